@@ -1,0 +1,108 @@
+"""Operations on the account itself, and two of our own: the session of the web app, and a test account's clock."""
+
+from typing import Any
+
+import msgspec
+
+from rapport.accounts import service
+from rapport.accounts.types import Account, Principal
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Body,
+    Call,
+    Document,
+    Page,
+    Record,
+    Resource,
+    getting,
+    invalid,
+    operation,
+    page_of,
+    permission_denied,
+)
+from rapport.kit.ratelimit import XS, S
+
+
+class AccountAttributes(msgspec.Struct):
+    """An account in an answer (behaviour-people 7.12)."""
+
+    test_account: bool
+    contact_information: dict[str, Any]
+    industry: str | None
+    timezone: str
+    preferred_currency: str
+    public_api_key: str
+    locale: str
+
+
+ACCOUNT = Resource(type="account", path="/api/accounts", attributes=AccountAttributes)
+_ADDRESS = ("address1", "address2", "city", "region", "country", "zip")
+
+
+def _record(account: Account) -> Record:
+    contact = {
+        "default_sender_name": account.sender_name,
+        "default_sender_email": account.sender_email,
+        "website_url": account.website,
+        "organization_name": account.name,
+        "street_address": {part: account.address.get(part) for part in _ADDRESS},
+    }
+    attributes = AccountAttributes(
+        account.is_test, contact, account.industry, account.timezone, account.currency, account.public_id, account.locale
+    )
+    return Record(account.public_id, attributes, resource=ACCOUNT)
+
+
+def account_of(call: AnyCall) -> Account:
+    principal = call.principal
+    assert isinstance(principal, Principal)
+    return principal.account
+
+
+@operation("get_accounts", "GET", "/api/accounts", scopes="accounts:read", rate=XS, answers=ACCOUNT, many=True)
+async def get_accounts(call: AnyCall) -> Page:
+    return page_of(call, [_record(account_of(call))])
+
+
+async def _load(call: AnyCall) -> Record | None:
+    account = account_of(call)
+    return _record(account) if account.public_id == call.path["id"] else None
+
+
+get_account = getting("get_account", ACCOUNT, scopes="accounts:read", rate=XS, load=_load)
+
+
+@operation("get_session", "GET", "/api/session", rate=S)
+async def get_session(call: AnyCall) -> Document:
+    account = account_of(call)
+    attributes = {
+        "account_id": account.public_id,
+        "account_name": account.name,
+        "public_key": account.public_id,
+        "timezone": account.timezone,
+        "currency": account.currency,
+        "test_account": account.is_test,
+        "now": account.now(),
+    }
+    return Document({"data": {"type": "session", "id": account.public_id, "attributes": attributes}})
+
+
+class Advance(msgspec.Struct, forbid_unknown_fields=True):
+    """By how many seconds to move the clock ahead."""
+
+    advance_seconds: float = 0
+
+
+@operation("advance_test_clock", "POST", "/api/test-clock", rate=S, body=Body("test-clock", Advance))
+async def advance_test_clock(call: Call[Advance]) -> Document:
+    try:
+        async with call.transaction() as conn:
+            account = await service.advance_clock(conn, account_of(call), call.body.advance_seconds)
+            await conn.execute("NOTIFY rapport_inbox")
+    except service.NotATestAccount as error:
+        raise permission_denied("Only a test account has a clock that can be moved.") from error
+    except ValueError as error:
+        raise invalid(str(error), pointer="/data/attributes/advance_seconds") from error
+    call.principal.forget()  # type: ignore[attr-defined]
+    attributes = {"now": account.now(), "offset_seconds": account.clock.offset.total_seconds()}
+    return Document({"data": {"type": "test-clock", "id": account.public_id, "attributes": attributes}})

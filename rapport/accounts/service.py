@@ -1,0 +1,98 @@
+"""Accounts and keys: make them, find them, move a test account's clock."""
+
+from datetime import timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from rapport.accounts.types import Account
+from rapport.kit import clock, crypto, db, ids
+
+_COLUMNS = """account_id, public_id, name, timezone, currency, locale, industry, website, sender_name, sender_email,
+    address, is_test, clock_offset, settings"""
+# Ten years: far enough for any test, near enough that every date still fits every column.
+MAX_ADVANCE = timedelta(days=3660)
+
+
+class NotATestAccount(Exception):
+    """The clock of a live account is the world's."""
+
+
+async def load(conn: db.Connection, account_id: int) -> Account:
+    """Raises LookupError when there is no such account."""
+    found = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE account_id = %s", (account_id,))
+    if found is None:
+        raise LookupError(f"no account {account_id}")
+    return _account(found)
+
+
+async def load_by_public_id(conn: db.Connection, public_id: str) -> Account | None:
+    # tenant-scope: this finds the tenant
+    found = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE public_id = %s", (public_id,))
+    return _account(found) if found else None
+
+
+async def all_ids(conn: db.Connection) -> list[int]:
+    return [found[0] for found in await db.rows(conn, "SELECT account_id FROM accounts ORDER BY account_id")]
+
+
+async def create(
+    conn: db.Connection, *, name: str, public_id: str | None = None, is_test: bool = False, timezone: str = "UTC",
+    currency: str = "USD", website: str | None = None, sender_email: str = "hello@example.com",
+) -> Account:  # fmt: skip
+    """A new account; `public_id` is made up when not given."""
+    found = await db.one(
+        conn,
+        f"""INSERT INTO accounts (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, created)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
+        (public_id or ids.account_id(), name, timezone, currency, website, name, sender_email, is_test, clock.utcnow()),
+    )
+    assert found is not None
+    return _account(found)
+
+
+async def create_key(
+    conn: db.Connection, account_id: int, *, name: str, scopes: list[str] | None = None, private_key: str | None = None
+) -> str:
+    """A new private key, returned here and never again: only its hash is stored. `scopes` None = full access."""
+    key = private_key or ids.private_key()
+    await db.execute(
+        conn,
+        "INSERT INTO api_keys (account_id, name, hash, last_four, scopes, created) VALUES (%s, %s, %s, %s, %s, %s)",
+        (account_id, name, crypto.key_hash(key), key[-4:], scopes, clock.utcnow()),
+    )
+    return key
+
+
+async def find_key(conn: db.Connection, private_key: str) -> tuple[Account, int, list[str] | None] | None:
+    """The account, key id and scopes of a key that is not revoked."""
+    # tenant-scope: the key names the tenant
+    query = "SELECT account_id, id, scopes FROM api_keys WHERE hash = %s AND revoked IS NULL"
+    found = await db.row(conn, query, (crypto.key_hash(private_key),))
+    return (await load(conn, found[0]), found[1], found[2]) if found else None
+
+
+async def advance_clock(conn: db.Connection, account: Account, seconds: float) -> Account:
+    """Move a test account's time ahead. Raises NotATestAccount; ValueError for a negative or absurd step."""
+    if not account.is_test:
+        raise NotATestAccount
+    if not 0 <= seconds <= MAX_ADVANCE.total_seconds():
+        raise ValueError("advance_seconds must be between 0 and ten years")
+    await db.execute(
+        conn,
+        "UPDATE accounts SET clock_offset = clock_offset + %s WHERE account_id = %s",
+        (timedelta(seconds=seconds), account.account_id),
+    )
+    return await load(conn, account.account_id)
+
+
+async def change_settings(conn: db.Connection, account_id: int, changes: dict[str, Any]) -> None:
+    """Merge `changes` into the account's settings, key by key."""
+    await db.execute(
+        conn, "UPDATE accounts SET settings = settings || %s WHERE account_id = %s", (Jsonb(changes), account_id)
+    )
+
+
+def _account(found: dict[str, Any]) -> Account:
+    fields = dict(found)
+    return Account(clock=clock.Clock(fields.pop("clock_offset")), **fields)

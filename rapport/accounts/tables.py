@@ -1,0 +1,40 @@
+"""Tables of accounts and their API keys."""
+
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Identity, Integer, Interval, LargeBinary, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from rapport.kit.db import metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Integer, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False, server_default="UTC"),
+    Column("currency", Text, nullable=False, server_default="USD"),
+    Column("locale", Text, nullable=False, server_default="en-US"),
+    Column("industry", Text),
+    Column("website", Text),
+    Column("sender_name", Text, nullable=False),
+    Column("sender_email", Text, nullable=False),
+    Column("address", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("is_test", Boolean, nullable=False, server_default=text("false")),
+    Column("clock_offset", Interval, nullable=False, server_default=text("'0'")),
+    Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("created", DateTime(timezone=True), nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("last_four", Text, nullable=False),
+    # null = every scope
+    Column("scopes", ARRAY(Text)),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("revoked", DateTime(timezone=True)),
+)

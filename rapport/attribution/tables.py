@@ -1,0 +1,25 @@
+"""Tables of attribution."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Numeric, Table, Text
+
+from rapport.kit.db import metadata
+
+# One row for each event that a message is credited with.
+attributions = Table(
+    "attributions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("event_id", BigInteger, primary_key=True),
+    Column("event_time", DateTime(timezone=True), nullable=False),
+    Column("metric_id", BigInteger, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("value", Numeric),
+    # the touch: an engagement's event
+    Column("touch_event_id", BigInteger, nullable=False),
+    Column("touch_kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    # null when the touch was reported from outside with no message of ours
+    Column("message_id", BigInteger),
+    Index(None, "account_id", "message_id", "metric_id"),
+    Index(None, "account_id", "metric_id", "event_time"),
+)

@@ -1,0 +1,1 @@
+"""The way in: inbox, pipeline, metrics, the event log."""

@@ -1,0 +1,125 @@
+"""Accept: append to the inbox. What is answered 202 has been committed here.
+
+Requests that arrive together share one transaction: while one flush is at the disk, the next one gathers.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from rapport.kit import db
+from rapport.profiles.identity import Person
+
+# Listeners wake on this channel; the payload says what for.
+CHANNEL = "rapport_inbox"
+_NOTIFY = f"NOTIFY {CHANNEL}"
+_INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM unnest(%s::text[]::json[]) AS body"
+_TYPES = ("int4", "text", "json")
+
+
+class Accepted(msgspec.Struct, omit_defaults=True):
+    """An event as it waits in the inbox: checked, not yet identified."""
+
+    person: Person
+    metric: str
+    # whole seconds since 1970
+    time: int
+    received: datetime
+    service: str = "api"
+    # a JSON object, kept as the text it came in
+    properties: msgspec.Raw = msgspec.Raw(b"{}")
+    # decimal text, so that no cent is lost on the way
+    value: str | None = None
+    currency: str | None = None
+    unique_id: str | None = None
+    backfill: bool = False
+    # the message an engagement belongs to
+    message: int | None = None
+
+
+class Change(msgspec.Struct, omit_defaults=True):
+    """Something about profiles changed outside an event, and reactions should look.
+
+    `what`: profile, consent, list, segment, event (an old event was moved or removed).
+    """
+
+    profiles: list[int]
+    what: list[str]
+    # list or segment joined or left, when it was one
+    group: int | None = None
+    joined: bool | None = None
+    # recorded, but starts no flow
+    quiet: bool = False
+
+
+_encoder = msgspec.json.Encoder()
+
+
+async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepted | Change]) -> None:
+    """Append in the caller's own transaction: platform events, and changes made by an API call."""
+    events = [_encoder.encode(entry).decode() for entry in entries if isinstance(entry, Accepted)]
+    changes = [_encoder.encode(entry).decode() for entry in entries if isinstance(entry, Change)]
+    for kind, bodies in (("event", events), ("change", changes)):
+        if bodies:
+            await db.execute(conn, _INSERT, (account_id, kind, bodies))
+    if events or changes:
+        await db.execute(conn, _NOTIFY)
+
+
+@dataclass
+class _Waiting:
+    account_id: int
+    bodies: list[bytes]
+    done: "asyncio.Future[None]"
+
+
+class Inbox:
+    """The way in for requests: `put` returns once the events are on disk."""
+
+    def __init__(self, pool: db.Pool, *, writers: int = 2) -> None:
+        self._pool = pool
+        self._waiting: list[_Waiting] = []
+        self._writers = writers
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def put(self, account_id: int, entries: Sequence[Accepted]) -> None:
+        """Raises what the database raised when the rows could not be committed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(account_id, [_encoder.encode(entry) for entry in entries], done))
+        self._start()
+        await done
+
+    def _start(self) -> None:
+        if self._waiting and len(self._busy) < self._writers:
+            task = asyncio.create_task(self._write())
+            self._busy.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._busy.discard(task)
+        self._start()
+
+    async def _write(self) -> None:
+        taken, self._waiting = self._waiting, []
+        try:
+            await self._commit((one.account_id, body) for one in taken for body in one.bodies)
+        except Exception as error:
+            for one in taken:
+                if not one.done.done():
+                    one.done.set_exception(error)
+            return
+        for one in taken:
+            if not one.done.done():
+                one.done.set_result(None)
+
+    async def _commit(self, bodies: Iterable[tuple[int, bytes]]) -> None:
+        records: Iterable[tuple[Any, ...]] = ((account, "event", body.decode()) for account, body in bodies)
+        async with self._pool.connection() as conn:
+            async with conn.cursor() as cursor, cursor.copy("COPY inbox (account_id, kind, body) FROM STDIN") as copy:
+                for record in records:
+                    await copy.write_row(record)
+            await conn.execute(_NOTIFY)

@@ -1,0 +1,42 @@
+"""Monthly partitions of the event log, made when the first event of a month arrives."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from rapport.kit import db
+
+# Any number will do that nothing else takes an advisory lock on.
+_LOCK = 7_270_002
+_known: set[str] = set()
+
+
+async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
+    """Make the months of `times` exist.
+
+    A new month is made in the caller's transaction, and attached rather than created in place: attaching lets
+    readers of other months go on.
+    """
+    months = {(time.year, time.month) for time in times}
+    missing = sorted(month for month in months if _name(*month) not in _known)
+    if not missing:
+        return
+    await db.execute(conn, "SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    present = {row[0] for row in await db.rows(conn, "SELECT relname FROM pg_class WHERE starts_with(relname, 'events_p')")}
+    for month in missing:
+        if _name(*month) not in present:
+            await _create(conn, *month)
+    _known.update(present & {_name(*month) for month in missing})
+
+
+async def _create(conn: db.Connection, year: int, month: int) -> None:
+    start = datetime(year, month, 1, tzinfo=UTC)
+    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    name = _name(year, month)
+    await db.execute(conn, f"CREATE TABLE {name} (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+    await db.execute(
+        conn, f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+    )
+
+
+def _name(year: int, month: int) -> str:
+    return f"events_p{year:04d}{month:02d}"

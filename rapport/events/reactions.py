@@ -1,0 +1,32 @@
+"""What follows from recorded events: the protocol that higher rooms implement."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rapport.accounts.types import Account
+from rapport.events.inbox import Change
+from rapport.events.record import Recorded
+from rapport.kit import db
+
+
+@dataclass
+class Batch:
+    """What one transaction of the pipeline recorded.
+
+    A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
+    it appends to `changes`, for the reactions after it.
+    """
+
+    conn: db.Connection
+    account: Account
+    now: datetime
+    events: Sequence[Recorded]
+    changes: list[Change] = field(default_factory=list)
+
+    def profiles(self, *what: str) -> set[int]:
+        """Profiles with a change of one of these kinds."""
+        return {profile for change in self.changes if not {*what}.isdisjoint(change.what) for profile in change.profiles}
+
+
+Reaction = Callable[[Batch], Awaitable[None]]

@@ -1,0 +1,93 @@
+"""Tables of the inbox and the event log."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+
+from rapport.kit.db import metadata
+
+event_sequence = Sequence("event_sequence", metadata=metadata, cache=1)
+
+# Everything that was accepted and not yet recorded. Rows live for milliseconds.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    # event or change
+    Column("kind", Text, nullable=False),
+    # json, not jsonb: it is written once, read once and never looked into by SQL
+    Column("body", JSON, nullable=False),
+)
+
+# What the pipeline could not take, with the reason; it never stops the line.
+inbox_refused = Table(
+    "inbox_refused",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refused", DateTime(timezone=True), nullable=False),
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False),
+    # key of the integration: api, klaviyo
+    Column("service", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "service", "name"),
+    UniqueConstraint("account_id", "public_id"),
+)
+
+# Partitioned by month of `time`. The id holds the second of `time`, so a lookup by id alone knows its partition.
+events = Table(
+    "events",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("time", DateTime(timezone=True), primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("metric_id", BigInteger, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    Column("value", Numeric),
+    Column("value_currency", Text),
+    Column("unique_id", Text),
+    Column("properties", JSONB, nullable=False),
+    # the message an engagement belongs to (Opened Email ...), else null
+    Column("message_id", BigInteger),
+    Column("recorded", DateTime(timezone=True), nullable=False),
+    # one profile's timeline, and what a segment asks of it
+    Index(None, "account_id", "profile_id", "metric_id", "time"),
+    # one metric over time
+    Index(None, "account_id", "metric_id", "time"),
+    postgresql_partition_by="RANGE (time)",
+)
+
+# De-duplication needs a uniqueness that a partitioned table can't hold. `key` is a 64-bit hash of the unique_id,
+# or the event's second when none was given (behaviour-people 3.3).
+event_keys = Table(
+    "event_keys",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("metric_id", BigInteger, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    Column("key", BigInteger, primary_key=True),
+)

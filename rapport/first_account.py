@@ -1,0 +1,74 @@
+"""The account an installation starts with, and the ways in to it."""
+
+import json
+import os
+from dataclasses import dataclass
+
+import psycopg
+
+from rapport.accounts import service
+from rapport.accounts.auth import sign_in_token
+from rapport.accounts.types import Account
+
+from rapport.kit.settings import Settings
+
+NAME = "Juniper & Pine"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a person needs to begin. `private_key` is None when it was made elsewhere and is not known here."""
+
+    account: Account
+    private_key: str | None
+    sign_in: str
+    new: bool
+
+
+async def ensure(settings: Settings, database_url: str) -> Access:
+    """The first account, made when there is none.
+
+    A key given by RAPPORT_PRIVATE_KEY is used; otherwise one is made and kept in the data folder, readable by its
+    owner only, so that it can be shown again.
+    """
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        existing = await service.all_ids(conn)
+        if existing:
+            account = await service.load(conn, existing[0])
+            key = settings.private_key or _kept(settings)
+        else:
+            account = await service.create(conn, name=NAME, public_id=settings.public_key, is_test=True,
+                                           website="https://juniper-and-pine.example", sender_email="hello@juniper-and-pine.example")  # fmt: skip
+            key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
+            _keep(settings, key)
+    return Access(account, key, _link(settings, account), new=not existing)
+
+
+async def sign_in_link(settings: Settings, database_url: str) -> str:
+    return (await ensure(settings, database_url)).sign_in
+
+
+async def new_key(database_url: str, name: str, scopes: list[str] | None) -> str:
+    """Raises LookupError when there is no account yet."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        existing = await service.all_ids(conn)
+        if not existing:
+            raise LookupError("there is no account yet: start `rapport serve` once")
+        return await service.create_key(conn, existing[0], name=name, scopes=scopes)
+
+
+def _link(settings: Settings, account: Account) -> str:
+    return f"{settings.base_url}/sign-in?token={sign_in_token(settings.secret, account.public_id)}"
+
+
+def _keep(settings: Settings, key: str) -> None:
+    file = settings.data / "first-key.json"
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump({"private_key": key}, out)
+
+
+def _kept(settings: Settings) -> str | None:
+    file = settings.data / "first-key.json"
+    return str(json.loads(file.read_text())["private_key"]) if file.exists() else None
+
+

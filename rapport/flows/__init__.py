@@ -1,0 +1,1 @@
+"""Automated sequences, one run a profile."""

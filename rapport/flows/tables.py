@@ -1,0 +1,118 @@
+"""Tables of flows: what was drawn, and who is where in it."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from rapport.kit.db import metadata
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("archived", Boolean, nullable=False, server_default=text("false")),
+    # list, metric ... and its id inside, for finding the flows a batch of events can start
+    Column("trigger_kind", Text, nullable=False),
+    Column("trigger_ref", BigInteger),
+    Column("trigger", JSONB, nullable=False),
+    Column("profile_filter", JSONB),
+    Column("reentry_criteria", JSONB),
+    Column("entry_action_id", BigInteger),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "public_id"),
+    Index(None, "account_id", "trigger_kind", "trigger_ref"),
+)
+
+flow_actions = Table(
+    "flow_actions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(start=10_000_000), primary_key=True),
+    Column("flow_id", BigInteger, nullable=False),
+    # the place in the definition, so that it is answered in the order it was drawn
+    Column("position", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    # draft, manual, live, disabled; null for splits and delays, which have no status of their own
+    Column("status", Text),
+    Column("data", JSONB, nullable=False),
+    Column("links", JSONB, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    Index(None, "account_id", "flow_id"),
+)
+
+flow_messages = Table(
+    "flow_messages",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False),
+    Column("flow_id", BigInteger, nullable=False),
+    Column("action_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("template_id", BigInteger),
+    Column("content", JSONB, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "public_id"),
+    Index(None, "account_id", "action_id"),
+)
+
+# One run of one profile through a flow. Only its next step is scheduled (behaviour-messaging 1.7).
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("flow_id", BigInteger, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    # the event or membership that started it: one run for each, for ever
+    Column("cause", Text, nullable=False),
+    Column("event_id", BigInteger),
+    Column("entered", DateTime(timezone=True), nullable=False),
+    # null action = done
+    Column("action_id", BigInteger),
+    Column("due", DateTime(timezone=True)),
+    # null = at a step that acts on arrival; true = waiting in a delay
+    Column("waiting", Boolean, nullable=False, server_default=text("false")),
+    Column("finished", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "flow_id", "cause"),
+    Index(None, "account_id", "due", "id", postgresql_where=text("action_id IS NOT NULL")),
+    Index(None, "account_id", "profile_id", "flow_id", "entered"),
+    Index(None, "account_id", "flow_id", "action_id"),
+)
+
+# How many runs have passed each action, for the picture of the flow.
+flow_action_counts = Table(
+    "flow_action_counts",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("action_id", BigInteger, primary_key=True),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# Calls of webhook actions. The run does not wait for them (behaviour-messaging 1.13).
+webhook_calls = Table(
+    "webhook_calls",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("flow_id", BigInteger, nullable=False),
+    Column("action_id", BigInteger, nullable=False),
+    Column("enrolment_id", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", Text, nullable=False),
+    # queued, in_flight, done, failed
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due", DateTime(timezone=True), nullable=False),
+    Column("answer", Text),
+    UniqueConstraint("account_id", "enrolment_id", "action_id"),
+    Index(None, "account_id", "due", "id", postgresql_where=text("status IN ('queued', 'in_flight')")),
+)

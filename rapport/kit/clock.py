@@ -1,0 +1,34 @@
+"""Time as an argument: the one place that asks the operating system.
+
+A test account runs ahead of the world by its own offset, so that a test can move days in a moment
+and delays, windows and retries follow.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+def utcnow() -> datetime:
+    """The world's time, in UTC. For an account's time, ask its `Clock`."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds for measuring durations; never moved by a test clock."""
+    return time.monotonic()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An account's time: the world's plus the offset its test clock was moved by."""
+
+    offset: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return utcnow() + self.offset
+
+
+def midnight(moment: datetime) -> datetime:
+    """00:00 UTC of that day. Segments count days in UTC whatever the account's timezone (behaviour-people 4.6)."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

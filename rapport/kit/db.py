@@ -1,0 +1,88 @@
+"""One driver, one pool: psycopg for everything, SQLAlchemy Core to describe tables and compose read queries."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import MetaData
+from sqlalchemy.dialects.postgresql import psycopg as dialect_module
+from sqlalchemy.sql import ClauseElement
+
+Connection = psycopg.AsyncConnection[Any]
+Pool = AsyncConnectionPool[Connection]
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    }
+)
+_DIALECT = dialect_module.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+
+
+def new_pool(url: str, *, size: int) -> Pool:
+    """A closed pool; open it with `async with`. Connections are in UTC and answer tuples unless asked for dicts."""
+    return AsyncConnectionPool(
+        url, min_size=1, max_size=size, open=False, kwargs={"options": "-c timezone=UTC", "autocommit": False}
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection in a transaction: committed at the end of the block, rolled back when it raises."""
+    async with pool.connection() as conn:
+        yield conn
+
+
+async def rows(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    return cast(list[tuple[Any, ...]], await cursor.fetchall())
+
+
+async def row(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
+    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    return cast("tuple[Any, ...] | None", await cursor.fetchone())
+
+
+async def dicts(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[DictRow]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(cast(LiteralString, query), parameters)
+        return await cursor.fetchall()
+
+
+async def one(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> DictRow | None:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(cast(LiteralString, query), parameters)
+        return await cursor.fetchone()
+
+
+async def execute(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Run a statement and return the number of rows it touched."""
+    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    return cursor.rowcount
+
+
+async def copy_rows(
+    conn: Connection, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
+) -> None:
+    """COPY records into a table, in text form: JSON that is text already goes through as it is."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    async with conn.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copy:
+        for record in records:
+            await copy.write_row(record)
+
+
+def compiled(statement: ClauseElement) -> tuple[str, tuple[Any, ...]]:
+    """A composed statement as text and parameters for psycopg."""
+    result = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    assert result.positiontup is not None
+    return str(result), tuple(result.params[name] for name in result.positiontup)
+
+
+def sync_url(url: str) -> str:
+    """The same database for SQLAlchemy's engine, which Alembic uses."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)

@@ -1,0 +1,301 @@
+"""The ASGI application made from declared operations: route, check, limit, call, answer."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from urllib.parse import quote
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import structlog
+
+from rapport.kit.ratelimit import RateLimiter, limit_header
+
+from .answers import reply_to, request_url
+from .call import AnyCall, Call, Pool, Principal
+from .documents import Resource
+from .errors import (
+    ApiError,
+    bad_json,
+    gone,
+    invalid,
+    method_not_allowed,
+    missing,
+    permission_denied,
+    server_error,
+    throttled,
+)
+from .operations import Operation
+from .query import Kind, parse_query, read_query
+from .revisions import resolve_revision, retirement_date
+from .router import Route, Router, parameter_names
+from .wire import ClientGone, Receive, Reply, Scope, Send, accepts_gzip, read_body, send_reply
+
+Authenticate = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Principal]]
+Headers = list[tuple[bytes, bytes]]
+log = structlog.get_logger(__name__)
+
+_ALWAYS: Headers = [
+    (b"vary", b"Accept, Accept-Encoding, Accept-Language, Cookie, Origin"),
+    (b"content-language", b"en-us"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_RETIRED = ("/api/v1/", "/api/v2/")
+# A text or number that PostgreSQL cannot hold came from the request, whoever let it through.
+_UNSTORABLE = (
+    psycopg.errors.NumericValueOutOfRange,
+    psycopg.errors.UntranslatableCharacter,
+    psycopg.errors.CharacterNotInRepertoire,
+    psycopg.errors.DatetimeFieldOverflow,
+    psycopg.errors.ProgramLimitExceeded,
+)
+
+
+class _Exchange:
+    """What is known of a request so far; headers of any answer, also of an error, come from here."""
+
+    __slots__ = (
+        "head",
+        "headers",
+        "id",
+        "limits",
+        "method",
+        "operation",
+        "path",
+        "principal",
+        "query",
+        "revision",
+        "route",
+    )
+
+    def __init__(self, scope: Scope) -> None:
+        self.id = str(uuid4())
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.method: str = scope["method"]
+        self.head = self.method == "HEAD"
+        self.path = _raw_path(scope)
+        self.query: Mapping[str, str] = {}
+        self.revision: str | None = None
+        self.route: Route | None = None
+        self.operation: Operation | None = None
+        self.principal: Principal | None = None
+        self.limits: Headers = []
+
+
+def _raw_path(scope: Scope) -> str:
+    raw: bytes | None = scope.get("raw_path")
+    if not raw:
+        return quote(scope["path"])
+    return raw.partition(b"?")[0].decode("utf-8", "surrogateescape")
+
+
+class JsonApi:
+    """An ASGI application. `authenticate(headers, query)` gives the principal or raises ApiError 401.
+
+    pool: what `call.transaction()` takes connections from. base_url: how clients reach it; None takes it from each
+    request's Host. rate_limits: whether requests are counted. cors: whether any website may call it.
+    """
+
+    def __init__(
+        self,
+        operations: Iterable[Operation],
+        *,
+        authenticate: Authenticate,
+        pool: Pool | None = None,
+        base_url: str | None = None,
+        rate_limits: bool = True,
+        cors: bool = False,
+    ) -> None:
+        self.operations = list(operations)
+        self._router = Router(self.operations)
+        self._parameters = {one: parameter_names(one.path) for one in self.operations}
+        self._authenticate, self._pool = authenticate, pool
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self._limiter = RateLimiter() if rate_limits else None
+        self._cors = cors
+        self._resources, self._kinds = _learn(self.operations)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = _Exchange(scope)
+        try:
+            reply = await self._guarded(exchange, scope, receive)
+        except ClientGone:
+            return
+        reply.headers += self._headers(exchange)
+        compress = accepts_gzip(exchange.headers.get("accept-encoding"))
+        await send_reply(send, reply, head=exchange.head, compress=compress)
+
+    async def _guarded(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
+        """Every failure as an answer: bad input as a 4xx, the unexpected as a 500 that says nothing of our insides."""
+        try:
+            return await self._answer(exchange, scope, receive)
+        except ApiError as error:
+            return _error_reply(error, exchange)
+        except RecursionError as error:
+            return _error_reply(bad_json(error), exchange)
+        except _UNSTORABLE as error:
+            log.warning("value refused by the database", request_id=exchange.id, error=str(error))
+            return _error_reply(invalid("A value is out of the range that can be stored."), exchange)
+        except ClientGone:
+            raise
+        except Exception as error:
+            if isinstance(error, msgspec.MsgspecError) and exchange.operation and exchange.operation.raw:
+                return _error_reply(bad_json(error), exchange)
+            log.exception("request failed", request_id=exchange.id, method=exchange.method, path=exchange.path)
+            return _error_reply(server_error(), exchange)
+
+    async def _answer(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
+        operation, values = self._route(exchange)
+        if operation is None:
+            return Reply(200, media_type=None)
+        exchange.operation = operation
+        raw_query: bytes = scope.get("query_string", b"")
+        exchange.query = parse_query(raw_query)
+        principal = exchange.principal = await self._authenticate(exchange.headers, exchange.query)
+        _check_scopes(operation, principal)
+        if self._limiter is not None:
+            self._count(exchange, operation, principal, self._limiter)
+        call = self._call(exchange, operation, principal, values, scope, raw_query)
+        if operation.takes_body:
+            call.raw = await read_body(receive, exchange.headers, operation.limit, operation.accepts)
+            _read_body_into(call)
+        return await reply_to(call, await operation.handler(call), self._resources)
+
+    def _route(self, exchange: _Exchange) -> tuple[Operation | None, list[str]]:
+        """The operation asked for and its path values; None for OPTIONS. Raises ApiError 400, 404, 405, 410."""
+        headers = exchange.headers
+        opt_out = headers.get("x-klaviyo-revision-fall-forward-opt-out") == "1"
+        revision = exchange.revision = resolve_revision(headers.get("revision"), opt_out=opt_out)
+        found = self._router.find(exchange.path)
+        if found is None:
+            raise _no_such_path(exchange.path)
+        exchange.route = route = found[0]
+        if exchange.method == "OPTIONS":
+            return None, []
+        operation = route.choose(exchange.method, revision)
+        if operation is None:
+            raise method_not_allowed(exchange.method, route.allow)
+        return operation, found[1]
+
+    def _count(self, exchange: _Exchange, operation: Operation, principal: Principal, limiter: RateLimiter) -> None:
+        """Count the request against its operation and against each parameter that has a limit of its own."""
+        now = principal.now().timestamp()
+        for extra in operation.extra_rates:
+            if extra.applies(exchange.query):
+                key = (principal.account_id, extra.parameter, extra.values)
+                if not (standing := limiter.take(key, extra.rate, now)).allowed:
+                    raise throttled(standing.retry_after)
+        standing = limiter.take((principal.account_id, operation.id), operation.rate, now)
+        if not standing.allowed:
+            raise throttled(standing.retry_after)
+        exchange.limits = [
+            (b"ratelimit-limit", limit_header(standing, operation.rate).encode()),
+            (b"ratelimit-remaining", str(standing.remaining).encode()),
+            (b"ratelimit-reset", str(standing.reset).encode()),
+        ]
+
+    def _call(
+        self,
+        exchange: _Exchange,
+        operation: Operation,
+        principal: Principal,
+        values: list[str],
+        scope: Scope,
+        raw_query: bytes,
+    ) -> AnyCall:
+        path = dict(zip(self._parameters[operation], values, strict=True))
+        call: AnyCall = Call(operation, principal, path, self._pool)
+        call.headers, call.request_id = exchange.headers, exchange.id
+        call.revision = exchange.revision or ""
+        call.base_url = self._base_url or _base_url(scope, exchange.headers)
+        call.url = request_url(call.base_url, exchange.path, raw_query.decode("ascii"))
+        if exchange.query or operation.parameters:
+            read_query(call, exchange.query, self._kinds)
+        return call
+
+    def _headers(self, exchange: _Exchange) -> Headers:
+        headers = [(b"x-klaviyo-req-id", exchange.id.encode()), *_ALWAYS, *exchange.limits]
+        if exchange.route is not None:
+            headers.append((b"allow", exchange.route.allow.encode()))
+        if exchange.principal is not None:
+            headers.append((b"cid", exchange.principal.public_id.encode("latin-1", "replace")))
+            headers += _revision_headers(exchange, exchange.principal)
+        if self._cors:
+            headers += _cors_headers(exchange)
+        return headers
+
+
+def _learn(operations: Iterable[Operation]) -> tuple[dict[str, Resource], dict[str, Kind]]:
+    resources: dict[str, Resource] = {}
+    kinds: dict[str, Kind] = {}
+    for operation in operations:
+        if operation.answers is not None:
+            resources.setdefault(operation.answers.type, operation.answers)
+            kinds.setdefault(operation.answers.type, Kind()).learn(operation.answers)
+    return resources, kinds
+
+
+def _no_such_path(path: str) -> ApiError:
+    if path.startswith(_RETIRED):
+        return gone("This version of the API has been retired. Use the API with a revision header.")
+    return missing(f"There is nothing at {path.encode('utf-8', 'replace').decode()[:200]}.")
+
+
+def _check_scopes(operation: Operation, principal: Principal) -> None:
+    held = principal.scopes
+    if held == "full":
+        return
+    if held == "read-only":
+        lacking = {scope for scope in operation.scopes if not scope.endswith(":read")}
+    else:
+        lacking = set(operation.scopes) - set(held)
+    if lacking:
+        raise permission_denied(f"This key lacks the scope {', '.join(sorted(lacking))}.")
+
+
+def _read_body_into(call: AnyCall) -> None:
+    operation = call.operation
+    if operation.body is None:
+        return
+    named = operation.id_in_path
+    parsed = operation.body.parse(call.raw, call.path[named] if named else None)
+    call.body, call.body_id = parsed.value, parsed.id
+    call.body_relationships, call.meta = parsed.relationships, parsed.meta
+
+
+def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:
+    host = headers.get("host") or _server(scope)
+    return f"{scope.get('scheme', 'http')}://{host}"
+
+
+def _server(scope: Scope) -> str:
+    host, port = scope.get("server") or ("localhost", None)
+    return f"{host}:{port}" if port else str(host)
+
+
+def _revision_headers(exchange: _Exchange, principal: Principal) -> Headers:
+    revision = exchange.revision or ""
+    headers = [(b"x-klaviyo-api-revision", revision.encode())]
+    retires = retirement_date(revision, principal.now().date())
+    if retires is not None:
+        headers.append((b"x-klaviyo-api-retirement-date", retires.encode()))
+    return headers
+
+
+def _cors_headers(exchange: _Exchange) -> Headers:
+    headers = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*")]
+    if exchange.method == "OPTIONS":
+        asked = exchange.headers.get("access-control-request-headers", "content-type, revision")
+        allow = exchange.route.allow if exchange.route else "GET, POST, OPTIONS"
+        headers.append((b"access-control-allow-headers", asked.encode("latin-1", "replace")))
+        headers.append((b"access-control-allow-methods", allow.encode()))
+        headers.append((b"access-control-max-age", b"86400"))
+    return headers
+
+
+def _error_reply(error: ApiError, exchange: _Exchange) -> Reply:
+    headers: Headers = [
+        (name.encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items() if name != "allow"
+    ]
+    return Reply(error.status, msgspec.json.encode(error.document(exchange.id)), headers=headers)

@@ -1,0 +1,135 @@
+"""The request as a handler sees it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+import psycopg
+
+from .filters import Condition
+
+if TYPE_CHECKING:
+    from .operations import Operation
+
+B = TypeVar("B")
+Connection = psycopg.AsyncConnection[Any]
+Scopes = frozenset[str] | Literal["full", "read-only"]
+
+
+class Principal(Protocol):
+    """Who asks: the account, and what the key may do. `now` is the account's time, aware."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def key_id(self) -> Any: ...
+    @property
+    def scopes(self) -> Scopes: ...
+    def now(self) -> datetime: ...
+
+
+class Pool(Protocol):
+    """What is needed of a psycopg pool."""
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    name: str
+    descending: bool
+
+    def __str__(self) -> str:
+        return f"-{self.name}" if self.descending else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    size: int
+    cursor: str | None
+
+
+class Call(Generic[B]):
+    """One request to one operation, checked: what was asked, by whom, and a way to the database."""
+
+    __slots__ = (
+        "_connection",
+        "_pool",
+        "additional_by_type",
+        "base_url",
+        "body",
+        "body_id",
+        "body_relationships",
+        "fields",
+        "filters",
+        "headers",
+        "include",
+        "meta",
+        "now",
+        "operation",
+        "page",
+        "path",
+        "principal",
+        "query",
+        "raw",
+        "request_id",
+        "revision",
+        "sort",
+        "url",
+    )
+
+    body: B
+
+    def __init__(self, operation: "Operation", principal: Principal, path: dict[str, str], pool: Pool | None) -> None:
+        self.operation, self.principal, self.path = operation, principal, path
+        self._pool = pool
+        self._connection: Connection | None = None
+        self.now = principal.now()
+        self.query: Mapping[str, str] = {}
+        self.headers: Mapping[str, str] = {}
+        self.filters: list[Condition] = []
+        self.sort: Sort | None = operation.first_sort
+        self.page = PageRequest(operation.page.default, None)
+        self.include: frozenset[str] = frozenset()
+        self.fields: Mapping[str, tuple[str, ...]] = {}
+        self.additional_by_type: Mapping[str, frozenset[str]] = {}
+        self.raw = b""
+        self.body_id: str | None = None
+        self.body_relationships: Mapping[str, Any] = {}
+        self.meta: Any = None
+        self.revision = self.base_url = self.url = self.request_id = ""
+
+    @property
+    def additional(self) -> frozenset[str]:
+        """Additional fields asked for on the type the operation answers."""
+        answers = self.operation.answers
+        return self.additional_of(answers.type) if answers else frozenset()
+
+    def additional_of(self, kind: str) -> frozenset[str]:
+        """Additional fields asked for on any type."""
+        return self.additional_by_type.get(kind, frozenset())
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction: committed at the end of the block, rolled back when it raises.
+
+        Inside an open one it is the same connection and the same transaction.
+        """
+        if self._connection is not None:
+            yield self._connection
+            return
+        if self._pool is None:
+            raise RuntimeError("this application was built without a pool")
+        async with self._pool.connection() as conn:
+            self._connection = conn
+            try:
+                yield conn
+            finally:
+                self._connection = None
+
+
+AnyCall = Call[Any]

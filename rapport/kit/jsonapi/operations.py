@@ -1,0 +1,217 @@
+"""Operations: one declaration each, from which routing, checks, limits and OpenAPI come."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from rapport.kit.ratelimit import Rate
+
+from .bodies import AnyBody
+from .call import AnyCall, Sort
+from .documents import Page, Record, Resource
+from .fields import Field
+from .revisions import NEWEST, OLDEST
+
+BODY_LIMIT = 5_000_000  # bytes, decompressed (behaviour-people 7.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """No body; the operation's status."""
+
+
+EMPTY = Empty()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """JSON that is answered as it is: a dict or a Struct."""
+
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes that are answered as they are."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with something beside it: another status, headers, top-level meta, more included records."""
+
+    content: Any
+    status: int | None = None
+    headers: Sequence[tuple[str, str]] = ()
+    meta: Mapping[str, Any] | None = None
+    included: Sequence[Record] = ()
+
+
+Answered = Record | Page | Sequence[Record] | Document | Raw | Empty | Answer | None
+Handler = Callable[[Any], Awaitable[Any]]
+Related = Sequence[Record] | Record | None
+Loader = Callable[[AnyCall, Sequence[Record]], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """Records on a page: by default and at most."""
+
+    default: int
+    maximum: int
+
+
+UNPAGED = PageSize(100, 100)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter beside the standard ones."""
+
+    required: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ParameterRate:
+    """A limit on top, shared by all operations that offer the parameter, when it holds one of the values (7.8)."""
+
+    parameter: str
+    values: tuple[str, ...]
+    rate: Rate
+
+    def applies(self, query: Mapping[str, str]) -> bool:
+        sent = query.get(self.parameter)
+        return sent is not None and any(value.strip() in self.values for value in sent.split(","))
+
+
+@dataclass(eq=False)
+class Operation:
+    """See `operation` for the meaning of each."""
+
+    id: str
+    method: str
+    path: str
+    handler: Handler
+    rate: Rate
+    scopes: frozenset[str] = frozenset()
+    body: AnyBody | None = None
+    answers: Resource | None = None
+    status: int = 200
+    many: bool = False
+    identifiers: bool = False
+    filters: Mapping[str, Field] | None = None
+    sorts: tuple[str, ...] = ()
+    default_sort: str | None = None
+    page: PageSize = UNPAGED
+    sized: bool = False
+    includes: dict[str, Loader | None] = field(default_factory=dict)
+    extra_rates: tuple[ParameterRate, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    since: str = OLDEST
+    until: str = NEWEST
+    raw: bool = False
+    limit: int = BODY_LIMIT
+    accepts: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self.first_sort = read_sort(self.default_sort) if self.default_sort else None
+        self.takes_body = self.raw or self.body is not None
+        last = self.path.rsplit("/", 1)[-1]
+        rule = getattr(self.body, "id", None)
+        named = last[1:-1] if last.startswith("{") else None
+        self.id_in_path = named if rule == "path" or (rule is None and self.method == "PATCH") else None
+
+    def serves(self, revision: str) -> bool:
+        return self.since <= revision <= self.until
+
+    async def __call__(self, call: AnyCall) -> Any:
+        return await self.handler(call)
+
+
+def read_sort(text: str) -> Sort:
+    return Sort(text.removeprefix("-"), text.startswith("-"))
+
+
+def operation(
+    id: str,
+    method: str,
+    path: str,
+    *,
+    rate: Rate,
+    scopes: str = "",
+    body: AnyBody | None = None,
+    answers: Resource | None = None,
+    status: int = 200,
+    many: bool = False,
+    identifiers: bool = False,
+    filters: Mapping[str, Field] | None = None,
+    sorts: Iterable[str] = (),
+    default_sort: str | None = None,
+    page: PageSize | None = None,
+    includes: Mapping[str, Loader | None] | None = None,
+    extra_rates: Sequence[ParameterRate] = (),
+    parameters: Mapping[str, Parameter] | None = None,
+    since: str = OLDEST,
+    until: str = NEWEST,
+    raw: bool = False,
+    limit: int = BODY_LIMIT,
+    accepts: Sequence[str] | None = None,
+) -> Callable[[Handler], Operation]:
+    """Declare the decorated `async (call) -> answer` as an operation.
+
+    id, method, path: as in the reference; path parameters in braces.
+    rate, extra_rates: limits, see `kit.ratelimit`. scopes: all needed, separated by spaces.
+    body: `Body` or `Identifiers`; raw: the handler reads `call.raw` itself; accepts: media types other than JSON's;
+    limit: bytes of the decompressed body.
+    answers, status, many, identifiers: what is answered: which resource, one or many, whole or identifiers only.
+    filters, sorts, default_sort, page, includes, parameters: what the query string may ask for.
+    since, until: first and last revision served; several operations may share a route over different revisions.
+    """
+
+    def declare(handler: Handler) -> Operation:
+        return Operation(
+            id,
+            method,
+            path,
+            handler,
+            rate,
+            scopes=frozenset(scopes.split()),
+            body=body,
+            answers=answers,
+            status=status,
+            many=many,
+            identifiers=identifiers,
+            filters=filters,
+            sorts=tuple(sorts),
+            default_sort=default_sort,
+            page=page or UNPAGED,
+            sized=page is not None,
+            includes=dict(includes or {}),
+            extra_rates=tuple(extra_rates),
+            parameters=parameters or {},
+            since=since,
+            until=until,
+            raw=raw,
+            limit=limit,
+            accepts=None if accepts is None else tuple(accepts),
+        )
+
+    return declare
+
+
+def operations_of(module: ModuleType) -> list[Operation]:
+    """Every operation declared at the top of a module, once, in order."""
+    found = [one for value in vars(module).values() for one in _operations_in(value)]
+    return list(dict.fromkeys(found))
+
+
+def _operations_in(value: Any) -> list[Operation]:
+    if isinstance(value, Operation):
+        return [value]
+    if isinstance(value, tuple | list):
+        return [one for one in value if isinstance(one, Operation)]
+    return []

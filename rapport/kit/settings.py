@@ -1,0 +1,56 @@
+"""Settings, read once from the environment at the composition root and passed down."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set. Every field has a default that works on a laptop."""
+
+    data: Path
+    database_url: str | None
+    base_url: str
+    secret: bytes
+    smtp_url: str | None
+    sms_url: str | None
+    rate_limits: bool
+    private_key: str | None
+    public_key: str | None
+    web_processes: int
+
+
+def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000) -> Settings:
+    """Read `RAPPORT_*`. `data` (a path) wins over `RAPPORT_DATA`; the folder is created when missing."""
+    env = os.environ
+    folder = Path(data or env.get("RAPPORT_DATA") or "data").expanduser().resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        data=folder,
+        database_url=env.get("RAPPORT_DATABASE_URL") or None,
+        base_url=(env.get("RAPPORT_BASE_URL") or f"http://{_shown_host(host)}:{port}").rstrip("/"),
+        secret=_secret(folder, env.get("RAPPORT_SECRET")),
+        smtp_url=env.get("RAPPORT_SMTP_URL") or None,
+        sms_url=env.get("RAPPORT_SMS_URL") or None,
+        rate_limits=env.get("RAPPORT_RATE_LIMITS", "off").lower() == "on",
+        private_key=env.get("RAPPORT_PRIVATE_KEY") or None,
+        public_key=env.get("RAPPORT_PUBLIC_KEY") or None,
+        web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
+    )
+
+
+def _shown_host(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+
+
+def _secret(folder: Path, given: str | None) -> bytes:
+    """The key that signs links and sessions: given, or made once and kept beside the data."""
+    if given:
+        return given.encode()
+    file = folder / "secret"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text().strip().encode()

@@ -1,0 +1,1 @@
+"""Messages: compose, gate, outbox, delivery, tracking and replies."""

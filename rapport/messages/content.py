@@ -1,0 +1,96 @@
+"""Contents: what messages are made of, stored once each, and compiled once a process."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rapport.kit import db
+from rapport.messages.mail import CompiledEmail, compile_email
+from rapport.templates.language import TemplateSyntaxError
+
+# Compiled contents held by a process: flows and campaigns under way at one time, with room to spare.
+CACHED = 256
+
+_STORE = """
+    INSERT INTO contents (account_id, digest, body) VALUES (%s, %s, %s::jsonb)
+    ON CONFLICT (account_id, digest) DO NOTHING RETURNING id"""
+_FIND = "SELECT id FROM contents WHERE account_id = %s AND digest = %s"
+_LOAD = "SELECT body FROM contents WHERE account_id = %s AND id = %s"
+
+
+async def store(conn: db.Connection, account_id: int, body: Mapping[str, Any]) -> int:
+    """Id of the content `body`; the same body is stored once. Nothing is rendered or checked here.
+
+    E-mail: subject, preview_text, from_email, from_label, reply_to, cc, bcc, html, text, track_opens, track_clicks,
+    utm (parameter name -> template of its value). SMS: body.
+    """
+    text = msgspec.json.encode(body, order="deterministic").decode()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    made = await db.row(conn, _STORE, (account_id, digest, text))
+    # A row that was there already is not returned, and an update just to return it would bloat the table.
+    found = made or await db.row(conn, _FIND, (account_id, digest))
+    assert found is not None
+    return int(found[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A stored body; `email` is compiled on first use, and its syntax error kept as well."""
+
+    body: dict[str, Any]
+    compiled: CompiledEmail | TemplateSyntaxError | None
+
+    def email(self) -> CompiledEmail:
+        """Raises TemplateSyntaxError."""
+        if isinstance(self.compiled, TemplateSyntaxError):
+            raise self.compiled
+        assert self.compiled is not None
+        return self.compiled
+
+
+class Contents:
+    """Contents by id, the most recently used kept. They never change, so nothing has to be invalidated."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int], Content] = OrderedDict()
+
+    async def get(self, conn: db.Connection, account_id: int, content_id: int) -> Content:
+        """Raises LookupError when there is no such content."""
+        key = (account_id, content_id)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = await _load(conn, account_id, content_id)
+        self._kept.move_to_end(key)
+        while len(self._kept) > CACHED:
+            self._kept.popitem(last=False)
+        return found
+
+
+async def _load(conn: db.Connection, account_id: int, content_id: int) -> Content:
+    found = await db.row(conn, _LOAD, (account_id, content_id))
+    if found is None:
+        raise LookupError(f"no content {content_id}")
+    body: dict[str, Any] = found[0]
+    return Content(body, _compiled(body) if "from_email" in body else None)
+
+
+def _compiled(body: dict[str, Any]) -> CompiledEmail | TemplateSyntaxError:
+    try:
+        return compile_email(
+            subject=body.get("subject") or "",
+            preview_text=body.get("preview_text"),
+            from_email=body.get("from_email") or "",
+            from_label=body.get("from_label"),
+            reply_to=body.get("reply_to"),
+            html=body.get("html") or "",
+            text=body.get("text"),
+            track_clicks=body.get("track_clicks", True),
+            track_opens=body.get("track_opens", True),
+            utm=body.get("utm"),
+        )
+    except TemplateSyntaxError as error:
+        return error

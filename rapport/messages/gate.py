@@ -1,0 +1,190 @@
+"""The gate: who may be sent what, asked right before delivery. There is no other road to a provider:
+senders take only `Passed`, and only this file can make one.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from rapport.accounts.types import Account
+from rapport.kit import db
+from rapport.messages.types import Candidate
+
+Check = Callable[[db.Connection, Account, Sequence[Candidate]], Awaitable[Mapping[int, str]]]
+
+# Hours within which a profile gets no second smart-sent message of a channel (behaviour-messaging 1.14).
+SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
+# A transactional message still does not go to those (1.17).
+UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
+
+# What the rules need to know of each candidate, in one statement.
+_FACTS = """
+    SELECT m.id, p.id IS NOT NULL AS exists, p.email, p.phone_number,
+        ARRAY(SELECT s.reason FROM suppressions s
+              WHERE s.account_id = %(account)s AND s.profile_id = m.profile_id) AS suppressions,
+        (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
+            AND c.channel = CASE WHEN m.channel = 'sms' AND m.options @> '{"transactional": true}'
+                                 THEN 'sms_transactional' ELSE m.channel END) AS consent,
+        NOT m.options ? 'still_in'
+            OR EXISTS (SELECT FROM list_members l WHERE l.account_id = %(account)s AND l.profile_id = m.profile_id
+                       AND m.options -> 'still_in' ? ('list:' || l.list_id))
+            OR EXISTS (SELECT FROM segment_members g WHERE g.account_id = %(account)s AND g.profile_id = m.profile_id
+                       AND m.options -> 'still_in' ? ('segment:' || g.segment_id)) AS still_in,
+        (SELECT max(e.sent) FROM messages e WHERE e.account_id = %(account)s AND e.profile_id = m.profile_id
+            AND e.channel = m.channel AND e.sent > %(now)s - %(longest)s::interval AND e.id <> m.id
+            AND NOT e.options @> '{"transactional": true}'
+            AND (e.channel <> 'sms' OR e.source = m.source)) AS last_sent,
+        EXISTS (SELECT FROM messages d WHERE d.account_id = %(account)s AND d.message_id = m.message_id
+            AND lower(d.to_address) = lower(p.email) AND d.source = 'campaign' AND m.source = 'campaign'
+            AND d.id <> m.id AND d.status <> 'skipped') AS duplicate
+    FROM messages m LEFT JOIN profiles p ON p.account_id = m.account_id AND p.id = m.profile_id
+    WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s)"""
+
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A message that may be sent now, to this address. Made by the gate only."""
+
+    id: int
+    address: str
+    seal: object = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise TypeError("only the gate lets messages pass")
+
+
+@dataclass
+class Verdicts:
+    """What became of a batch: those who passed, and the reason for each of the others (names of 1.16)."""
+
+    passed: list[Passed] = field(default_factory=list)
+    skipped: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Round:
+    """One batch at the gate: what is known from the database, and what this batch itself already lets out."""
+
+    account: Account
+    now: datetime
+    facts: Mapping[int, Mapping[str, Any]]
+    checked: Mapping[int, str]
+    # timers and addresses of messages let out by this very batch
+    started: set[tuple[int, str, str]] = field(default_factory=set)
+    addresses: set[tuple[str, str]] = field(default_factory=set)
+
+
+async def judge(
+    conn: db.Connection, account: Account, candidates: Sequence[Candidate], checks: Sequence[Check] = ()
+) -> Verdicts:
+    """Let pass or name the reason, in the order given. The caller holds the rows and the account's delivery lock.
+
+    The lock matters: two batches judged at one time could both let a message of the same profile pass.
+    """
+    judged = _Round(account, account.now(), await _facts(conn, account, candidates), {})
+    judged.checked = await _checked(conn, account, candidates, checks)
+    verdicts = Verdicts()
+    for one in candidates:
+        reason = _reason(one, judged)
+        if reason is None:
+            verdicts.passed.append(Passed(one.id, _let_out(one, judged), _SEAL))
+        else:
+            verdicts.skipped[one.id] = reason
+    return verdicts
+
+
+async def _facts(
+    conn: db.Connection, account: Account, candidates: Sequence[Candidate]
+) -> dict[int, Mapping[str, Any]]:
+    parameters = {
+        "account": account.account_id,
+        "ids": [one.id for one in candidates],
+        "now": account.now(),
+        "longest": timedelta(hours=max(_window_hours(account, one.channel) for one in candidates)),
+    }
+    return {found["id"]: found for found in await db.dicts(conn, _FACTS, parameters)}
+
+
+async def _checked(
+    conn: db.Connection, account: Account, candidates: Sequence[Candidate], checks: Sequence[Check]
+) -> dict[int, str]:
+    reasons: dict[int, str] = {}
+    for check in checks:
+        reasons = {**await check(conn, account, candidates), **reasons}
+    return reasons
+
+
+def _reason(one: Candidate, judged: _Round) -> str | None:
+    """The first rule that speaks against it, in the order of 4.1: audience, smart sending, filters, consent."""
+    facts = judged.facts[one.id]
+    if not facts["exists"]:
+        return "Person Deleted"
+    if not facts["still_in"]:
+        return "Person No Longer in List"
+    if _sent_lately(one, judged):
+        return "Smart Sending"
+    if one.id in judged.checked:
+        return judged.checked[one.id]
+    return _CHANNELS[one.channel](one, facts) or _duplicate(one, judged)
+
+
+def _sent_lately(one: Candidate, judged: _Round) -> bool:
+    if one.options.transactional or not one.options.smart_sending:
+        return False
+    if _timer(one) in judged.started:
+        return True
+    last = judged.facts[one.id]["last_sent"]
+    return last is not None and last > judged.now - timedelta(hours=_window_hours(judged.account, one.channel))
+
+
+def _window_hours(account: Account, channel: str) -> float:
+    configured = account.settings.get("smart_sending_hours") or {}
+    return float(configured.get(channel, SMART_SENDING_HOURS.get(channel, 24)))
+
+
+def _timer(one: Candidate) -> tuple[int, str, str]:
+    """Texts of campaigns and of flows have timers of their own (1.14)."""
+    return (one.profile_id, one.channel, one.source if one.channel == "sms" else "")
+
+
+def _duplicate(one: Candidate, judged: _Round) -> str | None:
+    if one.channel != "email" or one.source != "campaign":
+        return None
+    facts = judged.facts[one.id]
+    seen = facts["duplicate"] or (one.message_id, facts["email"].lower()) in judged.addresses
+    return "Duplicate email" if seen else None
+
+
+def _let_out(one: Candidate, judged: _Round) -> str:
+    """Note what this message means for those after it; its address."""
+    facts = judged.facts[one.id]
+    if not one.options.transactional:
+        judged.started.add(_timer(one))
+    address: str = facts["phone_number"] if one.channel == "sms" else facts["email"]
+    judged.addresses.add((one.message_id, address.lower()))
+    return address
+
+
+def _email(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+    """4.1: no consent is needed for e-mail, but no refusal either."""
+    if not facts["email"]:
+        return "Missing Email"
+    suppressions = set(facts["suppressions"])
+    if one.options.transactional:
+        return "Person Suppressed" if suppressions & UNDELIVERABLE else None
+    return "Person Suppressed" if suppressions or facts["consent"] == "UNSUBSCRIBED" else None
+
+
+def _sms(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+    """4.1: texts need explicit consent."""
+    if not facts["phone_number"]:
+        return "Missing Phone Number"
+    return None if facts["consent"] == "SUBSCRIBED" else "Missing SMS Consent"
+
+
+_CHANNELS: Mapping[str, Callable[[Candidate, Mapping[str, Any]], str | None]] = {"email": _email, "sms": _sms}

@@ -1,0 +1,173 @@
+"""Links of a message: finding them, numbering them, and what a click on one leads to.
+
+A link in the message holds only its number, never its target, so nobody can make the redirect lead elsewhere. The
+target is found again by rendering the message for the same recipient. A link inside a `{% for %}` has one number per
+round: `number + round * count of links`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import unescape
+from html.entities import html5
+from urllib.parse import quote, unquote_plus
+
+from django.template.base import Node, NodeList
+
+from rapport.messages.mail.scan import Attribute, Piece, pieces
+from rapport.templates.language import TemplateSyntaxError, compile_template
+from rapport.templates.language.registry import Parsing, Scope, Word, block_tag, escaped
+
+SCOPE_KEY = "_links"
+"""Where a rendering's `LinkScope` lies in the context."""
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_OWN = re.compile(r"\{%\s*(?:unsubscribe_link|manage_preferences_link|web_view_link|update_property_link)\b")
+_ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};?)(=?)")
+_BREAKS = re.compile(r"[\x00-\x1f]")
+_URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a message; `target` is the template of its address as the author wrote it."""
+
+    number: int
+    target: str
+
+
+class LinkScope:
+    """What links turn into during one rendering of one part."""
+
+    __slots__ = ("_click", "_rounds", "_total", "found", "utm", "wanted")
+
+    def __init__(
+        self,
+        total: int,
+        utm: Mapping[str, str],
+        click: Callable[[int], str] | None = None,
+        wanted: int | None = None,
+    ) -> None:
+        self._total = total
+        self._click = click
+        self._rounds = [0] * total
+        self.utm = utm
+        self.wanted = wanted
+        self.found: str | None = None
+
+    def next_number(self, number: int) -> int:
+        """The number of this appearance of a link."""
+        appearance = number + self._rounds[number] * self._total
+        self._rounds[number] += 1
+        return appearance
+
+    def address(self, number: int, is_web: bool, target: Callable[[], str]) -> str:
+        """What is printed in place of a link's target; `target` renders it."""
+        appearance = self.next_number(number)
+        if self._click is not None and is_web:
+            return self._click(appearance)
+        plain = target()
+        if appearance == self.wanted:
+            self.found = plain
+        if not _WEB.match(plain):
+            return plain
+        return self._click(appearance) if self._click else with_parameters(plain, self.utm)
+
+
+class LinkNode(Node):
+    """`{% tracked_link N %}target{% endtracked_link %}`, put in by `mark_links`."""
+
+    def __init__(self, number: int, nodelist: NodeList, is_web: bool) -> None:
+        self.number = number
+        self.nodelist = nodelist
+        self.is_web = is_web
+
+    def render(self, context: Scope) -> str:
+        scope: LinkScope | None = context.get(SCOPE_KEY)
+        if scope is None:
+            return str(self.nodelist.render(context))  # type: ignore[no-untyped-call]
+        return escaped(scope.address(self.number, self.is_web, lambda: self._target(context)), context)
+
+    def _target(self, context: Scope) -> str:
+        text = str(self.nodelist.render(context)).strip()  # type: ignore[no-untyped-call]
+        return unescape_attribute(text) if context.autoescape else text
+
+
+@block_tag("tracked_link")
+def _tracked_link(parser: Parsing, token: Word) -> Node:
+    _, number, *kind = token.split_contents()
+    nodelist = parser.parse(("endtracked_link",))
+    parser.delete_first_token()
+    return LinkNode(int(number), nodelist, kind == ["web"])
+
+
+def mark_links(html: str) -> tuple[str, tuple[Link, ...]]:
+    """Wraps the target of each http(s) `href` of an `a` or `area`, leaving every other byte as it is.
+
+    Left alone: mailto:, tel:, anchors, relative addresses, and links that are made by the tags for unsubscribing,
+    preferences and the hosted copy. An address that begins with a variable is decided when it is rendered.
+    """
+    output: list[str] = []
+    links: list[Link] = []
+    position = 0
+    for piece in pieces(html):
+        href = _trackable(piece)
+        if href is not None:
+            output += html[position : href.start], _marked(len(links), href.value.strip())
+            links.append(Link(len(links), href.value.strip()))
+            position = href.end
+    return "".join([*output, html[position:]]), tuple(links)
+
+
+def _trackable(piece: Piece) -> Attribute | None:
+    if piece.kind != "tag" or piece.name not in ("a", "area"):
+        return None
+    href = piece.attribute("href")
+    return href if href is not None and _is_trackable(href.value.strip()) else None
+
+
+def _is_trackable(target: str) -> bool:
+    if _OWN.search(target) or not (_WEB.match(target) or target.startswith(("{{", "{%"))):
+        return False
+    try:
+        compile_template(target)
+    except TemplateSyntaxError:  # half of a block whose other half stands outside the attribute
+        return False
+    return True
+
+
+def _marked(number: int, target: str) -> str:
+    kind = " web" if _WEB.match(target) else ""
+    quote_mark = "'" if '"' in target else '"'
+    return f"{quote_mark}{{% tracked_link {number}{kind} %}}{target}{{% endtracked_link %}}{quote_mark}"
+
+
+def unescape_attribute(text: str) -> str:
+    """Entities resolved as browsers do in attributes: `&copy=1` is a parameter, `&copy;` a sign."""
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(match: re.Match[str]) -> str:
+    entity = match[0].removesuffix("=")
+    is_whole = entity.endswith(";") or entity.startswith("&#")
+    is_known = is_whole or (not match[1] and entity[1:] in html5)
+    return unescape(entity) + match[1] if is_known else match[0]
+
+
+def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+    """`url` with tracking parameters; one that it already has is kept as it is (behaviour-messaging 8.9)."""
+    if not parameters:
+        return url
+    address, hash_mark, fragment = url.partition("#")
+    base, _, query = address.partition("?")
+    present = {unquote_plus(part.partition("=")[0]) for part in query.split("&")}
+    added = [f"{quote(key)}={quote(value)}" for key, value in parameters.items() if value and key not in present]
+    joined = "&".join([*([query] if query else []), *added])
+    return f"{base}?{joined}{hash_mark}{fragment}" if joined else url
+
+
+def redirect_target(url: str) -> str | None:
+    """`url` as it may stand in a Location header; None when it is no http(s) address."""
+    if not _WEB.match(url):
+        return None
+    return quote(_BREAKS.sub("", url.strip()), safe=_URL_SAFE)

@@ -1,0 +1,15 @@
+"""Every room's tables, gathered so that Alembic can compare them with the database."""
+
+import rapport.accounts.tables
+import rapport.attribution.tables
+import rapport.campaigns.tables
+import rapport.events.tables
+import rapport.flows.tables
+import rapport.lists.tables
+import rapport.messages.tables
+import rapport.profiles.tables
+import rapport.segments.tables
+import rapport.templates.tables  # noqa: F401
+from rapport.kit.db import metadata
+
+__all__ = ["metadata"]

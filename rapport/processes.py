@@ -1,0 +1,63 @@
+"""The processes that `rapport serve` starts: `python -m rapport.processes web|worker HOST PORT`."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+
+import uvloop
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from rapport.kit import log, settings as settings_module
+from rapport.kit.settings import Settings
+
+_BACKLOG = 2048
+
+
+def main() -> None:
+    kind, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    log.configure()
+    _end_with_parent()
+    settings = settings_module.load(host=host, port=port)
+    url = os.environ["RAPPORT_DATABASE_URL_IN_USE"]
+    uvloop.run(_web(settings, url, host, port) if kind == "web" else _worker(settings, url))
+
+
+async def _web(settings: Settings, url: str, host: str, port: int) -> None:
+    from rapport.server import application
+
+    server = Server(
+        application(settings, url), address=host, port=port, interface=Interfaces.ASGI, backlog=_BACKLOG,
+        log_level=LogLevels.warning, websockets=False,
+    )  # fmt: skip
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
+    await server.serve()
+
+
+async def _worker(settings: Settings, url: str) -> None:
+    from rapport.worker import run
+
+    await run(settings, url)
+
+
+def _end_with_parent() -> None:
+    """A child whose parent was killed would hold the port; it ends by itself."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""People: identity, attributes, consent, suppression."""

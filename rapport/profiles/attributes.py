@@ -1,0 +1,74 @@
+"""What can be said of a profile, and how it is applied (behaviour-people 1.2, 1.3)."""
+
+from typing import Any
+
+import msgspec
+
+# Columns of a profile that a writer can set, identifiers included.
+COLUMNS = (
+    "email", "phone_number", "external_id", "anonymous_id", "first_name", "last_name", "organization", "locale",
+    "title", "image", "location", "properties",
+)  # fmt: skip
+PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+LOCATION = (
+    "address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip",
+)  # fmt: skip
+
+
+class Changes(msgspec.Struct, omit_defaults=True):
+    """Changes to a profile. A key that is absent is left alone; null clears it."""
+
+    # plain attributes, and identifiers that are to be cleared
+    set: dict[str, Any] = {}
+    location: dict[str, Any] | None = {}
+    properties: dict[str, Any] = {}
+    append: dict[str, Any] = {}
+    unappend: dict[str, Any] = {}
+    unset: list[str] = []
+
+
+def apply(row: dict[str, Any], changes: Changes) -> bool:
+    """Apply `changes` to the values of a profile, in place. True when anything is different afterwards."""
+    before = {**row}
+    row.update(changes.set)
+    row["location"] = _location(row["location"], changes.location)
+    row["properties"] = _properties(row["properties"], changes)
+    return row != before
+
+
+def _location(current: dict[str, Any], changes: dict[str, Any] | None) -> dict[str, Any]:
+    if changes is None:
+        return {}
+    merged = {**current, **changes}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _properties(current: dict[str, Any], changes: Changes) -> dict[str, Any]:
+    merged = dict(current)
+    for key, value in changes.properties.items():
+        merged[key] = merged_value(merged.get(key), value)
+    for key, value in changes.append.items():
+        merged[key] = _appended(merged.get(key), value)
+    for key, value in changes.unappend.items():
+        if isinstance(merged.get(key), list):
+            merged[key] = [item for item in merged[key] if item not in _as_list(value)]
+    for key in changes.unset:
+        merged.pop(key, None)
+    return merged
+
+
+def merged_value(current: Any, new: Any) -> Any:
+    """An object merges key by key into an object; anything else replaces (behaviour-messaging 1.20)."""
+    if isinstance(current, dict) and isinstance(new, dict):
+        return {**current, **new}
+    return new
+
+
+def _appended(current: Any, value: Any) -> list[Any]:
+    """A list without the value gets it; a property that is no list becomes one."""
+    kept = [] if current is None else _as_list(current)
+    return kept + [item for item in _as_list(value) if item not in kept]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]

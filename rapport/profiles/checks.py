@@ -1,0 +1,116 @@
+"""Checks of what a writer says about a profile, and its translation into a Person."""
+
+import re
+from typing import Any
+
+import msgspec
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from msgspec import UNSET, UnsetType
+
+from rapport.kit.jsonapi import invalid
+from rapport.profiles.attributes import PLAIN, Changes
+from rapport.profiles.identity import Person
+from rapport.profiles.types import MAX_EMAIL, EventProfile, LocationInput, ProfileInput, ProfileMeta
+
+# Nearly every address is of this plain form; the rest is left to the library, which takes twenty times as long.
+_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_MAX_EXTERNAL_ID = 255
+
+
+def person_of(
+    body: ProfileInput, *, pointer: str, id: str | None = None, meta: ProfileMeta | None = None, changes: bool = True
+) -> Person:
+    """A Person from a request. `pointer` leads to the attributes. Raises ApiError 400."""
+    external_id = str(body.external_id) if isinstance(body.external_id, int) else body.external_id
+    person = Person(
+        id=id,
+        external_id=_given(external_id),
+        email=_given(body.email),
+        phone_number=_given(body.phone_number),
+        anonymous_id=_given(body.anonymous_id),
+    )
+    _check_identifiers(person, pointer)
+    if changes:
+        said = _changes(body, meta)
+        person.changes = said if said != _NOTHING else None
+    return person
+
+
+def event_person(body: EventProfile, *, pointer: str, id: str | None) -> Person:
+    """The Person of an event's profile. Raises ApiError 400 when there is no identifier."""
+    meta = body.meta if isinstance(body.meta, ProfileMeta) else None
+    person = person_of(body, pointer=pointer, id=id, meta=meta)
+    require_identifier(person, pointer)
+    return person
+
+
+def require_identifier(person: Person, pointer: str) -> None:
+    if not (person.id or person.email or person.phone_number or person.external_id or person.anonymous_id):
+        raise invalid("One of email, phone_number, external_id, anonymous_id or id is required.", pointer=pointer)
+
+
+def check_email(address: str, pointer: str) -> None:
+    """Raises ApiError 400 for what can't be an address (behaviour-people 1.1)."""
+    if len(address) <= MAX_EMAIL and _PLAIN_EMAIL.fullmatch(address):
+        return
+    try:
+        if len(address) > MAX_EMAIL:
+            raise EmailNotValidError
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise invalid("Invalid email address", pointer=pointer) from error
+
+
+def check_phone_number(number: str, pointer: str) -> None:
+    """Raises ApiError 400 for what is not E.164."""
+    try:
+        possible = bool(_E164.fullmatch(number)) and phonenumbers.is_possible_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        possible = False
+    if not possible:
+        detail = "Invalid phone number format (Example of a valid format: +12345678901)"
+        raise invalid(detail, pointer=pointer)
+
+
+def _check_identifiers(person: Person, pointer: str) -> None:
+    if person.email is not None:
+        check_email(person.email, f"{pointer}/email")
+    if person.phone_number is not None:
+        check_phone_number(person.phone_number, f"{pointer}/phone_number")
+    if person.external_id is not None and len(person.external_id) > _MAX_EXTERNAL_ID:
+        raise invalid(f"external_id must not be longer than {_MAX_EXTERNAL_ID} characters.", pointer=f"{pointer}/external_id")
+    if person.anonymous_id is not None and len(person.anonymous_id) > _MAX_EXTERNAL_ID:
+        raise invalid(
+            f"anonymous_id must not be longer than {_MAX_EXTERNAL_ID} characters.", pointer=f"{pointer}/anonymous_id"
+        )
+
+
+def _given(value: str | None | UnsetType) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+_NOTHING = Changes()
+_IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")
+
+
+def _changes(body: ProfileInput, meta: ProfileMeta | None) -> Changes:
+    said = Changes(set={name: value for name in PLAIN if (value := getattr(body, name)) is not UNSET})
+    said.set.update({name: None for name in _IDENTIFIERS if getattr(body, name) is None})
+    if isinstance(body.location, LocationInput):
+        said.location = msgspec.to_builtins(body.location)
+    elif body.location is None:
+        said.location = None
+    if isinstance(body.properties, dict):
+        said.properties = body.properties
+    patch = meta.patch_properties if meta else UNSET
+    if patch is not UNSET:
+        said.append = _or_empty(patch.append)
+        said.unappend = _or_empty(patch.unappend)
+        said.unset = [patch.unset] if isinstance(patch.unset, str) else _or_empty(patch.unset, [])
+    return said
+
+
+def _or_empty(value: Any, empty: Any = None) -> Any:
+    return (empty if empty is not None else {}) if value is UNSET else value

@@ -1,0 +1,295 @@
+"""Who is meant: identifiers to profiles, for one person or a thousand at once.
+
+The rule (behaviour-people 1.5): the profile named by the highest identifier wins; a profile that is known only by a
+lower identifier of the same data is folded into it; one that also has a higher identifier of its own stays apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from rapport.kit import db, ids
+from rapport.profiles import merge
+from rapport.profiles.attributes import COLUMNS, Changes, apply
+
+
+class Kind(IntEnum):
+    """Ways to recognise a profile, highest priority first; the profile's own id comes before them all."""
+
+    EXTERNAL_ID = 1
+    EMAIL = 2
+    PHONE_NUMBER = 3
+    ANONYMOUS_ID = 4
+
+
+_COLUMN = {
+    Kind.EXTERNAL_ID: "external_id",
+    Kind.EMAIL: "email",
+    Kind.PHONE_NUMBER: "phone_number",
+    Kind.ANONYMOUS_ID: "anonymous_id",
+}
+Key = tuple[int, str]
+
+
+class Person(msgspec.Struct, omit_defaults=True):
+    """What a writer says about somebody: at least one identifier, and changes to the attributes."""
+
+    id: str | None = None
+    pk: int | None = None
+    external_id: str | None = None
+    email: str | None = None
+    phone_number: str | None = None
+    anonymous_id: str | None = None
+    changes: Changes | None = None
+
+    def keys(self) -> list[tuple[Kind, str, str]]:
+        """(kind, normalised value, value as given), highest priority first."""
+        given = (
+            (Kind.EXTERNAL_ID, self.external_id),
+            (Kind.EMAIL, self.email),
+            (Kind.PHONE_NUMBER, self.phone_number),
+            (Kind.ANONYMOUS_ID, self.anonymous_id),
+        )
+        return [(kind, normalised(kind, value), value) for kind, value in given if value]
+
+
+def normalised(kind: Kind, value: str) -> str:
+    """E-mail addresses are matched without regard to case and kept as given (behaviour-people 1.1, 8)."""
+    return value.strip().lower() if kind is Kind.EMAIL else value
+
+
+@dataclass
+class Identified:
+    """What became of a batch: a profile for each person (None = its id is unknown and it has no other identifier)."""
+
+    profiles: list[int | None]
+    created: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+
+
+@dataclass
+class _Row:
+    """A profile as it will be stored."""
+
+    id: int
+    values: dict[str, Any]
+    new: bool = False
+    dirty: bool = False
+
+
+_MATCHES = """
+    SELECT kind, value, profile_id FROM profile_identifiers
+    WHERE account_id = %s AND (kind, value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"""
+_BY_ULID = "SELECT ulid, id FROM profiles WHERE account_id = %s AND ulid = ANY(%s)"
+# In the order of their ids, so that two batches that meet can't wait for each other.
+_LOCKED = f"""
+    SELECT id, {", ".join(COLUMNS)} FROM profiles
+    WHERE account_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"""
+_KEYS_OF = "SELECT profile_id, kind, value FROM profile_identifiers WHERE account_id = %s AND profile_id = ANY(%s)"
+_NEW_IDS = "SELECT nextval('profile_ids') FROM generate_series(1, %s)"
+_INSERT_KEYS = """
+    INSERT INTO profile_identifiers (account_id, kind, value, profile_id)
+    SELECT %s, * FROM unnest(%s::smallint[], %s::text[], %s::bigint[])"""
+_DELETE_KEYS = """
+    DELETE FROM profile_identifiers
+    WHERE account_id = %s AND (kind, value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"""
+_UPDATE = f"""
+    UPDATE profiles SET {", ".join(f"{column} = %({column})s" for column in COLUMNS)}, updated = %(updated)s
+    WHERE account_id = %(account_id)s AND id = %(id)s"""
+_JSON_COLUMNS = ("location", "properties")
+
+
+async def identify(conn: db.Connection, account_id: int, people: Sequence[Person], now: datetime) -> Identified:
+    """Find or create the profile of each person and apply what is said of them, in the order given.
+
+    Raises psycopg.errors.UniqueViolation when another writer created one of them meanwhile: run the transaction again.
+    """
+    batch = _Batch(conn, account_id, now)
+    await batch.load(people)
+    result = Identified([await batch.settle(person) for person in people])
+    await batch.store()
+    result.created, result.changed = batch.created, batch.changed
+    return result
+
+
+class _Batch:
+    """One pass over people: reads at the start, decides in memory, writes at the end."""
+
+    def __init__(self, conn: db.Connection, account_id: int, now: datetime) -> None:
+        self._conn = conn
+        self._account = account_id
+        self._now = now
+        self._ulids: dict[str, int] = {}
+        self._owner: dict[Key, int] = {}
+        self._keys: dict[int, set[Key]] = {}
+        self._rows: dict[int, _Row] = {}
+        self._free: list[int] = []
+        self._stored: set[Key] = set()
+        self._dropped: set[Key] = set()
+        self._added: dict[Key, int] = {}
+        self.created: set[int] = set()
+        self.changed: set[int] = set()
+
+    async def load(self, people: Sequence[Person]) -> None:
+        keys = {(int(kind), value) for person in people for kind, value, _ in person.keys()}
+        for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
+            self._owner[kind, value] = profile
+            self._stored.add((kind, value))
+        named = [person.id for person in people if person.id]
+        if named:
+            self._ulids = dict(await db.rows(self._conn, _BY_ULID, (self._account, named)))
+        await self._load_rows(self._needed(people))
+
+    def _needed(self, people: Sequence[Person]) -> set[int]:
+        """Rows are read only where something is said beyond one known identifier: most events need none."""
+        needed: set[int] = set()
+        for person in people:
+            keys = person.keys()
+            if person.changes is None and len(keys) < 2 and not (person.id and keys):
+                continue
+            needed.update(self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner)
+            needed.update(found for found in (self._direct(person),) if found is not None)
+        return needed
+
+    async def _load_rows(self, needed: set[int]) -> None:
+        missing = sorted(needed - self._rows.keys())
+        if not missing:
+            return
+        for found in await db.dicts(self._conn, _LOCKED, (self._account, missing)):
+            profile = found.pop("id")
+            self._rows[profile] = _Row(profile, found)
+        for profile, kind, value in await db.rows(self._conn, _KEYS_OF, (self._account, missing)):
+            self._keys.setdefault(profile, set()).add((kind, value))
+
+    def _direct(self, person: Person) -> int | None:
+        return person.pk if person.pk is not None else self._ulids.get(person.id or "")
+
+    async def settle(self, person: Person) -> int | None:
+        """The profile of one person, with what is said of them applied in memory."""
+        keys = person.keys()
+        profile = self._direct(person) or next(
+            (self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner), None
+        )
+        if profile is None:
+            if not keys:
+                return None
+            profile = await self._create()
+        if len(keys) > 1 or person.id or profile in self.created:
+            for kind, value, given in keys:
+                await self._claim(profile, kind, value, given)
+        if person.changes is not None:
+            await self._load_rows({profile})
+            self._touch(profile, apply(self._rows[profile].values, person.changes))
+        return profile
+
+    async def _create(self) -> int:
+        if not self._free:
+            self._free = [found[0] for found in await db.rows(self._conn, _NEW_IDS, (64,))]
+        profile = self._free.pop(0)
+        values: dict[str, Any] = dict.fromkeys(COLUMNS)
+        self._rows[profile] = _Row(profile, values | {"location": {}, "properties": {}}, new=True, dirty=True)
+        self._keys[profile] = set()
+        self.created.add(profile)
+        self.changed.add(profile)
+        return profile
+
+    async def _claim(self, profile: int, kind: Kind, value: str, given: str) -> None:
+        """Give the profile this identifier, unless it belongs to somebody who is more than that."""
+        owner = self._owner.get((kind, value))
+        if owner == profile:
+            return
+        await self._load_rows({profile} if owner is None else {profile, owner})
+        if owner is not None:
+            if any(other < kind for other, _ in self._keys.get(owner, ())):
+                return
+            await self._fold(owner, profile)
+        column = _COLUMN[kind]
+        row = self._rows[profile]
+        if row.values[column] and (old := (int(kind), normalised(kind, row.values[column]))) != (kind, value):
+            self._drop(profile, old)
+        row.values[column] = given
+        self._add(profile, (int(kind), value))
+        self._touch(profile, True)
+
+    def _add(self, profile: int, key: Key) -> None:
+        self._owner[key] = profile
+        self._keys.setdefault(profile, set()).add(key)
+        if key not in self._stored:
+            self._added[key] = profile
+
+    def _drop(self, profile: int, key: Key) -> None:
+        self._keys[profile].discard(key)
+        self._owner.pop(key, None)
+        if self._added.pop(key, None) is None:
+            self._stored.discard(key)
+            self._dropped.add(key)
+
+    def _touch(self, profile: int, changed: bool) -> None:
+        if changed:
+            self._rows[profile].dirty = True
+            self.changed.add(profile)
+
+    async def _fold(self, source: int, into: int) -> None:
+        """Both have to be in the database first, so what was decided so far is stored."""
+        await self.store()
+        await merge.fold(self._conn, self._account, source, into, self._now)
+        moved = self._keys.pop(source, set())
+        self._keys.setdefault(into, set()).update(moved)
+        self._owner.update(dict.fromkeys(moved, into))
+        self._rows.pop(source, None)
+        self._rows.pop(into, None)
+        self.created.discard(source)
+        self.changed.discard(source)
+        self.changed.add(into)
+        await self._load_rows({into})
+
+    async def store(self) -> None:
+        """Write everything decided so far, set by set."""
+        new = [row for row in self._rows.values() if row.new]
+        if new:
+            await self._insert(new)
+        if self._dropped:
+            await db.execute(self._conn, _DELETE_KEYS, (self._account, *_columns(self._dropped)))
+        if self._added:
+            owners = list(self._added.values())
+            await db.execute(self._conn, _INSERT_KEYS, (self._account, *_columns(self._added), owners))
+        await self._update([row for row in self._rows.values() if row.dirty and not row.new])
+        self._stored.update(self._added)
+        self._dropped, self._added = set(), {}
+        for row in self._rows.values():
+            row.new = row.dirty = False
+
+    async def _insert(self, new: list[_Row]) -> None:
+        columns = ("account_id", "id", "ulid", *COLUMNS, "created", "updated")
+        records = (
+            (self._account, row.id, ids.ulid(self._now), *_stored_values(row), self._now, self._now) for row in new
+        )
+        await db.copy_rows(self._conn, "profiles", columns, records)
+
+    async def _update(self, rows: list[_Row]) -> None:
+        if not rows:
+            return
+        async with self._conn.cursor() as cursor:
+            await cursor.executemany(
+                _UPDATE,
+                [
+                    dict(zip(COLUMNS, _stored_values(row), strict=True))
+                    | {"account_id": self._account, "id": row.id, "updated": self._now}
+                    for row in rows
+                ],
+            )
+
+
+def _stored_values(row: _Row) -> list[Any]:
+    return [Jsonb(row.values[c]) if c in _JSON_COLUMNS else row.values[c] for c in COLUMNS]
+
+
+def _columns(keys: Any) -> tuple[list[int], list[str]]:
+    """Keys as two arrays for unnest, in one order everywhere so that writers can't wait for each other."""
+    ordered = list(keys) if isinstance(keys, dict) else sorted(keys)
+    return [int(kind) for kind, _ in ordered], [value for _, value in ordered]

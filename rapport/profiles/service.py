@@ -1,0 +1,133 @@
+"""What can be done to a profile by an API call: create, import, change, read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from rapport.kit import db
+from rapport.profiles.identity import Kind, Person, identify, normalised
+
+_ATTEMPTS = 5
+_COLUMNS = """id, ulid, email, phone_number, external_id, anonymous_id, first_name, last_name, organization, locale,
+    title, image, location, properties, created, updated, last_event_date"""
+_BY_ULID = f"SELECT {_COLUMNS} FROM profiles WHERE account_id = %s AND ulid = %s"
+_BY_ID = f"SELECT {_COLUMNS} FROM profiles WHERE account_id = %s AND id = ANY(%s)"
+_OWNERS = """
+    SELECT p.id, p.ulid FROM profile_identifiers i JOIN profiles p ON p.account_id = %s AND p.id = i.profile_id
+    WHERE i.account_id = %s AND (i.kind, i.value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))
+    ORDER BY i.kind"""
+_RELEASE = "DELETE FROM profile_identifiers WHERE account_id = %s AND profile_id = %s AND kind = ANY(%s)"
+_CHANGED = "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'change', %s::json)"
+
+
+class Duplicate(Exception):
+    """An identifier belongs to another profile, whose ULID is `ulid`."""
+
+    def __init__(self, ulid: str) -> None:
+        super().__init__(ulid)
+        self.ulid = ulid
+
+
+class Unknown(Exception):
+    """There is no profile with this id."""
+
+
+async def by_ulid(conn: db.Connection, account_id: int, ulid: str) -> dict[str, Any] | None:
+    return await db.one(conn, _BY_ULID, (account_id, ulid))
+
+
+async def by_ids(conn: db.Connection, account_id: int, ids: Sequence[int]) -> list[dict[str, Any]]:
+    return await db.dicts(conn, _BY_ID, (account_id, list(ids)))
+
+
+async def create(conn: db.Connection, account_id: int, person: Person, now: datetime) -> dict[str, Any]:
+    """A new profile. Raises Duplicate when any identifier is taken (1.3)."""
+    owners = await _owners(conn, account_id, person)
+    if owners:
+        raise Duplicate(owners[0][1])
+    return await _settled(conn, account_id, person, now)
+
+
+async def import_(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
+    """Create or update by identifiers or id; True when it is new.
+
+    Raises Unknown for an id that is not there, Duplicate when another profile, known by more than that, has one of
+    the lower identifiers (1.3, 1.5).
+    """
+    if person.id is not None and await by_ulid(conn, account_id, person.id) is None:
+        raise Unknown(person.id)
+    row = await _settled(conn, account_id, person, now)
+    await _refuse_taken(conn, account_id, person, row["id"])
+    return row, row["created"] == now
+
+
+async def update(conn: db.Connection, account_id: int, ulid: str, person: Person, now: datetime) -> dict[str, Any]:
+    """Change a profile. Raises Unknown, or Duplicate when a new identifier belongs to somebody else."""
+    person.id = ulid
+    found = await by_ulid(conn, account_id, ulid)
+    if found is None:
+        raise Unknown(ulid)
+    owners = [owner for owner in await _owners(conn, account_id, person) if owner[0] != found["id"]]
+    if owners:
+        raise Duplicate(owners[0][1])
+    await _release_cleared(conn, account_id, found["id"], person)
+    return await _settled(conn, account_id, person, now)
+
+
+async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> dict[str, Any]:
+    """Apply, leave word for reactions, and read back. A race with another writer of the same person is run again."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            async with conn.transaction():
+                identified = await identify(conn, account_id, [person], now)
+            break
+        except psycopg.errors.UniqueViolation:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    profile = identified.profiles[0]
+    assert profile is not None
+    if identified.changed:
+        await _tell(conn, account_id, identified.changed)
+    return (await by_ids(conn, account_id, [profile]))[0]
+
+
+async def _tell(conn: db.Connection, account_id: int, profiles: set[int]) -> None:
+    listed = ",".join(str(profile) for profile in sorted(profiles))
+    await db.execute(conn, _CHANGED, (account_id, f'{{"profiles":[{listed}],"what":["profile"]}}'))
+    await db.execute(conn, "NOTIFY rapport_inbox")
+
+
+async def _owners(conn: db.Connection, account_id: int, person: Person) -> list[tuple[Any, ...]]:
+    keys = person.keys()
+    columns = ([int(kind) for kind, _, _ in keys], [value for _, value, _ in keys])
+    return await db.rows(conn, _OWNERS, (account_id, account_id, *columns)) if keys else []
+
+
+async def _refuse_taken(conn: db.Connection, account_id: int, person: Person, profile: int) -> None:
+    """After identification every identifier should be the profile's own; one that stayed with another is a conflict."""
+    others = [owner for owner in await _owners(conn, account_id, person) if owner[0] != profile]
+    if others:
+        raise Duplicate(others[0][1])
+
+
+_KINDS = {
+    "external_id": Kind.EXTERNAL_ID,
+    "email": Kind.EMAIL,
+    "phone_number": Kind.PHONE_NUMBER,
+    "anonymous_id": Kind.ANONYMOUS_ID,
+}
+
+
+async def _release_cleared(conn: db.Connection, account_id: int, profile: int, person: Person) -> None:
+    cleared = [int(kind) for name, kind in _KINDS.items() if person.changes and name in person.changes.set]
+    if cleared:
+        await db.execute(conn, _RELEASE, (account_id, profile, cleared))
+
+
+async def find_by_identifier(conn: db.Connection, account_id: int, kind: Kind, value: str) -> str | None:
+    """The ULID of the profile that has this identifier."""
+    columns = ([int(kind)], [normalised(kind, value)])
+    found = await db.rows(conn, _OWNERS, (account_id, account_id, *columns))
+    return found[0][1] if found else None

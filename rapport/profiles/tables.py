@@ -1,0 +1,87 @@
+"""Tables of profiles: the person, the ways to recognise them, and what they allow."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from rapport.kit.db import metadata
+
+profile_ids = Sequence("profile_ids", metadata=metadata, cache=1)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("ulid", Text, nullable=False),
+    Column("email", Text),
+    Column("phone_number", Text),
+    Column("external_id", Text),
+    Column("anonymous_id", Text),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("organization", Text),
+    Column("locale", Text),
+    Column("title", Text),
+    Column("image", Text),
+    Column("location", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("properties", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    Column("last_event_date", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "ulid"),
+    Index(None, "account_id", "created", "id"),
+    Index(None, "account_id", "updated", "id"),
+    Index(None, "account_id", "email", "id"),
+)
+
+# One row for each way to recognise a profile. `value` is normalised (an e-mail address in lower case);
+# the profile keeps the address as it was given.
+profile_identifiers = Table(
+    "profile_identifiers",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("profile_id", BigInteger, nullable=False),
+    Index(None, "account_id", "profile_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    # email, sms, sms_transactional, push
+    Column("channel", Text, primary_key=True),
+    # SUBSCRIBED or UNSUBSCRIBED; no row = NEVER_SUBSCRIBED
+    Column("status", Text, nullable=False),
+    Column("consented_at", DateTime(timezone=True)),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    Column("method", Text),
+    Column("method_detail", Text, nullable=False, server_default=""),
+    Column("custom_method_detail", Text),
+    Column("double_optin", Boolean),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    # HARD_BOUNCE, INVALID_EMAIL, SPAM_COMPLAINT, UNSUBSCRIBE, USER_SUPPRESSED
+    Column("reason", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Live groups of profiles, defined by conditions."""

@@ -1,0 +1,10 @@
+"""What is wrong with a definition, and where."""
+
+
+class DefinitionError(ValueError):
+    """`pointer` is a JSON pointer to the part that can't be taken, `detail` says what to do about it."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        self.detail = detail

@@ -1,0 +1,36 @@
+"""Tables of segments and their members."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from rapport.kit.db import metadata
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("definition", JSONB, nullable=False),
+    Column("is_active", Boolean, nullable=False, server_default=text("true")),
+    Column("is_starred", Boolean, nullable=False, server_default=text("false")),
+    # null until the first build is done, and again after the definition was replaced
+    Column("built", DateTime(timezone=True)),
+    # the account's time up to which boundaries of relative timeframes were applied
+    Column("evaluated", DateTime(timezone=True)),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "public_id"),
+)
+
+segment_members = Table(
+    "segment_members",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("segment_id", BigInteger, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    Column("joined", DateTime(timezone=True), nullable=False),
+    Index(None, "account_id", "profile_id"),
+    Index(None, "account_id", "segment_id", "joined", "profile_id"),
+)

@@ -1,0 +1,98 @@
+"""The web process: API, tracking links, web app, health and metrics, as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from rapport import wiring
+from rapport.accounts.auth import SESSION_COOKIE, Authenticator, session_for
+from rapport.events.inbox import Inbox
+from rapport.kit import db
+from rapport.kit.jsonapi import JsonApi, openapi_document
+from rapport.kit.settings import Settings
+
+WEB = Path(__file__).parent.parent / "web" / "dist"
+_POOL = 16
+_SESSION_DAYS = 30
+
+
+def application(settings: Settings, database_url: str) -> Any:
+    """The ASGI application of one web process. Everything under /api goes straight to the protocol room."""
+    pool = db.new_pool(database_url, size=_POOL)
+    api = JsonApi(
+        wiring.operations(Inbox(pool)),
+        authenticate=Authenticator(pool, settings.secret),
+        pool=pool,
+        rate_limits=settings.rate_limits,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with pool:
+            yield
+
+    pages = Starlette(routes=_routes(settings, pool, api), lifespan=lifespan)
+
+    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
+        # The hot path skips Starlette's router, which tries its routes one by one.
+        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+            await api(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return dispatch
+
+
+def _routes(settings: Settings, pool: db.Pool, api: JsonApi) -> list[BaseRoute]:
+    async def health(_request: Request) -> Response:
+        """200 once the database answers and a worker has reported within the last few seconds."""
+        async with pool.connection() as conn:
+            alive = await db.row(conn, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", (
+                wiring.WORKER_LOCK,))  # fmt: skip
+        workers = alive[0] if alive else 0
+        return JSONResponse({"status": "ok" if workers else "starting", "workers": workers}, 200 if workers else 503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(openapi_document(api.operations, base_url=str(request.base_url).rstrip("/")))
+
+    async def sign_in(request: Request) -> Response:
+        session = session_for(settings.secret, request.query_params.get("token", ""))
+        if session is None:
+            return PlainTextResponse("This sign-in link is wrong or too old. `rapport sign-in` prints a new one.", 403)
+        answer = RedirectResponse("/", 303)
+        secure = settings.base_url.startswith("https")
+        answer.set_cookie(
+            SESSION_COOKIE, session, max_age=_SESSION_DAYS * 86400, httponly=True, samesite="lax", secure=secure
+        )
+        return answer
+
+    return [
+        Route("/health", health),
+        Route("/metrics", metrics),
+        Route("/openapi.json", openapi),
+        Route("/sign-in", sign_in),
+        *wiring.pages(pool, settings),
+        *_web_app(),
+    ]
+
+
+def _web_app() -> list[BaseRoute]:
+    """The built web app; every other path is a page of it, so it answers the index."""
+    if not (WEB / "index.html").exists():
+        return [Route("/", lambda _request: PlainTextResponse("The web app is not built: run `make web`.", 503))]
+
+    async def page(_request: Request) -> Response:
+        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+
+    return [Mount("/assets", StaticFiles(directory=WEB / "assets")), Route("/{path:path}", page)]

@@ -1,0 +1,128 @@
+"""`rapport serve`: the database, web processes and a worker, started in order, watched, and stopped in order.
+
+Whatever is killed, the next start mends: PostgreSQL recovers from its log, the inbox and outbox keep what was not
+done, and children end when their parent is gone.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.status import Status
+
+from rapport import database, first_account, migrations
+from rapport.kit import log
+from rapport.kit.settings import Settings
+
+_STOP_SECONDS = 20
+_RESTART_SECONDS = 1.0
+_READY_SECONDS = 60
+_logger = log.logger("supervisor")
+console = Console()
+
+
+@dataclass
+class _Child:
+    """A process of ours, started again when it ends unasked."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, env=dict(os.environ))
+
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+
+def serve(
+    settings: Settings, *, host: str, port: int, role: str, ready: Callable[[first_account.Access], None] | None = None
+) -> None:
+    """Run until SIGINT or SIGTERM. `ready` is called once, when /health answers 200."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    postgres = database.private(settings)
+    with console.status("Starting the database …") as status:
+        url = postgres.start() if postgres else str(settings.database_url)
+        status.update("Updating the schema …")
+        migrations.upgrade(url)
+        access = asyncio.run(first_account.ensure(settings, url))
+        children = _children(settings, url, host, port, role)
+        _start(children, status)
+        _wait_until_ready(host, port, role, stop)
+    try:
+        if ready and not stop.is_set():
+            ready(access)
+        _watch(children, stop)
+    finally:
+        _stop(children)
+        if postgres:
+            postgres.stop()
+
+
+def _children(settings: Settings, url: str, host: str, port: int, role: str) -> list[_Child]:
+    os.environ["RAPPORT_DATABASE_URL_IN_USE"] = url
+    os.environ["RAPPORT_DATA"] = str(settings.data)
+    python = [sys.executable, "-m", "rapport.processes"]
+    web = [_Child(f"web-{n}", [*python, "web", host, str(port)]) for n in range(settings.web_processes)]
+    return (web if role in ("all", "web") else []) + (
+        [_Child("worker", [*python, "worker", host, str(port)])] if role in ("all", "worker") else []
+    )
+
+
+def _start(children: list[_Child], status: Status) -> None:
+    for child in children:
+        status.update(f"Starting {child.name} …")
+        child.start()
+
+
+def _wait_until_ready(host: str, port: int, role: str, stop: threading.Event) -> None:
+    """Raises TimeoutError when /health does not answer 200 in time."""
+    if role == "worker":
+        return
+    import httpx
+
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    wanted = (200,) if role == "all" else (200, 503)
+    deadline = time.monotonic() + _READY_SECONDS
+    while not stop.is_set():
+        try:
+            if httpx.get(f"http://{shown}:{port}/health", timeout=2).status_code in wanted:
+                return
+        except httpx.HTTPError:
+            pass
+        if time.monotonic() > deadline:
+            raise TimeoutError("the web process did not become ready; see the log lines above")
+        time.sleep(0.03)
+
+
+def _watch(children: list[_Child], stop: threading.Event) -> None:
+    while not stop.wait(0.2):
+        for child in children:
+            if child.ended():
+                _logger.error("process ended, starting it again", process=child.name)
+                time.sleep(_RESTART_SECONDS)
+                child.start()
+
+
+def _stop(children: list[_Child]) -> None:
+    """All are asked together; who does not end in time is killed, which loses nothing that was answered."""
+    running = [child.process for child in children if child.process is not None and child.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+

@@ -1,0 +1,1 @@
+"""Templates: their language, rendering and what they are made of."""

@@ -1,0 +1,143 @@
+"""Compiling and rendering: Django's template language on its own, without files, apps or settings of a site."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.template import Engine
+from django.template.base import Lexer, Node, NodeList, Parser, Template, Token, VariableNode
+from django.template.context import Context
+from django.template.exceptions import TemplateSyntaxError as DjangoSyntaxError
+
+from rapport.templates.language.budget import MAX_OUTPUT, current, fresh
+from rapport.templates.language.errors import TemplateError, TemplateRenderError, TemplateSyntaxError
+from rapport.templates.language.filters import FILTERS
+from rapport.templates.language.lookup import Expression
+from rapport.templates.language.registry import escaped
+from rapport.templates.language.tags import TAGS
+
+MAX_SOURCE = 1_000_000
+"""Characters a template's source may have; a message of 110 KB is already cut short by mailbox providers."""
+
+_MAX_UNCLOSED = 100
+_UNCLOSED_OPENERS = ("{{", "}}"), ("{%", "%}"), ("{#", "#}")
+_ON_LINE = re.compile(r"\s*\bon line \d+:?")
+
+if not settings.configured:
+    settings.configure(USE_I18N=False, USE_TZ=True, TIME_ZONE="UTC")  # type: ignore[no-untyped-call]
+
+_ENGINE = Engine(debug=False, autoescape=True)  # type: ignore[no-untyped-call]
+
+
+class PrintNode(VariableNode):
+    """`{{ … }}`; charges for what it prints."""
+
+    def render(self, context: Context) -> str:
+        value = self.filter_expression.resolve(context)
+        if value is None:
+            return ""
+        text = escaped(value, context)
+        current().spend(8 + len(text))
+        return text
+
+
+class _Parser(Parser):
+    def __init__(self, tokens: list[Token]) -> None:
+        super().__init__(tokens)  # type: ignore[no-untyped-call]
+        self.tags = TAGS
+        self.filters = FILTERS
+
+    def compile_filter(self, token: str) -> Expression:
+        return Expression(token, self)
+
+    def extend_nodelist(self, nodelist: NodeList, node: Node, token: Token) -> None:
+        if type(node) is VariableNode:
+            node = PrintNode(node.filter_expression)  # type: ignore[no-untyped-call]
+        super().extend_nodelist(nodelist, node, token)  # type: ignore[no-untyped-call]
+
+
+class _Template(Template):
+    def compile_nodelist(self) -> NodeList:
+        tokens = Lexer(self.source).tokenize()  # type: ignore[no-untyped-call]
+        return _Parser(tokens).parse()  # type: ignore[no-untyped-call, no-any-return]
+
+
+class CompiledTemplate:
+    """A template ready to be rendered any number of times, from any thread."""
+
+    __slots__ = ("_literal", "_template", "html", "source")
+
+    def __init__(self, source: str, template: _Template, html: bool) -> None:
+        self.source = source
+        self.html = html
+        self._template = template
+        self._literal = source if not any(mark in source for mark in ("{{", "{%", "{#")) else None
+
+    def render(self, context: Mapping[str, Any]) -> str:
+        """The text for this context, at most `MAX_OUTPUT` characters. Raises TemplateRenderError and nothing else.
+
+        Names that are missing, and nulls, print nothing. Private keys, which no template reads, carry what tags need:
+        `_now`, `_preview_text`, `_unsubscribe_link`, `_preferences_link`, `_web_view_link`, `_currency`, `_seed`.
+        """
+        if self._literal is not None:
+            return self._literal
+        with fresh(context.get("_now"), str(context.get("_seed", ""))):
+            return self._render(context)
+
+    def _render(self, context: Mapping[str, Any]) -> str:
+        scope = Context(context, autoescape=self.html, use_l10n=False, use_tz=False)  # type: ignore[no-untyped-call]
+        scope.dicts.append({})  # what tags store goes here, not into the caller's mapping
+        try:
+            text: str = self._template.render(scope)  # type: ignore[no-untyped-call]
+        except TemplateError:
+            raise
+        except (
+            Exception
+        ) as error:  # a filter met a value it cannot handle: the author's mistake, never ours to crash on
+            raise TemplateRenderError(f"The template cannot be rendered: {error or type(error).__name__}") from error
+        if len(text) > MAX_OUTPUT:
+            raise TemplateRenderError("The template prints too much.")
+        return str.__str__(text)
+
+
+def compile_template(source: str, *, html: bool = True) -> CompiledTemplate:
+    """Compiles a template; `html` escapes what variables print.
+
+    Raises TemplateSyntaxError with the line: an unknown tag or filter, a space after a filter's colon … (3.5).
+    """
+    _check_source(source)
+    return CompiledTemplate(source, _parsed(lambda: _Template(source, engine=_ENGINE)), html)  # type: ignore[no-untyped-call]
+
+
+def _parsed(parse: Callable[[], _Template]) -> _Template:
+    try:
+        return parse()
+    except DjangoSyntaxError as error:
+        raise TemplateSyntaxError(_plain(error), _line(error)) from error
+    except RecursionError as error:
+        raise TemplateSyntaxError("The template nests too deeply.") from error
+    except TemplateSyntaxError as error:
+        raise TemplateSyntaxError(error.message, _line(error)) from error
+    except Exception as error:  # Django's parser raises whatever odd arguments provoke (OverflowError, ValueError …)
+        raise TemplateSyntaxError(f"The template cannot be read: {error}", _line(error)) from error
+
+
+def _plain(error: DjangoSyntaxError) -> str:
+    message = _ON_LINE.sub("", str(error)).replace(" Did you forget to register or load this tag?", "")
+    return message or "The template cannot be read."
+
+
+def _line(error: Exception) -> int:
+    token = getattr(error, "token", None)
+    return int(token.lineno) if token is not None else getattr(error, "line", 1)
+
+
+def _check_source(source: str) -> None:
+    """Refuses what would make Django's tokenizer, which is quadratic in unclosed openers, run for minutes."""
+    if len(source) > MAX_SOURCE:
+        raise TemplateSyntaxError(f"The template is longer than {MAX_SOURCE} characters.")
+    for number, line in enumerate(source.split("\n"), 1):
+        for opener, closer in _UNCLOSED_OPENERS:
+            if opener in line and line.count(opener, line.rfind(closer) + 1) > _MAX_UNCLOSED:
+                raise TemplateSyntaxError(f"Too many '{opener}' without '{closer}'.", number)

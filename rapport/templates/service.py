@@ -1,0 +1,149 @@
+"""Templates: make, find, change, copy, render."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rapport.kit import db, ids
+from rapport.templates.language import TemplateSyntaxError, compile_template
+
+# Behaviour-messaging 3.1: create and clone fail from here on.
+LIMIT = 1000
+CODED = ("CODE", "USER_DRAGGABLE")
+
+_COLUMNS = "id, public_id, name, editor_type, html, text, amp, reusable, created, updated"
+_FIND = f"SELECT {_COLUMNS} FROM templates WHERE account_id = %s AND public_id = %s"
+_BY_ID = f"SELECT {_COLUMNS} FROM templates WHERE account_id = %s AND id = %s"
+_INSERT = f"""
+    INSERT INTO templates (account_id, public_id, name, editor_type, html, text, amp, reusable, created, updated)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
+_UPDATE = f"""
+    UPDATE templates SET name = %s, html = %s, text = %s, amp = %s, updated = %s
+    WHERE account_id = %s AND id = %s RETURNING {_COLUMNS}"""
+_DELETE = "DELETE FROM templates WHERE account_id = %s AND id = %s"
+_COUNT = "SELECT count(*) FROM templates WHERE account_id = %s AND reusable"
+# A message's own copy goes with its message; a copy that a flow message holds can't be taken from it (3.1).
+_HOLDER = "SELECT public_id FROM flow_messages WHERE account_id = %s AND template_id = %s LIMIT 1"
+
+
+class TooManyTemplates(Exception):
+    """The account has `LIMIT` templates."""
+
+
+class InUse(Exception):
+    """A flow message holds the template; the argument is its id."""
+
+
+class BadTemplate(Exception):
+    """A part of the template is no valid template: `part` is html, text or amp."""
+
+    def __init__(self, part: str, error: TemplateSyntaxError) -> None:
+        super().__init__(f"Line {error.line}: {error.message}")
+        self.part = part
+
+
+@dataclass(frozen=True)
+class Template:
+    id: int
+    public_id: str
+    name: str
+    editor_type: str
+    html: str | None
+    text: str | None
+    amp: str | None
+    reusable: bool
+    created: datetime
+    updated: datetime
+
+
+async def find(conn: db.Connection, account_id: int, public_id: str) -> Template | None:
+    return _template(await db.row(conn, _FIND, (account_id, public_id)))
+
+
+async def by_id(conn: db.Connection, account_id: int, id: int) -> Template | None:
+    """By the internal id, as campaign variations and flow messages refer to it."""
+    return _template(await db.row(conn, _BY_ID, (account_id, id)))
+
+
+async def create(
+    conn: db.Connection, account_id: int, now: datetime, *, name: str, editor_type: str = "CODE",
+    html: str | None = None, text: str | None = None, amp: str | None = None, reusable: bool = True,
+) -> Template:  # fmt: skip
+    """Raises BadTemplate for bad syntax, and TooManyTemplates where the library is full."""
+    check(html=html, text=text, amp=amp)
+    if reusable:
+        await _check_room(conn, account_id)
+    values = (account_id, ids.short_id(), name, editor_type, html, text, amp, reusable, now, now)
+    return _known(await db.row(conn, _INSERT, values))
+
+
+async def update(
+    conn: db.Connection, account_id: int, template: Template, now: datetime, changes: Mapping[str, Any]
+) -> Template:
+    """Apply `changes` (name, html, text, amp). Copies held by messages stay as they are. Raises BadTemplate."""
+    new = {part: changes.get(part, getattr(template, part)) for part in ("name", "html", "text", "amp")}
+    check(html=new["html"], text=new["text"], amp=new["amp"])
+    return _known(await db.row(conn, _UPDATE, (*new.values(), now, account_id, template.id)))
+
+
+async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
+    """False when there is no such template. Raises InUse."""
+    template = await find(conn, account_id, public_id)
+    if template is None:
+        return False
+    holder = await db.row(conn, _HOLDER, (account_id, template.id))
+    if holder:
+        raise InUse(holder[0])
+    return bool(await db.execute(conn, _DELETE, (account_id, template.id)))
+
+
+async def clone(conn: db.Connection, account_id: int, template: Template, now: datetime, name: str | None) -> Template:
+    """A new library template with the same content. Raises TooManyTemplates."""
+    await _check_room(conn, account_id)
+    return await _copy(conn, account_id, template, now, name or f"Clone of {template.name}", reusable=True)
+
+
+async def copy_of(conn: db.Connection, account_id: int, public_id: str, now: datetime) -> Template | None:
+    """A message's own copy of a template: not in the library, and untouched by later edits of the original (3.1)."""
+    template = await find(conn, account_id, public_id)
+    return await _copy(conn, account_id, template, now, template.name, reusable=False) if template else None
+
+
+def check(**parts: str | None) -> None:
+    """Raises BadTemplate naming the first of html, text and amp that does not compile."""
+    for part, source in parts.items():
+        try:
+            compile_template(source or "", html=part != "text")
+        except TemplateSyntaxError as error:
+            raise BadTemplate(part, error) from None
+
+
+def render(template: Template, context: Mapping[str, Any]) -> dict[str, str | None]:
+    """html, text and amp filled with `context`. Raises TemplateError."""
+    return {
+        part: source and compile_template(source, html=part != "text").render(context)
+        for part, source in (("html", template.html), ("text", template.text), ("amp", template.amp))
+    }
+
+
+async def _copy(
+    conn: db.Connection, account_id: int, template: Template, now: datetime, name: str, *, reusable: bool
+) -> Template:
+    content = (template.editor_type, template.html, template.text, template.amp)
+    return _known(await db.row(conn, _INSERT, (account_id, ids.short_id(), name, *content, reusable, now, now)))
+
+
+async def _check_room(conn: db.Connection, account_id: int) -> None:
+    found = await db.row(conn, _COUNT, (account_id,))
+    if found and found[0] >= LIMIT:
+        raise TooManyTemplates
+
+
+def _template(found: tuple[Any, ...] | None) -> Template | None:
+    return Template(*found) if found else None
+
+
+def _known(found: tuple[Any, ...] | None) -> Template:
+    assert found is not None
+    return Template(*found)

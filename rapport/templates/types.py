@@ -1,0 +1,54 @@
+"""Templates as they cross the API (behaviour-messaging 3.1)."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class TemplateAttributes(msgspec.Struct):
+    """A template as answered. `definition` belongs to the drag-and-drop editor and is null for coded templates."""
+
+    name: str
+    editor_type: str
+    html: str
+    text: str | None
+    amp: str | None
+    created: datetime
+    updated: datetime
+    definition: None | UnsetType = UNSET
+
+
+class TemplateCreate(msgspec.Struct, forbid_unknown_fields=True):
+    """CODE and USER_DRAGGABLE need `html`. `text` absent: derived from the HTML when a message is sent."""
+
+    name: str
+    editor_type: str
+    html: str | None = None
+    text: str | None = None
+    amp: str | None = None
+    definition: Any = None
+
+
+class TemplateUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change; absent = stays."""
+
+    name: str | None | UnsetType = UNSET
+    html: str | None | UnsetType = UNSET
+    text: str | None | UnsetType = UNSET
+    amp: str | None | UnsetType = UNSET
+    definition: Any = UNSET
+
+
+class TemplateRender(msgspec.Struct, forbid_unknown_fields=True):
+    """`context`: what the template is filled with; nothing is looked up beside it."""
+
+    context: dict[str, Any]
+    return_fields: list[str] | None = None
+
+
+class TemplateClone(msgspec.Struct, forbid_unknown_fields=True):
+    """`name` absent: "Clone of " and the name of the original."""
+
+    name: str | None = None

@@ -1,0 +1,74 @@
+"""The worker process: runs every loop of `wiring` until told to stop, woken by the database."""
+
+import asyncio
+import random
+import signal
+from contextlib import suppress
+
+import psycopg
+from prometheus_client import Counter
+
+from rapport import wiring
+from rapport.events.inbox import CHANNEL
+from rapport.kit import db, log
+from rapport.kit.settings import Settings
+
+_POOL = 12
+# Something can become due without anybody telling: a delay that ends, a boundary of time.
+_IDLE_SECONDS = 0.25
+_RETRY_SECONDS = 1.0
+_logger = log.logger("worker")
+_failures = Counter("rapport_worker_failures_total", "Runs of a worker loop that raised", ["loop"])
+
+
+async def run(settings: Settings, database_url: str, stop: asyncio.Event | None = None) -> None:
+    """Until `stop` is set, or SIGTERM or SIGINT arrives. What is under way is finished first."""
+    stop = stop or _stopped_by_signal()
+    woken = {"*": asyncio.Event()}
+    async with db.new_pool(database_url, size=_POOL) as pool:
+        loops = wiring.loops(pool, settings)
+        woken = {name: asyncio.Event() for name in loops}
+        listener = asyncio.create_task(_listen(database_url, list(woken.values())))
+        await asyncio.gather(*(_run(name, loop, woken[name], stop) for name, loop in loops.items()))
+        listener.cancel()
+        with suppress(asyncio.CancelledError):
+            await listener
+
+
+async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        woken.clear()
+        try:
+            worked = await loop.run_once()
+        except Exception:
+            _failures.labels(name).inc()
+            _logger.exception("loop failed", loop=name)
+            await asyncio.sleep(_RETRY_SECONDS)
+            continue
+        if not worked:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), _IDLE_SECONDS)
+
+
+async def _listen(database_url: str, events: list[asyncio.Event]) -> None:
+    """Holds the lock that says a worker lives, and wakes the loops. Reconnects when the database was away."""
+    while True:
+        try:
+            conn = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
+            async with conn:
+                number = random.randrange(1 << 31)
+                await conn.execute("SELECT pg_advisory_lock(%s, %s)", (wiring.WORKER_LOCK, number))
+                await conn.execute(f"LISTEN {CHANNEL}")
+                async for _notice in conn.notifies():
+                    for event in events:
+                        event.set()
+        except psycopg.OperationalError:
+            _logger.warning("lost the database, trying again")
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _stopped_by_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop

@@ -1,0 +1,90 @@
+/** Descriptions of the charts, without the library that draws them. */
+
+import type { EChartsCoreOption } from "echarts/core";
+
+export interface Palette {
+  lines: string[];
+  text: string;
+  rule: string;
+  ground: string;
+  ink: string;
+}
+
+export type Plot = EChartsCoreOption;
+
+export interface Series {
+  name: string;
+  kind: "line" | "bar";
+  values: number[];
+  format?: (value: number) => string;
+  /** Measured on the right, where its numbers are of another size than the first series'. */
+  right?: boolean;
+}
+
+/** Several series over the same moments, each axis from zero. `labels` are shown as given. */
+export function overTime(labels: string[], series: Series[], palette: Palette): Plot {
+  return {
+    color: palette.lines,
+    animationDuration: 300,
+    grid: { left: 4, right: 8, top: series.length > 1 ? 36 : 12, bottom: 4, containLabel: true },
+    legend: legendOf(series, palette),
+    tooltip: tooltipOf(palette),
+    xAxis: {
+      type: "category",
+      data: labels,
+      axisLine: { lineStyle: { color: palette.rule } },
+      axisTick: { show: false },
+      axisLabel: { color: palette.text, hideOverlap: true },
+    },
+    yAxis: [false, true].map((right) => axisOf(series.find((one) => Boolean(one.right) === right), right, palette)),
+    series: series.map(drawn),
+  };
+}
+
+function axisOf(first: Series | undefined, right: boolean, palette: Palette): Plot {
+  return {
+    type: "value",
+    show: Boolean(first),
+    minInterval: 1,
+    splitNumber: 4,
+    splitLine: { show: !right, lineStyle: { color: palette.rule } },
+    axisLabel: { color: palette.text, formatter: first?.format },
+  };
+}
+
+function legendOf(series: Series[], palette: Palette): Plot {
+  return {
+    show: series.length > 1,
+    top: 0,
+    left: 0,
+    icon: "circle",
+    itemWidth: 8,
+    itemHeight: 8,
+    itemGap: 16,
+    textStyle: { color: palette.text },
+  };
+}
+
+function tooltipOf(palette: Palette): Plot {
+  return {
+    trigger: "axis",
+    confine: true,
+    backgroundColor: palette.ground,
+    borderColor: palette.rule,
+    textStyle: { color: palette.ink, fontSize: 13 },
+  };
+}
+
+function drawn({ name, kind, values, format, right }: Series): Plot {
+  const common = { name, data: values, yAxisIndex: right ? 1 : 0, tooltip: format ? { valueFormatter: (value: number) => format(value) } : {} };
+  if (kind === "bar") return { ...common, type: "bar", barMaxWidth: 18, itemStyle: { borderRadius: [3, 3, 0, 0] } };
+  return {
+    ...common,
+    type: "line",
+    showSymbol: values.length === 1,
+    symbolSize: 6,
+    lineStyle: { width: 2 },
+    // On another axis an area would compare what cannot be compared.
+    areaStyle: { opacity: right ? 0 : 0.07 },
+  };
+}

@@ -1,0 +1,57 @@
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+const spruce: MantineColorsTuple = [
+  "#eef7f4",
+  "#dcece6",
+  "#b5d8cb",
+  "#8bc3ae",
+  "#68b196",
+  "#4c9c80",
+  "#37866b",
+  "#1f6f5c",
+  "#195a4b",
+  "#12463a",
+];
+
+/** Neutral with a breath of green, from text (0) to the deepest ground (9). */
+const night: MantineColorsTuple = [
+  "#d5dad8",
+  "#b4bbb8",
+  "#8f9794",
+  "#5f6664",
+  "#363c3a",
+  "#2c3230",
+  "#222725",
+  "#1a1e1d",
+  "#141716",
+  "#0e1110",
+];
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif';
+
+export const theme = createTheme({
+  primaryColor: "spruce",
+  primaryShade: { light: 7, dark: 5 },
+  colors: { spruce, dark: night },
+  fontFamily: FONT,
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
+  headings: { fontFamily: FONT, fontWeight: "620" },
+  defaultRadius: "md",
+  cursorType: "pointer",
+  components: {
+    Paper: { defaultProps: { withBorder: true, radius: "lg" } },
+    Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { root: { flexShrink: 0, minWidth: "max-content" } } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
+  },
+});
+
+/** `--canvas` is what cards lie on; Mantine's own body colour is the cards'. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--canvas": "#f6f7f5",
+    "--mantine-color-default-border": "#e4e7e4",
+    "--mantine-color-dimmed": "#66706c",
+  },
+  dark: { "--canvas": "#121514", "--mantine-color-default-border": "#2c3230", "--mantine-color-dimmed": "#929b97" },
+});
