@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from rapport.imports import command as imports
 from rapport.kit import log, settings as settings_module
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
+app.add_typer(imports.app, name="import")
 console = Console()
 
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
@@ -26,6 +28,17 @@ def serve(
 
     log.configure()
     supervisor.serve(settings_module.load(data=data, host=host, port=port), host=host, port=port, role=role)
+
+
+@app.command()
+def demo(host: str = "127.0.0.1", port: int = 8000, data: Data = None) -> None:
+    """Serve, with a small demo store when the installation is empty."""
+    from rapport import supervisor
+    from rapport.demo.run import ready
+
+    log.configure()
+    settings = settings_module.load(data=data, host=host, port=port)
+    supervisor.serve(settings, host=host, port=port, role="all", ready=lambda access: ready(settings, access))
 
 
 @app.command()
@@ -73,3 +86,5 @@ def main() -> None:
     app()
 
 
+if __name__ == "__main__":
+    main()

@@ -70,5 +70,3 @@ def _keep(settings: Settings, key: str) -> None:
 def _kept(settings: Settings) -> str | None:
     file = settings.data / "first-key.json"
     return str(json.loads(file.read_text())["private_key"]) if file.exists() else None
-
-

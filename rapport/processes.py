@@ -32,7 +32,7 @@ async def _web(settings: Settings, url: str, host: str, port: int) -> None:
 
     server = Server(
         application(settings, url), address=host, port=port, interface=Interfaces.ASGI, backlog=_BACKLOG,
-        log_level=LogLevels.warning, websockets=False,
+        log_level=LogLevels.error, websockets=False,
     )  # fmt: skip
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, server.stop)

@@ -125,4 +125,3 @@ def _stop(children: list[_Child]) -> None:
             process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
-

@@ -48,7 +48,13 @@ def _record(account: Account) -> Record:
         "street_address": {part: account.address.get(part) for part in _ADDRESS},
     }
     attributes = AccountAttributes(
-        account.is_test, contact, account.industry, account.timezone, account.currency, account.public_id, account.locale
+        account.is_test,
+        contact,
+        account.industry,
+        account.timezone,
+        account.currency,
+        account.public_id,
+        account.locale,
     )
     return Record(account.public_id, attributes, resource=ACCOUNT)
 

@@ -1,6 +1,18 @@
 """Tables of accounts and their API keys."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Identity, Integer, Interval, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    Interval,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rapport.kit.db import metadata

@@ -3,7 +3,19 @@
 This is the model from revision 2026-10-15 on; earlier revisions see a campaign as one audience and one message.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from rapport.kit.db import metadata
@@ -57,14 +69,23 @@ campaign_messages = Table(
     Column("channel", Text, nullable=False),
     # draft, scheduled, sending, sent, cancelled
     Column("status", Text, nullable=False),
-    # tracking_options, send_options, schedule
+    # tracking_options, send_options, ab_test, schedule; label and render_options of the older shape
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
     Column("send_time", DateTime(timezone=True)),
+    # the highest profile id that was looked at, and how many were queued: where a restart goes on
+    Column("reached", BigInteger, nullable=False, server_default=text("0")),
+    Column("recipients", Integer, nullable=False, server_default=text("0")),
+    # true when the whole audience was queued
+    Column("resolved", Boolean, nullable=False, server_default=text("false")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "campaign_id"),
-)
+    Index(
+        "campaign_messages_due_idx", "account_id", "send_time",
+        postgresql_where=text("status IN ('scheduled', 'sending')"),
+    ),
+)  # fmt: skip
 
 campaign_variations = Table(
     "campaign_variations",

@@ -41,7 +41,9 @@ def events(document: BulkDocument, now: datetime) -> list[Accepted]:
     if not found:
         raise invalid("At least one event is required.", pointer=pointer)
     if len(found) > MAX_BULK:
-        raise invalid(f"No more than {MAX_BULK} events are allowed in one call; this one has {len(found)}.", pointer=pointer)
+        raise invalid(
+            f"No more than {MAX_BULK} events are allowed in one call; this one has {len(found)}.", pointer=pointer
+        )
     _refuse_repeats(found, pointer)
     return found
 

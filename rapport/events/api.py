@@ -83,11 +83,18 @@ def event_record(row: Row, call: AnyCall) -> Record:
     """An event row with `metric_public_id` and `profile_ulid` beside it. The key is (id, profile id, metric id)."""
     number = ids.event_number(row["event_id"]) if "event_id" in row else row["id"]
     attributes = EventAttributes(
-        int(row["time"].timestamp()), _shown_properties(row), row["time"].astimezone(UTC), ids.event_uuid(number, row["time"])
+        int(row["time"].timestamp()),
+        _shown_properties(row),
+        row["time"].astimezone(UTC),
+        ids.event_uuid(number, row["time"]),
     )
     relationships = {"profile": row["profile_ulid"], "metric": row["metric_public_id"]}
     return Record(
-        ids.event_text(number), attributes, relationships, key=(number, row["profile_id"], row["metric_id"]), resource=EVENT
+        ids.event_text(number),
+        attributes,
+        relationships,
+        key=(number, row["profile_id"], row["metric_id"]),
+        resource=EVENT,
     )
 
 
@@ -142,7 +149,9 @@ async def _load_metrics(call: AnyCall, records: Sequence[Record]) -> Mapping[str
     query = "SELECT * FROM metrics WHERE account_id = %s AND id = ANY(%s)"
     async with call.transaction() as conn:
         rows = {row["id"]: row for row in await db.dicts(conn, query, (call.principal.account_id, wanted))}
-    return {record.id: metric_record(rows[record.key[2]], call) if record.key[2] in rows else None for record in records}
+    return {
+        record.id: metric_record(rows[record.key[2]], call) if record.key[2] in rows else None for record in records
+    }
 
 
 async def _load_profiles(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:

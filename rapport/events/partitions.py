@@ -21,7 +21,9 @@ async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
     if not missing:
         return
     await db.execute(conn, "SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    present = {row[0] for row in await db.rows(conn, "SELECT relname FROM pg_class WHERE starts_with(relname, 'events_p')")}
+    present = {
+        row[0] for row in await db.rows(conn, "SELECT relname FROM pg_class WHERE starts_with(relname, 'events_p')")
+    }
     for month in missing:
         if _name(*month) not in present:
             await _create(conn, *month)
@@ -34,7 +36,8 @@ async def _create(conn: db.Connection, year: int, month: int) -> None:
     name = _name(year, month)
     await db.execute(conn, f"CREATE TABLE {name} (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
     await db.execute(
-        conn, f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+        conn,
+        f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')",
     )
 
 

@@ -71,7 +71,11 @@ class Pipeline:
             try:
                 with _seconds.time():
                     return await self._batch(account_id, limit)
-            except (psycopg.errors.UniqueViolation, psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+            except (
+                psycopg.errors.UniqueViolation,
+                psycopg.errors.SerializationFailure,
+                psycopg.errors.DeadlockDetected,
+            ):
                 # Another writer made the same person a moment ago: now it can be seen.
                 continue
             except (psycopg.DataError, ValueError, LookupError, TypeError) as error:
@@ -98,9 +102,7 @@ class Pipeline:
         now = account.now()
         identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
-        nobody = (
-            row for row, profile in zip(taken.accepted_ids, identified.profiles, strict=True) if profile is None
-        )
+        nobody = (row for row, profile in zip(taken.accepted_ids, identified.profiles, strict=True) if profile is None)
         taken.bad.extend((row, "no profile has this id") for row in nobody)
         events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
         if identified.changed:

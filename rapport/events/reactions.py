@@ -26,7 +26,9 @@ class Batch:
 
     def profiles(self, *what: str) -> set[int]:
         """Profiles with a change of one of these kinds."""
-        return {profile for change in self.changes if not {*what}.isdisjoint(change.what) for profile in change.profiles}
+        return {
+            profile for change in self.changes if not {*what}.isdisjoint(change.what) for profile in change.profiles
+        }
 
 
 Reaction = Callable[[Batch], Awaitable[None]]

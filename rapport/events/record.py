@@ -104,5 +104,3 @@ async def _mark_profiles(conn: db.Connection, account: Account, events: list[Rec
     ordered = sorted(latest)
     parameters = (account.now(), ordered, [latest[profile] for profile in ordered], account.account_id)
     await db.execute(conn, _LAST_EVENT, parameters)
-
-

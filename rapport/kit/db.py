@@ -66,9 +66,7 @@ async def execute(conn: Connection, query: str, parameters: Sequence[Any] | dict
     return cursor.rowcount
 
 
-async def copy_rows(
-    conn: Connection, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
-) -> None:
+async def copy_rows(conn: Connection, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
     """COPY records into a table, in text form: JSON that is text already goes through as it is."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     async with conn.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copy:

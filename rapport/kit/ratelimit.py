@@ -76,7 +76,7 @@ class RateLimiter:
             return Standing(False, worst.limit, 0, worst.reset, max(1, worst.reset))
         for state in states:
             used[state.seconds] = (state.index, state.taken + 1)
-        nearest = min(states, key=lambda state: state.left / state.limit)
+        nearest = min(states, key=lambda state: (state.left - 1) / state.limit)
         return Standing(True, nearest.limit, nearest.left - 1, int(nearest.until), 0)
 
     def _forget_old(self, now: float) -> None:

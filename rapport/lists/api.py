@@ -114,7 +114,9 @@ async def create_list(call: Call[ListCreate]) -> Record:
     return list_record(row, call)
 
 
-@operation("update_list", "PATCH", "/api/lists/{id}", scopes="lists:write", rate=M, body=Body("list", ListUpdate), answers=LIST)
+@operation(
+    "update_list", "PATCH", "/api/lists/{id}", scopes="lists:write", rate=M, body=Body("list", ListUpdate), answers=LIST
+)
 async def update_list(call: Call[ListUpdate]) -> Record:
     name, opt_in = call.body.name, call.body.opt_in_process
     if name is not UNSET:
@@ -183,7 +185,9 @@ get_profiles_for_list = related(
         "email": Field(profiles.c.email, ("any", "equals")),
         "phone_number": Field(profiles.c.phone_number, ("any", "equals")),
         "joined_group_at": Field(
-            list_members.c.joined, ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than"), datetime
+            list_members.c.joined,
+            ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than"),
+            datetime,
         ),
     },
     sorts={"joined_group_at": list_members.c.joined},

@@ -23,7 +23,7 @@ PURPOSE = "message"
 
 _LOAD = """
     SELECT id, ulid, channel, profile_id, source, campaign_id, flow_id, message_id, variation_id, content_id,
-        context, options, to_address, sent, status
+        context, options, to_address, sent, status, subject
     FROM messages WHERE account_id = %s AND id = %s"""
 
 
@@ -46,6 +46,8 @@ class Message:
     to_address: str
     sent: datetime
     status: str
+    # as it was rendered; null until it was sent
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,12 @@ def urls_of(settings: Settings, account_id: int, id: int) -> RecipientUrls:
     )
 
 
-async def load(conn: db.Connection, contents: Contents, settings: Settings, account_id: int, id: int) -> Composed | None:
+async def load(
+    conn: db.Connection, contents: Contents, settings: Settings, account_id: int, id: int
+) -> Composed | None:
     """A message that was taken once, so that it can be rendered; None when there is none such."""
     found = await db.one(conn, _LOAD, (account_id, id))
-    if found is None or "person" not in found["context"]:
+    if found is None or "person" not in found["context"] or found["sent"] is None:
         return None
     found["options"] = msgspec.convert(found["options"], Options)
     return await composed(conn, contents, settings, account_id, Message(**found))

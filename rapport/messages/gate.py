@@ -37,7 +37,11 @@ _FACTS = """
             AND (e.channel <> 'sms' OR e.source = m.source)) AS last_sent,
         EXISTS (SELECT FROM messages d WHERE d.account_id = %(account)s AND d.message_id = m.message_id
             AND lower(d.to_address) = lower(p.email) AND d.source = 'campaign' AND m.source = 'campaign'
-            AND d.id <> m.id AND d.status <> 'skipped') AS duplicate
+            AND d.id <> m.id AND d.status NOT IN ('queued', 'skipped')) AS duplicate,
+        jsonb_array_length(m.options -> 'groups') = 1
+            AND EXISTS (SELECT FROM list_suppressions x JOIN lists y ON y.account_id = x.account_id AND y.id = x.list_id
+                        WHERE x.account_id = %(account)s AND x.profile_id = m.profile_id
+                        AND y.public_id = m.options -> 'groups' ->> 0) AS left_list
     FROM messages m LEFT JOIN profiles p ON p.account_id = m.account_id AND p.id = m.profile_id
     WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s)"""
 
@@ -177,7 +181,8 @@ def _email(one: Candidate, facts: Mapping[str, Any]) -> str | None:
     suppressions = set(facts["suppressions"])
     if one.options.transactional:
         return "Person Suppressed" if suppressions & UNDELIVERABLE else None
-    return "Person Suppressed" if suppressions or facts["consent"] == "UNSUBSCRIBED" else None
+    refused = suppressions or facts["consent"] == "UNSUBSCRIBED" or facts["left_list"]
+    return "Person Suppressed" if refused else None
 
 
 def _sms(one: Candidate, facts: Mapping[str, Any]) -> str | None:

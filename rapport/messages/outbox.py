@@ -1,6 +1,7 @@
 """Outbox: the one way to send, for campaigns and flows. One message for each cause, for ever."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -37,7 +38,7 @@ _INSERT_MEMBERS = f"""
             %(cause)s || profile_id, %(due)s, %(now)s
         FROM (SELECT profile_id,
                   1 + (hashint8extended(profile_id, 7) & 1073741823) %% cardinality(%(contents)s::bigint[]) AS place
-              FROM members) AS placed
+              FROM members WHERE wanted) AS placed
         ON CONFLICT (account_id, cause) DO NOTHING RETURNING profile_id)
     SELECT (SELECT count(*) FROM members), (SELECT max(profile_id) FROM members), (SELECT count(*) FROM queued)"""
 _CANCEL = """
@@ -46,6 +47,15 @@ _CANCEL = """
 _UNFINISHED = """
     SELECT EXISTS (SELECT FROM messages WHERE account_id = %s AND message_id = ANY(%s)
                    AND status IN ('queued', 'in_flight'))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A part of an audience: how many were looked at, the highest profile id among them, how many are newly queued."""
+
+    seen: int
+    reached: int
+    queued: int
 
 
 async def queue(conn: db.Connection, account: Account, mailing: Mailing, recipients: Sequence[Recipient]) -> int:
@@ -64,8 +74,13 @@ async def skip(
 
 
 async def _insert(
-    conn: db.Connection, account: Account, mailing: Mailing, recipients: Sequence[Recipient], status: str, reason: str | None
-) -> int:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    mailing: Mailing,
+    recipients: Sequence[Recipient],
+    status: str,
+    reason: str | None,
+) -> int:
     if not recipients:
         return 0
     now = account.now()
@@ -93,11 +108,11 @@ async def queue_members(
     *,
     due: datetime,
     variations: Sequence[tuple[str, int]],
-) -> tuple[int, int | None]:
+) -> "Chunk":
     """Queue one chunk of an audience, set-based.
 
-    members: a SELECT of `profile_id`, ordered and limited, with named `parameters`. variations: (id, content id).
-    The cause is `campaign:{message}:{profile}`. Returns the size of the chunk and its highest profile id.
+    members: a SELECT of `profile_id` and `wanted` (false = looked at, but not to be sent), limited, with named
+    `parameters`. variations: (id, content id). The cause is `campaign:{message}:{profile}`.
     """
     now = account.now()
     values = _mailing_parameters(account, mailing, now) | {
@@ -112,7 +127,7 @@ async def queue_members(
     assert found is not None
     if found[2]:
         await db.execute(conn, _NOTIFY)
-    return int(found[0]), found[1]
+    return Chunk(found[0], found[1] or 0, found[2])
 
 
 async def cancel(

@@ -62,7 +62,10 @@ messages = Table(
     Index(None, "account_id", "taken_by", postgresql_where=text("status = 'in_flight'")),
     # whether a campaign message has something left to send
     Index(
-        "messages_unfinished_idx", "account_id", "message_id", postgresql_where=text("status IN ('queued', 'in_flight')")
+        "messages_unfinished_idx",
+        "account_id",
+        "message_id",
+        postgresql_where=text("status IN ('queued', 'in_flight')"),
     ),
     # the same address twice in one campaign message (behaviour-messaging 2.3)
     Index("messages_address_idx", "account_id", "message_id", text("lower(to_address)")),

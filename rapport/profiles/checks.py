@@ -14,7 +14,9 @@ from rapport.profiles.identity import Person
 from rapport.profiles.types import MAX_EMAIL, EventProfile, LocationInput, ProfileInput, ProfileMeta
 
 # Nearly every address is of this plain form; the rest is left to the library, which takes twenty times as long.
-_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+_PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
+)
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _MAX_EXTERNAL_ID = 255
 
@@ -80,7 +82,9 @@ def _check_identifiers(person: Person, pointer: str) -> None:
     if person.phone_number is not None:
         check_phone_number(person.phone_number, f"{pointer}/phone_number")
     if person.external_id is not None and len(person.external_id) > _MAX_EXTERNAL_ID:
-        raise invalid(f"external_id must not be longer than {_MAX_EXTERNAL_ID} characters.", pointer=f"{pointer}/external_id")
+        raise invalid(
+            f"external_id must not be longer than {_MAX_EXTERNAL_ID} characters.", pointer=f"{pointer}/external_id"
+        )
     if person.anonymous_id is not None and len(person.anonymous_id) > _MAX_EXTERNAL_ID:
         raise invalid(
             f"anonymous_id must not be longer than {_MAX_EXTERNAL_ID} characters.", pointer=f"{pointer}/anonymous_id"

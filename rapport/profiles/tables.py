@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Identity,
     Index,
     Integer,
     Sequence,
@@ -84,4 +85,37 @@ suppressions = Table(
     # HARD_BOUNCE, INVALID_EMAIL, SPAM_COMPLAINT, UNSUBSCRIBE, USER_SUPPRESSED
     Column("reason", Text, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+# Who left one list only and can still be reached through others (behaviour-people 2.6).
+list_suppressions = Table(
+    "list_suppressions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    Column("list_id", BigInteger, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "account_id", "list_id"),
+)
+
+# Suppress and unsuppress jobs. They are done when they are answered; the row is the record of it (2.4).
+suppression_jobs = Table(
+    "suppression_jobs",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("ulid", Text, nullable=False),
+    # suppress or unsuppress
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    # public ids
+    Column("list_id", Text),
+    Column("segment_id", Text),
+    Column("total", Integer, nullable=False),
+    Column("completed", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("finished", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "ulid"),
 )

@@ -25,7 +25,7 @@ from rapport.kit.jsonapi import (
     not_found,
     operation,
 )
-from rapport.kit.ratelimit import S, Rate
+from rapport.kit.ratelimit import Rate, S
 from rapport.templates import service
 from rapport.templates.language import TemplateError
 from rapport.templates.service import Template

@@ -17,7 +17,7 @@ class TemplateAttributes(msgspec.Struct):
     amp: str | None
     created: datetime
     updated: datetime
-    definition: None | UnsetType = UNSET
+    definition: UnsetType | None = UNSET
 
 
 class TemplateCreate(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,10 +34,10 @@ class TemplateCreate(msgspec.Struct, forbid_unknown_fields=True):
 class TemplateUpdate(msgspec.Struct, forbid_unknown_fields=True):
     """What to change; absent = stays."""
 
-    name: str | None | UnsetType = UNSET
-    html: str | None | UnsetType = UNSET
-    text: str | None | UnsetType = UNSET
-    amp: str | None | UnsetType = UNSET
+    name: str | UnsetType | None = UNSET
+    html: str | UnsetType | None = UNSET
+    text: str | UnsetType | None = UNSET
+    amp: str | UnsetType | None = UNSET
     definition: Any = UNSET
 
 

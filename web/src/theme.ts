@@ -1,4 +1,11 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  parseThemeColor,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 const spruce: MantineColorsTuple = [
   "#eef7f4",
@@ -29,7 +36,24 @@ const night: MantineColorsTuple = [
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif';
 
+/** Tints that lie equally lightly on a white and on a dark ground. */
+const tinted: VariantColorsResolver = (input) => {
+  const colours = defaultVariantColorsResolver(input);
+  const { isThemeColor, color } = parseThemeColor({ color: input.color ?? input.theme.primaryColor, theme: input.theme });
+  if (!isThemeColor) return colours;
+  const shade = (index: number) => `var(--mantine-color-${color}-${index})`;
+  if (input.variant === "outline") return { ...colours, color: `light-dark(${shade(7)}, ${shade(4)})` };
+  if (input.variant !== "light") return colours;
+  return {
+    ...colours,
+    background: `color-mix(in srgb, ${shade(5)} 17%, transparent)`,
+    hover: `color-mix(in srgb, ${shade(5)} 25%, transparent)`,
+    color: `light-dark(${shade(8)}, ${shade(2)})`,
+  };
+};
+
 export const theme = createTheme({
+  variantColorResolver: tinted,
   primaryColor: "spruce",
   primaryShade: { light: 7, dark: 5 },
   colors: { spruce, dark: night },
@@ -39,6 +63,15 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   components: {
+    Alert: {
+      defaultProps: { variant: "outline" },
+      styles: {
+        root: {
+          background: "color-mix(in srgb, var(--alert-color) 7%, var(--mantine-color-body))",
+          borderColor: "color-mix(in srgb, var(--alert-color) 40%, transparent)",
+        },
+      },
+    },
     Paper: { defaultProps: { withBorder: true, radius: "lg" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { root: { flexShrink: 0, minWidth: "max-content" } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
@@ -53,5 +86,12 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#e4e7e4",
     "--mantine-color-dimmed": "#66706c",
   },
-  dark: { "--canvas": "#121514", "--mantine-color-default-border": "#2c3230", "--mantine-color-dimmed": "#929b97" },
+  dark: {
+    "--canvas": "#121514",
+    "--mantine-color-default-border": "#2c3230",
+    "--mantine-color-dimmed": "#929b97",
+    "--mantine-color-spruce-light": "color-mix(in srgb, var(--mantine-color-spruce-5) 17%, transparent)",
+    "--mantine-color-spruce-light-hover": "color-mix(in srgb, var(--mantine-color-spruce-5) 25%, transparent)",
+    "--mantine-color-spruce-light-color": "var(--mantine-color-spruce-2)",
+  },
 });

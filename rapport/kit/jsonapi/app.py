@@ -49,6 +49,8 @@ _UNSTORABLE = (
     psycopg.errors.ProgramLimitExceeded,
 )
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+
 
 class _Exchange:
     """What is known of a request so far; headers of any answer, also of an error, come from here."""
@@ -140,7 +142,7 @@ class JsonApi:
         except ClientGone:
             raise
         except Exception as error:
-            if isinstance(error, msgspec.MsgspecError) and exchange.operation and exchange.operation.raw:
+            if isinstance(error, _UNREADABLE) and exchange.operation and exchange.operation.raw:
                 return _error_reply(bad_json(error), exchange)
             log.exception("request failed", request_id=exchange.id, method=exchange.method, path=exchange.path)
             return _error_reply(server_error(), exchange)

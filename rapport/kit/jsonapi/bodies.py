@@ -79,10 +79,10 @@ class Body:
 
     @cached_property
     def envelope(self) -> Any:
-        """The Struct of the whole body, also what OpenAPI shows."""
+        """The Struct of the whole body."""
         data: list[Any] = [("type", str), ("id", str | UnsetType, UNSET)]
         if self.attributes is not None:
-            data.append(("attributes", self.attributes) if self._needs_attributes else self._optional_attributes)
+            data.append(("attributes", self.attributes) if self.needs_attributes else self._optional_attributes)
         if self.meta is not None:
             data.append(("meta", self.meta | UnsetType, UNSET))
         if self.relationships:
@@ -95,7 +95,10 @@ class Body:
         return ("attributes", self.attributes | UnsetType, UNSET)
 
     @cached_property
-    def _needs_attributes(self) -> bool:
+    def needs_attributes(self) -> bool:
+        """Must `attributes` be sent? Not where each has a default."""
+        if self.attributes is None:
+            return False
         kind = self.attributes
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             return any(one.required for one in msgspec.structs.fields(kind))

@@ -1,7 +1,8 @@
 """The regular operations of a resource: list, get, delete, and what is related to it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Unpack
 
 from sqlalchemy.sql import ColumnElement
 
@@ -12,7 +13,7 @@ from .cursors import Cursor, bad_cursor, read_cursor
 from .documents import Page, Record, Resource
 from .errors import not_found
 from .listing import RowReader, RowsReader, Selector, SqlListing
-from .operations import Handler, Operation, operation
+from .operations import Handler, Operation, Options, operation
 
 Load = Callable[[AnyCall], Awaitable[Record | None]]
 LoadAll = Callable[[AnyCall], Awaitable[Sequence[Record]]]
@@ -31,7 +32,7 @@ def listing(
     record: RowReader | None = None,
     records: RowsReader | None = None,
     sorts: Sorts | None = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Operation:
     """`GET {path}`: a collection from SQL, filtered, sorted and paged.
 
@@ -43,18 +44,23 @@ def listing(
     if (record is None) == (records is None):
         raise TypeError(f"{id} needs either record or records")
     handler = SqlListing(select, key, sorts or {}, record, records)
-    return _collection(id, answers, path or answers.path, rate, scopes, handler, sorts=tuple(sorts or ()), **options)
-
-
-def _collection(
-    id: str, answers: Resource, path: str, rate: Rate, scopes: str, handler: Handler, **options: Any
-) -> Operation:
     options.setdefault("filters", {})
-    return operation(id, "GET", path, rate=rate, scopes=scopes, answers=answers, many=True, **options)(handler)
+    where = path or answers.path
+    declare = operation(
+        id, "GET", where, rate=rate, scopes=scopes, answers=answers, many=True, sorts=tuple(sorts or ()), **options
+    )
+    return declare(handler)
 
 
 def getting(
-    id: str, answers: Resource, path: str | None = None, *, rate: Rate, scopes: str, load: Load, **options: Any
+    id: str,
+    answers: Resource,
+    path: str | None = None,
+    *,
+    rate: Rate,
+    scopes: str,
+    load: Load,
+    **options: Unpack[Options],
 ) -> Operation:
     """`GET {path}/{id}`: `load` gives the record, or None for a 404."""
 
@@ -106,16 +112,16 @@ def related(
     record: RowReader | None = None,
     records: RowsReader | None = None,
     sorts: Sorts | None = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> tuple[Operation, ...]:
     """A to-many relationship from SQL, as records and as identifiers; leave out either with None.
 
     `select` reads the parent's id from `call.path["id"]` and raises not_found itself. Options as in `listing`.
     """
     handler = SqlListing(select, key, sorts or {}, record, records)
-    options |= {"sorts": tuple(sorts or ()), "many": True}
     options.setdefault("filters", {})
-    return _pair(records_id, identifiers_id, parent, name, answers, rate, scopes, handler, options)
+    where = _Relation(parent, name, answers, rate, scopes, many=True, sorts=tuple(sorts or ()))
+    return where.operations(records_id, identifiers_id, handler, options)
 
 
 def related_many(
@@ -128,11 +134,11 @@ def related_many(
     rate: Rate,
     scopes: str,
     load: LoadAll,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> tuple[Operation, ...]:
     """A to-many relationship from a loader that returns all of it."""
-    options["many"] = True
-    return _pair(records_id, identifiers_id, parent, name, answers, rate, scopes, load, options)
+    where = _Relation(parent, name, answers, rate, scopes, many=True)
+    return where.operations(records_id, identifiers_id, load, options)
 
 
 def related_one(
@@ -145,34 +151,51 @@ def related_one(
     rate: Rate,
     scopes: str,
     load: Load,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> tuple[Operation, ...]:
     """A to-one relationship from a loader; None is answered as `data: null`."""
-    return _pair(records_id, identifiers_id, parent, name, answers, rate, scopes, load, options)
+    where = _Relation(parent, name, answers, rate, scopes, many=False)
+    return where.operations(records_id, identifiers_id, load, options)
 
 
-def _pair(
-    records_id: str | None,
-    identifiers_id: str | None,
-    parent: Resource,
-    name: str,
-    answers: Resource,
-    rate: Rate,
-    scopes: str,
-    handler: Handler,
-    options: Mapping[str, Any],
-) -> tuple[Operation, ...]:
-    home = f"{parent.path}/{{id}}"
-    routes = [(records_id, f"{home}/{name}", False), (identifiers_id, f"{home}/relationships/{name}", True)]
-    made = []
-    for id, path, identifiers in routes:
-        if id is not None:
-            own = {key: value for key, value in options.items() if not (identifiers and key == "includes")}
-            declare = operation(
-                id, "GET", path, rate=rate, scopes=scopes, answers=answers, identifiers=identifiers, **own
-            )
-            made.append(declare(handler))
-    return tuple(made)
+@dataclass(frozen=True)
+class _Relation:
+    """The two routes of a relationship: its records, and their identifiers only."""
+
+    parent: Resource
+    name: str
+    answers: Resource
+    rate: Rate
+    scopes: str
+    many: bool
+    sorts: tuple[str, ...] = ()
+
+    def operations(
+        self, records_id: str | None, identifiers_id: str | None, handler: Handler, options: Options
+    ) -> tuple[Operation, ...]:
+        made = []
+        if records_id is not None:
+            made.append(self._declare(records_id, self.name, False, handler, options))
+        if identifiers_id is not None:
+            own = options.copy()
+            own.pop("includes", None)
+            made.append(self._declare(identifiers_id, f"relationships/{self.name}", True, handler, own))
+        return tuple(made)
+
+    def _declare(self, id: str, last: str, identifiers: bool, handler: Handler, options: Options) -> Operation:
+        declare = operation(
+            id,
+            "GET",
+            f"{self.parent.path}/{{id}}/{last}",
+            rate=self.rate,
+            scopes=self.scopes,
+            answers=self.answers,
+            many=self.many,
+            identifiers=identifiers,
+            sorts=self.sorts,
+            **options,
+        )
+        return declare(handler)
 
 
 def page_of(call: AnyCall, records: Sequence[Record]) -> Page:

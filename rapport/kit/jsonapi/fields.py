@@ -16,7 +16,7 @@ from .filters import OPERATORS, Condition, Scalar, Value, bad_filter, read_momen
 Clause = ColumnElement[bool]
 Translate = Callable[[str, Any, Any], Clause]
 _LIST_OPERATORS = frozenset({"any", "contains-any", "contains-all"})
-_TYPE_NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", datetime: "datetime"}
+_TYPE_NAMES = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _as(value: Scalar, kind: type) -> Scalar:
     if kind is int and type(value) is float and value.is_integer():
         return int(value)
     if type(value) is not kind:
-        raise _Unfit(f"a {_TYPE_NAMES.get(kind, kind.__name__)} is expected.")
+        raise _Unfit(f"{_TYPE_NAMES.get(kind, kind.__name__)} is expected.")
     return value
 
 

@@ -2,11 +2,12 @@
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from .bodies import AnyBody, Body, Identifiers
 from .documents import Resource, ToMany, ToOne
 from .fields import Field
 from .operations import Operation, Parameter
@@ -75,8 +76,10 @@ def _schemas(operations: list[Operation]) -> tuple[dict[int, Json], Json]:
 
 
 def _types(one: Operation) -> Iterable[Any]:
-    if one.body is not None:
-        yield one.body.envelope
+    if one.body is not None and one.body.attributes is not None:
+        yield one.body.attributes
+    if isinstance(one.body, Body) and one.body.meta is not None:
+        yield one.body.meta
     if one.answers is not None:
         yield one.answers.attributes
 
@@ -188,8 +191,37 @@ def _list_of(names: Iterable[str]) -> Json:
 
 
 def _request(one: Operation, schemas: dict[int, Json]) -> Json:
-    schema = {"type": "object"} if one.body is None else schemas[id(one.body.envelope)]
+    schema = {"type": "object"} if one.body is None else _envelope(one.body, schemas)
     return {"required": True, "content": {kind: {"schema": schema} for kind in one.accepts or JSON_TYPES[:1]}}
+
+
+def _envelope(body: AnyBody, schemas: dict[int, Json]) -> Json:
+    data = _body_data(body, schemas) if isinstance(body, Body) else _linkage(body, schemas)
+    return {"type": "object", "required": ["data"], "properties": {"data": data}}
+
+
+def _body_data(body: Body, schemas: dict[int, Json]) -> Json:
+    shown = _identifier(body.type)
+    shown["required"] = ["type", *(["attributes"] if body.needs_attributes else [])]
+    if body.attributes is not None:
+        shown["properties"]["attributes"] = schemas[id(body.attributes)]
+    if body.meta is not None:
+        shown["properties"]["meta"] = schemas[id(body.meta)]
+    if body.relationships:
+        shown["properties"]["relationships"] = _relationships(body.relationships)
+    return shown
+
+
+def _linkage(body: Identifiers[Any], schemas: dict[int, Json]) -> Json:
+    one = _identifier(body.type)
+    if body.attributes is not None:
+        one["required"] = ["type"]
+        one["properties"]["attributes"] = schemas[id(body.attributes)]
+    return {"type": "array", "items": one, "maxItems": body.maximum} if body.many else {**one, "nullable": True}
+
+
+def _relationships(declared: Mapping[str, ToOne]) -> Json:
+    return {"type": "object", "properties": {name: _relationship(to) for name, to in declared.items()}}
 
 
 def _success(one: Operation, schemas: dict[int, Json]) -> Json:
@@ -217,8 +249,7 @@ def _resource(answers: Resource, schemas: dict[int, Json]) -> Json:
     shown["required"] = ["type", "id", "attributes"]
     shown["properties"]["attributes"] = schemas[id(answers.attributes)]
     if answers.relationships:
-        properties = {name: _relationship(to) for name, to in answers.relationships.items()}
-        shown["properties"]["relationships"] = {"type": "object", "properties": properties}
+        shown["properties"]["relationships"] = _relationships(answers.relationships)
     shown["properties"]["links"] = {"type": "object", "properties": {"self": {"type": "string", "format": "uri"}}}
     return shown
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, TypedDict
 
 from rapport.kit.ratelimit import Rate
 
@@ -130,6 +130,19 @@ class Operation:
 
     async def __call__(self, call: AnyCall) -> Any:
         return await self.handler(call)
+
+
+class Options(TypedDict, total=False):
+    """What a regular operation may add to its declaration; see `operation`."""
+
+    filters: Mapping[str, Field]
+    default_sort: str
+    page: PageSize | None
+    includes: Mapping[str, Loader | None]
+    extra_rates: Sequence[ParameterRate]
+    parameters: Mapping[str, Parameter]
+    since: str
+    until: str
 
 
 def read_sort(text: str) -> Sort:

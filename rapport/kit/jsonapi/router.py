@@ -73,7 +73,7 @@ class Router:
 
 
 def _segments(path: str) -> list[str]:
-    return path.strip("/").split("/")
+    return path.removeprefix("/").removesuffix("/").split("/")
 
 
 def _decode(segment: str) -> str:

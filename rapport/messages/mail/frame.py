@@ -3,7 +3,7 @@
 import re
 
 from rapport.messages.mail.scan import Piece, pieces
-from rapport.templates.language.registry import Scope, escaped, safe, simple_tag
+from rapport.templates.language.registry import Scope, escaped, private, safe, simple_tag
 
 _HIDDEN = "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all"
 _FILL = "&#847;&zwnj;&nbsp;" * 40
@@ -17,7 +17,7 @@ _PIXEL_STYLE = "display:block;width:1px;height:1px;border:0"
 @simple_tag("open_pixel")
 def open_pixel(context: Scope) -> str:
     """A picture of one pixel with the recipient's own address; nothing where there is none."""
-    url = context.get("_open_url")
+    url = private(context, "_open_url")
     if not url:
         return ""
     return safe(f'<img src="{escaped(url, context)}" width="1" height="1" alt="" style="{_PIXEL_STYLE}">')

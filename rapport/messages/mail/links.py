@@ -16,7 +16,7 @@ from django.template.base import Node, NodeList
 
 from rapport.messages.mail.scan import Attribute, Piece, pieces
 from rapport.templates.language import TemplateSyntaxError, compile_template
-from rapport.templates.language.registry import Parsing, Scope, Word, block_tag, escaped
+from rapport.templates.language.registry import Parsing, Scope, Word, block_tag, escaped, private
 
 SCOPE_KEY = "_links"
 """Where a rendering's `LinkScope` lies in the context."""
@@ -83,10 +83,12 @@ class LinkNode(Node):
         self.is_web = is_web
 
     def render(self, context: Scope) -> str:
-        scope: LinkScope | None = context.get(SCOPE_KEY)
+        scope: LinkScope | None = private(context, SCOPE_KEY)
         if scope is None:
             return str(self.nodelist.render(context))  # type: ignore[no-untyped-call]
         return escaped(scope.address(self.number, self.is_web, lambda: self._target(context)), context)
+
+    render_annotated = render
 
     def _target(self, context: Scope) -> str:
         text = str(self.nodelist.render(context)).strip()  # type: ignore[no-untyped-call]
@@ -113,7 +115,7 @@ def mark_links(html: str) -> tuple[str, tuple[Link, ...]]:
     for piece in pieces(html):
         href = _trackable(piece)
         if href is not None:
-            output += html[position : href.start], _marked(len(links), href.value.strip())
+            output += html[position : href.start], _marked(len(links), href)
             links.append(Link(len(links), href.value.strip()))
             position = href.end
     return "".join([*output, html[position:]]), tuple(links)
@@ -123,22 +125,23 @@ def _trackable(piece: Piece) -> Attribute | None:
     if piece.kind != "tag" or piece.name not in ("a", "area"):
         return None
     href = piece.attribute("href")
-    return href if href is not None and _is_trackable(href.value.strip()) else None
+    return href if href is not None and _is_trackable(href) else None
 
 
-def _is_trackable(target: str) -> bool:
+def _is_trackable(href: Attribute) -> bool:
+    target = href.value.strip()
     if _OWN.search(target) or not (_WEB.match(target) or target.startswith(("{{", "{%"))):
         return False
     try:
-        compile_template(target)
+        compile_template(_marked(0, href))
     except TemplateSyntaxError:  # half of a block whose other half stands outside the attribute
         return False
     return True
 
 
-def _marked(number: int, target: str) -> str:
+def _marked(number: int, href: Attribute) -> str:
+    target, quote_mark = href.value.strip(), href.quote or '"'
     kind = " web" if _WEB.match(target) else ""
-    quote_mark = "'" if '"' in target else '"'
     return f"{quote_mark}{{% tracked_link {number}{kind} %}}{target}{{% endtracked_link %}}{quote_mark}"
 
 

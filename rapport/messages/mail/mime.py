@@ -19,6 +19,8 @@ from rapport.messages.mail.headers import mailbox, unstructured
 _MAX_LINE = 990
 """Octets of a line that may go out as it is; 998 is the limit of RFC 5322."""
 
+_QUOTED_WIDTH = 76
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _MESSAGE_ID = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _URL = re.compile(r"[!-;=?-~]{1,900}")
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")
@@ -62,7 +64,7 @@ def mime_bytes(
 
 
 def _assembled(lines: list[str], rendered: RenderedEmail, boundary: str) -> bytes:
-    head = "\r\n".join([*lines, "MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"'])
+    head = "\r\n".join([*lines, "MIME-Version: 1.0", f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"'])
     mark = b"--" + boundary.encode()
     parts = [head.encode(), b"\r\n\r\n", mark, _part("plain", rendered.text), mark, _part("html", rendered.html)]
     return b"".join([*parts, mark, b"--\r\n"])
@@ -89,7 +91,22 @@ def encode_body(text: str) -> tuple[str, bytes]:
 @lru_cache(maxsize=16384)
 def _quoted_line(line: bytes) -> bytes:
     """A line in quoted-printable. Most lines of a campaign are the same for all, so they are found, not encoded."""
-    return b2a_qp(line, istext=True).replace(b"=\n", b"=\r\n")
+    if not line.isascii() or line.endswith((b" ", b"\t")) or _CONTROL.search(line):
+        return b2a_qp(line, istext=True).replace(b"=\n", b"=\r\n")
+    escaped = line.replace(b"=", b"=3D")
+    return escaped if len(escaped) <= _QUOTED_WIDTH else _soft_broken(escaped)
+
+
+def _soft_broken(line: bytes) -> bytes:
+    """Cut into lines of at most 76 octets, never inside an `=3D`."""
+    parts, start = [], 0
+    while len(line) - start > _QUOTED_WIDTH:
+        end = start + _QUOTED_WIDTH - 1
+        mark = line.rfind(b"=", end - 2, end)
+        end = end if mark < 0 else mark
+        parts.append(line[start:end])
+        start = end
+    return b"=\r\n".join([*parts, line[start:]])
 
 
 def _boundary(message_id: str) -> str:

@@ -16,10 +16,8 @@ _PARAGRAPHS = frozenset(
 _LINES = frozenset({"div", "tr", "br", "header", "footer", "dt", "dd", "center", "form", "pre", "body"})
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200f\u2060\ufeff]")
 _SPACE = re.compile(r"\s+")
+_CONTROL_TAG = re.compile(r"\{%\s*(?:end)?(?:for|if|elif|else|with|empty)\b")
 _SAFE_FILTER = re.compile(r"\|\s*safe\s*(?=\||\}\}$)")
-_BLANKS = re.compile(r"[ \t]*\n[ \t]*")
-_GAPS = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"[ \t]{2,}")
 
 
 def text_template(html: str) -> str:
@@ -32,8 +30,14 @@ def text_template(html: str) -> str:
 
 def tidy(text: str) -> str:
     """Without the empty lines and double spaces that tags and missing values leave."""
-    text = _GAPS.sub("\n\n", _BLANKS.sub("\n", _SPACES.sub(" ", text)))
-    return text.strip() + "\n"
+    lines: list[str] = []
+    for line in text.split("\n"):
+        words = line.strip()
+        if words:
+            lines.append(" ".join(words.split()) if "  " in words else words)
+        elif lines and lines[-1]:
+            lines.append("")
+    return "\n".join(lines).strip() + "\n"
 
 
 class _Writer:
@@ -99,8 +103,14 @@ class _Writer:
     def _break(self, name: str) -> None:
         if name in _PARAGRAPHS:
             self.output.append("\n\n")
-        elif name in _LINES:
+        elif name == "br" or (name in _LINES and not self._is_at_line_start()):
             self.output.append("\n")
+
+    def _is_at_line_start(self) -> bool:
+        for written in reversed(self.output):
+            if written.strip(" ") and not _CONTROL_TAG.match(written):
+                return written.endswith("\n")
+        return True
 
 
 def _readable(href: str) -> str:

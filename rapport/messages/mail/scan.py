@@ -1,7 +1,7 @@
 """Reads HTML that holds template tags, without changing it.
 
 A parser of HTML would rewrite the author's markup and trip over `<td {% if x %}…{% endif %}>`; this only finds where
-things are. Every alternative below runs to the end of the text when its closing part is missing, so reading stays linear.
+things are. Every alternative runs to the end of the text when its closing part is missing, so reading stays linear.
 """
 
 import re
@@ -34,13 +34,14 @@ class Attribute:
     """An attribute's value: as it stands, without its quotes, and where in the source, quotes included."""
 
     value: str
+    quote: str
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the source. `kind`: text, tag, end_tag, template, opaque, condition, condition_end, comment or raw."""
+    """A stretch of source. `kind`: text, tag, end_tag, template, opaque, condition, condition_end, comment or raw."""
 
     kind: str
     source: str
@@ -59,12 +60,9 @@ class Piece:
             if match["name"] and match["name"].lower() == name:
                 value = match["value"] or ""
                 start = offset + (match.start("value") if match["value"] else match.end())
-                return Attribute(_unquoted(value), start, start + len(value))
+                quote = value[:1] if value[:1] in ("'", '"') else ""
+                return Attribute(value[1:-1] if quote else value, quote, start, start + len(value))
         return None
-
-
-def _unquoted(value: str) -> str:
-    return value[1:-1] if value[:1] in ("'", '"') else value
 
 
 def pieces(source: str) -> Iterator[Piece]:

@@ -24,7 +24,7 @@ class Receipt:
     """What became of an envelope.
 
     `ok`: taken over for at least one recipient; those that were refused one by one are in `refused`. `permanent`: not
-    taken, and trying again is useless. `in_doubt`: handed over, but no answer came. `code`: of SMTP or HTTP, 0 for none.
+    taken, and trying again is useless. `in_doubt`: handed over, but no answer came. `code`: of SMTP or HTTP, or 0.
     """
 
     id: str

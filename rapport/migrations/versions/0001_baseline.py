@@ -95,6 +95,9 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("send_time", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reached", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("recipients", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("resolved", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("campaign_messages_pkey")),
@@ -105,6 +108,13 @@ def upgrade() -> None:
         "campaign_messages",
         ["account_id", "campaign_id"],
         unique=False,
+    )
+    op.create_index(
+        "campaign_messages_due_idx",
+        "campaign_messages",
+        ["account_id", "send_time"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('scheduled', 'sending')"),
     )
     op.create_table(
         "campaign_variations",
@@ -243,6 +253,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "metric_id", "profile_id", "key", name=op.f("event_keys_pkey")),
     )
     op.create_table(
+        "event_totals",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("metric_id", sa.BigInteger(), nullable=False),
+        sa.Column("profile_id", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("sum", sa.Numeric(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "metric_id", "profile_id", name=op.f("event_totals_pkey")),
+    )
+    op.create_table(
         "events",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("time", sa.DateTime(timezone=True), nullable=False),
@@ -369,6 +388,18 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("list_members_account_id_profile_id_idx"), "list_members", ["account_id", "profile_id"], unique=False
+    )
+    op.create_table(
+        "list_suppressions",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("profile_id", sa.BigInteger(), nullable=False),
+        sa.Column("list_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "profile_id", "list_id", name=op.f("list_suppressions_pkey")),
+    )
+    op.create_index(
+        op.f("list_suppressions_account_id_list_id_idx"), "list_suppressions", ["account_id", "list_id"], unique=False
     )
     op.create_table(
         "lists",
@@ -541,10 +572,28 @@ def upgrade() -> None:
         sa.Column("is_starred", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("built", sa.DateTime(timezone=True), nullable=True),
         sa.Column("evaluated", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("segments_pkey")),
         sa.UniqueConstraint("account_id", "public_id", name=op.f("segments_account_id_public_id_key")),
+    )
+    op.create_table(
+        "suppression_jobs",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("ulid", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("list_id", sa.Text(), nullable=True),
+        sa.Column("segment_id", sa.Text(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("suppression_jobs_pkey")),
+        sa.UniqueConstraint("account_id", "ulid", name=op.f("suppression_jobs_account_id_ulid_key")),
     )
     op.create_table(
         "suppressions",

@@ -1,7 +1,7 @@
 """Timeframes: two boundaries that are functions of time (behaviour-people 4.2, 4.7).
 
-Everything is half-open, [start, end), in UTC. A relative timeframe's boundaries move as time passes; what they sweep over
-between two moments is exactly what may have entered or left, which is how the timer finds it by a range query.
+Everything is half-open, [start, end), in UTC. A relative timeframe's boundaries move as time passes; what they sweep
+over between two moments is exactly what may have entered or left, which is how the timer finds it by a range query.
 """
 
 from collections.abc import Iterator
@@ -45,6 +45,8 @@ class Window:
 
     def _anniversary(self, moment: str, statement: Statement) -> str:
         assert self.start is not None and self.end is not None
+        if self.end <= self.start:
+            return "false"
         if self.end - self.start >= timedelta(days=366):
             return f"{moment} IS NOT NULL"
         first, last = _day_of_year(self.start), _day_of_year(self.end)
@@ -110,7 +112,8 @@ class Timeframe:
     yearly: bool = False
 
     def window(self, now: datetime) -> Window:
-        return Window(self.start and self.start.at(now), self.end and self.end.at(now), self.yearly)
+        start = None if self.start is None else self.start.at(now)
+        return Window(start, None if self.end is None else self.end.at(now), self.yearly)
 
     def moving(self) -> tuple[Edge, ...]:
         return tuple(edge for edge in (self.start, self.end) if edge is not None and edge.moves)

@@ -4,8 +4,6 @@ A template is written by a customer and its context by strangers, so work is cou
 a unit is about one character written. It is a count and no clock, so the same input always gives the same answer.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from random import Random
@@ -53,15 +51,11 @@ current = _current.get
 """The budget of the rendering that is running."""
 
 
-@contextmanager
-def fresh(now: datetime | None, seed: str = "") -> Iterator[Budget]:
-    """A new budget for the time of the block."""
-    budget = Budget(now, seed)
-    token = _current.set(budget)
-    try:
-        yield budget
-    finally:
-        _current.reset(token)
+start = _current.set
+"""Makes a budget the current one; gives what `finish` wants back."""
+
+finish = _current.reset
+"""Ends the current budget."""
 
 
 def check_length(length: int) -> None:

@@ -10,7 +10,7 @@ from django.template.base import Lexer, Node, NodeList, Parser, Template, Token,
 from django.template.context import Context
 from django.template.exceptions import TemplateSyntaxError as DjangoSyntaxError
 
-from rapport.templates.language.budget import MAX_OUTPUT, current, fresh
+from rapport.templates.language.budget import MAX_OUTPUT, Budget, current, finish, start
 from rapport.templates.language.errors import TemplateError, TemplateRenderError, TemplateSyntaxError
 from rapport.templates.language.filters import FILTERS
 from rapport.templates.language.lookup import Expression
@@ -40,6 +40,8 @@ class PrintNode(VariableNode):
         text = escaped(value, context)
         current().spend(8 + len(text))
         return text
+
+    render_annotated = render
 
 
 class _Parser(Parser):
@@ -82,14 +84,18 @@ class CompiledTemplate:
         """
         if self._literal is not None:
             return self._literal
-        with fresh(context.get("_now"), str(context.get("_seed", ""))):
+        token = start(Budget(context.get("_now"), str(context.get("_seed", ""))))
+        try:
             return self._render(context)
+        finally:
+            finish(token)
 
     def _render(self, context: Mapping[str, Any]) -> str:
         scope = Context(context, autoescape=self.html, use_l10n=False, use_tz=False)  # type: ignore[no-untyped-call]
         scope.dicts.append({})  # what tags store goes here, not into the caller's mapping
+        scope.template = self._template
         try:
-            text: str = self._template.render(scope)  # type: ignore[no-untyped-call]
+            text: str = self._template.nodelist.render(scope)
         except TemplateError:
             raise
         except (

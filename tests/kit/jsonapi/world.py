@@ -70,8 +70,8 @@ people = Table(
 SCHEMA = """
 create table people (
     id bigint generated always as identity primary key, account_id bigint not null, ulid text not null, email text,
-    score int, ratio double precision, created timestamptz not null default '2026-01-01', tags text[] not null default '{}',
-    properties jsonb not null default '{}'
+    score int, ratio double precision, created timestamptz not null default '2026-01-01',
+    tags text[] not null default '{}', properties jsonb not null default '{}'
 );
 create index on people (account_id, score, id);
 create index on people (account_id, created, id);
@@ -147,7 +147,9 @@ get_people = listing(
     filters={
         "id": Field(people.c.ulid, ("any", "equals")),
         "email": Field(people.c.email, ("any", "equals", "contains", "starts-with", "ends-with", "has")),
-        "score": Field(people.c.score, ("equals", "less-than", "less-or-equal", "greater-than", "greater-or-equal"), int),
+        "score": Field(
+            people.c.score, ("equals", "less-than", "less-or-equal", "greater-than", "greater-or-equal"), int
+        ),
         "ratio": Field(people.c.ratio, ("greater-than",), float),
         "created": Field(people.c.created, ("greater-than", "less-than"), datetime),
         "tags": Field(people.c.tags, ("contains", "contains-any", "contains-all", "has")),
@@ -180,7 +182,9 @@ async def load_person(call: AnyCall) -> Record | None:
     return person_record({**dict(zip(names, row, strict=True)), "ulid": call.path["id"]}, call)
 
 
-get_person = getting("get_person", PERSON, scopes="people:read", rate=L, load=load_person, includes={"groups": load_groups})
+get_person = getting(
+    "get_person", PERSON, scopes="people:read", rate=L, load=load_person, includes={"groups": load_groups}
+)
 
 
 @operation(
@@ -189,7 +193,9 @@ get_person = getting("get_person", PERSON, scopes="people:read", rate=L, load=lo
     "/api/people",
     scopes="people:write",
     rate=S,
-    body=Body("person", PersonCreate, meta=PersonMeta, relationships={"groups": ToMany("group"), "boss": ToOne("person")}),
+    body=Body(
+        "person", PersonCreate, meta=PersonMeta, relationships={"groups": ToMany("group"), "boss": ToOne("person")}
+    ),
     answers=PERSON,
     status=201,
     limit=10_000,
@@ -211,7 +217,15 @@ async def create_person(call: Call[PersonCreate]) -> Record | Answer:
     return Answer(record, status=200 if "again" in body.email else None, meta=meta)
 
 
-@operation("update_person", "PATCH", "/api/people/{id}", scopes="people:write", rate=S, body=Body("person", PersonPatch), answers=PERSON)
+@operation(
+    "update_person",
+    "PATCH",
+    "/api/people/{id}",
+    scopes="people:write",
+    rate=S,
+    body=Body("person", PersonPatch),
+    answers=PERSON,
+)
 async def update_person(call: Call[PersonPatch]) -> Record:
     email = "unchanged" if call.body.email is UNSET else call.body.email
     return Record(call.path["id"], PersonAttributes(email, None, call.now, Place(), {}))
@@ -257,7 +271,14 @@ async def boss_of(call: AnyCall) -> Record | None:
 
 
 groups_of_person = related_many(
-    "get_groups_for_person", "get_group_ids_for_person", PERSON, "groups", GROUP, scopes="groups:read", rate=S, load=all_groups
+    "get_groups_for_person",
+    "get_group_ids_for_person",
+    PERSON,
+    "groups",
+    GROUP,
+    scopes="groups:read",
+    rate=S,
+    load=all_groups,
 )
 boss_of_person = related_one(
     "get_boss_for_person", "get_boss_id_for_person", PERSON, "boss", PERSON, scopes="people:read", rate=S, load=boss_of
@@ -305,7 +326,9 @@ async def upload(call: AnyCall) -> Raw:
     return Raw(call.raw[::-1], "application/octet-stream")
 
 
-@operation("start_job", "POST", "/api/jobs", rate=L, body=Body("job", relationships={"group": ToOne("group")}), status=202)
+@operation(
+    "start_job", "POST", "/api/jobs", rate=L, body=Body("job", relationships={"group": ToOne("group")}), status=202
+)
 async def start_job(call: AnyCall) -> None:
     return None
 
@@ -385,7 +408,7 @@ class World:
         names = ", ".join(["account_id", "ulid", *columns])
         values = ", ".join(["1", "'p' || n", *columns.values()])
         async with self.pool.connection() as conn:
-            await conn.execute(f"insert into people ({names}) select {values} from generate_series(0, {count - 1}) n")  # type: ignore[arg-type]
+            await conn.execute(f"insert into people ({names}) select {values} from generate_series(0, {count - 1}) n")
 
 
 def operations() -> list[Operation]:
@@ -397,7 +420,9 @@ def operations() -> list[Operation]:
 
 
 @asynccontextmanager
-async def open_world(url: str, *, rate_limits: bool = False, base_url: str | None = "http://shop.test") -> AsyncIterator[World]:
+async def open_world(
+    url: str, *, rate_limits: bool = False, base_url: str | None = "http://shop.test"
+) -> AsyncIterator[World]:
     key = Key()
 
     async def authenticate(headers: Mapping[str, str], query: Mapping[str, str]) -> Key:
@@ -408,11 +433,13 @@ async def open_world(url: str, *, rate_limits: bool = False, base_url: str | Non
             raise authentication_failed()
         return key
 
-    async with AsyncConnectionPool(url, min_size=1, max_size=3, open=False, kwargs={"options": "-c timezone=UTC"}) as pool:
+    async with AsyncConnectionPool(
+        url, min_size=1, max_size=3, open=False, kwargs={"options": "-c timezone=UTC"}
+    ) as pool:
         async with pool.connection() as conn:
             await conn.execute("drop table if exists people")
             await conn.execute(SCHEMA)
         api = JsonApi(operations(), authenticate=authenticate, pool=pool, base_url=base_url, rate_limits=rate_limits)
-        transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             yield World(api, client, pool, key)

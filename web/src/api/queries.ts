@@ -69,7 +69,7 @@ export function useMessages(search: MessageSearch, on = true) {
   return useMany<Message>("/api/messages", { filter, sort: "-created", "page[size]": 50 }, { every: CALM, on });
 }
 
-export const useMessage = (id: string) => useOne<MessageInFull>(`/api/messages/${id}`);
+export const useMessage = (id: string) => useOne<MessageInFull>(`/api/messages/${id}`, {}, CALM);
 
 /** Campaigns, newest first. `size` is 1 to 100. */
 export const useCampaigns = (size = 20) =>

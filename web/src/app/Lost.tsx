@@ -23,7 +23,7 @@ export function BrokenPage() {
     <Alert m="xl" color="red" icon={<IconAlertCircle />} title="This page could not be shown">
       <Text size="sm">{error instanceof Error ? error.message : "Something unexpected happened."}</Text>
       <Group mt="sm">
-        <Button size="xs" variant="light" color="red" onClick={() => location.reload()}>
+        <Button size="xs" variant="default" onClick={() => location.reload()}>
           Reload the page
         </Button>
       </Group>

@@ -34,26 +34,28 @@ export default function FlowGraph({ definition, steps }: FlowGraphProps) {
   const view = viewOf(layout, width);
   return (
     <div ref={ref} className={classes.canvas} style={{ height: view.height }}>
-      <ReactFlow
-        key={view.zoom}
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODES}
-        colorMode={dark ? "dark" : "light"}
-        defaultViewport={view}
-        minZoom={0.2}
-        panOnDrag={!view.whole}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        elementsSelectable={false}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        zoomOnPinch={!view.whole}
-        zoomOnDoubleClick={!view.whole}
-      >
-        <Background gap={22} />
-        {!view.whole && <Controls showInteractive={false} />}
-      </ReactFlow>
+      {width > 0 && (
+        <ReactFlow
+          key={`${view.x}/${view.zoom}`}
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODES}
+          colorMode={dark ? "dark" : "light"}
+          defaultViewport={view}
+          minZoom={0.2}
+          panOnDrag={!view.whole}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          elementsSelectable={false}
+          zoomOnScroll={false}
+          preventScrolling={false}
+          zoomOnPinch={!view.whole}
+          zoomOnDoubleClick={!view.whole}
+        >
+          <Background gap={22} />
+          {!view.whole && <Controls showInteractive={false} />}
+        </ReactFlow>
+      )}
     </div>
   );
 }
@@ -69,7 +71,7 @@ function viewOf(layout: Layout, width: number) {
   const entry = layout.places[0]?.x ?? layout.width / 2;
   const whole = room >= SMALLEST;
   const x = width / 2 - (whole ? layout.width / 2 : entry) * zoom;
-  return { x, y: PADDING, zoom, whole, height: Math.min(tall * zoom + PADDING, 4_000) };
+  return { x: Math.round(x), y: PADDING, zoom, whole, height: Math.min(tall * zoom + PADDING, 4_000) };
 }
 
 function nodesOf(definition: FlowDefinition, layout: Layout, steps: FlowOverview["steps"], name?: string): GraphNode[] {

@@ -17,7 +17,8 @@ export function CampaignFilter({ value, onChange }: { value: string; onChange: (
       nothingFoundMessage="No such campaign"
       searchable
       clearable
-      w={220}
+      flex="1 1 150px"
+      maw={260}
     />
   );
 }

@@ -99,6 +99,7 @@ function Skipped({ of, total }: { of: CampaignOverview; total: number }) {
         {count(total)} skipped by the rules that protect people, {count(of.bounced)} refused by their mail server.
       </Text>
       <Facts
+        tally
         facts={[
           ...reasons,
           ["Bounced", of.bounced ? count(of.bounced) : null],

@@ -16,15 +16,21 @@ import { EventList } from "./EventList";
 
 export function Home() {
   const { account_name, test_account } = useAccount();
+  const numbers = useOverview().data?.data.attributes;
+  // Before anything has arrived, how to connect is the one thing that matters.
+  const fresh = numbers?.profiles === 0 && numbers.events_24h === 0;
   return (
     <Page title={account_name} subtitle={test_account ? "A test account: its clock can be moved." : undefined}>
       <Counters />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: "start" }}>
         <Stack gap="lg" miw={0}>
-          <RecentCampaigns />
+          {!fresh && <RecentCampaigns />}
           <Connect />
         </Stack>
-        <RecentActivity />
+        <Stack gap="lg" miw={0}>
+          <RecentActivity />
+          {fresh && <RecentCampaigns />}
+        </Stack>
       </SimpleGrid>
     </Page>
   );
@@ -106,7 +112,7 @@ function RecentActivity() {
         only={16}
         empty={
           <Empty icon={IconActivity} title="Nothing has happened yet">
-            Send a first event: point an SDK at this server as the card beside shows.
+            Send a first event: point an SDK at this server, as the card “Point an SDK here” shows.
           </Empty>
         }
       />

@@ -52,7 +52,7 @@ type Row = Resource<Message>;
 
 const FIRST: Column<Row>[] = [
   { label: "Recipient", cell: ({ attributes }) => attributes.to, phone: "lead", width: "26%" },
-  { label: "Subject", cell: ({ attributes }) => <Subject of={attributes} />, phone: "more" },
+  { label: "Subject", cell: ({ attributes }) => <Subject of={attributes} />, phone: "line" },
   { label: "Channel", cell: ({ attributes }) => <ChannelIcon of={attributes.channel} />, phone: "none", width: 70 },
 ];
 

@@ -12,7 +12,8 @@ export function StatusFilter({ value, onChange }: { value: string; onChange: (va
       placeholder="Any status"
       aria-label="Status"
       clearable
-      w={150}
+      flex="1 1 140px"
+      maw={170}
     />
   );
 }

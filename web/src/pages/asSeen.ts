@@ -14,7 +14,8 @@ export function asSeen(html: string): string {
 }
 
 function isPixel(image: HTMLImageElement): boolean {
-  const side = (name: string) => Number(image.getAttribute(name) ?? NaN);
+  // parseInt, for "1px" too; a side that is not said is NaN, which is never small.
+  const side = (name: string) => Number.parseInt(image.getAttribute(name) ?? "", 10);
   return side("width") <= 1 || side("height") <= 1;
 }
 

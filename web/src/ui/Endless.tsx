@@ -14,8 +14,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Numbers stand on the right. */
   right?: boolean;
-  /** Where it goes on a phone: `lead` the first line, `end` its right edge, `more` below; `none` leaves it out. */
-  phone?: "lead" | "end" | "more" | "none";
+  /** Where it goes on a phone: `lead` the first line, `end` its right edge, `line` a line of its own, `more` below; `none` leaves it out. */
+  phone?: "lead" | "end" | "line" | "more" | "none";
   /** A number is pixels and keeps the cell on one line; a per cent text lets it wrap. */
   width?: number | string;
 }

@@ -4,12 +4,19 @@ import classes from "./Facts.module.css";
 
 export type Fact = [label: string, value: ReactNode];
 
+interface FactsProps {
+  facts: Fact[];
+  mono?: boolean;
+  /** Long names and short numbers: the numbers stand on the right. */
+  tally?: boolean;
+}
+
 /** Names and values, one under the other. Values that are not there are left out. */
-export function Facts({ facts, mono }: { facts: Fact[]; mono?: boolean }) {
+export function Facts({ facts, mono, tally }: FactsProps) {
   const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
   if (known.length === 0) return <Text size="sm" c="dimmed">Nothing here yet.</Text>;
   return (
-    <dl className={classes.facts} data-mono={mono || undefined}>
+    <dl className={classes.facts} data-mono={mono || undefined} data-tally={tally || undefined}>
       {known.map(([label, value]) => (
         <div key={label} className={classes.fact}>
           <dt>{label}</dt>

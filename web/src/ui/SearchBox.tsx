@@ -8,7 +8,17 @@ import { useAddress } from "./address";
 export function SearchBox({ name, placeholder }: { name: string; placeholder: string }) {
   const [kept, keep] = useAddress(name);
   const [text, setText] = useState(kept);
-  const later = useDebouncedCallback(keep, 350);
+  const [sent, setSent] = useState(kept);
+  const [seen, setSeen] = useState(kept);
+  const later = useDebouncedCallback((value: string) => {
+    setSent(value);
+    keep(value);
+  }, 350);
+  // Somebody else changed the address: Back, or a button that clears the filters.
+  if (kept !== seen) {
+    setSeen(kept);
+    if (kept !== sent) setText(kept);
+  }
   const change = (value: string) => {
     setText(value);
     later(value.trim());

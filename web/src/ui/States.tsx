@@ -12,7 +12,7 @@ export function Problem({ error, retry, title }: { error: Error; retry: () => un
       <Text size="sm" c="dimmed" mt={4}>
         {adviceOf(error)}
       </Text>
-      <Button size="xs" variant="light" color="red" mt="sm" onClick={() => retry()}>
+      <Button size="xs" variant="default" mt="sm" onClick={() => retry()}>
         Try again
       </Button>
     </Alert>

@@ -21,7 +21,6 @@ _NAMES = (
     "escapejs",
     "filesizeformat",
     "first",
-    "floatformat",
     "force_escape",
     "iriencode",
     "last",

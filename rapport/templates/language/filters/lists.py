@@ -123,7 +123,10 @@ def sort_natural(values: Any, key: Any = None) -> list[Any]:
 @filter_tag("uniq")
 def uniq(values: Any) -> list[Any]:
     """Each element once, in the order of first appearance."""
-    return list({repr(value): value for value in reversed(_items(values))}.values())[::-1]
+    first: dict[str, Any] = {}
+    for value in _items(values):
+        first.setdefault(repr(value), value)
+    return list(first.values())
 
 
 @filter_tag("random")

@@ -1,0 +1,62 @@
+# The two commands: `make run` and `make test`. Both install what they need into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.PHONY: run test test-long lint format bench install web clean
+
+run: install web
+	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
+
+test: install web browser
+	@$(BIN)/pytest -n 2 -m "not long"
+
+test-long: install web browser
+	@$(BIN)/pytest -n 2
+
+# Format, lint, strict types, floors of the house, tenant scope.
+lint: install
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/python tools/tenant_scope.py rapport
+	@$(BIN)/lint-imports --no-logo -q 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/mypy --no-error-summary
+
+format: install
+	@$(BIN)/ruff check -q --fix . || true
+	@$(BIN)/ruff format -q .
+
+bench: install
+	@$(BIN)/python -m benchmarks
+
+install: $(VENV)/.installed
+# A virtual environment holds absolute paths, so one that was moved with its folder is made anew.
+$(VENV)/.installed: pyproject.toml $(if $(filter $(CURDIR),$(shell cat $(VENV)/.place 2>/dev/null)),,moved)
+	@rm -rf $(if $(filter $(CURDIR),$(shell cat $(VENV)/.place 2>/dev/null)),,$(VENV))
+	@echo "Installing Rapport into $(VENV) (a minute or two the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@pwd > $(VENV)/.place
+	@touch $@
+.PHONY: moved
+
+# The web app is built once, and again when a source of it changes.
+web: web/dist/index.html
+web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) | install
+	@echo "Building the web app ..."
+	@$(BIN)/python tools/node.py --prefix web ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python tools/node.py --prefix web run --silent build
+	@touch $@
+
+# The browser tests drive the system's Chromium; Debian packages it, and the registries that pip and npm use don't.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests ..." && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
+		echo "No Chromium: the browser tests will be skipped (install the package chromium to run them)."
+
+clean:
+	@rm -rf $(VENV) web/dist web/node_modules build *.egg-info

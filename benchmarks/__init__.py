@@ -1,0 +1,1 @@
+"""Benchmarks: each measures one budget of the design beside a reference in the same run."""

@@ -1,0 +1,27 @@
+"""`rapport demo`: serve, and fill an empty installation with the demo store."""
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from rapport.demo.load import load
+from rapport.demo.show import show
+from rapport.first_account import Access
+from rapport.kit.settings import Settings
+
+_REVISION = "2026-10-15"
+console = Console()
+
+
+def ready(settings: Settings, access: Access) -> None:
+    """Called when the server answers: load once, then say where everything is."""
+    marker = settings.data / "demo-loaded"
+    if access.private_key and not marker.exists():
+        headers = {"Authorization": f"Klaviyo-API-Key {access.private_key}", "revision": _REVISION}
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with httpx.Client(base_url=settings.base_url, headers=headers, timeout=60) as client, Progress(
+            *columns, console=console
+        ) as progress:
+            load(client, access.account.now(), progress)
+        marker.touch()
+    show(console, settings, access)

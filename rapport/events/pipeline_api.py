@@ -1,0 +1,31 @@
+"""How far the pipeline is: an extension, for whoever sends many events and wants to know when they are all recorded."""
+
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Document, Parameter, operation
+from rapport.kit.ratelimit import L
+
+# Inbox ids only grow, so who has seen `newest` knows that their own are done once `oldest` is past it,
+# however much others go on sending.
+_WAITING = "SELECT count(*), min(id), max(id) FROM inbox WHERE account_id = %s"
+_REFUSED = "SELECT count(*) FROM inbox_refused WHERE account_id = %s"
+# The narrow key table has one row an event; the event log itself would be scanned in every partition.
+_RECORDED = """
+    SELECT count(*) FROM event_keys
+    WHERE account_id = %(account)s
+      AND metric_id IN (SELECT id FROM metrics WHERE account_id = %(account)s AND name = %(metric)s)"""
+
+
+@operation(
+    "get_pipeline", "GET", "/api/pipeline", scopes="events:read", rate=L,
+    parameters={"metric": Parameter(description="Name of a metric: `recorded` then counts its events.")},
+)  # fmt: skip
+async def get_pipeline(call: AnyCall) -> Document:
+    """`waiting`, `refused`: inbox rows; `oldest`, `newest`: numbers of the waiting ones, null when none waits."""
+    account, metric = call.principal.account_id, call.query.get("metric")
+    async with call.transaction() as conn:
+        waiting, oldest, newest = (await db.rows(conn, _WAITING, (account,)))[0]
+        refused = (await db.rows(conn, _REFUSED, (account,)))[0][0]
+        attributes = {"waiting": waiting, "refused": refused, "oldest": oldest, "newest": newest}
+        if metric is not None:
+            attributes["recorded"] = (await db.rows(conn, _RECORDED, {"account": account, "metric": metric}))[0][0]
+    return Document({"data": {"type": "pipeline", "id": call.principal.public_id, "attributes": attributes}})

@@ -1,0 +1,279 @@
+"""Reading a definition: every part checked, every refusal pointing at the part (behaviour-messaging 1.2, 10.1)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, TypeVar
+from zoneinfo import available_timezones
+
+import msgspec
+from msgspec import UNSET
+
+from rapport.flows import trigger_filter, urls
+from rapport.flows.types import (
+    KINDS,
+    KINDS_LATER,
+    TRIGGERS_LATER,
+    ActionInput,
+    ConditionalSplit,
+    DefinitionInput,
+    DeleteProperty,
+    EmailMessage,
+    GroupTrigger,
+    MetricTrigger,
+    Operation,
+    ReentryCriteria,
+    SendEmail,
+    SendWebhook,
+    SetDate,
+    Setting,
+    TimeDelay,
+    Trigger,
+    TriggerSplit,
+    UpdateProfile,
+)
+from rapport.kit.jsonapi import bad_json, invalid
+from rapport.segments.conditions import DefinitionError, parse
+from rapport.templates.language import TemplateSyntaxError, compile_template
+
+POINTER = "/data/attributes/definition"
+MAX_ACTIONS = 500
+MAX_TEXT = 100_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action as it was drawn; links name temporary ids, or ids on an update."""
+
+    name: str
+    type: str
+    status: str | None
+    data: msgspec.Struct
+    links: dict[str, str | None]
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A definition that holds together."""
+
+    trigger: Trigger
+    profile_filter: dict[str, Any] | None
+    reentry: ReentryCriteria | None
+    entry: str | None
+    steps: Sequence[Step] = field(default_factory=list)
+    # an omitted re-entry is not answered either (1.1)
+    reentry_given: bool = True
+
+
+def read(given: DefinitionInput, *, test_account: bool) -> Drawn:
+    """Raises ApiError 400. `test_account` may call plain http on this very machine."""
+    trigger = _trigger(given.triggers)
+    _check_filter(given.profile_filter, f"{POINTER}/profile_filter")
+    if len(given.actions) > MAX_ACTIONS:
+        raise invalid(f"A flow can have at most {MAX_ACTIONS} actions.", pointer=f"{POINTER}/actions")
+    steps = [_new_step(one, f"{POINTER}/actions/{at}", trigger, test_account) for at, one in enumerate(given.actions)]
+    _check_graph(steps, given.entry_action_id)
+    reentry = given.reentry_criteria
+    known = None if reentry is UNSET else reentry
+    return Drawn(trigger, given.profile_filter, known, given.entry_action_id, steps, reentry is not UNSET)
+
+
+def _trigger(given: list[dict[str, Any]]) -> Trigger:
+    if len(given) != 1:
+        raise invalid("Exactly one trigger is supported.", pointer=f"{POINTER}/triggers")
+    pointer, kind = f"{POINTER}/triggers/0", given[0].get("type")
+    if kind in TRIGGERS_LATER:
+        raise invalid(f"Triggers of type '{kind}' are not available yet.", pointer=f"{pointer}/type")
+    if kind not in ("list", "segment", "metric"):
+        raise invalid(f"'{kind}' is not a type of trigger.", pointer=f"{pointer}/type")
+    if kind != "metric":
+        return _converted(given[0], GroupTrigger, pointer)
+    trigger = _converted(given[0], MetricTrigger, pointer)
+    if trigger.trigger_filter is not None:
+        _refusing(lambda: trigger_filter.parse(
+            trigger.trigger_filter or {}, pointer=f"{pointer}/trigger_filter", metric=trigger.id))  # fmt: skip
+    return trigger
+
+
+def _converted(given: Any, kind: type[_T], pointer: str, name: str = "flow") -> _T:
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        raise bad_json(error, name, pointer) from None
+
+
+def _refusing(read: Any) -> None:
+    try:
+        read()
+    except DefinitionError as error:
+        raise invalid(error.detail, pointer=error.pointer) from None
+
+
+def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
+    if definition is not None:
+        _refusing(lambda: parse(definition, pointer=pointer, flow=True))
+
+
+def _new_step(given: dict[str, Any], pointer: str, trigger: Trigger, test_account: bool) -> Step:
+    head = _converted(given, ActionInput, pointer, "flow-action")
+    if head.id is not UNSET:
+        raise invalid("'id' is not allowed on create; use 'temporary_id'.", pointer=f"{pointer}/id")
+    if not head.temporary_id:
+        raise invalid("Each new action needs a 'temporary_id'.", pointer=f"{pointer}/temporary_id")
+    step = read_step(head, str(head.temporary_id), pointer, trigger=trigger, test_account=test_account)
+    if getattr(getattr(step.data, "message", None), "id", None) is not None:
+        raise invalid("'id' is not allowed on create.", pointer=f"{pointer}/data/message/id")
+    return step
+
+
+def read_step(head: ActionInput, name: str, pointer: str, *, trigger: Trigger, test_account: bool) -> Step:
+    """One action, checked on its own. Raises ApiError 400."""
+    if head.type in KINDS_LATER:
+        raise invalid(f"Actions of type '{head.type}' are not available yet.", pointer=f"{pointer}/type")
+    if head.type not in KINDS:
+        raise invalid(f"'{head.type}' is not a type of action.", pointer=f"{pointer}/type")
+    kind = KINDS[head.type]
+    data: Any = _converted(head.data, kind.data, f"{pointer}/data", "flow-action")
+    links = _converted(head.links or {}, kind.links, f"{pointer}/links", "flow-action")
+    _Checker(f"{pointer}/data", trigger, test_account).check(data)
+    return Step(name, head.type, getattr(data, "status", None), data, msgspec.to_builtins(links), pointer)
+
+
+@dataclass(frozen=True)
+class _Checker:
+    """What the shape alone does not say."""
+
+    pointer: str
+    trigger: Trigger
+    test_account: bool
+
+    def check(self, data: Any) -> None:
+        if isinstance(data, SendEmail):
+            self._email(data.message)
+        elif isinstance(data, SendWebhook):
+            self._webhook(data)
+        elif isinstance(data, TimeDelay):
+            self._delay(data)
+        elif isinstance(data, ConditionalSplit):
+            _check_filter(data.profile_filter, f"{self.pointer}/profile_filter")
+        elif isinstance(data, TriggerSplit):
+            self._trigger_split(data)
+        elif isinstance(data, UpdateProfile):
+            operations_of(data, f"{self.pointer}/profile_operations")
+
+    def _email(self, message: EmailMessage) -> None:
+        pointer = f"{self.pointer}/message"
+        _check_filter(message.additional_filters, f"{pointer}/additional_filters")
+        for part in ("subject_line", "preview_text", "from_email", "from_label", "reply_to_email"):
+            _check_template(getattr(message, part), f"{pointer}/{part}")
+
+    def _webhook(self, data: SendWebhook) -> None:
+        pointer = f"{self.pointer}/message"
+        if data.message.url is not None and not urls.is_allowed(data.message.url, test_account=self.test_account):
+            raise invalid("A webhook's url must start with https://.", pointer=f"{pointer}/url")
+        _check_template(data.message.body, f"{pointer}/body")
+
+    def _delay(self, delay: TimeDelay) -> None:
+        if delay.timezone != "profile" and delay.timezone not in available_timezones():
+            raise invalid("A time zone such as Europe/Brussels, or 'profile', is needed.", pointer=self._at("timezone"))
+        if delay.secondary_value is not None and delay.unit != "hours":
+            raise invalid("Only a delay in hours has a second value: its minutes.", pointer=self._at("secondary_value"))
+        if isinstance(delay.delay_until_time, str) and not _is_time(delay.delay_until_time):
+            raise invalid("A time of day such as 10:00:00 is needed.", pointer=self._at("delay_until_time"))
+
+    def _trigger_split(self, data: TriggerSplit) -> None:
+        if not isinstance(self.trigger, MetricTrigger):
+            raise invalid("Only a flow that a metric triggers can have a trigger split.", pointer=self.pointer)
+        if data.trigger_filter is not None:
+            pointer, asked = self._at("trigger_filter"), data.trigger_filter
+            _refusing(lambda: trigger_filter.parse(asked, pointer=pointer, metric=self.trigger.id))
+
+    def _at(self, name: str) -> str:
+        return f"{self.pointer}/{name}"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return time.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _check_template(source: str | None, pointer: str) -> None:
+    try:
+        compile_template(source or "", html=False)
+    except TemplateSyntaxError as error:
+        raise invalid(f"Line {error.line}: {error.message}", pointer=pointer) from None
+
+
+def operations_of(data: UpdateProfile, pointer: str = "") -> list[Operation]:
+    """The operations in their order. Raises ApiError 400."""
+    found = [_operation(one, f"{pointer}/{at}") for at, one in enumerate(data.profile_operations)]
+    texts = [one.property_value for one in found if not isinstance(one, DeleteProperty)]
+    if sum(len(text.encode()) for text in texts if isinstance(text, str)) > MAX_TEXT:
+        raise invalid(f"The values may hold at most {MAX_TEXT} bytes of text together.", pointer=pointer)
+    return found
+
+
+def _operation(given: dict[str, Any], pointer: str) -> Operation:
+    if given.get("operator") == "delete":
+        return _converted(given, DeleteProperty, pointer, "flow-action")
+    found: Setting = _converted(given, Setting, pointer, "flow-action")  # type: ignore[arg-type]
+    if isinstance(found, SetDate) and found.property_value != "today" and not _is_date(found.property_value):
+        raise invalid("A date such as 2026-03-31, or 'today', is needed.", pointer=f"{pointer}/property_value")
+    return found
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_graph(steps: Sequence[Step], entry: str | None) -> None:
+    """Every link leads somewhere, everything is reached from the entry, and nobody can walk in a circle."""
+    by_name: dict[str, Step] = {}
+    for step in steps:
+        if step.name in by_name:
+            raise invalid(f"The temporary_id '{step.name}' is used twice.", pointer=f"{step.pointer}/temporary_id")
+        by_name[step.name] = step
+    if entry is not None and entry not in by_name:
+        raise invalid(f"There is no action '{entry}'.", pointer=f"{POINTER}/entry_action_id")
+    for step, key, target in _links(steps):
+        if target not in by_name:
+            raise invalid(f"There is no action '{target}'.", pointer=f"{step.pointer}/links/{key}")
+    reached = _walk(by_name, entry)
+    for step in steps:
+        if step.name not in reached:
+            raise invalid("This action can't be reached from the entry action.", pointer=step.pointer)
+
+
+def _links(steps: Sequence[Step]) -> Iterator[tuple[Step, str, str]]:
+    return ((step, key, target) for step in steps for key, target in step.links.items() if target is not None)
+
+
+def _walk(steps: dict[str, Step], entry: str | None) -> set[str]:
+    """Names reached from the entry. An explicit stack, because a flow may be a chain of hundreds."""
+    done: set[str] = set()
+    path: set[str] = set()
+    stack = [(entry, False)] if entry is not None else []
+    while stack:
+        name, leaving = stack.pop()
+        if leaving:
+            path.discard(name)
+            done.add(name)
+            continue
+        if name in done:
+            continue
+        path.add(name)
+        stack.append((name, True))
+        for key, target in steps[name].links.items():
+            if target in path:
+                raise invalid("This link leads back.", pointer=f"{steps[name].pointer}/links/{key}")
+            if target is not None:
+                stack.append((target, False))
+    return done

@@ -1,0 +1,112 @@
+"""Trigger filters: conditions on the top-level properties of the one event that started a run.
+
+The predicates are those of segments; here they are asked of events in hand instead of the log (behaviour-messaging 1.4).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rapport.kit import db
+from rapport.segments.conditions import filters
+from rapport.segments.conditions.filters import Filter
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.statement import Statement, either, every
+from rapport.segments.conditions.timeframes import Timeframe
+from rapport.segments.conditions.values import Value
+
+_MATCHING = """
+    SELECT e.id FROM unnest(%(ids)s::bigint[], %(properties)s::text[]::jsonb[], %(values)s::text[]::numeric[])
+        AS e (id, properties, value)
+    WHERE {where}"""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event as a filter sees it: its properties as JSON text, its value as decimal text."""
+
+    id: int
+    properties: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from `start` to `end`, both included."""
+
+    start: Decimal
+    end: Decimal
+
+    @property
+    def timeframe(self) -> Timeframe | None:
+        return None
+
+    def predicate(self, value: Value, statement: Statement) -> str:
+        start, end = statement.add(self.start, "numeric"), statement.add(self.end, "numeric")
+        return f"({value.number}) BETWEEN {start} AND {end}"
+
+
+@dataclass(frozen=True)
+class PropertyCondition:
+    field: str
+    filter: Filter
+
+    def predicate(self, statement: Statement) -> str:
+        if self.field == "$value":
+            return self.filter.predicate(Value("to_jsonb(e.value)"), statement)
+        return self.filter.predicate(Value(f"(e.properties -> {statement.add(self.field, 'text')})"), statement)
+
+
+@dataclass(frozen=True)
+class TriggerFilter:
+    groups: tuple[tuple[PropertyCondition, ...], ...]
+
+    def predicate(self, statement: Statement) -> str:
+        return every(either(one.predicate(statement) for one in group) for group in self.groups)
+
+
+def parse(definition: Mapping[str, Any], *, pointer: str, metric: str | None = None) -> TriggerFilter:
+    """`metric`: public id the conditions must be about. Raises DefinitionError."""
+    node = Node(definition, pointer)
+    groups = node["condition_groups"]
+    node.only("condition_groups")
+    return TriggerFilter(tuple(_group(group, metric) for group in groups.items()))
+
+
+def _group(node: Node, metric: str | None) -> tuple[PropertyCondition, ...]:
+    conditions = node["conditions"]
+    node.only("conditions")
+    found = tuple(_condition(one, metric) for one in conditions.items())
+    if not found:
+        raise conditions.error("At least one condition is needed.")
+    return found
+
+
+def _condition(node: Node, metric: str | None) -> PropertyCondition:
+    if node["type"].text() != "metric-property":
+        raise node["type"].error("Only conditions of type 'metric-property' are available in a trigger filter.")
+    node.only("type", "metric_id", "field", "filter")
+    if metric is not None and node["metric_id"].text() != metric:
+        raise node["metric_id"].error("A trigger filter can only ask about the metric that triggers the flow.")
+    return PropertyCondition(node["field"].text(), _filter(node["filter"]))
+
+
+def _filter(node: Node) -> Filter:
+    if node["type"].value == "numeric" and node["operator"].value == "between":
+        node.only("type", "operator", "start", "end")
+        return Between(node["start"].number(), node["end"].number())
+    return filters.of_profile(node)
+
+
+async def passing(conn: db.Connection, asked: TriggerFilter, events: Sequence[Happened], now: datetime) -> set[int]:
+    """Ids of the events that pass."""
+    statement = Statement(now)
+    where = asked.predicate(statement)
+    parameters = statement.parameters | {
+        "ids": [event.id for event in events],
+        "properties": [event.properties for event in events],
+        "values": [event.value for event in events],
+    }
+    return {row[0] for row in await db.rows(conn, _MATCHING.format(where=where), parameters)}

@@ -1,0 +1,206 @@
+"""Deliver: take, render, send and settle, each stage working while the others do.
+
+take ─► render ─► send ─► settle. Between two stages waits at most one batch, so that a fast stage can't run away with
+memory. A message is marked in flight before it is handed over and settled after it; what is in flight at a crash is
+reported as in doubt by the next sender, and never sent again by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import psycopg
+from prometheus_client import Counter
+
+from rapport.accounts.types import Account
+from rapport.kit import clock, db, log
+from rapport.kit.settings import Settings
+from rapport.messages import compose
+from rapport.messages.compose import Composed
+from rapport.messages.content import Contents
+from rapport.messages.gate import Check
+from rapport.messages.mail import MimeError, RenderedEmail
+from rapport.messages.providers import Envelope, Provider, Receipt, SmtpProvider
+from rapport.messages.providers.builtin import BuiltinProvider
+from rapport.messages.settle import Settled, settle
+from rapport.messages.take import Taken, Taker, due_accounts, skip
+from rapport.messages.workers import Presence, report_lost
+from rapport.templates.language import TemplateError
+
+# One call of `run_once` takes new batches for this long, then lets its caller look around.
+_ROUND_SECONDS = 5.0
+# Rendering gives way to the other stages after this many messages.
+_SLICE = 8
+# How often the living look for the dead.
+_LOOK_SECONDS = 15.0
+# Receipts are worth more than anything else here: they are written again until the database is back.
+_SETTLE_TRIES = 60
+
+_logger = log.logger("messages")
+_handed_over = Counter("rapport_messages_total", "Messages by what became of them", ["status"])
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """A batch ready for the provider."""
+
+    account: Account
+    envelopes: Sequence[Envelope]
+    messages: Mapping[str, tuple[Composed, RenderedEmail]]
+
+
+def providers_of(settings: Settings) -> dict[str, Provider]:
+    """By channel, as configured. Without RAPPORT_SMTP_URL messages stay in the built-in outbox."""
+    mail: Provider = SmtpProvider(settings.smtp_url) if settings.smtp_url else BuiltinProvider()
+    return {"email": mail}
+
+
+class Deliverer:
+    """A worker loop that sends what is due, for all accounts. One loop runs at a time in one object."""
+
+    def __init__(
+        self,
+        pool: db.Pool,
+        settings: Settings,
+        providers: Mapping[str, Provider] | None = None,
+        *,
+        checks: Sequence[Check] = (),
+    ) -> None:
+        self._pool = pool
+        self._providers = dict(providers) if providers is not None else providers_of(settings)
+        self._contents = Contents()
+        self._presence = Presence(pool)
+        self._taker = Taker(pool, settings, self._contents, self._presence.name, checks)
+        self._looked = float("-inf")
+        self._stumbled = False
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Take nothing more; a round under way ends when what it took is sent and settled."""
+        self._stopping = True
+
+    async def run_once(self) -> int:
+        """Send for a few seconds. Returns the messages worked off; 0 = nothing was due."""
+        await self._look()
+        batches: asyncio.Queue[Taken | None] = asyncio.Queue(1)
+        rendered: asyncio.Queue[_Rendered | None] = asyncio.Queue(1)
+        results: asyncio.Queue[tuple[Account, list[Settled]] | None] = asyncio.Queue(2)
+        self._stumbled = True
+        async with asyncio.TaskGroup() as group:
+            taking = group.create_task(self._take(batches))
+            group.create_task(self._render(batches, rendered))
+            group.create_task(self._send(rendered, results))
+            group.create_task(self._settle(results))
+        self._stumbled = False
+        return taking.result()
+
+    async def close(self) -> None:
+        for provider in self._providers.values():
+            await provider.close()
+        await self._presence.close()
+
+    async def _look(self) -> None:
+        """Report what dead senders left in flight, and what this one left when its last round broke off."""
+        fresh = await self._presence.hold()
+        if not fresh and not self._stumbled and clock.monotonic() - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = clock.monotonic()
+        lost = await report_lost(self._pool, self._presence.name)
+        if lost:
+            _logger.warning("messages in doubt", count=lost)
+            _handed_over.labels("in_doubt").inc(lost)
+
+    async def _take(self, out: "asyncio.Queue[Taken | None]") -> int:
+        """A batch of each account with something due, in turns, so that a large campaign holds nobody else up."""
+        claimed, until = 0, clock.monotonic() + _ROUND_SECONDS
+        async with aclosing(self._batches(until)) as batches:
+            async for batch in batches:
+                claimed += batch.claimed
+                await out.put(batch)
+        await out.put(None)
+        return claimed
+
+    async def _batches(self, until: float) -> AsyncGenerator[Taken]:
+        found = True
+        while found and not self._stopping and clock.monotonic() < until:
+            found = False
+            for account_id in await due_accounts(self._pool):
+                batch = await self._taker.take(account_id)
+                if batch is not None:
+                    found = True
+                    yield batch
+
+    async def _render(self, batches: "asyncio.Queue[Taken | None]", out: "asyncio.Queue[_Rendered | None]") -> None:
+        while (batch := await batches.get()) is not None:
+            await out.put(await self._rendered(batch))
+        await out.put(None)
+
+    async def _rendered(self, batch: Taken) -> _Rendered:
+        envelopes: list[Envelope] = []
+        messages: dict[str, tuple[Composed, RenderedEmail]] = {}
+        unfit: dict[int, str] = {}
+        for place, one in enumerate(batch.messages):
+            if place % _SLICE == 0:
+                await asyncio.sleep(0)
+            if one.message.channel not in self._providers:
+                unfit[one.message.id] = "No Sending Number"
+                continue
+            try:
+                rendered = one.render()
+                envelope = compose.envelope(one, rendered, one.message.sent)
+            except (TemplateError, MimeError) as error:
+                unfit[one.message.id] = _unfit(one, error)
+                continue
+            envelopes.append(envelope)
+            messages[envelope.id] = (one, rendered)
+        await self._skip(batch.account, unfit)
+        return _Rendered(batch.account, envelopes, messages)
+
+    async def _skip(self, account: Account, unfit: dict[int, str]) -> None:
+        if unfit:
+            async with self._pool.connection() as conn:
+                await skip(conn, account.account_id, unfit)
+            _handed_over.labels("skipped").inc(len(unfit))
+
+    async def _send(
+        self, batches: "asyncio.Queue[_Rendered | None]", out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
+    ) -> None:
+        while (batch := await batches.get()) is not None:
+            results = [
+                Settled(*batch.messages[receipt.id], receipt) async for receipt in self._receipts(batch.envelopes)
+            ]
+            await out.put((batch.account, results))
+        await out.put(None)
+
+    async def _receipts(self, envelopes: Sequence[Envelope]) -> AsyncIterator[Receipt]:
+        if envelopes:
+            async for receipt in self._providers["email"].send(envelopes):
+                yield receipt
+
+    async def _settle(self, results: "asyncio.Queue[tuple[Account, list[Settled]] | None]") -> None:
+        while (batch := await results.get()) is not None:
+            account, settled = batch
+            if settled:
+                await self._written(account, settled)
+                for one in settled:
+                    _handed_over.labels(one.status).inc()
+
+    async def _written(self, account: Account, settled: list[Settled]) -> None:
+        for attempt in range(_SETTLE_TRIES):
+            try:
+                async with self._pool.connection() as conn:
+                    await settle(conn, account, settled)
+                return
+            except psycopg.OperationalError:
+                _logger.warning("receipts could not be written yet", count=len(settled), exc_info=True)
+                await asyncio.sleep(min(5.0, 0.1 * 2**attempt))
+        raise ConnectionError("receipts could not be written")
+
+
+def _unfit(one: Composed, error: Exception) -> str:
+    """The skip reason of a message that can't be made (1.16)."""
+    _logger.info("message not made", message=one.message.id, account=one.message.message_id, error=str(error))
+    if isinstance(error, TemplateError):
+        return "Email Syntax Error"
+    return "Unable to Send Email" if one.content.body.get("from_email") else "Invalid From Email"

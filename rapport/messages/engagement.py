@@ -1,0 +1,80 @@
+"""What recipients did, by message: a narrow copy of the events that say so, for reports and attribution.
+
+A reaction, so the rows can be rebuilt from the event log at any time.
+"""
+
+from typing import Any
+
+import msgspec
+
+from rapport.events.metrics import PLATFORM
+from rapport.events.reactions import Batch
+from rapport.events.record import Recorded
+from rapport.kit import db
+
+# metric -> (kind, channel). Names take the profile's point of view (behaviour-people 3.6).
+KINDS: dict[str, tuple[str, str]] = {
+    "Received Email": ("received", "email"),
+    "Opened Email": ("opened", "email"),
+    "Clicked Email": ("clicked", "email"),
+    "Bounced Email": ("bounced", "email"),
+    "Dropped Email": ("bounced", "email"),
+    "Marked Email as Spam": ("complained", "email"),
+    "Unsubscribed from Email Marketing": ("unsubscribed", "email"),
+    "Received SMS": ("received", "sms"),
+    "Clicked SMS": ("clicked", "sms"),
+    "Failed to Deliver SMS": ("bounced", "sms"),
+    "Unsubscribed from SMS Marketing": ("unsubscribed", "sms"),
+    "Received Push": ("received", "push"),
+    "Opened Push": ("opened", "push"),
+    "Bounced Push": ("bounced", "push"),
+    "Received WhatsApp": ("received", "whatsapp"),
+    "Clicked WhatsApp": ("clicked", "whatsapp"),
+}
+# Touches of channels that are sent elsewhere are reported by that sender through the events API.
+_SERVICES = frozenset({PLATFORM, "api"})
+
+_INSERT = """
+    INSERT INTO engagements (account_id, event_id, kind, channel, profile_id, time, message_id, flags)
+    SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::bigint[],
+        %s::text[]::jsonb[])
+    ON CONFLICT (account_id, event_id) DO NOTHING"""
+
+
+class _Flags(msgspec.Struct, omit_defaults=True):
+    """Marks of touches that a machine may have made; anything but a plain true is false."""
+
+    machine_open: Any = msgspec.field(default=False)
+    bot_click: Any = msgspec.field(default=False, name="Bot Click")
+
+
+_flags = msgspec.json.Decoder(_Flags)
+
+
+async def react(batch: Batch) -> None:
+    """Write the batch's engagements."""
+    events = [event for event in batch.events if _is_touch(event)]
+    if not events:
+        return
+    columns = zip(*(_row(event) for event in events), strict=True)
+    await db.execute(batch.conn, _INSERT, (batch.account.account_id, *(list(column) for column in columns)))
+
+
+def _is_touch(event: Recorded) -> bool:
+    return event.metric.name in KINDS and event.metric.service in _SERVICES
+
+
+def _row(event: Recorded) -> tuple[Any, ...]:
+    kind, channel = KINDS[event.metric.name]
+    said = event.accepted
+    return (event.id, kind, channel, event.profile_id, event.time, said.message, flags_of(bytes(said.properties)))
+
+
+def flags_of(properties: bytes) -> str:
+    """The flags of an event's properties, as JSON: machine_open, bot_click."""
+    try:
+        found = _flags.decode(properties)
+    except msgspec.ValidationError:
+        return "{}"
+    marks = {"machine_open": found.machine_open is True, "bot_click": found.bot_click is True}
+    return msgspec.json.encode({name: True for name, on in marks.items() if on}).decode()

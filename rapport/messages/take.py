@@ -1,0 +1,131 @@
+"""Take: due messages out of the outbox, through the gate, in flight. One short transaction a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rapport.accounts import service as accounts
+from rapport.accounts.types import Account
+from rapport.kit import clock, db
+from rapport.kit.settings import Settings
+from rapport.messages import compose, gate
+from rapport.messages.compose import Composed, Message
+from rapport.messages.content import Contents
+from rapport.messages.types import Candidate, Options
+
+BATCH = 500
+
+# One probe for each account; `due` is in the account's time, which a test clock moves.
+_DUE = """
+    SELECT a.account_id FROM accounts a
+    WHERE EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'queued'
+                  AND m.due <= %s + a.clock_offset)"""
+# Batches of one account are judged one after the other; see gate.judge.
+_LOCK_SPACE = 7_270_005
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+_CLAIM = """
+    SELECT id, profile_id, channel, source, campaign_id, flow_id, message_id, cause, options::text AS options
+    FROM messages WHERE account_id = %s AND status = 'queued' AND due <= %s
+    ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
+_SKIP = """
+    UPDATE messages m SET status = 'skipped', skip_reason = s.reason
+    FROM unnest(%s::bigint[], %s::text[]) AS s (id, reason)
+    WHERE m.account_id = %s AND m.id = s.id AND m.status IN ('queued', 'in_flight')"""
+# The person is written into the message as it is at this moment, and the message is rendered from what is written:
+# so it can be rendered again, the same, for as long as it is kept.
+_TAKE = """
+    UPDATE messages m SET status = 'in_flight', taken_by = %(worker)s, attempts = m.attempts + 1, sent = %(now)s,
+        to_address = t.address, context = m.context || jsonb_build_object(
+            'now', %(stamp)s::text, 'organization', %(organization)s::bigint, 'person', jsonb_build_object(
+                'id', p.ulid, 'email', p.email, 'phone_number', p.phone_number, 'external_id', p.external_id,
+                'first_name', p.first_name, 'last_name', p.last_name, 'organization', p.organization,
+                'locale', p.locale, 'title', p.title, 'image', p.image,
+                'location', p.location, 'properties', p.properties))
+    FROM unnest(%(ids)s::bigint[], %(addresses)s::text[]) AS t (id, address), profiles p
+    WHERE m.account_id = %(account)s AND m.id = t.id AND p.account_id = %(account)s AND p.id = m.profile_id
+    RETURNING m.id, m.ulid, m.channel, m.profile_id, m.source, m.campaign_id, m.flow_id, m.message_id, m.variation_id,
+        m.content_id, m.context::text AS context, m.options::text AS options, m.to_address, m.sent, m.status,
+        m.subject"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One batch in flight. `claimed` counts the skipped as well."""
+
+    account: Account
+    claimed: int
+    messages: Sequence[Composed]
+
+
+async def due_accounts(pool: db.Pool) -> list[int]:
+    """Accounts with something to send now, by their own clocks."""
+    async with pool.connection() as conn:
+        return [found[0] for found in await db.rows(conn, _DUE, (clock.utcnow(),))]
+
+
+class Taker:
+    """Takes batches for one sender. `checks` are what higher rooms ask of a message before it goes."""
+
+    def __init__(
+        self, pool: db.Pool, settings: Settings, contents: Contents, worker: str, checks: Sequence[gate.Check]
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._contents = contents
+        self._worker = worker
+        self._checks = checks
+
+    async def take(self, account_id: int) -> Taken | None:
+        """The next batch of an account; None when nothing is due or another sender is taking from it right now."""
+        async with self._pool.connection() as conn:
+            if not await _locked(conn, account_id):
+                return None
+            account = await accounts.load(conn, account_id)
+            candidates = await _claim(conn, account)
+            if not candidates:
+                return None
+            verdicts = await gate.judge(conn, account, candidates, self._checks)
+            await skip(conn, account_id, verdicts.skipped)
+            return Taken(account, len(candidates), await self._take(conn, account, verdicts.passed))
+
+    async def _take(self, conn: db.Connection, account: Account, passed: Sequence[gate.Passed]) -> list[Composed]:
+        if not passed:
+            return []
+        now = account.now()
+        parameters = {
+            "account": account.account_id, "worker": self._worker, "now": now, "stamp": now.isoformat(),
+            "organization": await compose.store_organization(conn, account),
+            "ids": [one.id for one in passed], "addresses": [one.address for one in passed],
+        }  # fmt: skip
+        messages = [_message(row) for row in await db.dicts(conn, _TAKE, parameters)]
+        return [
+            await compose.composed(conn, self._contents, self._settings, account.account_id, message)
+            for message in messages
+        ]
+
+
+async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) -> None:
+    """Mark messages as not sent, each with its reason (behaviour-messaging 1.16)."""
+    if reasons:
+        await db.execute(conn, _SKIP, (list(reasons), list(reasons.values()), account_id))
+
+
+async def _locked(conn: db.Connection, account_id: int) -> bool:
+    found = await db.row(conn, _TRY_LOCK, (_LOCK_SPACE, account_id))
+    return bool(found and found[0])
+
+
+async def _claim(conn: db.Connection, account: Account) -> list[Candidate]:
+    rows = await db.dicts(conn, _CLAIM, (account.account_id, account.now(), BATCH))
+    return [Candidate(**{**row, "options": _options.decode(row["options"])}) for row in rows]
+
+
+_options = msgspec.json.Decoder(Options)
+_context = msgspec.json.Decoder(dict[str, Any])
+
+
+def _message(row: dict[str, Any]) -> Message:
+    row |= {"context": _context.decode(row["context"]), "options": _options.decode(row["options"])}
+    return Message(**row)

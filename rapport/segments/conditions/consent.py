@@ -1,0 +1,249 @@
+"""profile-marketing-consent: what a person allows on a channel (behaviour-people 4.3)."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pyroaring import BitMap64
+
+from rapport.segments.conditions import filters, stored, timeframes
+from rapport.segments.conditions.filters import Boolean, Filter
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.statement import Statement, every
+from rapport.segments.conditions.stored import Dated
+from rapport.segments.conditions.timeframes import Timeframe
+from rapport.segments.conditions.values import Value
+
+_ROWS = """
+    FROM profiles p LEFT JOIN consents c
+      ON c.account_id = p.account_id AND c.profile_id = p.id AND c.channel = {channel}
+    WHERE p.account_id = %(account)s"""
+_SUPPRESSED = "EXISTS (SELECT FROM suppressions s WHERE s.account_id = p.account_id AND s.profile_id = p.id{more})"
+_SUPPRESSION_ROWS = """
+    FROM suppressions s JOIN profiles p ON p.account_id = s.account_id AND p.id = s.profile_id
+    WHERE s.account_id = %(account)s AND s.reason = {reason}"""
+_STATUS = {
+    "any": "true",
+    "subscribed": "c.status = 'SUBSCRIBED'",
+    "unsubscribed": "c.status = 'UNSUBSCRIBED'",
+    "never_subscribed": "c.status IS NULL",
+}
+# When the present status began.
+_STATUS_DATE = "CASE c.status WHEN 'SUBSCRIBED' THEN coalesce(c.consented_at, c.updated) ELSE c.updated END"
+_REASONS = {
+    "bounce_date": "HARD_BOUNCE",
+    "manual_suppression_date": "USER_SUPPRESSED",
+    "invalid_email_date": "INVALID_EMAIL",
+}
+
+
+class ConsentFilter(Protocol):
+    def predicate(self, statement: Statement) -> str: ...
+
+    def dated(self, rows: str, statement: Statement) -> list[Dated]: ...
+
+
+@dataclass(frozen=True)
+class _Undated:
+    def dated(self, rows: str, statement: Statement) -> list[Dated]:
+        return []
+
+
+@dataclass(frozen=True)
+class StatusDate:
+    timeframe: Timeframe
+
+    def predicate(self, statement: Statement) -> str:
+        return self.timeframe.window(statement.now).predicate(f"({_STATUS_DATE})", statement)
+
+    def dated(self, rows: str, statement: Statement) -> list[Dated]:
+        return [Dated(rows, f"({_STATUS_DATE})", self.timeframe)]
+
+
+@dataclass(frozen=True)
+class SuppressionDate:
+    reason: str
+    # None: at any time
+    timeframe: Timeframe | None
+
+    def predicate(self, statement: Statement) -> str:
+        more = f" AND s.reason = {statement.add(self.reason, 'text')}"
+        if self.timeframe is not None:
+            more += f" AND {self.timeframe.window(statement.now).predicate('s.at', statement)}"
+        return _SUPPRESSED.format(more=more)
+
+    def dated(self, rows: str, statement: Statement) -> list[Dated]:
+        if self.timeframe is None:
+            return []
+        reason = statement.add(self.reason, "text")
+        return [Dated(_SUPPRESSION_ROWS.format(reason=reason), "s.at", self.timeframe)]
+
+
+@dataclass(frozen=True)
+class DoubleOptIn(_Undated):
+    filter: Boolean
+
+    def predicate(self, statement: Statement) -> str:
+        return f"coalesce(c.double_optin, false) = {statement.add(self.filter.wanted, 'boolean')}"
+
+
+@dataclass(frozen=True)
+class CustomSource(_Undated):
+    filter: Filter
+
+    def predicate(self, statement: Statement) -> str:
+        return self.filter.predicate(Value("to_jsonb(c.custom_method_detail)"), statement)
+
+
+@dataclass(frozen=True)
+class Method(_Undated):
+    """How they came to it, and its detail (a form's id, a page, a key's last four characters)."""
+
+    method: str
+    detail: Filter | None
+
+    def predicate(self, statement: Statement) -> str:
+        parts = [f"lower(c.method) = {statement.add(self.method, 'text')}"]
+        if self.detail is not None:
+            parts.append(self.detail.predicate(Value("to_jsonb(c.method_detail)"), statement))
+        return every(parts)
+
+
+@dataclass(frozen=True)
+class ConsentCondition:
+    channel: str
+    can_receive: bool
+    subscription: str
+    filters: tuple[ConsentFilter, ...] = ()
+
+    @property
+    def depends(self) -> Dependencies:
+        return Dependencies(changes=frozenset({"consent", "profile"}))
+
+    @property
+    def timeframes(self) -> Collection[Timeframe]:
+        found = (getattr(one, "timeframe", None) for one in self.filters)
+        return tuple(timeframe for timeframe in found if timeframe and timeframe.moving())
+
+    @property
+    def indexed(self) -> bool:
+        return False
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        statement = scope.statement()
+        tests = [self._reach(), _STATUS[self.subscription], *(one.predicate(statement) for one in self.filters)]
+        query = f"SELECT p.id {self._rows(statement)}{scope.restricted('p.id', statement)} AND {every(tests)}"
+        return await scope.ids(query, statement)
+
+    async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
+        statement = scope.statement()
+        return await stored.crossed(self._dated(statement), statement, scope, after)
+
+    async def due(self, scope: Scope) -> datetime | None:
+        statement = scope.statement()
+        return await stored.due(self._dated(statement), statement, scope)
+
+    def _reach(self) -> str:
+        """E-mail reaches everybody who is not suppressed; other channels those who said yes (behaviour-people 2.1)."""
+        if self.channel != "email":
+            return f"c.status IS {'NOT' if self.can_receive else ''} DISTINCT FROM 'SUBSCRIBED'"
+        suppressed = _SUPPRESSED.format(more="")
+        return f"NOT {suppressed}" if self.can_receive else suppressed
+
+    def _rows(self, statement: Statement) -> str:
+        return _ROWS.format(channel=statement.add(self.channel, "text"))
+
+    def _dated(self, statement: Statement) -> list[Dated]:
+        rows = self._rows(statement)
+        return [dated for one in self.filters for dated in one.dated(rows, statement) if dated.timeframe.moving()]
+
+
+_SUBSCRIBED_METHODS = (
+    "form", "preference_page", "api", "inbound_message", "back_in_stock", "sftp", "manual_import", "manual_add",
+    "integration",
+)  # fmt: skip
+_UNSUBSCRIBED_METHODS = (
+    "manual_remove", "spam_complaint", "mailbox_provider", "preference_page", "one_click_unsubscribe",
+    "inbound_message", "manual_import", "data_warehouse_import", "profile_modification", "api", "integration",
+    "constant_contact", "sftp",
+)  # fmt: skip
+_SMS_METHODS = (
+    "form", "preference_page", "api", "inbound_message", "sftp", "manual_import", "manual_add", "checkout",
+    "manual_remove", "bulk_remove", "carrier_deactivation", "provided_landline", "message_blocked",
+    "provided_no_age", "failed_age_gate",
+)  # fmt: skip
+_SUPPRESSIONS = tuple(_REASONS)
+_YES_FIELDS = ("is_double_opt_in", "status_date", "custom_source", "method")
+_STATUS_FIELDS = ("status_date", "method")
+_Row = tuple[str, bool, str]
+# (channel, can receive, subscription) -> fields that can be asked for; a row that is not here is no condition (4.3)
+_FIELDS: Mapping[_Row, tuple[str, ...]] = {
+    ("email", True, "any"): (),
+    ("email", True, "subscribed"): _YES_FIELDS,
+    ("email", True, "never_subscribed"): (),
+    ("email", False, "any"): _SUPPRESSIONS,
+    ("email", False, "unsubscribed"): (*_STATUS_FIELDS, *_SUPPRESSIONS),
+    ("email", False, "never_subscribed"): _SUPPRESSIONS,
+    ("email", False, "subscribed"): _SUPPRESSIONS,
+    ("sms", True, "subscribed"): _STATUS_FIELDS,
+    ("sms", False, "any"): (),
+    ("sms", False, "unsubscribed"): _STATUS_FIELDS,
+    ("sms", False, "never_subscribed"): (),
+    ("push", True, "any"): ("status_date",),
+    ("push", False, "any"): (),
+}
+_FILTERS_NEEDED: tuple[_Row, ...] = (("email", False, "never_subscribed"), ("email", False, "subscribed"))
+
+
+def read(node: Node) -> ConsentCondition:
+    """Raises DefinitionError."""
+    node.only("type", "consent")
+    consent = node["consent"]
+    channel = consent["channel"].choice(("email", "sms", "push"))
+    consent.only("channel", "can_receive_marketing", "consent_status")
+    status = consent["consent_status"]
+    row = (channel, consent["can_receive_marketing"].boolean(), status["subscription"].choice(tuple(_STATUS)))
+    status.only("subscription", "filters")
+    if row not in _FIELDS:
+        raise status["subscription"].error(f"'{row[2]}' does not go with this channel and can_receive_marketing.")
+    return ConsentCondition(*row, _filters(status["filters"], row))
+
+
+def _filters(node: Node, row: _Row) -> tuple[ConsentFilter, ...]:
+    found = tuple(_filter(item, row) for item in node.items()) if node.given else ()
+    if not found and row in _FILTERS_NEEDED:
+        raise node.error(f"A filter on one of {', '.join(_SUPPRESSIONS)} is needed here.")
+    return found
+
+
+def _filter(node: Node, row: _Row) -> ConsentFilter:
+    field = node["field"].choice(_FIELDS[row])
+    if field == "method":
+        return _method(node, row)
+    node.only("field", "filter")
+    return _suppression(node["filter"], field) if field in _REASONS else _PLAIN[field](node["filter"])
+
+
+def _suppression(node: Node, field: str) -> SuppressionDate:
+    if node["type"].value == "existence":
+        node["operator"].choice(("is-set",))
+        return SuppressionDate(_REASONS[field], None)
+    return SuppressionDate(_REASONS[field], timeframes.read(node, timeframes.OF_VALUES))
+
+
+_PLAIN: Mapping[str, Callable[[Node], ConsentFilter]] = {
+    "status_date": lambda node: StatusDate(timeframes.read(node, timeframes.OF_VALUES)),
+    "is_double_opt_in": lambda node: DoubleOptIn(filters.boolean(node)),
+    "custom_source": lambda node: CustomSource(filters.text(node)),
+}
+
+
+def _method(node: Node, row: _Row) -> Method:
+    node.only("field", "method", "filter")
+    allowed = _SMS_METHODS if row[0] == "sms" else _SUBSCRIBED_METHODS if row[1] else _UNSUBSCRIBED_METHODS
+    method = node["method"].choice(allowed)
+    if method == "integration" and not node["filter"].given:
+        raise node["filter"].error("The method 'integration' needs a filter that names it.")
+    return Method(method, filters.text(node["filter"]) if node["filter"].given else None)

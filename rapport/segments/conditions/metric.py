@@ -1,0 +1,167 @@
+"""profile-metric: has done something so often, or for so much, within a timeframe (behaviour-people 4.2)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from pyroaring import BitMap64
+
+from rapport.segments.conditions import filters, timeframes
+from rapport.segments.conditions.filters import Filter, Number
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.statement import Statement, either, every
+from rapport.segments.conditions.timeframes import ALLTIME, Edge, Timeframe
+from rapport.segments.conditions.values import Value
+
+MAX_FILTERS = 10
+_MEASURES = {"count": "count(*)", "sum": "coalesce(sum(e.value), 0)"}
+# One row for each profile that ever did it: over all time no partition of the log is opened.
+_TOTALS = """
+    SELECT e.profile_id FROM event_totals e
+    WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {test}"""
+_TOTAL = {"count": "e.count", "sum": "e.sum"}
+_EVENTS = """
+    SELECT e.profile_id FROM events e{since}
+    WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {where}
+    GROUP BY e.profile_id HAVING {test}"""
+_SINCE = (
+    " JOIN unnest({ids}, {times}) AS s (profile_id, entered) ON s.profile_id = e.profile_id AND e.time >= s.entered"
+)
+_CROSSED = """
+    SELECT DISTINCT e.profile_id FROM events e
+    WHERE e.account_id = %(account)s AND e.metric_id = {metric} AND {where}"""
+
+
+@dataclass(frozen=True)
+class PropertyFilter:
+    """A filter on a top-level property of the event."""
+
+    property: str
+    filter: Filter
+
+    def predicate(self, statement: Statement) -> str:
+        if self.property == "$value":
+            return self.filter.predicate(Value("to_jsonb(e.value)"), statement)
+        return self.filter.predicate(Value(f"(e.properties -> {statement.add(self.property, 'text')})"), statement)
+
+
+@dataclass(frozen=True)
+class MetricCondition:
+    metric: str
+    measurement: Literal["count", "sum"]
+    measure: Number
+    # None: since the profile started the flow
+    timeframe: Timeframe | None
+    filters: tuple[PropertyFilter, ...] = ()
+
+    @cached_property
+    def _holds_for_nothing(self) -> bool:
+        return self.measure.holds(0)
+
+    @property
+    def depends(self) -> Dependencies:
+        # Who holds by having done nothing holds from the moment the profile exists.
+        changes = frozenset({"profile"}) if self._holds_for_nothing else frozenset[str]()
+        return Dependencies(frozenset({self.metric}), changes=changes)
+
+    @property
+    def timeframes(self) -> Collection[Timeframe]:
+        return (self.timeframe,) if self.timeframe and self.timeframe.moving() else ()
+
+    @property
+    def indexed(self) -> bool:
+        return True
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        """Of the log only those are asked for that differ from somebody without any event."""
+        metric = scope.names.metrics.get(self.metric)
+        found = BitMap64() if metric is None else await self._measured(scope, metric)
+        return await scope.everybody() - found if self._holds_for_nothing else found
+
+    async def _measured(self, scope: Scope, metric: int) -> BitMap64:
+        statement = scope.statement()
+        number = statement.add(metric, "bigint")
+        among = scope.restricted("e.profile_id", statement)
+        if self.timeframe == ALLTIME and not self.filters:
+            test = self._test(_TOTAL[self.measurement], statement)
+            return await scope.ids(_TOTALS.format(metric=number, among=among, test=test), statement)
+        since = self._since(scope, statement) if self.timeframe is None else ""
+        where = self._where(statement)
+        test = self._test(_MEASURES[self.measurement], statement)
+        query = _EVENTS.format(since=since, metric=number, among=among, where=where, test=test)
+        return await scope.ids(query, statement)
+
+    def _test(self, number: str, statement: Statement) -> str:
+        test = self.measure.compare(number, statement)
+        return f"NOT ({test})" if self._holds_for_nothing else test
+
+    def _where(self, statement: Statement) -> str:
+        parts = [one.predicate(statement) for one in self.filters]
+        if self.timeframe is not None and self.timeframe != ALLTIME:
+            parts.insert(0, self.timeframe.window(statement.now).predicate("e.time", statement))
+        return every(parts)
+
+    def _since(self, scope: Scope, statement: Statement) -> str:
+        entered = scope.since or {}
+        ids, times = statement.add(list(entered), "bigint[]"), statement.add(list(entered.values()), "timestamptz[]")
+        return _SINCE.format(ids=ids, times=times)
+
+    async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
+        metric = scope.names.metrics.get(self.metric)
+        if metric is None or self.timeframe is None:
+            return BitMap64()
+        statement = scope.statement()
+        number = statement.add(metric, "bigint")
+        swept = self.timeframe.swept(after, scope.now)
+        if not swept:
+            return BitMap64()
+        windows = [_swept(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept]
+        where = every([either(windows), *(one.predicate(statement) for one in self.filters)])
+        return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
+
+    async def due(self, scope: Scope) -> datetime | None:
+        """Never: the index over time tells what was crossed."""
+        return None
+
+
+def _swept(edge: Edge, window: str, timeframe: Timeframe) -> str:
+    """An event that `now` itself reaches was seen when it was recorded, unless it was dated in the future then."""
+    if edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly:
+        return every([window, "e.recorded <= e.time"])
+    return window
+
+
+def read(node: Node, *, flow: bool) -> MetricCondition:
+    """Raises DefinitionError. `flow` allows what only flows can ask."""
+    node.only("type", "metric_id", "measurement", "measurement_filter", "timeframe_filter", "metric_filters")
+    return MetricCondition(
+        node["metric_id"].text(),
+        "sum" if node["measurement"].choice(("count", "sum")) == "sum" else "count",
+        filters.number(node["measurement_filter"]),
+        _timeframe(node["timeframe_filter"], flow),
+        _filters(node["metric_filters"]),
+    )
+
+
+def _timeframe(node: Node, flow: bool) -> Timeframe | None:
+    if flow and node["operator"].value == "flow-start":
+        node.only("type", "operator")
+        return None
+    return timeframes.read(node, timeframes.OF_EVENTS)
+
+
+def _filters(node: Node) -> tuple[PropertyFilter, ...]:
+    if not node.given:
+        return ()
+    found = tuple(_filter(item) for item in node.items())
+    if len(found) > MAX_FILTERS:
+        raise node.error(f"A condition can have at most {MAX_FILTERS} metric filters.")
+    return found
+
+
+def _filter(node: Node) -> PropertyFilter:
+    node.only("property", "filter")
+    return PropertyFilter(node["property"].text(), filters.of_event(node["filter"]))

@@ -1,0 +1,90 @@
+"""profile-property: the profile's own fields (behaviour-people 4.2)."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyroaring import BitMap64
+
+from rapport.segments.conditions import filters, stored
+from rapport.segments.conditions.filters import Filter
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions.stored import Dated
+from rapport.segments.conditions.timeframes import Timeframe
+from rapport.segments.conditions.values import Value
+
+# Well-known names are columns; never anything a client sent.
+TEXTS = (
+    "email", "phone_number", "external_id", "anonymous_id", "first_name", "last_name", "organization", "locale",
+    "title", "image",
+)  # fmt: skip
+MOMENTS = ("created", "updated", "last_event_date")
+_KEYED = re.compile(r"""(properties|location)\[(?:'(.*)'|"(.*)")\]""", re.DOTALL)
+_PROFILES = "FROM profiles p WHERE p.account_id = %(account)s"
+
+
+@dataclass(frozen=True)
+class PropertyCondition:
+    # a column, and the key inside it where the column is an object
+    column: str
+    key: str | None
+    filter: Filter
+
+    @property
+    def depends(self) -> Dependencies:
+        return Dependencies(changes=frozenset({"profile"}), activity=self.column in ("updated", "last_event_date"))
+
+    @property
+    def timeframes(self) -> Collection[Timeframe]:
+        timeframe = self.filter.timeframe
+        return (timeframe,) if timeframe and timeframe.moving() else ()
+
+    @property
+    def indexed(self) -> bool:
+        return False
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        statement = scope.statement()
+        predicate = self.filter.predicate(self._value(statement), statement)
+        return await scope.ids(
+            f"SELECT p.id {_PROFILES}{scope.restricted('p.id', statement)} AND ({predicate})", statement
+        )
+
+    async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
+        statement = scope.statement()
+        return await stored.crossed(self._dated(statement), statement, scope, after)
+
+    async def due(self, scope: Scope) -> datetime | None:
+        statement = scope.statement()
+        return await stored.due(self._dated(statement), statement, scope)
+
+    def _dated(self, statement: Statement) -> list[Dated]:
+        moment = f"({self._value(statement).moment})"
+        return [Dated(_PROFILES, moment, timeframe) for timeframe in self.timeframes]
+
+    def _value(self, statement: Statement) -> Value:
+        if self.key is not None:
+            return Value(f"(p.{self.column} -> {statement.add(self.key, 'text')})")
+        column = f"p.{self.column}"
+        return Value(f"to_jsonb({column})", column if self.column in MOMENTS else None)
+
+
+def read(node: Node) -> PropertyCondition:
+    """Raises DefinitionError."""
+    node.only("type", "property", "filter")
+    column, key = _property(node["property"])
+    return PropertyCondition(column, key, filters.of_profile(node["filter"]))
+
+
+def _property(node: Node) -> tuple[str, str | None]:
+    """A bare well-known name, or properties['X'], or location['x']."""
+    name = node.text()
+    if name in TEXTS or name in MOMENTS:
+        return name, None
+    keyed = _KEYED.fullmatch(name)
+    if keyed is None:
+        raise node.error(f"'{name}' is not a field of a profile; write properties['{name}'] for a property of yours.")
+    return keyed[1], keyed[2] if keyed[2] is not None else keyed[3]

@@ -1,0 +1,42 @@
+"""profile-sample: a steady share of people, for splits of flows."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pyroaring import BitMap64
+
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.scope import Dependencies, Scope, Timeless
+
+# Ten thousandths by a hash of person and place, so that the same person falls on the same side each time, and
+# two splits one after the other are independent. md5 because it is the same on every version of the database.
+_SAMPLE = """
+    SELECT id FROM profiles WHERE account_id = %(account)s{among}
+      AND ('x' || left(md5(id::text || {place}), 8))::bit(32)::bigint %% 10000 < {share}"""
+
+
+@dataclass(frozen=True)
+class SampleCondition(Timeless):
+    # per cent
+    percentage: Decimal
+    place: str
+
+    @property
+    def depends(self) -> Dependencies:
+        return Dependencies(changes=frozenset({"profile"}))
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        statement = scope.statement()
+        share = statement.add(self.percentage * 100, "numeric")
+        place = statement.add(f"/{self.place}", "text")
+        among = scope.restricted("id", statement)
+        return await scope.ids(_SAMPLE.format(among=among, place=place, share=share), statement)
+
+
+def read(node: Node, place: str) -> SampleCondition:
+    """Raises DefinitionError."""
+    node.only("type", "percentage")
+    share = node["percentage"].number()
+    if not 0 <= share <= 100:
+        raise node["percentage"].error("A percentage from 0 to 100 is needed here.")
+    return SampleCondition(share, place)

@@ -1,0 +1,86 @@
+"""A stored value in SQL, read as the type a filter asks for (behaviour-people 1.4, 4.6).
+
+Each reading is null where the value can't be read as that type, so that it matches neither side of any comparison.
+"""
+
+from dataclasses import dataclass
+
+TRUE = ("true", "1", "t", "yes", "y")
+FALSE = ("false", "0", "f", "no", "n")
+
+# Digits with an exponent that stays within what numeric can hold.
+_NUMBER = r"^[ \t\n\r]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?[ \t\n\r]*$"
+# Only dates that exist: a cast of 30 February would stop the whole statement. 29 February is told by its year.
+_YEAR = "(?!0000)[0-9]{4}"
+_LEAP_YEAR = "(?!0000)([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+_MONTH_DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
+_ZONE = "(Z|[-+](0[0-9]|1[0-4]):?[0-5][0-9])"
+_DATE = rf"^({_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)([T ]{_TIME} ?{_ZONE}?)?$"
+
+
+@dataclass(frozen=True)
+class Value:
+    """`json`: SQL of type jsonb, null when unset. `column`: SQL of type timestamptz, where it is kept as one."""
+
+    json: str
+    column: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What is said in one word or number; lists and objects are not."""
+        return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.json} #>> '{{}}' END"
+
+    @property
+    def number(self) -> str:
+        return (
+            f"CASE jsonb_typeof({self.json}) WHEN 'number' THEN ({self.json} #>> '{{}}')::numeric "
+            f"WHEN 'string' THEN CASE WHEN {self.json} #>> '{{}}' ~ '{_NUMBER}' "
+            f"THEN ({self.json} #>> '{{}}')::numeric END END"
+        )
+
+    @property
+    def boolean(self) -> str:
+        """The words of 1.4 in any case; a stored null reads as false."""
+        word = f"lower({self.json} #>> '{{}}')"
+        return (
+            f"CASE WHEN jsonb_typeof({self.json}) = 'null' THEN false "
+            f"WHEN jsonb_typeof({self.json}) IN ('array', 'object') THEN NULL "
+            f"WHEN {word} IN ({_quoted(TRUE)}) THEN true WHEN {word} IN ({_quoted(FALSE)}) THEN false END"
+        )
+
+    @property
+    def moment(self) -> str:
+        if self.column:
+            return self.column
+        text = f"{self.json} #>> '{{}}'"
+        return (
+            f"CASE WHEN jsonb_typeof({self.json}) = 'string' THEN "
+            f"CASE WHEN {text} ~ '{_DATE}' THEN ({text})::timestamptz END END"
+        )
+
+    @property
+    def length(self) -> str:
+        return f"CASE WHEN jsonb_typeof({self.json}) = 'array' THEN jsonb_array_length({self.json}) END"
+
+    @property
+    def elements(self) -> str:
+        """A list's simple elements as rows `element` of text: nested ones can't be asked for, a non-list has none."""
+        kept = f"CASE WHEN jsonb_typeof({self.json}) = 'array' THEN {self.json} ELSE '[]' END"
+        return (
+            f"(SELECT item #>> '{{}}' AS element FROM jsonb_array_elements({kept}) AS item "
+            "WHERE jsonb_typeof(item) NOT IN ('array', 'object'))"
+        )
+
+    @property
+    def is_list(self) -> str:
+        return f"coalesce(jsonb_typeof({self.json}) = 'array', false)"
+
+    @property
+    def is_set(self) -> str:
+        """There, and not null."""
+        return f"coalesce(jsonb_typeof({self.json}) <> 'null', false)"
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

@@ -1,0 +1,7 @@
+"""The lock that orders everything that writes an account's memberships."""
+
+from rapport.events import pipeline
+
+# The pipeline tries it for each batch; a build and the timer wait for it. So every evaluation of one account happens
+# at a later time of that account than the one before, and a boundary can't pass unseen between two of them.
+LOCK_ACCOUNT = f"SELECT pg_advisory_xact_lock({pipeline._LOCK_SPACE}, %s)"

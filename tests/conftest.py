@@ -1,0 +1,198 @@
+"""The world the tests live in: one server a test worker, one new account a test.
+
+Tenants never see each other, so a new account isolates a test as well as a new database would, and costs a
+thousandth. The server is the real program: `rapport serve` with its own data folder, web process and worker.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from klaviyo_api import KlaviyoAPI
+
+from rapport.accounts import service as accounts
+from rapport.kit.postgres import PrivatePostgres
+from tests.sink import Sink, free_port
+
+REVISION = "2026-10-15"
+
+
+@dataclass
+class Server:
+    """A running `rapport serve`."""
+
+    data: Path
+    port: int
+    process: "subprocess.Popen[bytes]"
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        return PrivatePostgres(self.data / "postgres").url
+
+    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What the database holds, for comparing answers with raw rows."""
+        with psycopg.connect(self.database_url, autocommit=True) as conn:
+            return conn.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    def kill(self) -> None:
+        """kill -9 of the program and everything it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+
+
+def start(data: Path, *, port: int | None = None, **environment: str) -> Server:
+    """Start `rapport serve` on `data` in a process group of its own, and wait until it is ready."""
+    port = port or free_port()
+    merged = {**os.environ, "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}", **environment}
+    log = (data.parent / f"{data.name}.log").open("ab")
+    command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)
+    server = Server(data, port, process, merged)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"rapport serve ended: {Path(log.name).read_text()[-2000:]}")
+        try:
+            if httpx.get(f"{server.url}/health", timeout=2).status_code == 200:
+                return server
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise RuntimeError(f"rapport serve did not become ready: {Path(log.name).read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    """A real SMTP server that keeps what it is given."""
+    with Sink() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(sink: Sink) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
+    running = start(folder / "data", RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{sink.port}")
+    yield running
+    running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Shop:
+    """An account with a key, the official SDK on it, and plain HTTP for what the SDK can't say."""
+
+    server: Server
+    account_id: int
+    public_id: str
+    private_key: str
+    sdk: KlaviyoAPI
+    http: httpx.Client
+
+    def key(self, *scopes: str) -> str:
+        """Another private key, with these scopes only."""
+
+        async def make() -> str:
+            async with await psycopg.AsyncConnection.connect(self.server.database_url) as conn:
+                return await accounts.create_key(conn, self.account_id, name="narrow", scopes=list(scopes))
+
+        return asyncio.run(make())
+
+    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self.server.query(statement, *parameters)
+
+    def advance(self, **delta: float) -> None:
+        """Move the account's clock ahead: `advance(days=2)`."""
+        from datetime import timedelta
+
+        seconds = timedelta(**delta).total_seconds()
+        body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
+        assert self.http.post("/api/test-clock", json=body).status_code == 200
+
+    def event(self, metric: str, email: str, *, properties: dict[str, Any] | None = None, **attributes: Any) -> None:
+        """Send one event with the SDK."""
+        body = {
+            "type": "event",
+            "attributes": {
+                "properties": properties or {},
+                "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
+                "profile": {"data": {"type": "profile", "attributes": {"email": email}}},
+                **attributes,
+            },
+        }
+        self.sdk.Events.create_event({"data": body})
+
+    def profile(self, email: str, **attributes: Any) -> str:
+        """A new profile's id."""
+        body = {"data": {"type": "profile", "attributes": {"email": email, **attributes}}}
+        return str(self.sdk.Profiles.create_profile(body).data.id)
+
+    def metric_id(self, name: str) -> str:
+        return str(eventually(lambda: self.query(
+            "SELECT public_id FROM metrics WHERE account_id = %s AND name = %s", self.account_id, name
+        ))[0][0])  # fmt: skip
+
+    def settled(self) -> None:
+        """Wait until everything accepted is recorded."""
+        eventually(lambda: not self.query("SELECT 1 FROM inbox WHERE account_id = %s LIMIT 1", self.account_id))
+
+
+@pytest.fixture
+def shop(server: Server) -> Iterator[Shop]:
+    with new_shop(server) as made:
+        yield made
+
+
+class new_shop:  # noqa: N801 - reads as a verb in a with statement
+    """A shop of its own on a server."""
+
+    def __init__(self, server: Server, *, is_test: bool = True) -> None:
+        self._server = server
+        self._is_test = is_test
+
+    def __enter__(self) -> Shop:
+        account_id, public_id, key = asyncio.run(self._create())
+        headers = {"Authorization": f"Klaviyo-API-Key {key}", "revision": REVISION}
+        http = httpx.Client(base_url=self._server.url, headers=headers, timeout=30)
+        sdk = KlaviyoAPI(key, max_retries=1, test_host=self._server.url)
+        self._shop = Shop(self._server, account_id, public_id, key, sdk, http)
+        return self._shop
+
+    def __exit__(self, *_: object) -> None:
+        self._shop.http.close()
+
+    async def _create(self) -> tuple[int, str, str]:
+        async with await psycopg.AsyncConnection.connect(self._server.database_url) as conn:
+            account = await accounts.create(conn, name="Test shop", is_test=self._is_test, sender_email="shop@example.com")
+            return account.account_id, account.public_id, await accounts.create_key(conn, account.account_id, name="test")
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
+    """The first true answer of `condition`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still {found!r} after {seconds} s")
+        time.sleep(every)
