@@ -27,8 +27,9 @@ _SESSION_DAYS = 30
 def application(settings: Settings, database_url: str) -> Any:
     """The ASGI application of one web process. Everything under /api goes straight to the protocol room."""
     pool = db.new_pool(database_url, size=_POOL)
+    inbox = Inbox(pool)
     api = JsonApi(
-        wiring.operations(Inbox(pool)),
+        wiring.operations(inbox),
         authenticate=Authenticator(pool, settings.secret),
         pool=pool,
         rate_limits=settings.rate_limits,
@@ -39,7 +40,7 @@ def application(settings: Settings, database_url: str) -> Any:
         async with pool:
             yield
 
-    pages = Starlette(routes=_routes(settings, pool, api), lifespan=lifespan)
+    pages = Starlette(routes=_routes(settings, pool, api, inbox), lifespan=lifespan)
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         # The hot path skips Starlette's router, which tries its routes one by one.
@@ -51,7 +52,7 @@ def application(settings: Settings, database_url: str) -> Any:
     return dispatch
 
 
-def _routes(settings: Settings, pool: db.Pool, api: JsonApi) -> list[BaseRoute]:
+def _routes(settings: Settings, pool: db.Pool, api: JsonApi, inbox: Inbox) -> list[BaseRoute]:
     async def health(_request: Request) -> Response:
         """200 once the database answers and a worker has reported within the last few seconds."""
         async with pool.connection() as conn:
@@ -82,7 +83,7 @@ def _routes(settings: Settings, pool: db.Pool, api: JsonApi) -> list[BaseRoute]:
         Route("/metrics", metrics),
         Route("/openapi.json", openapi),
         Route("/sign-in", sign_in),
-        *wiring.pages(pool, settings),
+        *wiring.pages(pool, settings, inbox),
         *_web_app(),
     ]
 

@@ -7,9 +7,13 @@ from typing import Protocol
 import rapport.accounts.api
 import rapport.events.api
 import rapport.events.merge
+import rapport.events.pipeline_api
 import rapport.lists.api
 import rapport.lists.service
+import rapport.messages.merge
 import rapport.profiles.api
+import rapport.segments.merge
+import rapport.templates.api
 from starlette.routing import BaseRoute
 
 from rapport.events.inbox import Inbox
@@ -18,7 +22,13 @@ from rapport.events.reactions import Reaction
 from rapport.kit import db
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
+from rapport.messages import engagement, tracking
+from rapport.messages.deliver import Deliverer
 from rapport.profiles import merge
+from rapport.segments import totals
+from rapport.segments.build import SegmentBuilder
+from rapport.segments.live import Live
+from rapport.segments.timer import SegmentTimer
 
 # A worker holds an advisory lock in this space for as long as it lives; /health counts them.
 WORKER_LOCK = 7_270_010
@@ -27,6 +37,8 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.profiles.api,
     rapport.lists.api,
     rapport.events.api,
+    rapport.events.pipeline_api,
+    rapport.templates.api,
 )
 
 
@@ -42,18 +54,28 @@ def operations(inbox: Inbox) -> list[Operation]:
 
 
 def reactions() -> list[Reaction]:
-    """In the order they run: who belongs where, then who earned what, then who starts what."""
-    return []
+    """In the order they run: totals, who belongs where, what was opened and clicked."""
+    return [totals.react, Live().react, engagement.react]
 
 
 def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
     """A worker's loops by name."""
-    return {"pipeline": Pipeline(pool, reactions())}
+    return {
+        "pipeline": Pipeline(pool, reactions()),
+        "segment-builder": SegmentBuilder(pool),
+        "segment-timer": SegmentTimer(pool),
+        "deliverer": Deliverer(pool, settings),
+    }
 
 
-def pages(pool: db.Pool, settings: Settings) -> list[BaseRoute]:
+def pages(pool: db.Pool, settings: Settings, inbox: Inbox) -> list[BaseRoute]:
     """Web pages and links that are not the API: opens, clicks, unsubscribing."""
-    return []
+    return tracking.routes(pool, settings, inbox)
 
 
-merge.moves(*rapport.events.merge.MOVES, *rapport.lists.service.MOVES)
+merge.moves(
+    *rapport.events.merge.MOVES,
+    *rapport.lists.service.MOVES,
+    *rapport.segments.merge.MOVES,
+    *rapport.messages.merge.MOVES,
+)

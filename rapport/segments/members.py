@@ -15,7 +15,7 @@ from rapport.segments.index import Watched
 
 _CURRENT = """
     SELECT segment_id, array_agg(profile_id) FROM segment_members
-    WHERE account_id = %s AND segment_id = ANY(%s) AND profile_id = ANY(%s) GROUP BY segment_id"""
+    WHERE account_id = %s AND segment_id = ANY(%s) AND profile_id = ANY(ARRAY(SELECT unnest(%s::bigint[]))) GROUP BY segment_id"""
 _ALL = "SELECT array_agg(profile_id) FROM segment_members WHERE account_id = %s AND segment_id = %s"
 # Through profiles: somebody folded into another meanwhile is no member of anything.
 _ENTER = """

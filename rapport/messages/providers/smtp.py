@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rapport.messages.providers.base import Envelope, Receipt
@@ -35,7 +35,7 @@ class SmtpProvider:
         self._slots = asyncio.Semaphore(self._connections)
         self._idle: list[Session] = []
 
-    async def send(self, batch: Sequence[Envelope]) -> AsyncIterator[Receipt]:
+    async def send(self, batch: Sequence[Envelope]) -> AsyncGenerator[Receipt, None]:
         """One receipt per envelope, as they come; never raises for what a server does."""
         delivery = _Delivery(batch)
         workers = [asyncio.create_task(self._work(delivery)) for _ in range(min(self._connections, len(batch)))]

@@ -225,18 +225,24 @@ class Session:
             self._refused = _refused(envelope, recipients)
             self.started, self.unanswered = None, envelope
             return _ending(envelope.data)
-        return await self._give_up(envelope, refusal, data, report)
+        self._give_up(envelope, refusal, report)
+        if data.code == 354:
+            await self._end_unwanted(any(reply.is_positive for reply in recipients))
+        return b""
 
-    async def _give_up(self, envelope: Envelope, refusal: Reply, data: Reply, report: Report) -> bytes:
+    def _give_up(self, envelope: Envelope, refusal: Reply, report: Report) -> None:
         if refusal.code == 421:  # the server is going away; nothing was handed over
             raise EOFError(refusal.text)
         self.started = None
-        report(_failed(envelope, refusal))
-        if data.code == 354:  # it asks for the text though it refused every recipient: an empty one ends the matter
-            self._writer.write(b".\r\n")
-            await self._reply()
         self._needs_reset = True
-        return b""
+        report(_failed(envelope, refusal))
+
+    async def _end_unwanted(self, has_recipients: bool) -> None:
+        """The server wants the text of a message it refused: an empty one ends the matter, if nobody can get it."""
+        if has_recipients:
+            raise EOFError("The mail server refused the sender but wants the message.")
+        self._writer.write(b".\r\n")
+        await self._reply()
 
     def _conclude(self, reply: Reply, report: Report) -> None:
         """The answer to the end of a message."""

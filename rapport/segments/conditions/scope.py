@@ -62,8 +62,14 @@ class Scope:
         return Statement(self.now, {"account": self.account_id})
 
     def restricted(self, column: str, statement: Statement) -> str:
-        """` AND column = ANY(…)` when only some are asked about."""
-        return "" if self.among is None else f" AND {column} = ANY({statement.add(self.among, 'bigint[]')})"
+        """` AND column = ANY(…)` when only some are asked about.
+
+        The array goes through a sub-select, because planning takes longer than the query when the planner weighs
+        each of two thousand constants against the statistics of every partition (18 ms against 7).
+        """
+        if self.among is None:
+            return ""
+        return f" AND {column} = ANY(ARRAY(SELECT unnest({statement.add(self.among, 'bigint[]')})))"
 
     async def ids(self, query: str, statement: Statement) -> BitMap64:
         """The first column of a query as a set. One array is an order of magnitude cheaper to take over than rows."""

@@ -126,7 +126,7 @@ def test_it_keeps_every_name(name: str) -> None:
     message = parsed(email(from_label=name), to_name=name)
     for header in ("From", "To"):
         assert message[header].addresses[0].addr_spec in ("ann@example.com", "news@shop.example")
-        # policy.default of Python 3.11 puts spaces between encoded words of a name; the older reader does as RFC 2047 says.
+        # policy.default of Python 3.11 puts spaces between encoded words of a name; the older reader does not.
         phrase, _ = parseaddr(message_from_bytes(raw(email(from_label=name), to_name=name))[header])
         assert str(make_header(decode_header(phrase))) == name
 

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Anchor, Button, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconActivity, IconSend } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useCampaigns, useEvents, useOverview } from "../api/queries";
@@ -140,11 +140,9 @@ function Connect() {
         <CopyLine label="Host" text={host} />
         <CopyLine label="Public key" text={public_key} />
         <CopyBlock label="Copy the example" text={exampleOf(host, public_key)} />
-        <Alert variant="light" color="gray" p="xs">
-          <Text size="xs">
-            Calls under <code>/api</code> need a private key: <code>rapport keys create</code> makes one.
-          </Text>
-        </Alert>
+        <Text size="xs" c="dimmed">
+          Calls under <code>/api</code> need a private key: <code>rapport keys create</code> makes one.
+        </Text>
         <Button component={Link} to="/events" variant="light" size="xs">
           Watch it arrive
         </Button>

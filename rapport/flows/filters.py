@@ -1,0 +1,59 @@
+"""Profile filters, asked of runs: several runs of one profile may have started at different times."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from rapport.accounts.types import Account
+from rapport.kit import db, ids
+from rapport.segments.conditions import Definition, matching
+
+
+class Walker(Protocol):
+    """Somebody in a flow, or about to enter it."""
+
+    @property
+    def profile_id(self) -> int: ...
+
+    @property
+    def since(self) -> datetime: ...
+
+
+_W = TypeVar("_W", bound=Walker)
+
+
+def since(entered: datetime, event_id: int | None) -> datetime:
+    """From when on "since starting this flow" counts.
+
+    Events know their second and no more: the one that started the run does not count, whatever comes after it does.
+    """
+    if event_id is not None:
+        return ids.event_time(event_id) + timedelta(seconds=1)
+    return entered.replace(microsecond=0)
+
+
+async def passing(
+    conn: db.Connection, account: Account, definition: Definition | None, walkers: Sequence[_W], now: datetime
+) -> list[_W]:
+    """Those of `walkers` whose profile meets the definition; None lets everybody pass."""
+    if definition is None:
+        return [*walkers]
+    found: list[_W] = []
+    for wave in _waves(walkers):
+        times = {walker.profile_id: walker.since for walker in wave}
+        matched = await matching(conn, account, definition, now=now, among=times.keys(), since=times)
+        found += [walker for walker in wave if walker.profile_id in matched]
+    return found
+
+
+def _waves(walkers: Iterable[_W]) -> list[list[_W]]:
+    """Each profile once in each wave; nearly always there is only one."""
+    waves: list[list[_W]] = []
+    seen: dict[int, int] = {}
+    for walker in walkers:
+        place = seen.get(walker.profile_id, 0)
+        seen[walker.profile_id] = place + 1
+        if place == len(waves):
+            waves.append([])
+        waves[place].append(walker)
+    return waves

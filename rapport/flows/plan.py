@@ -1,0 +1,168 @@
+"""Flows as they are stored: read whole, a few at a time, for running them and for answering."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from rapport.flows.types import KINDS, TRIGGER_TYPES, UNCONFIGURED, Kind, TimeDelay
+from rapport.kit import db
+from rapport.segments.conditions import Definition, parse
+
+FLOW_COLUMNS = """id, public_id, name, status, archived, trigger_kind, trigger_ref, trigger, profile_filter,
+    reentry_criteria, entry_action_id, created, updated"""
+_FLOWS = f"SELECT {FLOW_COLUMNS} FROM flows WHERE account_id = %s AND id = ANY(%s)"
+_ACTIONS = """
+    SELECT id, flow_id, type, status, data, links, created, updated FROM flow_actions
+    WHERE account_id = %s AND flow_id = ANY(%s) ORDER BY flow_id, position"""
+_MESSAGES = """
+    SELECT id, public_id, action_id, name, channel, template_id, content, created, updated FROM flow_messages
+    WHERE account_id = %s AND flow_id = ANY(%s)"""
+
+
+@dataclass(frozen=True)
+class Message:
+    """`content` is the message of the definition, `template_id` the flow's own copy of the template."""
+
+    id: int
+    public_id: str
+    action_id: int
+    name: str
+    channel: str
+    template_id: int | None
+    content: dict[str, Any]
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class Action:
+    id: int
+    flow_id: int
+    type: str
+    status: str | None
+    data: dict[str, Any]
+    links: dict[str, int | None]
+    created: datetime
+    updated: datetime
+    message: Message | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.type]
+
+    @cached_property
+    def typed(self) -> msgspec.Struct:
+        """The data as the Struct of its kind."""
+        return msgspec.convert(self.answered_data, self.kind.data)
+
+    @property
+    def answered_data(self) -> dict[str, Any]:
+        found = dict(self.data)
+        if self.message is not None:
+            found["message"] = self.message.content
+        return found | ({"status": self.status} if self.kind.has_status else {})
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """As the API answers it, with real ids as text."""
+        links = {key: None if target is None else str(target) for key, target in self.links.items()}
+        return {"id": str(self.id), "type": self.type, "links": links, "data": self.answered_data}
+
+    @property
+    def acts(self) -> bool:
+        """Live or manual: somebody who comes here will be dealt with."""
+        return self.status in ("live", "manual")
+
+
+@dataclass(frozen=True)
+class Flow:
+    id: int
+    public_id: str
+    name: str
+    status: str
+    archived: bool
+    trigger_kind: str
+    trigger_ref: int | None
+    trigger: dict[str, Any]
+    profile_filter: dict[str, Any] | None
+    reentry_criteria: dict[str, Any] | None
+    entry_action_id: int | None
+    created: datetime
+    updated: datetime
+    actions: Mapping[int, Action]
+
+    @cached_property
+    def filter(self) -> Definition | None:
+        return self.parsed(self.profile_filter, "filter")
+
+    def parsed(self, definition: Mapping[str, Any] | None, place: str) -> Definition | None:
+        """`place` keeps the samples of two splits independent of each other."""
+        return None if definition is None else parse(definition, flow=True, place=f"flow:{self.id}:{place}")
+
+    @cached_property
+    def leads_on(self) -> frozenset[int]:
+        """Actions from which something live or manual can still be reached, themselves not counted (1.7)."""
+        found: set[int] = set()
+        for action in self._from_the_end:
+            targets = [target for target in action.links.values() if target is not None]
+            if any(target in found or self._acts(target) for target in targets):
+                found.add(action.id)
+        return frozenset(found)
+
+    def _acts(self, action_id: int) -> bool:
+        return action_id in self.actions and self.actions[action_id].acts
+
+    @property
+    def _from_the_end(self) -> list[Action]:
+        """Every action after all that it leads to; links never form a circle."""
+        ordered: list[Action] = []
+        seen: set[int] = set()
+        stack = [(action, False) for action in self.actions.values()]
+        while stack:
+            action, leaving = stack.pop()
+            if leaving:
+                ordered.append(action)
+            elif action.id not in seen:
+                seen.add(action.id)
+                stack.append((action, True))
+                stack += [(self.actions[to], False) for to in action.links.values() if to in self.actions]
+        return ordered
+
+    @property
+    def first_delay(self) -> TimeDelay | None:
+        """The delay a run begins with, if it begins with one."""
+        entry = self.actions.get(self.entry_action_id or 0)
+        return entry.typed if entry is not None and isinstance(entry.typed, TimeDelay) else None
+
+    @property
+    def trigger_type(self) -> str:
+        return TRIGGER_TYPES[self.trigger_kind] if self.trigger_ref is not None else UNCONFIGURED
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "triggers": [self.trigger],
+            "profile_filter": self.profile_filter,
+            "actions": [action.definition for action in self.actions.values()],
+            "entry_action_id": None if self.entry_action_id is None else str(self.entry_action_id),
+        }
+        # An empty object stands for criteria that were given as null; none were given at all: not answered (1.1).
+        if self.reentry_criteria is not None:
+            found["reentry_criteria"] = self.reentry_criteria or None
+        return found
+
+
+async def load(conn: db.Connection, account_id: int, flow_ids: Collection[int]) -> dict[int, Flow]:
+    """Flows by id, with their actions in the order they were drawn. Those that are gone are not in it."""
+    wanted = list(flow_ids)
+    flows = await db.dicts(conn, _FLOWS, (account_id, wanted))
+    messages = {row["action_id"]: Message(**row) for row in await db.dicts(conn, _MESSAGES, (account_id, wanted))}
+    actions: dict[int, dict[int, Action]] = {row["id"]: {} for row in flows}
+    for row in await db.dicts(conn, _ACTIONS, (account_id, wanted)):
+        if row["flow_id"] in actions:
+            actions[row["flow_id"]][row["id"]] = Action(**row, message=messages.get(row["id"]))
+    return {row["id"]: Flow(**row, actions=actions[row["id"]]) for row in flows}
