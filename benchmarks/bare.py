@@ -54,7 +54,9 @@ async def main(url: str, port: int) -> None:
     pool = db.new_pool(url, size=4)
     await pool.open()
     async with pool.connection() as conn:
-        await conn.execute("CREATE TABLE IF NOT EXISTS bench_bodies (id bigint GENERATED ALWAYS AS IDENTITY, body json)")
+        await conn.execute(
+            "CREATE TABLE IF NOT EXISTS bench_bodies (id bigint GENERATED ALWAYS AS IDENTITY, body json)"
+        )
     writer = _Writer(pool)
 
     async def take(request: Request) -> Response:

@@ -5,6 +5,7 @@ Runs as a process of its own, over kept-alive connections; each waits for an ans
 
 import asyncio
 import json
+import random
 import subprocess
 import sys
 import time
@@ -24,11 +25,14 @@ class Result:
     statuses: dict[str, int]
 
 
-def run(url: str, requests: list[bytes], *, connections: int, seconds: float) -> Result:
-    """Send `requests` (whole, as bytes on the wire) round and round from `connections` connections for `seconds`."""
+def run(url: str, requests: list[bytes], *, connections: int, seconds: float, pause: float = 0) -> Result:
+    """Send `requests` (whole, as bytes on the wire) round and round from `connections` connections for `seconds`.
+
+    `pause`: seconds each connection waits between an answer and its next request.
+    """
     host, port = url.removeprefix("http://").split(":")
     plan = {"host": host, "port": int(port), "connections": connections, "seconds": seconds,
-            "requests": [one.decode() for one in requests]}  # fmt: skip
+            "pause": pause, "requests": [one.decode() for one in requests]}  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"], input=json.dumps(plan), capture_output=True, text=True, check=True
     )
@@ -49,6 +53,7 @@ class _Connection(asyncio.Protocol):
         self._requests = plan["requests"]
         self._next, self._step = first, plan["connections"]
         self._result = result
+        self._pause = plan["pause"]
         self._buffer = b""
         self.running = True
 
@@ -72,7 +77,9 @@ class _Connection(asyncio.Protocol):
         self._result["latencies"].append(time.perf_counter() - self._sent)
         status = head[9:12].decode()
         self._result["statuses"][status] = self._result["statuses"].get(status, 0) + 1
-        if self.running:
+        if self.running and self._pause:
+            asyncio.get_running_loop().call_later(self._pause * random.uniform(0.5, 1.5), self._send)
+        elif self.running:
             self._send()
 
 

@@ -2,8 +2,9 @@
 
     python benchmarks/mail.py [messages]
 
-The message is about 20 KB of personalised HTML with 20 tracked links. The reference for MIME is the standard library's
-EmailMessage with the same text; the sink answers SMTP with PIPELINING and forgets what it gets.
+The message is about 20 KB of personalised HTML with 20 tracked links, a name, five conditions and five prices. The
+reference for MIME is the standard library's EmailMessage with the same text; the sink answers SMTP with PIPELINING and
+forgets what it gets.
 """
 
 import asyncio
@@ -34,20 +35,23 @@ def urls(number: int) -> RecipientUrls:
     )
 
 
+CELL = "padding:12px 24px;font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;color:#333333"
+PERSONAL = """
+  <p style="margin:0 0 16px">{{ first_name|default:"Friend" }}, this goes with what you have.
+  {% if person.vip %}Your price: {{ person.discount|floatformat:2 }}{% else %}Join for a better price.{% endif %}</p>"""
+
+
 def product(number: int) -> str:
-    """A row of a typical shop's message, about 950 bytes."""
-    cell = "padding:12px 24px;font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:24px;color:#333333"
+    """A row of a typical shop's message, about 1 KB; each fourth speaks to the reader."""
     return f"""
-<tr><td align="left" style="{cell}">
+<tr><td align="left" style="{CELL}">
   <a href="https://shop.example.com/products/{number}?ref=mail&amp;row={number}" style="color:#0055aa">
     <img src="https://cdn.example.com/images/{number}.jpg" width="552" alt="Product {number}">
   </a>
   <h2 style="margin:0 0 8px;font-size:22px;line-height:28px">Product number {number} – new this week</h2>
-  <p style="margin:0 0 16px">Chosen for you, {{{{ first_name|default:"friend" }}}}, because it goes with what you have:
-  made in small numbers, delivered within two days, and taken back for free if it is not what you had in mind.
-  Every piece is repaired for ten years, and what cannot be repaired comes back to us and is made into something new.
-  <span style="{cell}">Materials: wool, linen, oak.</span></p>
-  {{% if person.vip %}}<p style="margin:0">Your price: {{{{ person.discount|floatformat:2 }}}}</p>{{% endif %}}
+  <p style="margin:0 0 16px">Made in small numbers, delivered within two days, and taken back for free if it is not
+  what you had in mind. Every piece is repaired for ten years, and what cannot be repaired comes back to us and is made
+  into something new. <span style="{CELL}">Materials: wool, linen, oak.</span></p>{PERSONAL * (number % 4 == 0)}
 </td></tr>"""
 
 

@@ -125,5 +125,3 @@ def account_id(world: World) -> int:
         found = conn.execute("SELECT account_id FROM accounts").fetchone()
     assert found
     return int(found[0])
-
-

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from rapport.imports import command as imports
-from rapport.kit import log, settings as settings_module
+from rapport.kit import log
+from rapport.kit import settings as settings_module
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
 keys = typer.Typer(no_args_is_help=True, help="API keys.")

@@ -9,7 +9,6 @@ import psycopg
 from rapport.accounts import service
 from rapport.accounts.auth import sign_in_token
 from rapport.accounts.types import Account
-
 from rapport.kit.settings import Settings
 
 NAME = "Juniper & Pine"
@@ -37,8 +36,14 @@ async def ensure(settings: Settings, database_url: str) -> Access:
             account = await service.load(conn, existing[0])
             key = settings.private_key or _kept(settings)
         else:
-            account = await service.create(conn, name=NAME, public_id=settings.public_key, is_test=True,
-                                           website="https://juniper-and-pine.example", sender_email="hello@juniper-and-pine.example")  # fmt: skip
+            account = await service.create(
+                conn,
+                name=NAME,
+                public_id=settings.public_key,
+                is_test=True,
+                website="https://juniper-and-pine.example",
+                sender_email="hello@juniper-and-pine.example",
+            )
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             _keep(settings, key)
     return Access(account, key, _link(settings, account), new=not existing)

@@ -12,7 +12,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from rapport.kit import log, settings as settings_module
+from rapport.kit import log
+from rapport.kit import settings as settings_module
 from rapport.kit.settings import Settings
 
 _BACKLOG = 2048

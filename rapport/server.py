@@ -27,17 +27,19 @@ _SESSION_DAYS = 30
 def application(settings: Settings, database_url: str) -> Any:
     """The ASGI application of one web process. Everything under /api goes straight to the protocol room."""
     pool = db.new_pool(database_url, size=_POOL)
-    inbox = Inbox(pool)
+    single = db.new_pool(database_url, size=_POOL, autocommit=True)
+    inbox = Inbox(single)
     api = JsonApi(
         wiring.operations(inbox),
         authenticate=Authenticator(pool, settings.secret),
         pool=pool,
+        readers=single,
         rate_limits=settings.rate_limits,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with pool:
+        async with pool, single:
             yield
 
     pages = Starlette(routes=_routes(settings, pool, api, inbox), lifespan=lifespan)

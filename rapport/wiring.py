@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Protocol
 
+from starlette.routing import BaseRoute
+
 import rapport.accounts.api
 import rapport.events.api
 import rapport.events.merge
@@ -14,8 +16,6 @@ import rapport.messages.merge
 import rapport.profiles.api
 import rapport.segments.merge
 import rapport.templates.api
-from starlette.routing import BaseRoute
-
 from rapport.events.inbox import Inbox
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction

@@ -182,8 +182,14 @@ class new_shop:  # noqa: N801 - reads as a verb in a with statement
 
     async def _create(self) -> tuple[int, str, str]:
         async with await psycopg.AsyncConnection.connect(self._server.database_url) as conn:
-            account = await accounts.create(conn, name="Test shop", is_test=self._is_test, sender_email="shop@example.com")
-            return account.account_id, account.public_id, await accounts.create_key(conn, account.account_id, name="test")
+            account = await accounts.create(
+                conn, name="Test shop", is_test=self._is_test, sender_email="shop@example.com"
+            )
+            return (
+                account.account_id,
+                account.public_id,
+                await accounts.create_key(conn, account.account_id, name="test"),
+            )
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:

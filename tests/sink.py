@@ -48,7 +48,9 @@ class Sink:
 
     def __enter__(self) -> "Sink":
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, decode_data=False, enable_SMTPUTF8=True)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, decode_data=False, enable_SMTPUTF8=True
+        )
         self._controller.start()
         return self
 

@@ -4,7 +4,14 @@ from tests.conftest import Shop, eventually
 
 
 def test_it_keeps_an_event_and_gives_it_back_with_metric_and_profile(shop: Shop) -> None:
-    shop.event("Placed Order", "ann@example.com", value=9.99, value_currency="USD", unique_id="o-1", properties={"Items": ["A"]})
+    shop.event(
+        "Placed Order",
+        "ann@example.com",
+        value=9.99,
+        value_currency="USD",
+        unique_id="o-1",
+        properties={"Items": ["A"]},
+    )
     events = eventually(lambda: shop.sdk.Events.get_events(include=["metric", "profile"]).data)
     assert len(events) == 1
     properties = events[0].attributes.event_properties

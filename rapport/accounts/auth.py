@@ -1,7 +1,7 @@
 """Who asks: a private key, or the session of a person who followed a sign-in link."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 
 from rapport.accounts import service
@@ -23,36 +23,38 @@ class Authenticator:
     def __init__(self, pool: db.Pool, secret: bytes) -> None:
         self._pool = pool
         self._secret = secret
-        self._seen: dict[str, tuple[float, Principal]] = {}
+        self._seen: dict[tuple[str, str], tuple[float, Principal]] = {}
 
     async def __call__(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
         """Raises ApiError 401 in the two forms of behaviour-people 7.3."""
-        scheme, _, credential = headers.get("authorization", "").partition(" ")
-        if scheme == "Klaviyo-API-Key" and _KEY.fullmatch(credential):
-            return await self._remembered("key " + credential, authentication_failed())
+        given = headers.get("authorization", "")
+        if given:
+            scheme, _, key = given.partition(" ")
+            if scheme == "Klaviyo-API-Key" and _KEY.fullmatch(key):
+                return await self._remembered(("key", key), authentication_failed)
+            raise not_authenticated()
         session = self._session(headers.get("cookie", ""))
-        if not scheme and session:
-            return await self._remembered("session " + session, not_authenticated())
-        raise not_authenticated()
+        if session is None:
+            raise not_authenticated()
+        return await self._remembered(("session", session), not_authenticated)
 
     def forget(self) -> None:
         """Ask the database again next time: a clock was moved or a key revoked here."""
         self._seen.clear()
 
-    async def _remembered(self, credential: str, refusal: ApiError) -> Principal:
+    async def _remembered(self, credential: tuple[str, str], refusal: Callable[[], ApiError]) -> Principal:
         now = clock.monotonic()
         seen = self._seen.get(credential)
         if seen and seen[0] > now:
             return seen[1]
-        principal = await self._find(credential)
+        principal = await self._find(*credential)
         if principal is None:
             self._seen.pop(credential, None)
-            raise refusal
+            raise refusal()
         self._seen[credential] = (now + _CACHE_SECONDS, principal)
         return principal
 
-    async def _find(self, credential: str) -> Principal | None:
-        kind, _, value = credential.partition(" ")
+    async def _find(self, kind: str, value: str) -> Principal | None:
         async with self._pool.connection() as conn:
             if kind == "session":
                 account = await service.load_by_public_id(conn, value)

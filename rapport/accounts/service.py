@@ -43,7 +43,8 @@ async def create(
     """A new account; `public_id` is made up when not given."""
     found = await db.one(
         conn,
-        f"""INSERT INTO accounts (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, created)
+        f"""INSERT INTO accounts
+              (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, created)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
         (public_id or ids.account_id(), name, timezone, currency, website, name, sender_email, is_test, clock.utcnow()),
     )

@@ -22,4 +22,6 @@ attributions = Table(
     Column("message_id", BigInteger),
     Index(None, "account_id", "message_id", "metric_id"),
     Index(None, "account_id", "metric_id", "event_time"),
+    # working a person out anew
+    Index(None, "account_id", "profile_id"),
 )

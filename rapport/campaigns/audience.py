@@ -36,7 +36,8 @@ _ESTIMATE = f"""
     SELECT count(*) FROM (
         SELECT profile_id FROM list_members WHERE account_id = %(account)s AND list_id = ANY(%(in_lists)s)
         UNION
-        SELECT profile_id FROM segment_members WHERE account_id = %(account)s AND segment_id = ANY(%(in_segments)s)) AS i
+        SELECT profile_id FROM segment_members WHERE account_id = %(account)s AND segment_id = ANY(%(in_segments)s)
+    ) AS i
     JOIN profiles p ON p.account_id = %(account)s AND p.id = i.profile_id
     WHERE p.email IS NOT NULL AND NOT ({_OUT})
         AND NOT EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = i.profile_id)"""

@@ -148,7 +148,13 @@ async def variations(conn: db.Connection, account_id: int, messages: Sequence[in
 
 
 async def add_campaign(
-    conn: db.Connection, account_id: int, now: datetime, *, name: str, options: Mapping[str, Any], archived: bool = False
+    conn: db.Connection,
+    account_id: int,
+    now: datetime,
+    *,
+    name: str,
+    options: Mapping[str, Any],
+    archived: bool = False,
 ) -> Campaign:
     values = (account_id, ids.ulid(now), name, archived, Jsonb(options), now, now)
     return Campaign(**await _made(conn, _INSERT_CAMPAIGN, values))

@@ -20,7 +20,9 @@ def load(client: httpx.Client, now: datetime, progress: Progress) -> None:
     """Send people and their events. Raises DemoFailed."""
     people = list(customers(now))
     groups = list(_groups(people))
-    task = progress.add_task("Demo store: 90 days of visits, carts and orders", total=sum(len(p.events) for p in people))
+    task = progress.add_task(
+        "Demo store: 90 days of visits, carts and orders", total=sum(len(p.events) for p in people)
+    )
     for call in _calls(groups):
         attributes = {"events-bulk-create": {"data": call}}
         post(client, "/api/event-bulk-create-jobs", {"type": "event-bulk-create-job", "attributes": attributes})

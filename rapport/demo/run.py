@@ -18,10 +18,17 @@ def ready(settings: Settings, access: Access) -> None:
     marker = settings.data / "demo-loaded"
     if access.private_key and not marker.exists():
         headers = {"Authorization": f"Klaviyo-API-Key {access.private_key}", "revision": _REVISION}
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with httpx.Client(base_url=settings.base_url, headers=headers, timeout=60) as client, Progress(
-            *columns, console=console
-        ) as progress:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with (
+            httpx.Client(base_url=settings.base_url, headers=headers, timeout=60) as client,
+            Progress(*columns, console=console) as progress,
+        ):
             load(client, access.account.now(), progress)
         marker.touch()
     show(console, settings, access)

@@ -9,10 +9,9 @@ from rapport.kit.settings import Settings
 
 def show(console: Console, settings: Settings, access: Access) -> None:
     key = access.private_key or "(known to whoever set it)"
-    sdk = (
-        f'python -c "from klaviyo_api import KlaviyoAPI; '
-        f"print([p.attributes.email for p in KlaviyoAPI('{key}', test_host='{settings.base_url}').Profiles.get_profiles().data])\""
-    )
+    client = f"KlaviyoAPI('{key}', test_host='{settings.base_url}')"
+    show_profiles = f"print([p.attributes.email for p in {client}.Profiles.get_profiles().data])"
+    sdk = f'python -c "from klaviyo_api import KlaviyoAPI; {show_profiles}"'
     where = settings.smtp_url or "kept here and shown in the web app (set RAPPORT_SMTP_URL to send them)"
     console.print(
         Panel.fit(
@@ -26,5 +25,7 @@ def show(console: Console, settings: Settings, access: Access) -> None:
         )
     )
     console.print(f"Sign in:\n  {access.sign_in}", soft_wrap=True, highlight=False, markup=False)
-    console.print(f"\nUse the official SDK (pip install klaviyo-api):\n  {sdk}", soft_wrap=True, highlight=False, markup=False)
+    console.print(
+        f"\nUse the official SDK (pip install klaviyo-api):\n  {sdk}", soft_wrap=True, highlight=False, markup=False
+    )
     console.print("\nCtrl-C stops it; `make run` starts it again with its data.", highlight=False)

@@ -85,7 +85,10 @@ def _customer(chance: random.Random, number: int) -> Customer:
             "first_name": first,
             "last_name": last,
             "location": {"city": city, "country": country, "timezone": zone},
-            "properties": {"Favorite Category": taste, "Loyalty Tier": chance.choice(("none", "none", "silver", "gold"))},
+            "properties": {
+                "Favorite Category": taste,
+                "Loyalty Tier": chance.choice(("none", "none", "silver", "gold")),
+            },
         },
         chance.random() ** 2,
         taste,
@@ -127,10 +130,18 @@ def _shown(product: Product) -> dict[str, Any]:
 
 
 def _line(product: Product) -> dict[str, Any]:
-    return {"SKU": product.sku, "ProductName": product.name, "Quantity": 1, "ItemPrice": product.price, "RowTotal": product.price}
+    return {
+        "SKU": product.sku,
+        "ProductName": product.name,
+        "Quantity": 1,
+        "ItemPrice": product.price,
+        "RowTotal": product.price,
+    }
 
 
-def _add(customer: Customer, metric: str, key: str, time: datetime, properties: dict[str, Any], value: float | None = None) -> None:
+def _add(
+    customer: Customer, metric: str, key: str, time: datetime, properties: dict[str, Any], value: float | None = None
+) -> None:
     event: dict[str, Any] = {
         "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
         "time": time.isoformat(timespec="seconds"),

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, and_, select
 
-from rapport.events import accept, metrics as metric_service
+from rapport.events import accept
+from rapport.events import metrics as metric_service
 from rapport.events.inbox import Inbox
 from rapport.events.tables import events, metrics
 from rapport.events.types import BulkDocument, EventAttributes, EventDocument, MetricAttributes
@@ -30,7 +31,7 @@ from rapport.kit.jsonapi import (
     operation,
     related_one,
 )
-from rapport.kit.ratelimit import M, XL
+from rapport.kit.ratelimit import XL, M
 from rapport.profiles import service as profile_service
 from rapport.profiles.api import profile_records
 from rapport.profiles.records import PROFILE

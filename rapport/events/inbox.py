@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -18,7 +17,12 @@ from rapport.profiles.identity import Person
 CHANNEL = "rapport_inbox"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 _INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM unnest(%s::text[]::json[]) AS body"
-_TYPES = ("int4", "text", "json")
+# One statement, one trip, one commit for all that wait: the pool of an Inbox is in autocommit.
+_PUT = f"""
+    WITH put AS (
+        INSERT INTO inbox (account_id, kind, body)
+        SELECT account_id, 'event', body::json FROM unnest(%s::int[], %s::text[]) AS e (account_id, body))
+    SELECT pg_notify('{CHANNEL}', '')"""
 
 
 class Accepted(msgspec.Struct, omit_defaults=True):
@@ -78,7 +82,7 @@ class _Waiting:
 
 
 class Inbox:
-    """The way in for requests: `put` returns once the events are on disk."""
+    """The way in for requests: `put` returns once the events are on disk. `pool` is one in autocommit."""
 
     def __init__(self, pool: db.Pool, *, writers: int = 2) -> None:
         self._pool = pool
@@ -117,9 +121,6 @@ class Inbox:
                 one.done.set_result(None)
 
     async def _commit(self, bodies: Iterable[tuple[int, bytes]]) -> None:
-        records: Iterable[tuple[Any, ...]] = ((account, "event", body.decode()) for account, body in bodies)
+        accounts, texts = zip(*((account, body.decode()) for account, body in bodies), strict=True)
         async with self._pool.connection() as conn:
-            async with conn.cursor() as cursor, cursor.copy("COPY inbox (account_id, kind, body) FROM STDIN") as copy:
-                for record in records:
-                    await copy.write_row(record)
-            await conn.execute(_NOTIFY)
+            await db.execute(conn, _PUT, (list(accounts), list(texts)))

@@ -19,7 +19,9 @@ class Metric:
     name: str
 
 
-_ALL = "SELECT id, public_id, service, name FROM metrics WHERE account_id = %s AND (service, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+_ALL = """
+    SELECT id, public_id, service, name FROM metrics
+    WHERE account_id = %s AND (service, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"""
 _INSERT = """
     INSERT INTO metrics (account_id, public_id, service, name, created, updated) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (account_id, service, name) DO NOTHING"""

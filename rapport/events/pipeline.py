@@ -66,7 +66,7 @@ class Pipeline:
         return sum([await self.run_account(account_id) for account_id in pending])
 
     async def run_account(self, account_id: int, limit: int = BATCH) -> int:
-        """One batch of one account; 0 when another runner has it. Halves the batch to find a row that can't be taken."""
+        """One batch of one account; 0 when another runner has it. A smaller batch finds a row that can't be taken."""
         for _ in range(_RETRIES):
             try:
                 with _seconds.time():

@@ -25,8 +25,8 @@ def needs_zone(delay: TimeDelay) -> bool:
 def end(delay: TimeDelay, arrival: datetime, zone: ZoneInfo) -> datetime:
     """When somebody who arrived at `arrival` moves on. `zone`: the recipient's, or the one the delay names.
 
-    N days are N x 24 h; with a time of day they are calendar days (1.8, vector F19). A weekday that is not allowed waits
-    for the next that is, at the same local time of day.
+    N days are N x 24 h; with a time of day they are calendar days (1.8, vector F19). A weekday that is not allowed
+    waits for the next that is, at the same local time of day.
     """
     over = arrival + nominal(delay)
     if not needs_zone(delay):

@@ -131,9 +131,7 @@ async def _by_event(batch: Batch, flow: Flow, events: Sequence[Recorded]) -> lis
         wanted = trigger_filter.parse(asked, pointer="")
         found = await trigger_filter.passing(batch.conn, wanted, [_happened(event) for event in events], batch.now)
         events = [event for event in events if event.id in found]
-    return [
-        Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event) for event in events
-    ]
+    return [Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event) for event in events]
 
 
 def _happened(event: Recorded) -> Happened:

@@ -129,7 +129,9 @@ class Flow:
             elif action.id not in seen:
                 seen.add(action.id)
                 stack.append((action, True))
-                stack += [(self.actions[to], False) for to in action.links.values() if to in self.actions]
+                stack += [
+                    (self.actions[to], False) for to in action.links.values() if to is not None and to in self.actions
+                ]
         return ordered
 
     @property

@@ -1,6 +1,7 @@
 """Trigger filters: conditions on the top-level properties of the one event that started a run.
 
-The predicates are those of segments; here they are asked of events in hand instead of the log (behaviour-messaging 1.4).
+The predicates are those of segments; here they are asked of events in hand instead of the log
+(behaviour-messaging 1.4).
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,8 +56,8 @@ class PropertyCondition:
 
     def predicate(self, statement: Statement) -> str:
         if self.field == "$value":
-            return self.filter.predicate(Value("to_jsonb(e.value)"), statement)
-        return self.filter.predicate(Value(f"(e.properties -> {statement.add(self.field, 'text')})"), statement)
+            return self.filter.predicate(Value.of("e.value"), statement)
+        return self.filter.predicate(Value.member("e.properties", statement.add(self.field, "text")), statement)
 
 
 @dataclass(frozen=True)

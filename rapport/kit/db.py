@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData
 from sqlalchemy.dialects.postgresql import psycopg as dialect_module
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Connection = psycopg.AsyncConnection[Any]
 Pool = AsyncConnectionPool[Connection]
@@ -24,10 +25,10 @@ metadata = MetaData(
 _DIALECT = dialect_module.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
 
-def new_pool(url: str, *, size: int) -> Pool:
+def new_pool(url: str, *, size: int, autocommit: bool = False) -> Pool:
     """A closed pool; open it with `async with`. Connections are in UTC and answer tuples unless asked for dicts."""
     return AsyncConnectionPool(
-        url, min_size=1, max_size=size, open=False, kwargs={"options": "-c timezone=UTC", "autocommit": False}
+        url, min_size=1, max_size=size, open=False, kwargs={"options": "-c timezone=UTC", "autocommit": autocommit}
     )
 
 
@@ -39,37 +40,37 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 async def rows(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    cursor = await conn.execute(query, parameters)
     return cast(list[tuple[Any, ...]], await cursor.fetchall())
 
 
 async def row(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
-    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    cursor = await conn.execute(query, parameters)
     return cast("tuple[Any, ...] | None", await cursor.fetchone())
 
 
 async def dicts(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[DictRow]:
     async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(cast(LiteralString, query), parameters)
+        await cursor.execute(query, parameters)
         return await cursor.fetchall()
 
 
 async def one(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> DictRow | None:
     async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(cast(LiteralString, query), parameters)
+        await cursor.execute(query, parameters)
         return await cursor.fetchone()
 
 
 async def execute(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
     """Run a statement and return the number of rows it touched."""
-    cursor = await conn.execute(cast(LiteralString, query), parameters)
+    cursor = await conn.execute(query, parameters)
     return cursor.rowcount
 
 
 async def copy_rows(conn: Connection, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
     """COPY records into a table, in text form: JSON that is text already goes through as it is."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    async with conn.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copy:
+    async with conn.cursor() as cursor, cursor.copy(statement) as copy:
         for record in records:
             await copy.write_row(record)
 
@@ -77,7 +78,8 @@ async def copy_rows(conn: Connection, table: str, columns: Sequence[str], record
 def compiled(statement: ClauseElement) -> tuple[str, tuple[Any, ...]]:
     """A composed statement as text and parameters for psycopg."""
     result = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    assert result.positiontup is not None
+    # a statement of SQLAlchemy Core always compiles to SQL
+    assert isinstance(result, SQLCompiler) and result.positiontup is not None
     return str(result), tuple(result.params[name] for name in result.positiontup)
 
 

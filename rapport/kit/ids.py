@@ -24,7 +24,7 @@ def ulid(now: datetime) -> str:
 
 
 def short_id() -> str:
-    """Six characters of base62: lists, segments, flows, templates, metrics. The table's unique key settles collisions."""
+    """Six characters of base62: lists, segments, flows, templates, metrics. A table's unique key settles collisions."""
     return "".join(secrets.choice(_BASE62) for _ in range(6))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 
 from rapport.kit.jsonapi import (
-    AnyCall,
     Answer,
+    AnyCall,
     Body,
     Call,
     Field,

@@ -11,7 +11,7 @@ MAX_EMAIL = 100
 
 
 class Location(msgspec.Struct, forbid_unknown_fields=True):
-    """Where a person is. In answers always whole, with null for what is not known; latitude and longitude in degrees."""
+    """Where a person is; in answers always whole, null for what is not known. Latitude and longitude in degrees."""
 
     address1: Text = None
     address2: Text = None

@@ -10,12 +10,13 @@ from rapport.events.inbox import Change
 from rapport.kit import db
 from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import combine
-from rapport.segments.conditions.scope import Condition, Scope
+from rapport.segments.conditions.scope import Condition, Scope, array
 from rapport.segments.index import Watched
 
 _CURRENT = """
     SELECT segment_id, array_agg(profile_id) FROM segment_members
-    WHERE account_id = %s AND segment_id = ANY(%s) AND profile_id = ANY(ARRAY(SELECT unnest(%s::bigint[]))) GROUP BY segment_id"""
+    WHERE account_id = %s AND segment_id = ANY(%s) AND profile_id = ANY(ARRAY(SELECT unnest(%s::bigint[])))
+    GROUP BY segment_id"""
 _ALL = "SELECT array_agg(profile_id) FROM segment_members WHERE account_id = %s AND segment_id = %s"
 # Through profiles: somebody folded into another meanwhile is no member of anything.
 _ENTER = """
@@ -75,7 +76,7 @@ async def _answers(scope: Scope, questions: Sequence[Question]) -> list[BitMap64
 
 async def _current(scope: Scope, questions: Sequence[Question]) -> Mapping[int, BitMap64]:
     segments = [question.segment.id for question in questions]
-    found = await db.rows(scope.conn, _CURRENT, (scope.account_id, segments, scope.among))
+    found = await db.rows(scope.conn, _CURRENT, (scope.account_id, segments, array(scope.among or ())))
     return {segment: BitMap64(profiles) for segment, profiles in found}
 
 
@@ -103,8 +104,8 @@ async def write(conn: db.Connection, account_id: int, now: datetime, enter: Pair
     return [*_changes(entered, True), *_changes(left, False)]
 
 
-def _columns(pairs: Pairs) -> tuple[list[int], list[int]]:
-    return [segment for segment, _ in pairs], [profile for _, profile in pairs]
+def _columns(pairs: Pairs) -> tuple[str, str]:
+    return array([segment for segment, _ in pairs]), array([profile for _, profile in pairs])
 
 
 def _changes(rows: Sequence[tuple[int, ...]], joined: bool) -> list[Change]:

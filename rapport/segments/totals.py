@@ -6,6 +6,7 @@ from decimal import Decimal
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
 from rapport.kit import db
+from rapport.segments.conditions.scope import array
 
 _ADD = """
     INSERT INTO event_totals AS t (account_id, metric_id, profile_id, count, sum)
@@ -58,6 +59,6 @@ async def _add(conn: db.Connection, account_id: int, events: Sequence[Recorded])
     if counts:
         # in one order, so that two writers can't wait for each other
         keys = sorted(counts)
-        columns = [metric for metric, _ in keys], [profile for _, profile in keys]
-        added = [counts[key] for key in keys], [sums.get(key, Decimal()) for key in keys]
+        columns = array([metric for metric, _ in keys]), array([profile for _, profile in keys])
+        added = array([counts[key] for key in keys]), [sums.get(key, Decimal()) for key in keys]
         await db.execute(conn, _ADD, (account_id, *columns, *added))

@@ -34,7 +34,9 @@ def counted(text: str, name: str) -> int:
 
 def test_it_records_every_order_once_with_its_exact_amount(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
-    lines = [f"{n:06},{n % 700:05},1997-{n % 12 + 1:02}-{n % 28 + 1:02},{n % 9},{n % 5000}.{n % 100:02}" for n in range(2500)]
+    lines = [
+        f"{n:06},{n % 700:05},1997-{n % 12 + 1:02}-{n % 28 + 1:02},{n % 9},{n % 5000}.{n % 100:02}" for n in range(2500)
+    ]
     file.write_text(HEADING + "\n".join(lines))
     shown = orders(shop, file)
     assert (counted(shown, "rows"), counted(shown, "recorded"), counted(shown, "refused")) == (2500, 2500, 0)
@@ -57,7 +59,8 @@ def test_it_adds_nothing_when_the_file_is_imported_again(shop: Shop, tmp_path: P
 def test_it_puts_refused_rows_aside_with_their_reasons(shop: Shop, tmp_path: Path) -> None:
     file, rejects = tmp_path / "orders.csv", tmp_path / "rejects.csv"
     file.write_text(
-        HEADING + "1,a,2024-01-01,1,5.00\n2,a,soon,1,5.00\n3,,2024-01-01,1,5.00\n4,a,2024-01-02,1,x\n1,b,2024-01-03,1,2\n"
+        HEADING
+        + "1,a,2024-01-01,1,5.00\n2,a,soon,1,5.00\n3,,2024-01-01,1,5.00\n4,a,2024-01-02,1,x\n1,b,2024-01-03,1,2\n"
         "5,b,1901-01-01,1,7.00\n6,b,2024-01-04,1,7.00\n"
     )
     shown = orders(shop, file, "--rejects", str(rejects))

@@ -50,7 +50,15 @@ def test_it_says_what_is_wrong_with_a_mapping(text: str, names: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "sent"),
-    [("12.00", b"12.00"), ("0", b"0"), ("-3.10", b"-3.10"), ("+7", b"7"), ("007.5", b"7.5"), (".5", b"0.5"), ("0.10", b"0.10")],
+    [
+        ("12.00", b"12.00"),
+        ("0", b"0"),
+        ("-3.10", b"-3.10"),
+        ("+7", b"7"),
+        ("007.5", b"7.5"),
+        (".5", b"0.5"),
+        ("0.10", b"0.10"),
+    ],
 )
 def test_it_sends_the_same_digits_as_a_number(written: str, sent: bytes) -> None:
     row = Row(2, {"customer": "c1", "no": "1", "date": "2024-01-31", "total": written})
@@ -95,7 +103,8 @@ def test_it_refuses_a_row_with_its_reason(cells: dict[str, str], reason: str) ->
 
 def test_it_groups_the_orders_of_one_person_in_one_profile() -> None:
     orders = [
-        order(Row(n, {"customer": who, "no": str(n), "date": "2024-01-31"}), MAPPED) for n, who in enumerate(["a", "b", "a"])
+        order(Row(n, {"customer": who, "no": str(n), "date": "2024-01-31"}), MAPPED)
+        for n, who in enumerate(["a", "b", "a"])
     ]
     body, groups = bulk_body(orders, "Placed Order")
     data = msgspec.json.decode(body)["data"]["attributes"]["events-bulk-create"]["data"]

@@ -117,7 +117,8 @@ class Call(Generic[B]):
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction: committed at the end of the block, rolled back when it raises.
 
-        Inside an open one it is the same connection and the same transaction.
+        Inside an open one it is the same connection and the same transaction. A GET, which only reads, gets a
+        connection that commits each statement by itself when the application was given such a pool.
         """
         if self._connection is not None:
             yield self._connection

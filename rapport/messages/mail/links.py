@@ -39,7 +39,7 @@ class Link:
 class LinkScope:
     """What links turn into during one rendering of one part."""
 
-    __slots__ = ("_click", "_rounds", "_total", "found", "utm", "wanted")
+    __slots__ = ("_rounds", "_total", "click", "found", "utm", "wanted")
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class LinkScope:
         wanted: int | None = None,
     ) -> None:
         self._total = total
-        self._click = click
+        self.click = click
         self._rounds = [0] * total
         self.utm = utm
         self.wanted = wanted
@@ -61,17 +61,15 @@ class LinkScope:
         self._rounds[number] += 1
         return appearance
 
-    def address(self, number: int, is_web: bool, target: Callable[[], str]) -> str:
+    def address(self, number: int, target: Callable[[], str]) -> str:
         """What is printed in place of a link's target; `target` renders it."""
         appearance = self.next_number(number)
-        if self._click is not None and is_web:
-            return self._click(appearance)
         plain = target()
         if appearance == self.wanted:
             self.found = plain
         if not _WEB.match(plain):
             return plain
-        return self._click(appearance) if self._click else with_parameters(plain, self.utm)
+        return self.click(appearance) if self.click else with_parameters(plain, self.utm)
 
 
 class LinkNode(Node):
@@ -86,7 +84,9 @@ class LinkNode(Node):
         scope: LinkScope | None = private(context, SCOPE_KEY)
         if scope is None:
             return str(self.nodelist.render(context))  # type: ignore[no-untyped-call]
-        return escaped(scope.address(self.number, self.is_web, lambda: self._target(context)), context)
+        if self.is_web and scope.click is not None:  # by far the most: nothing of the target needs rendering
+            return escaped(scope.click(scope.next_number(self.number)), context)
+        return escaped(scope.address(self.number, lambda: self._target(context)), context)
 
     render_annotated = render
 

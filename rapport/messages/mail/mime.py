@@ -20,7 +20,7 @@ _MAX_LINE = 990
 """Octets of a line that may go out as it is; 998 is the limit of RFC 5322."""
 
 _QUOTED_WIDTH = 76
-_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROLS = bytes([*range(9), *range(11, 32), 127])
 _MESSAGE_ID = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _URL = re.compile(r"[!-;=?-~]{1,900}")
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")
@@ -85,13 +85,13 @@ def encode_body(text: str) -> tuple[str, bytes]:
     lines = text.encode("utf-8", "replace").split(b"\n")
     if text.isascii() and max(map(len, lines)) <= _MAX_LINE:
         return "7bit", b"\r\n".join(lines)
-    return "quoted-printable", b"\r\n".join([_quoted_line(line) for line in lines])
+    return "quoted-printable", b"\r\n".join(map(_quoted_line, lines))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _quoted_line(line: bytes) -> bytes:
     """A line in quoted-printable. Most lines of a campaign are the same for all, so they are found, not encoded."""
-    if not line.isascii() or line.endswith((b" ", b"\t")) or _CONTROL.search(line):
+    if not line.isascii() or line.endswith((b" ", b"\t")) or len(line.translate(None, _CONTROLS)) != len(line):
         return b2a_qp(line, istext=True).replace(b"=\n", b"=\r\n")
     escaped = line.replace(b"=", b"=3D")
     return escaped if len(escaped) <= _QUOTED_WIDTH else _soft_broken(escaped)

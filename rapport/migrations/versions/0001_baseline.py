@@ -63,6 +63,9 @@ def upgrade() -> None:
         ["account_id", "metric_id", "event_time"],
         unique=False,
     )
+    op.create_index(
+        op.f("attributions_account_id_profile_id_idx"), "attributions", ["account_id", "profile_id"], unique=False
+    )
     op.create_table(
         "campaign_audiences",
         sa.Column("account_id", sa.Integer(), nullable=False),

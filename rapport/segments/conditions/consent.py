@@ -94,7 +94,7 @@ class CustomSource(_Undated):
     filter: Filter
 
     def predicate(self, statement: Statement) -> str:
-        return self.filter.predicate(Value("to_jsonb(c.custom_method_detail)"), statement)
+        return self.filter.predicate(Value.of("c.custom_method_detail"), statement)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Method(_Undated):
     def predicate(self, statement: Statement) -> str:
         parts = [f"lower(c.method) = {statement.add(self.method, 'text')}"]
         if self.detail is not None:
-            parts.append(self.detail.predicate(Value("to_jsonb(c.method_detail)"), statement))
+            parts.append(self.detail.predicate(Value.of("c.method_detail"), statement))
         return every(parts)
 
 

@@ -11,7 +11,7 @@ from pyroaring import BitMap64
 from rapport.segments.conditions import filters, timeframes
 from rapport.segments.conditions.filters import Filter, Number
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.scope import Dependencies, Scope, array
 from rapport.segments.conditions.statement import Statement, either, every
 from rapport.segments.conditions.timeframes import ALLTIME, Edge, Timeframe
 from rapport.segments.conditions.values import Value
@@ -44,8 +44,8 @@ class PropertyFilter:
 
     def predicate(self, statement: Statement) -> str:
         if self.property == "$value":
-            return self.filter.predicate(Value("to_jsonb(e.value)"), statement)
-        return self.filter.predicate(Value(f"(e.properties -> {statement.add(self.property, 'text')})"), statement)
+            return self.filter.predicate(Value.of("e.value"), statement)
+        return self.filter.predicate(Value.member("e.properties", statement.add(self.property, "text")), statement)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class MetricCondition:
 
     def _since(self, scope: Scope, statement: Statement) -> str:
         entered = scope.since or {}
-        ids, times = statement.add(list(entered), "bigint[]"), statement.add(list(entered.values()), "timestamptz[]")
+        ids, times = statement.add(array(entered), "bigint[]"), statement.add(list(entered.values()), "timestamptz[]")
         return _SINCE.format(ids=ids, times=times)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:

@@ -67,9 +67,8 @@ class PropertyCondition:
 
     def _value(self, statement: Statement) -> Value:
         if self.key is not None:
-            return Value(f"(p.{self.column} -> {statement.add(self.key, 'text')})")
-        column = f"p.{self.column}"
-        return Value(f"to_jsonb({column})", column if self.column in MOMENTS else None)
+            return Value.member(f"p.{self.column}", statement.add(self.key, "text"))
+        return Value.of(f"p.{self.column}", moment=self.column in MOMENTS)
 
 
 def read(node: Node) -> PropertyCondition:

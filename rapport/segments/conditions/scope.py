@@ -69,7 +69,7 @@ class Scope:
         """
         if self.among is None:
             return ""
-        return f" AND {column} = ANY(ARRAY(SELECT unnest({statement.add(self.among, 'bigint[]')})))"
+        return f" AND {column} = ANY(ARRAY(SELECT unnest({statement.add(array(self.among), 'bigint[]')})))"
 
     async def ids(self, query: str, statement: Statement) -> BitMap64:
         """The first column of a query as a set. One array is an order of magnitude cheaper to take over than rows."""
@@ -78,6 +78,11 @@ class Scope:
             self.conn, f"SELECT array_agg(found.id) FROM ({query}) AS found (id)", statement.parameters
         )
         return BitMap64(found[0] if found and found[0] else ())
+
+
+def array(ids: Collection[int]) -> str:
+    """A bigint[] as text: a fifth of what adapting a list of numbers one by one takes."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 @dataclass(frozen=True)

@@ -21,28 +21,39 @@ _DATE = rf"^({_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)([T ]{_TIME} ?{_ZONE}?)?$"
 
 @dataclass(frozen=True)
 class Value:
-    """`json`: SQL of type jsonb, null when unset. `column`: SQL of type timestamptz, where it is kept as one."""
+    """`json`: SQL of type jsonb, null when unset; `words`: the same as text. `column`: a timestamptz kept as one."""
 
     json: str
+    words: str
     column: str | None = None
+
+    @classmethod
+    def member(cls, document: str, key: str) -> "Value":
+        """A member of a jsonb document, both SQL."""
+        return cls(f"({document} -> {key})", f"({document} ->> {key})")
+
+    @classmethod
+    def of(cls, expression: str, *, moment: bool = False) -> "Value":
+        """A column of another type."""
+        return cls(f"to_jsonb({expression})", f"{expression}::text", expression if moment else None)
 
     @property
     def text(self) -> str:
         """What is said in one word or number; lists and objects are not."""
-        return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.json} #>> '{{}}' END"
+        return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.words} END"
 
     @property
     def number(self) -> str:
         return (
-            f"CASE jsonb_typeof({self.json}) WHEN 'number' THEN ({self.json} #>> '{{}}')::numeric "
-            f"WHEN 'string' THEN CASE WHEN {self.json} #>> '{{}}' ~ '{_NUMBER}' "
-            f"THEN ({self.json} #>> '{{}}')::numeric END END"
+            f"CASE jsonb_typeof({self.json}) WHEN 'number' THEN {self.words}::numeric "
+            f"WHEN 'string' THEN CASE WHEN {self.words} ~ '{_NUMBER}' "
+            f"THEN {self.words}::numeric END END"
         )
 
     @property
     def boolean(self) -> str:
         """The words of 1.4 in any case; a stored null reads as false."""
-        word = f"lower({self.json} #>> '{{}}')"
+        word = f"lower({self.words})"
         return (
             f"CASE WHEN jsonb_typeof({self.json}) = 'null' THEN false "
             f"WHEN jsonb_typeof({self.json}) IN ('array', 'object') THEN NULL "
@@ -53,10 +64,9 @@ class Value:
     def moment(self) -> str:
         if self.column:
             return self.column
-        text = f"{self.json} #>> '{{}}'"
         return (
             f"CASE WHEN jsonb_typeof({self.json}) = 'string' THEN "
-            f"CASE WHEN {text} ~ '{_DATE}' THEN ({text})::timestamptz END END"
+            f"CASE WHEN {self.words} ~ '{_DATE}' THEN {self.words}::timestamptz END END"
         )
 
     @property

@@ -1,0 +1,31 @@
+"""`make bench`: print the budget table, one benchmark after the other. `python -m benchmarks NAME …` runs some."""
+
+import importlib
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.world import Line
+
+# In the order of the budgets.
+NAMES = ("ingest", "pipeline", "segments", "campaign", "flows", "profile_read", "starting")
+console = Console(width=170)
+
+
+def main(names: list[str]) -> None:
+    table = Table(title="Budgets, measured now", show_lines=True)
+    for heading in ("what", "measured", "goal", "reference in the same run", "ratio", "met"):
+        table.add_column(heading)
+    for name in names:
+        with console.status(f"measuring {name} …"):
+            lines: list[Line] = importlib.import_module(f"benchmarks.{name}").measure()
+        for line in lines:
+            console.print(f"  {line.what}: {line.figure}", highlight=False)
+            met = {True: "yes", False: "no", None: ""}[line.met]
+            table.add_row(line.what, line.figure, line.goal, line.reference, line.ratio, met)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(NAMES))

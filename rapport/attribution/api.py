@@ -1,0 +1,112 @@
+"""Attributions beside events, and two operations of our own on an account's attribution settings."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import rapport.events.api
+from rapport.accounts import service as accounts
+from rapport.accounts.api import account_of
+from rapport.attribution import recompute
+from rapport.attribution.windows import (
+    SETTING,
+    AttributionSettings,
+    BadWindow,
+    SettingsUpdate,
+    changed,
+    settings_of,
+)
+from rapport.kit import db, ids
+from rapport.kit.jsonapi import AnyCall, Body, Call, Document, Record, Resource, ToOne, invalid, operation
+from rapport.kit.ratelimit import S
+
+_RELATED = {
+    "event": "event",
+    "attributed-event": "event",
+    "campaign": "campaign",
+    "campaign-message": "campaign-message",
+    "flow": "flow",
+    "flow-message": "flow-message",
+    "flow-message-variation": "flow-message-variation",
+}
+# It is only seen beside its event, so it has no address of its own.
+ATTRIBUTION = Resource(
+    type="attribution",
+    path="/api/attributions",
+    relationships={name: ToOne(kind, links=False) for name, kind in _RELATED.items()},
+    self_link=False,
+)
+_OF_EVENTS = """
+    SELECT a.event_id, a.touch_event_id, m.source, m.message_id, m.variation_id,
+        c.ulid AS campaign, f.public_id AS flow
+    FROM attributions a
+    LEFT JOIN messages m ON m.account_id = %(account)s AND m.id = a.message_id
+    LEFT JOIN campaigns c ON c.account_id = %(account)s AND c.id = m.campaign_id
+    LEFT JOIN flows f ON f.account_id = %(account)s AND f.id = m.flow_id
+    WHERE a.account_id = %(account)s AND a.event_id = ANY(%(events)s)"""
+
+
+async def load_attributions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+    """For each event the attribution it earned somebody: one or none."""
+    scope = {"account": call.principal.account_id, "events": [record.key[0] for record in records]}
+    async with call.transaction() as conn:
+        rows = await db.dicts(conn, _OF_EVENTS, scope)
+    found: dict[str, list[Record]] = defaultdict(list)
+    for row in rows:
+        found[ids.event_text(row["event_id"])].append(_record(row))
+    return {record.id: found.get(record.id, []) for record in records}
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    event = ids.event_text(row["event_id"])
+    related = {"event": event, "attributed-event": ids.event_text(row["touch_event_id"])}
+    if row["source"] == "campaign":
+        related |= {"campaign": row["campaign"], "campaign-message": row["message_id"]}
+    if row["source"] == "flow":
+        related |= {
+            "flow": row["flow"],
+            "flow-message": row["message_id"],
+            "flow-message-variation": row["variation_id"],
+        }
+    return Record(event, {}, {name: id for name, id in related.items() if id is not None}, resource=ATTRIBUTION)
+
+
+rapport.events.api.get_events.includes["attributions"] = load_attributions
+rapport.events.api.get_event.includes["attributions"] = load_attributions
+
+
+def _shown(settings: AttributionSettings, id: str, recomputing: bool) -> Document:
+    attributes = {**msgspec.to_builtins(settings), "recomputing": recomputing}
+    return Document({"data": {"type": "attribution-settings", "id": id, "attributes": attributes}})
+
+
+@operation("get_attribution_settings", "GET", "/api/attribution-settings", scopes="accounts:read", rate=S)
+async def get_attribution_settings(call: AnyCall) -> Document:
+    async with call.transaction() as conn:
+        account = await accounts.load(conn, call.principal.account_id)
+        return _shown(settings_of(account), account.public_id, await recompute.running(conn, account.account_id))
+
+
+@operation(
+    "update_attribution_settings", "PATCH", "/api/attribution-settings", scopes="accounts:write", rate=S,
+    body=Body("attribution-settings", SettingsUpdate, id="optional"),
+)  # fmt: skip
+async def update_attribution_settings(call: Call[SettingsUpdate]) -> Document:
+    """What changes is applied to the whole history; `recomputing` is true until that is done."""
+    async with call.transaction() as conn:
+        account = await accounts.load(conn, call.principal.account_id)
+        before = settings_of(account)
+        after = _changed(before, call.body)
+        if after != before:
+            await accounts.change_settings(conn, account.account_id, {SETTING: msgspec.to_builtins(after)})
+            await recompute.start(conn, account_of(call))
+        return _shown(after, account.public_id, await recompute.running(conn, account.account_id))
+
+
+def _changed(settings: AttributionSettings, update: SettingsUpdate) -> AttributionSettings:
+    try:
+        return changed(settings, update)
+    except BadWindow as problem:
+        raise invalid(str(problem), pointer=f"/data/attributes/windows/{problem.name}") from problem

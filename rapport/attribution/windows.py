@@ -1,0 +1,145 @@
+"""An account's attribution settings: which touches count, and for how long (behaviour-messaging 5.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from rapport.accounts.types import Account
+
+SETTING = "attribution"
+MAX_DAYS, MAX_HOURS = 90, 720
+
+
+class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long after a touch an event is credited to it: 1 to 90 days, or 1 to 720 hours, both ends included."""
+
+    value: Annotated[int, msgspec.Meta(ge=1, le=MAX_HOURS)]
+    unit: Literal["days", "hours"]
+
+    def length(self) -> timedelta:
+        return timedelta(**{self.unit: self.value})
+
+
+class Windows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A window for each kind of touch; null = such touches get no credit.
+
+    E-mail 5 days and SMS 1 day are the cooperative model's own defaults; the others are those of 5.2.
+    """
+
+    email_click: Window | None = Window(5, "days")
+    email_open: Window | None = Window(5, "days")
+    sms_click: Window | None = Window(1, "days")
+    sms_open: Window | None = Window(1, "days")
+    sms_receipt: Window | None = Window(12, "hours")
+    push_open: Window | None = Window(24, "hours")
+    whatsapp_click: Window | None = Window(5, "days")
+    whatsapp_open: Window | None = Window(12, "hours")
+
+
+class AttributionSettings(msgspec.Struct, frozen=True):
+    """What decides who earned what.
+
+    `model`: last-touch, each touch tested with its own window. `exclude_transactional`: messages that are no marketing;
+    `exclude_bot_clicks`, `exclude_machine_opens`: touches a machine made.
+    """
+
+    model: Literal["last-touch"] = "last-touch"
+    windows: Windows = Windows()
+    exclude_transactional: bool = False
+    exclude_bot_clicks: bool = True
+    exclude_machine_opens: bool = False
+
+
+_Change = Window | None | UnsetType
+
+
+class WindowsUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """A change of some windows; null switches a kind of touch off, what is absent stays."""
+
+    email_click: _Change = UNSET
+    email_open: _Change = UNSET
+    sms_click: _Change = UNSET
+    sms_open: _Change = UNSET
+    sms_receipt: _Change = UNSET
+    push_open: _Change = UNSET
+    whatsapp_click: _Change = UNSET
+    whatsapp_open: _Change = UNSET
+
+
+class SettingsUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """A change of some settings; what is absent stays."""
+
+    model: Literal["last-touch"] | UnsetType = UNSET
+    windows: WindowsUpdate | UnsetType = UNSET
+    exclude_transactional: bool | UnsetType = UNSET
+    exclude_bot_clicks: bool | UnsetType = UNSET
+    exclude_machine_opens: bool | UnsetType = UNSET
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of touch: an engagement of `channel` and `kind`; of two at the same moment the higher `rank` wins."""
+
+    channel: str
+    kind: str
+    rank: int
+    window: timedelta
+
+
+# field of Windows -> channel, kind and rank of the engagement: click over open over receipt (5.4)
+_TOUCHES: Mapping[str, tuple[str, str, int]] = {
+    "email_click": ("email", "clicked", 3),
+    "email_open": ("email", "opened", 2),
+    "sms_click": ("sms", "clicked", 3),
+    "sms_open": ("sms", "opened", 2),
+    "sms_receipt": ("sms", "received", 1),
+    "push_open": ("push", "opened", 2),
+    "whatsapp_click": ("whatsapp", "clicked", 3),
+    "whatsapp_open": ("whatsapp", "opened", 2),
+}
+
+
+class BadWindow(ValueError):
+    """A window that is too long; `name` is which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"A window has at most {MAX_DAYS} days or {MAX_HOURS} hours.")
+        self.name = name
+
+
+def settings_of(account: Account) -> AttributionSettings:
+    """The account's settings, with the defaults for what was never set."""
+    return msgspec.convert(account.settings.get(SETTING, {}), AttributionSettings)
+
+
+def changed(settings: AttributionSettings, update: SettingsUpdate) -> AttributionSettings:
+    """Raises BadWindow."""
+    given = _given(update)
+    if "windows" in given:
+        given["windows"] = msgspec.structs.replace(settings.windows, **_checked(_given(given["windows"])))
+    return msgspec.structs.replace(settings, **given)
+
+
+def _given(update: msgspec.Struct) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(update).items() if value is not UNSET}
+
+
+def _checked(windows: dict[str, Any]) -> dict[str, Any]:
+    for name, window in windows.items():
+        if window is not None and window.unit == "days" and window.value > MAX_DAYS:
+            raise BadWindow(name)
+    return windows
+
+
+def rules(settings: AttributionSettings) -> list[Rule]:
+    """One for each kind of touch that is switched on."""
+    windows = msgspec.structs.asdict(settings.windows)
+    return [
+        Rule(channel, kind, rank, windows[name].length())
+        for name, (channel, kind, rank) in _TOUCHES.items()
+        if windows[name] is not None
+    ]

@@ -1,0 +1,133 @@
+"""Campaigns and their parts as one tree, read with one statement a level, whatever the number of campaigns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapport.campaigns import store
+from rapport.campaigns.records import audience_record, campaign_record, message_record, variation_record
+from rapport.campaigns.service import Refused
+from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, ApiError, Record, conflict, invalid, not_found
+
+_TEMPLATES = "SELECT id, public_id FROM templates WHERE account_id = %s AND id = ANY(%s)"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Campaigns with everything that belongs to them."""
+
+    campaigns: Sequence[Campaign]
+    audiences: Sequence[Audience]
+    messages: Sequence[CampaignMessage]
+    variations: Sequence[Variation]
+    # internal -> public id of the variations' templates
+    templates: dict[int, str]
+
+    def campaign(self, id: int) -> Campaign:
+        return next(one for one in self.campaigns if one.id == id)
+
+    def audiences_of(self, campaign_id: int) -> list[Audience]:
+        return [one for one in self.audiences if one.campaign_id == campaign_id]
+
+    def messages_of(self, campaign_id: int) -> list[CampaignMessage]:
+        return [one for one in self.messages if one.campaign_id == campaign_id]
+
+    def variations_of(self, message_id: int) -> list[Variation]:
+        return [one for one in self.variations if one.message_id == message_id]
+
+    def campaign_record(self, campaign: Campaign) -> Record:
+        """With its audiences and messages, as records, so that they can be included."""
+        record = campaign_record(campaign)
+        record.relationships = {
+            "campaign-audiences": [audience_record(one, campaign) for one in self.audiences_of(campaign.id)],
+            "campaign-messages": [self.message_record(one) for one in self.messages_of(campaign.id)],
+        }
+        return record
+
+    def audience_record(self, audience: Audience) -> Record:
+        campaign = self.campaign(audience.campaign_id)
+        record = audience_record(audience, campaign)
+        messages = [one for one in self.messages_of(campaign.id) if one.audience_id == audience.id]
+        record.relationships = {
+            "campaign": campaign_record(campaign),
+            "campaign-messages": [self.message_record(one) for one in messages],
+        }
+        return record
+
+    def message_record(self, message: CampaignMessage) -> Record:
+        campaign = self.campaign(message.campaign_id)
+        audience = next(one for one in self.audiences if one.id == message.audience_id)
+        relations = {
+            "campaign": campaign_record(campaign),
+            "campaign-audience": audience_record(audience, campaign),
+            "campaign-variations": [self._variation(one, {}) for one in self.variations_of(message.id)],
+        }
+        return message_record(message, relations)
+
+    def variation_record(self, variation: Variation) -> Record:
+        message = next(one for one in self.messages if one.id == variation.message_id)
+        return self._variation(variation, {"campaign-message": self.message_record(message)})
+
+    def _variation(self, variation: Variation, relations: dict[str, Record]) -> Record:
+        return variation_record(variation, self.templates.get(variation.template_id or 0), relations)
+
+
+async def tree(conn: db.Connection, account_id: int, campaigns: Sequence[Campaign]) -> Tree:
+    ids = [one.id for one in campaigns]
+    messages = await store.messages(conn, account_id, ids)
+    variations = await store.variations(conn, account_id, [one.id for one in messages])
+    copies = [one.template_id for one in variations if one.template_id is not None]
+    found = await db.rows(conn, _TEMPLATES, (account_id, copies))
+    audiences = await store.audiences(conn, account_id, ids)
+    return Tree(campaigns, audiences, messages, variations, {row[0]: row[1] for row in found})
+
+
+async def campaign_tree(call: AnyCall, conn: db.Connection, ulid: str, *, lock: bool = False) -> Tree:
+    """The tree of one campaign. Raises not_found."""
+    campaign = await store.campaign(conn, call.principal.account_id, ulid, lock=lock)
+    if campaign is None:
+        raise not_found("campaign", ulid)
+    return await tree(conn, call.principal.account_id, [campaign])
+
+
+async def tree_by_id(call: AnyCall, conn: db.Connection, campaign_id: int, *, lock: bool = False) -> Tree:
+    """The tree of a campaign by its internal id, which a part of it refers to."""
+    found = await store.campaigns(conn, call.principal.account_id, [campaign_id])
+    return await campaign_tree(call, conn, found[0].ulid, lock=lock)
+
+
+async def message_of(call: AnyCall, conn: db.Connection, ulid: str) -> CampaignMessage:
+    """Raises not_found."""
+    found = await store.message(conn, call.principal.account_id, ulid)
+    if found is None:
+        raise not_found("campaign-message", ulid)
+    return found
+
+
+async def audience_of(call: AnyCall, conn: db.Connection, ulid: str) -> Audience:
+    """Raises not_found."""
+    found = await store.audience(conn, call.principal.account_id, ulid)
+    if found is None:
+        raise not_found("campaign-audience", ulid)
+    return found
+
+
+async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[Variation, Tree]:
+    """Raises not_found."""
+    found = await store.variation(conn, call.principal.account_id, ulid)
+    if found is None:
+        raise not_found("campaign-variation", ulid)
+    message = await db.row(
+        conn, "SELECT campaign_id FROM campaign_messages WHERE account_id = %s AND id = %s",
+        (call.principal.account_id, found.message_id),
+    )  # fmt: skip
+    assert message is not None
+    return found, await tree_by_id(call, conn, message[0])
+
+
+def refusal(error: Refused) -> ApiError:
+    """400 for what was sent, 409 for what the campaign can't do in its state."""
+    if error.field:
+        return invalid(str(error), pointer=f"/data/attributes/{error.field}")
+    return conflict(str(error), code="invalid_state", pointer="/data")

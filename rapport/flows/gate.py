@@ -1,0 +1,70 @@
+"""What flows ask of a message right before it goes: the flow's filter, then its own (behaviour-messaging 1.4)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rapport.accounts.types import Account
+from rapport.flows import filters, plan
+from rapport.flows.plan import Action, Flow
+from rapport.flows.types import SendEmail
+from rapport.kit import db
+from rapport.messages.types import Candidate
+
+FAILS_FLOW = "Fails Flow Filters"
+FAILS_MESSAGE = "Fails Additional Filters"
+GONE = "Action Deleted"
+
+
+@dataclass(frozen=True)
+class _Walker:
+    candidate: Candidate
+
+    @property
+    def profile_id(self) -> int:
+        return self.candidate.profile_id
+
+    @property
+    def since(self) -> datetime:
+        return datetime.fromtimestamp(self.candidate.options.extra["since"], UTC)
+
+
+async def check(conn: db.Connection, account: Account, candidates: Sequence[Candidate]) -> Mapping[int, str]:
+    """Reasons (1.16) by id of the candidates that must not be sent."""
+    walkers = [_Walker(one) for one in candidates if one.source == "flow" and one.flow_id is not None]
+    if not walkers:
+        return {}
+    by_flow: dict[int, list[_Walker]] = defaultdict(list)
+    for walker in walkers:
+        by_flow[walker.candidate.flow_id or 0].append(walker)
+    flows = await plan.load(conn, account.account_id, by_flow)
+    reasons: dict[int, str] = {}
+    for flow_id, group in by_flow.items():
+        reasons |= await _check_flow(conn, account, flows.get(flow_id), group)
+    return reasons
+
+
+async def _check_flow(
+    conn: db.Connection, account: Account, flow: Flow | None, walkers: Sequence[_Walker]
+) -> dict[int, str]:
+    if flow is None:
+        return {walker.candidate.id: GONE for walker in walkers}
+    passing = await filters.passing(conn, account, flow.filter, walkers, account.now())
+    reasons = {walker.candidate.id: FAILS_FLOW for walker in walkers} | {one.candidate.id: "" for one in passing}
+    by_action: dict[int, list[_Walker]] = defaultdict(list)
+    for walker in passing:
+        by_action[walker.candidate.options.extra["action"]].append(walker)
+    for action_id, group in by_action.items():
+        reasons |= await _check_action(conn, account, flow, flow.actions.get(action_id), group)
+    return {id: reason for id, reason in reasons.items() if reason}
+
+
+async def _check_action(
+    conn: db.Connection, account: Account, flow: Flow, action: Action | None, walkers: Sequence[_Walker]
+) -> dict[int, str]:
+    if action is None or not isinstance(action.typed, SendEmail):
+        return {walker.candidate.id: GONE for walker in walkers}
+    asked = flow.parsed(action.typed.message.additional_filters, f"{action.id}:additional")
+    passing = await filters.passing(conn, account, asked, walkers, account.now())
+    return {walker.candidate.id: FAILS_MESSAGE for walker in walkers} | {one.candidate.id: "" for one in passing}

@@ -1,0 +1,111 @@
+"""Runs on their way: claimed together, moved together, written back together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from rapport.accounts.types import Account
+from rapport.flows import filters
+from rapport.flows.plan import Action, Flow
+from rapport.flows.trigger_filter import Happened
+from rapport.kit import db, ids
+
+# By due, so that after a jump of the clock everybody's steps are done in the order they would have been done.
+_CLAIM = """
+    SELECT id, flow_id, profile_id, event_id, entered, action_id, due, waiting FROM enrolments
+    WHERE account_id = %s AND action_id IS NOT NULL AND due <= %s
+    ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
+_WRITE = """
+    UPDATE enrolments e SET action_id = n.action_id, due = n.due, waiting = n.waiting,
+        finished = CASE WHEN n.action_id IS NULL THEN %s END
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::boolean[]) AS n (id, action_id, due, waiting)
+    WHERE e.account_id = %s AND e.id = n.id"""
+# In the order of the ids, so that two engines that meet can't wait for each other.
+_COUNT = """
+    INSERT INTO flow_action_counts AS c (account_id, action_id, done)
+    SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[])
+    ON CONFLICT (account_id, action_id) DO UPDATE SET done = c.done + excluded.done"""
+# The id holds the second of the event, so the partitions to look into are known.
+_EVENTS = """
+    SELECT id, properties::text, value::text FROM events
+    WHERE account_id = %s AND id = ANY(%s) AND time >= %s AND time <= %s"""
+
+
+@dataclass(slots=True)
+class Run:
+    """One profile's run. `due` is the moment it arrives where it stands, or when `waiting`, leaves the delay."""
+
+    id: int
+    flow_id: int
+    profile_id: int
+    event_id: int | None
+    entered: datetime
+    action_id: int | None
+    due: datetime
+    waiting: bool
+
+    @property
+    def since(self) -> datetime:
+        return filters.since(self.entered, self.event_id)
+
+    def go(self, action_id: int | None) -> None:
+        """On to an action, at the same moment; None is the end."""
+        self.action_id, self.waiting = action_id, False
+
+    def wait(self, until: datetime) -> None:
+        self.due, self.waiting = until, True
+
+
+@dataclass
+class Round:
+    """One transaction of the engine. `counts`: runs that passed each action."""
+
+    conn: db.Connection
+    account: Account
+    now: datetime
+    flows: Mapping[int, Flow]
+    counts: dict[int, int] = field(default_factory=dict)
+    _events: dict[int, Happened] = field(default_factory=dict)
+
+    @cached_property
+    def actions(self) -> Mapping[int, Action]:
+        return {id: action for flow in self.flows.values() for id, action in flow.actions.items()}
+
+    def flow_of(self, action: Action) -> Flow:
+        return self.flows[action.flow_id]
+
+    def passed(self, action: Action, number: int) -> None:
+        self.counts[action.id] = self.counts.get(action.id, 0) + number
+
+    async def allowed(self, action: Action, runs: Sequence[Run]) -> list[Run]:
+        """Those who meet the flow's filter at this moment; the others skip the action and move on (1.4)."""
+        return await filters.passing(self.conn, self.account, self.flow_of(action).filter, runs, self.now)
+
+    async def events(self, runs: Iterable[Run]) -> Mapping[int, Happened]:
+        """The events that started these runs, by id."""
+        wanted = sorted({run.event_id for run in runs if run.event_id is not None} - self._events.keys())
+        if wanted:
+            bounds = ids.event_time(wanted[0]), ids.event_time(wanted[-1])
+            rows = await db.rows(self.conn, _EVENTS, (self.account.account_id, wanted, *bounds))
+            self._events |= {row[0]: Happened(*row) for row in rows}
+        return self._events
+
+
+async def claim(conn: db.Connection, account: Account, limit: int) -> list[Run]:
+    rows = await db.rows(conn, _CLAIM, (account.account_id, account.now(), limit))
+    return [Run(*row) for row in rows]
+
+
+async def write(work: Round, runs: Sequence[Run]) -> None:
+    """Where everybody stands now, and the counts."""
+    columns: list[list[Any]] = [
+        [run.id for run in runs], [run.action_id for run in runs], [run.due for run in runs],
+        [run.waiting for run in runs],
+    ]  # fmt: skip
+    await db.execute(work.conn, _WRITE, (work.now, *columns, work.account.account_id))
+    ordered = sorted(work.counts)
+    if ordered:
+        counted = [work.counts[action] for action in ordered]
+        await db.execute(work.conn, _COUNT, (work.account.account_id, ordered, counted))

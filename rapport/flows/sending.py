@@ -1,0 +1,106 @@
+"""send-email: queue in the outbox. Filters are asked at the gate, right before each message goes (1.4, 1.7)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rapport.flows.plan import Action, Flow, Message
+from rapport.flows.runs import Round, Run
+from rapport.flows.trigger_filter import Happened
+from rapport.flows.types import EmailMessage, SendEmail
+from rapport.messages import content, outbox
+from rapport.messages.types import Mailing, Options, Recipient
+from rapport.templates import service as templates
+from rapport.templates.service import Template
+
+UNABLE = "Unable to Send Email"
+# What an e-mail's links are tagged with when nothing else was said (behaviour-messaging 8.9).
+UTM = {"utm_source": "Klaviyo", "utm_medium": "flow", "utm_campaign": "{{ message.name }} ({{ message.id }})"}
+
+
+async def send_email(work: Round, action: Action, runs: Sequence[Run]) -> None:
+    """A message without a template is nothing to send, and is recorded as such."""
+    assert action.message is not None
+    template = await _template(work, action.message)
+    mailing = await _mailing(work, action, action.message, template)
+    events = await work.events(runs)
+    recipients = [_recipient(run, action, events) for run in runs]
+    if template is None:
+        await outbox.skip(work.conn, work.account, mailing, recipients, UNABLE)
+    else:
+        await outbox.queue(work.conn, work.account, mailing, recipients)
+
+
+def _recipient(run: Run, action: Action, events: Mapping[int, Happened]) -> Recipient:
+    return Recipient(
+        run.profile_id,
+        f"flow:{run.id}:{action.id}",
+        run.due,
+        properties_of(events.get(run.event_id or 0)),
+        {"enrolment": run.id, "since": int(run.since.timestamp())},
+    )
+
+
+def properties_of(event: Happened | None) -> dict[str, Any] | None:
+    """What templates see as `event`."""
+    if event is None:
+        return None
+    found: dict[str, Any] = msgspec.json.decode(event.properties)
+    return found if event.value is None else {"$value": float(event.value), **found}
+
+
+async def _template(work: Round, message: Message) -> Template | None:
+    if message.template_id is None:
+        return None
+    return await templates.by_id(work.conn, work.account.account_id, message.template_id)
+
+
+async def _mailing(work: Round, action: Action, message: Message, template: Template | None) -> Mailing:
+    """Read at the moment of sending, so that edits count (1.7)."""
+    data, flow = action.typed, work.flow_of(action)
+    assert isinstance(data, SendEmail)
+    body = _body(work, data.message, template)
+    return Mailing(
+        channel="email",
+        source="flow",
+        message_id=message.public_id,
+        content_id=await content.store(work.conn, work.account.account_id, body),
+        flow_id=flow.id,
+        options=_options(flow, action, data.message, message.name),
+    )
+
+
+def _body(work: Round, message: EmailMessage, template: Template | None) -> dict[str, Any]:
+    return {
+        "subject": message.subject_line or "",
+        "preview_text": message.preview_text,
+        "from_email": message.from_email or work.account.sender_email,
+        "from_label": message.from_label or work.account.sender_name,
+        "reply_to": message.reply_to_email,
+        "cc": message.cc_email,
+        "bcc": message.bcc_email,
+        "html": (template and template.html) or "",
+        "text": template and template.text,
+        "track_opens": True,
+        "track_clicks": True,
+        "utm": _utm(message),
+    }
+
+
+def _utm(message: EmailMessage) -> dict[str, str] | None:
+    if not message.add_tracking_params:
+        return None
+    return UTM | {one.param: one.value for one in message.custom_tracking_params or ()}
+
+
+def _options(flow: Flow, action: Action, message: EmailMessage, name: str) -> Options:
+    in_group = flow.trigger_kind in ("list", "segment")
+    return Options(
+        name=name,
+        transactional=message.transactional,
+        smart_sending=message.smart_sending_enabled,
+        groups=(flow.trigger["id"],) if in_group and flow.trigger.get("id") else (),
+        still_in=(f"{flow.trigger_kind}:{flow.trigger_ref}",) if in_group else (),
+        extra={"flow": flow.public_id, "action": action.id},
+    )

@@ -1,0 +1,56 @@
+"""update-profile: change custom properties (behaviour-messaging 1.12)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rapport.events import inbox
+from rapport.events.inbox import Change
+from rapport.flows.definition import operations_of
+from rapport.flows.plan import Action
+from rapport.flows.runs import Round, Run
+from rapport.flows.types import ChangeList, DeleteProperty, Operation, SetDate, UpdateProfile
+from rapport.kit import db
+from rapport.profiles.attributes import Changes
+from rapport.profiles.identity import Person, identify
+
+_EXISTING = "SELECT id FROM profiles WHERE account_id = %s AND id = ANY(%s)"
+
+
+async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> None:
+    """Those who fail the flow's filter are left as they are (`Fails Flow Conditions`, 1.12)."""
+    data = action.typed
+    assert isinstance(data, UpdateProfile)
+    allowed = {run.profile_id for run in await work.allowed(action, runs)}
+    account_id = work.account.account_id
+    profiles = [row[0] for row in await db.rows(work.conn, _EXISTING, (account_id, sorted(allowed)))]
+    changes = changes_of(operations_of(data), work.now.astimezone(ZoneInfo(work.account.timezone)))
+    people = [Person(pk=profile, changes=one) for profile in sorted(profiles) for one in changes]
+    identified = await identify(work.conn, account_id, people, work.now)
+    if identified.changed:
+        await inbox.append(work.conn, account_id, [Change(sorted(identified.changed), ["profile"])])
+
+
+def changes_of(operations: Sequence[Operation], today: datetime) -> list[Changes]:
+    """The operations in their order: a key that comes again starts another round of changes."""
+    rounds = [Changes()]
+    seen: set[str] = set()
+    for one in operations:
+        if one.property_key in seen:
+            rounds.append(Changes())
+            seen.clear()
+        seen.add(one.property_key)
+        _add(rounds[-1], one, today)
+    return rounds
+
+
+def _add(changes: Changes, one: Operation, today: datetime) -> None:
+    key = one.property_key
+    if isinstance(one, DeleteProperty):
+        changes.unset.append(key)
+    elif isinstance(one, ChangeList):
+        (changes.unappend if one.property_operation == "remove" else changes.append)[key] = one.property_value
+    elif isinstance(one, SetDate) and one.property_value == "today":
+        changes.properties[key] = today.date().isoformat()
+    else:
+        changes.properties[key] = one.property_value

@@ -1,0 +1,157 @@
+"""Segments: made, changed, deleted, counted. Building them is a worker's (`build`), keeping them the pipeline's."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from rapport.events import inbox
+from rapport.events.inbox import Change
+from rapport.kit import db, ids
+from rapport.segments import conditions
+from rapport.segments.conditions import Definition, DefinitionError
+from rapport.segments.conditions.definition import Mention, mentions, resolve
+from rapport.segments.index import stored
+from rapport.segments.members import CHUNK
+
+MAX_PROCESSING = 5
+# Any number will do that nothing else takes an advisory lock on. Two definitions of one account are never changed at
+# once: each could be free of cycles alone.
+_LOCK = "SELECT pg_advisory_xact_lock(7270004, %s)"
+_COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, created, updated"
+_INSERT = f"""
+    INSERT INTO segments (account_id, public_id, name, definition, is_starred, created, updated)
+    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
+_BY_PUBLIC_ID = f"SELECT {_COLUMNS} FROM segments WHERE account_id = %s AND public_id = %s"
+_COUNT = "SELECT count(*) FROM segment_members WHERE account_id = %s AND segment_id = %s"
+_PROCESSING = "SELECT count(*) FROM segments WHERE account_id = %s AND built IS NULL AND is_active"
+# `built` goes where the members have to be found anew.
+_UPDATE = f"""
+    UPDATE segments SET
+        name = coalesce(%(name)s, name), definition = coalesce(%(definition)s, definition),
+        is_starred = coalesce(%(is_starred)s, is_starred), is_active = coalesce(%(is_active)s, is_active),
+        built = CASE WHEN %(anew)s THEN NULL ELSE built END, updated = %(now)s
+    WHERE account_id = %(account)s AND id = %(id)s RETURNING {_COLUMNS}"""
+_DEFINITIONS = "SELECT public_id, definition FROM segments WHERE account_id = %s"
+_ANEW = "UPDATE segments SET built = NULL WHERE account_id = %s AND public_id = ANY(%s)"
+_DELETE_MEMBERS = "DELETE FROM segment_members WHERE account_id = %s AND segment_id = %s RETURNING profile_id"
+_DELETE = "DELETE FROM segments WHERE account_id = %s AND id = %s"
+
+
+class TooManyProcessing(Exception):
+    """As many segments as are allowed at once are waiting for their first build (behaviour-people 4.1)."""
+
+
+async def create(
+    conn: db.Connection, account_id: int, name: str, definition: dict[str, Any], *, is_starred: bool, now: datetime
+) -> dict[str, Any]:
+    """A new segment, which a worker builds. Raises DefinitionError, TooManyProcessing."""
+    parsed = conditions.parse(definition)
+    await _check_names(conn, account_id, parsed)
+    processing = await db.row(conn, _PROCESSING, (account_id,))
+    if processing and processing[0] >= MAX_PROCESSING:
+        raise TooManyProcessing
+    while True:
+        try:
+            async with conn.transaction():
+                values = (account_id, ids.short_id(), name, Jsonb(definition), is_starred, now, now)
+                row = await db.one(conn, _INSERT, values)
+        except psycopg.errors.UniqueViolation:
+            continue
+        assert row is not None
+        return row
+
+
+async def by_public_id(conn: db.Connection, account_id: int, public_id: str) -> dict[str, Any] | None:
+    return await db.one(conn, _BY_PUBLIC_ID, (account_id, public_id))
+
+
+async def count(conn: db.Connection, account_id: int, segment_id: int) -> int:
+    found = await db.row(conn, _COUNT, (account_id, segment_id))
+    return found[0] if found else 0
+
+
+async def update(
+    conn: db.Connection,
+    account_id: int,
+    public_id: str,
+    *,
+    now: datetime,
+    name: str | None = None,
+    definition: dict[str, Any] | None = None,
+    is_starred: bool | None = None,
+    is_active: bool | None = None,
+) -> dict[str, Any] | None:
+    """Change what is given; None when there is no such segment. Raises DefinitionError."""
+    await db.execute(conn, _LOCK, (account_id,))
+    row = await by_public_id(conn, account_id, public_id)
+    if row is None:
+        return None
+    if definition is not None:
+        parsed = conditions.parse(definition)
+        await _check_names(conn, account_id, parsed)
+        await _check_cycles(conn, account_id, public_id, parsed)
+    reactivated = is_active is True and not row["is_active"]
+    values = {
+        "account": account_id, "id": row["id"], "name": name, "is_starred": is_starred, "is_active": is_active,
+        "definition": None if definition is None else Jsonb(definition), "now": now,
+        "anew": definition is not None or reactivated,
+    }  # fmt: skip
+    return await db.one(conn, _UPDATE, values)
+
+
+async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
+    """The segment goes with its memberships. Segments that ask for it are built anew: it holds nobody from now on."""
+    await db.execute(conn, _LOCK, (account_id,))
+    row = await by_public_id(conn, account_id, public_id)
+    if row is None:
+        return False
+    members = [found[0] for found in await db.rows(conn, _DELETE_MEMBERS, (account_id, row["id"]))]
+    await db.execute(conn, _DELETE, (account_id, row["id"]))
+    definitions = await _definitions(conn, account_id)
+    dependents = [name for name, other in definitions.items() if public_id in other.depends.groups]
+    await db.execute(conn, _ANEW, (account_id, dependents))
+    chunks = (members[start : start + CHUNK] for start in range(0, len(members), CHUNK))
+    await inbox.append(
+        conn, account_id, [Change(chunk, ["segment"], group=row["id"], joined=False) for chunk in chunks]
+    )
+    return True
+
+
+async def _definitions(conn: db.Connection, account_id: int) -> dict[str, Definition]:
+    return {row[0]: stored(row[0], row[1]) for row in await db.rows(conn, _DEFINITIONS, (account_id,))}
+
+
+async def _check_names(conn: db.Connection, account_id: int, parsed: Definition) -> None:
+    """Raises DefinitionError at the first metric, list or segment that does not exist."""
+    names = await resolve(conn, account_id, parsed.depends)
+    for mention in mentions(parsed):
+        known = names.metrics if mention.kind == "metric" else names.groups
+        if mention.public_id not in known:
+            raise DefinitionError(mention.pointer, _missing(mention))
+
+
+def _missing(mention: Mention) -> str:
+    kind = "metric" if mention.kind == "metric" else "list or segment"
+    return f"A {kind} with id {mention.public_id} does not exist."
+
+
+async def _check_cycles(conn: db.Connection, account_id: int, public_id: str, parsed: Definition) -> None:
+    """Raises DefinitionError at the condition through which the segment would depend on itself."""
+    definitions = {**await _definitions(conn, account_id), public_id: parsed}
+    for mention in mentions(parsed):
+        if mention.kind == "group" and _reaches(mention.public_id, public_id, definitions):
+            raise DefinitionError(mention.pointer, "The segment would depend on itself.")
+
+
+def _reaches(start: str, goal: str, definitions: dict[str, Definition]) -> bool:
+    waiting, seen = [start], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name == goal:
+            return True
+        if name in definitions and name not in seen:
+            seen.add(name)
+            waiting.extend(definitions[name].depends.groups)
+    return False

@@ -1,0 +1,41 @@
+"""What the product declares, and what the official SDK offers, both read out of the code itself."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import openapi_client.api
+
+from rapport import wiring
+from rapport.events.inbox import Inbox
+from rapport.kit import db
+from rapport.kit.jsonapi import Operation
+from rapport.kit.jsonapi.revisions import NEWEST
+
+# Ours, beside the reference: the web app, tests and operators need them.
+EXTENSIONS = frozenset({"get_session", "advance_test_clock", "get_pipeline", "get_messages", "get_overview"})
+
+_SERIALIZED = re.compile(r"def _(\w+)_serialize\(.*?method='(\w+)',\s*resource_path='([^']+)'", re.DOTALL)
+
+
+@cache
+def declared() -> tuple[Operation, ...]:
+    """Every operation of the product, built without a server or a database."""
+    pool = db.new_pool("postgresql://", size=1)
+    return tuple(sorted(wiring.operations(Inbox(pool)), key=lambda one: (one.id, one.since)))
+
+
+def newest() -> list[Operation]:
+    """The operations of the newest revision, the one the SDK speaks, without our extensions."""
+    return [one for one in declared() if one.serves(NEWEST) and one.id not in EXTENSIONS]
+
+
+@cache
+def official() -> dict[str, tuple[str, str]]:
+    """Operation id -> (method, path), as the SDK sends it."""
+    folder = Path(openapi_client.api.__path__[0])
+    return {
+        id: (method, path)
+        for file in sorted(folder.glob("*_api.py"))
+        for id, method, path in _SERIALIZED.findall(file.read_text())
+    }

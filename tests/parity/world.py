@@ -1,0 +1,116 @@
+"""A shop with one of everything, made on first use, for tests that walk over all operations."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from tests.conftest import Shop, eventually
+
+ADDRESS = "ann@parity.example"
+METRIC = "Placed Order"
+
+
+def resource(kind: str, /, id: str | None = None, **attributes: Any) -> dict[str, Any]:
+    """A body with one resource."""
+    data: dict[str, Any] = {"type": kind, "attributes": attributes}
+    return {"data": data if id is None else {**data, "id": id}}
+
+
+def identifiers(kind: str, *ids: str) -> dict[str, Any]:
+    return {"data": [{"type": kind, "id": id} for id in ids]}
+
+
+def event_body(metric: str, address: str, **attributes: Any) -> dict[str, Any]:
+    return resource(
+        "event",
+        properties={},
+        metric=resource("metric", name=metric),
+        profile=resource("profile", email=address),
+        **attributes,
+    )
+
+
+def bulk_body(metric: str, address: str, *events: dict[str, Any]) -> dict[str, Any]:
+    """One group: the events of one person."""
+    rows = [resource("event", properties={}, metric=resource("metric", name=metric), **one)["data"] for one in events]
+    group = {"profile": resource("profile", email=address), "events": {"data": rows}}
+    data = [resource("event-bulk-create", **group)["data"]]
+    return resource("event-bulk-create-job", **{"events-bulk-create": {"data": data}})
+
+
+class World:
+    """`made_ids()` names one of each kind of resource by the path under which it is found."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.sdk = shop.sdk
+        self.requests: list[tuple[str, str]] = []
+        self._count = 0
+        _record(shop, self.requests)
+
+    def unique(self, text: str = "") -> str:
+        self._count += 1
+        return f"{text}{self._count}"
+
+    def address(self) -> str:
+        return f"{self.unique('person')}@parity.example"
+
+    @cached_property
+    def profile(self) -> str:
+        return self.shop.profile(ADDRESS, first_name="Ann")
+
+    @cached_property
+    def event(self) -> str:
+        assert self.profile
+        self.shop.event(METRIC, ADDRESS, value=5.0, unique_id="order-1", properties={"Items": ["A", "B"]})
+        return str(eventually(lambda: self.sdk.Events.get_events().data)[0].id)
+
+    @cached_property
+    def metric(self) -> str:
+        assert self.event
+        return self.shop.metric_id(METRIC)
+
+    @cached_property
+    def list(self) -> str:
+        made = self.new_list()
+        self.sdk.Lists.add_profiles_to_list(made, identifiers("profile", self.profile))
+        return made
+
+    def new_list(self) -> str:
+        return str(self.sdk.Lists.create_list(resource("list", name=self.unique("List "))).data.id)
+
+    @cached_property
+    def template(self) -> str:
+        return self.new_template()
+
+    def new_template(self) -> str:
+        body = resource(
+            "template", name=self.unique("Template "), editor_type="CODE", html="<p>Hi {{ first_name }}</p>"
+        )
+        return str(self.sdk.Templates.create_template(body).data.id)
+
+    def made_ids(self) -> dict[str, str]:
+        return {prefix: make(self) for prefix, make in IDS.items()}
+
+
+# Path prefix -> how to come by an id of that kind. A new room adds a line.
+IDS: dict[str, Callable[[World], str]] = {
+    "/api/accounts": lambda world: world.shop.public_id,
+    "/api/events": lambda world: world.event,
+    "/api/lists": lambda world: world.list,
+    "/api/metrics": lambda world: world.metric,
+    "/api/profiles": lambda world: world.profile,
+    "/api/templates": lambda world: world.template,
+}
+
+
+def _record(shop: Shop, requests: list[tuple[str, str]]) -> None:
+    """Note each request the SDK sends: the proof that it was this operation that was called."""
+    rest = shop.sdk.api_client.rest_client
+    send = rest.request
+
+    def noted(method: str, url: str, *rest_of: Any, **options: Any) -> Any:
+        requests.append((method, url.removeprefix(shop.server.url).partition("?")[0]))
+        return send(method, url, *rest_of, **options)
+
+    rest.request = noted
