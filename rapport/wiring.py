@@ -7,38 +7,55 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 import rapport.accounts.api
+import rapport.attribution.api
+import rapport.campaigns.api
+import rapport.campaigns.jobs_api
+import rapport.campaigns.messages_api
 import rapport.events.api
-import rapport.events.merge
 import rapport.events.pipeline_api
+import rapport.flows.api
 import rapport.lists.api
-import rapport.lists.service
-import rapport.messages.merge
 import rapport.profiles.api
-import rapport.segments.merge
+import rapport.segments.api
 import rapport.templates.api
+from rapport.attribution import react as attribution
+from rapport.campaigns.sending import CampaignSender
+from rapport.events import merge as events_merge
 from rapport.events.inbox import Inbox
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
+from rapport.flows import entry, gate as flow_gate, merge as flows_merge
+from rapport.flows.engine import FlowEngine
+from rapport.flows.webhooks import WebhookCaller
 from rapport.kit import db
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
-from rapport.messages import engagement, tracking
+from rapport.lists import service as lists
+from rapport.messages import engagement, merge as messages_merge, tracking
 from rapport.messages.deliver import Deliverer
 from rapport.profiles import merge
-from rapport.segments import totals
+from rapport.segments import merge as segments_merge, totals
 from rapport.segments.build import SegmentBuilder
 from rapport.segments.live import Live
 from rapport.segments.timer import SegmentTimer
 
 # A worker holds an advisory lock in this space for as long as it lives; /health counts them.
 WORKER_LOCK = 7_270_010
+# Workers' loops wake on these, whatever the room they belong to.
+CHANNELS = ("rapport_inbox", "rapport_outbox", "rapport_campaigns")
 _ROOMS: Sequence[ModuleType] = (
     rapport.accounts.api,
     rapport.profiles.api,
     rapport.lists.api,
     rapport.events.api,
     rapport.events.pipeline_api,
+    rapport.segments.api,
     rapport.templates.api,
+    rapport.campaigns.api,
+    rapport.campaigns.messages_api,
+    rapport.campaigns.jobs_api,
+    rapport.flows.api,
+    rapport.attribution.api,
 )
 
 
@@ -54,8 +71,8 @@ def operations(inbox: Inbox) -> list[Operation]:
 
 
 def reactions() -> list[Reaction]:
-    """In the order they run: totals, who belongs where, what was opened and clicked."""
-    return [totals.react, Live().react, engagement.react]
+    """In the order they run: totals, who belongs where, what was opened, who earned what, who starts what."""
+    return [totals.react, Live().react, engagement.react, attribution.react, entry.react]
 
 
 def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
@@ -64,7 +81,10 @@ def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
         "pipeline": Pipeline(pool, reactions()),
         "segment-builder": SegmentBuilder(pool),
         "segment-timer": SegmentTimer(pool),
-        "deliverer": Deliverer(pool, settings),
+        "flows": FlowEngine(pool),
+        "webhooks": WebhookCaller(pool),
+        "campaigns": CampaignSender(pool),
+        "deliverer": Deliverer(pool, settings, checks=[flow_gate.check]),
     }
 
 
@@ -74,8 +94,10 @@ def pages(pool: db.Pool, settings: Settings, inbox: Inbox) -> list[BaseRoute]:
 
 
 merge.moves(
-    *rapport.events.merge.MOVES,
-    *rapport.lists.service.MOVES,
-    *rapport.segments.merge.MOVES,
-    *rapport.messages.merge.MOVES,
+    *events_merge.MOVES,
+    *lists.MOVES,
+    *segments_merge.MOVES,
+    *messages_merge.MOVES,
+    *flows_merge.MOVES,
+    *attribution.MOVES,
 )

@@ -9,7 +9,6 @@ import psycopg
 from prometheus_client import Counter
 
 from rapport import wiring
-from rapport.events.inbox import CHANNEL
 from rapport.kit import db, log
 from rapport.kit.settings import Settings
 
@@ -58,7 +57,8 @@ async def _listen(database_url: str, events: list[asyncio.Event]) -> None:
             async with conn:
                 number = random.randrange(1 << 31)
                 await conn.execute("SELECT pg_advisory_lock(%s, %s)", (wiring.WORKER_LOCK, number))
-                await conn.execute(f"LISTEN {CHANNEL}")
+                for channel in wiring.CHANNELS:
+                    await conn.execute(f"LISTEN {channel}")
                 async for _notice in conn.notifies():
                     for event in events:
                         event.set()

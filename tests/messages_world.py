@@ -36,7 +36,8 @@ def campaign(shop: Shop, name: str = "Spring", *, now: datetime) -> Sender:
         shop.account_id, public_id, name, now, now, now,
     )[0][0]  # fmt: skip
     shop.query(
-        """INSERT INTO campaign_messages (account_id, ulid, campaign_id, audience_id, name, channel, status, created, updated)
+        """INSERT INTO campaign_messages
+               (account_id, ulid, campaign_id, audience_id, name, channel, status, created, updated)
            VALUES (%s, %s, %s, 0, %s, 'email', 'sent', %s, %s) RETURNING id""",
         shop.account_id, message_id, number, f"{name} mail", now, now,
     )  # fmt: skip
@@ -51,7 +52,8 @@ def flow(shop: Shop, name: str = "Welcome", *, now: datetime) -> Sender:
         shop.account_id, public_id, name, now, now,
     )[0][0]  # fmt: skip
     shop.query(
-        """INSERT INTO flow_messages (account_id, public_id, flow_id, action_id, name, channel, content, created, updated)
+        """INSERT INTO flow_messages
+               (account_id, public_id, flow_id, action_id, name, channel, content, created, updated)
            VALUES (%s, %s, %s, 1, %s, 'email', '{}', %s, %s) RETURNING id""",
         shop.account_id, message_id, number, f"{name} mail", now, now,
     )  # fmt: skip
@@ -59,8 +61,8 @@ def flow(shop: Shop, name: str = "Welcome", *, now: datetime) -> Sender:
 
 
 def sent(
-    shop: Shop, sender: Sender, email: str, at: datetime, *, status: str = "sent", options: Mapping[str, Any] | None = None,
-    variation: str | None = None,
+    shop: Shop, sender: Sender, email: str, at: datetime, *, status: str = "sent",
+    options: Mapping[str, Any] | None = None, variation: str | None = None,
 ) -> int:  # fmt: skip
     """A message of the sender to this person; its number inside."""
     person = shop.query("SELECT id FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, email)[0][0]

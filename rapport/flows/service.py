@@ -245,3 +245,22 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     for statement in _DELETE:
         await db.execute(conn, statement, {"account": account_id, "flow": found[0]})
     return True
+
+
+_ENTERED = """
+    SELECT count(*), count(*) FILTER (WHERE action_id IS NOT NULL) FROM enrolments
+    WHERE account_id = %s AND flow_id = %s"""
+_WAITING = """
+    SELECT action_id, count(*) FROM enrolments
+    WHERE account_id = %s AND flow_id = %s AND action_id IS NOT NULL GROUP BY action_id"""
+_DONE = "SELECT action_id, done FROM flow_action_counts WHERE account_id = %s AND action_id = ANY(%s)"
+
+
+async def overview(conn: db.Connection, account_id: int, flow: Flow) -> dict[str, Any]:
+    """Runs in all (entered, active, finished), and by step: who stands there (waiting), who passed it (done)."""
+    total = await db.row(conn, _ENTERED, (account_id, flow.id))
+    assert total is not None
+    waiting = dict(await db.rows(conn, _WAITING, (account_id, flow.id)))
+    done = dict(await db.rows(conn, _DONE, (account_id, list(flow.actions))))
+    steps = [{"action_id": str(id), "waiting": waiting.get(id, 0), "done": done.get(id, 0)} for id in flow.actions]
+    return {"entered": total[0], "active": total[1], "finished": total[0] - total[1], "steps": steps}

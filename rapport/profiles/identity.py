@@ -47,7 +47,7 @@ class Person(msgspec.Struct, omit_defaults=True):
     anonymous_id: str | None = None
     changes: Changes | None = None
 
-    def keys(self) -> list[tuple[Kind, str, str]]:
+    def identifiers(self) -> list[tuple[Kind, str, str]]:
         """(kind, normalised value, value as given), highest priority first."""
         given = (
             (Kind.EXTERNAL_ID, self.external_id),
@@ -136,7 +136,7 @@ class _Batch:
         self.changed: set[int] = set()
 
     async def load(self, people: Sequence[Person]) -> None:
-        keys = {(int(kind), value) for person in people for kind, value, _ in person.keys()}
+        keys = {(int(kind), value) for person in people for kind, value, _ in person.identifiers()}
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             self._owner[kind, value] = profile
             self._stored.add((kind, value))
@@ -149,7 +149,7 @@ class _Batch:
         """Rows are read only where something is said beyond one known identifier: most events need none."""
         needed: set[int] = set()
         for person in people:
-            keys = person.keys()
+            keys = person.identifiers()
             if person.changes is None and len(keys) < 2 and not (person.id and keys):
                 continue
             needed.update(self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner)
@@ -171,7 +171,7 @@ class _Batch:
 
     async def settle(self, person: Person) -> int | None:
         """The profile of one person, with what is said of them applied in memory."""
-        keys = person.keys()
+        keys = person.identifiers()
         profile = self._direct(person) or next(
             (self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner), None
         )

@@ -100,7 +100,7 @@ async def _tell(conn: db.Connection, account_id: int, profiles: set[int]) -> Non
 
 
 async def _owners(conn: db.Connection, account_id: int, person: Person) -> list[tuple[Any, ...]]:
-    keys = person.keys()
+    keys = person.identifiers()
     columns = ([int(kind) for kind, _, _ in keys], [value for _, value, _ in keys])
     return await db.rows(conn, _OWNERS, (account_id, account_id, *columns)) if keys else []
 

@@ -18,7 +18,8 @@ def credits(shop: Shop) -> list[tuple[str, str]]:
     """Kind and channel of the touch of each order that earned one, in order of time."""
     shop.settled()
     return shop.query(
-        """SELECT a.touch_kind, a.channel FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
+        """SELECT a.touch_kind, a.channel
+           FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
            WHERE a.account_id = %s AND m.name = 'Placed Order' ORDER BY a.event_time""",
         shop.account_id,
     )  # fmt: skip
@@ -125,7 +126,8 @@ def test_it_credits_other_events_than_orders_but_no_opens_and_clicks(shop: Shop)
     world.happened(shop, "Viewed Product", ANN, T, service="api")
     shop.settled()
     rows = shop.query(
-        """SELECT m.name, a.touch_kind FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
+        """SELECT m.name, a.touch_kind
+           FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
            WHERE a.account_id = %s""",
         shop.account_id,
     )

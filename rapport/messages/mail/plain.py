@@ -46,6 +46,7 @@ class _Writer:
     def __init__(self) -> None:
         self.output: list[str] = []
         self._is_hidden = False
+        self._is_at_line_start = True
         self._anchor: tuple[str, int] | None = None
 
     def read(self, piece: Piece) -> None:
@@ -57,13 +58,13 @@ class _Writer:
     def _text(self, piece: Piece) -> None:
         plain = unescape(piece.source)
         safe = piece.source if "{{" in plain or "{%" in plain or "{#" in plain else plain
-        self.output.append(_SPACE.sub(" ", _INVISIBLE.sub("", safe)))
+        self._write(_SPACE.sub(" ", _INVISIBLE.sub("", safe)))
 
     def _template(self, piece: Piece) -> None:
-        self.output.append(_SAFE_FILTER.sub("|striptags", piece.source))
+        self._write(_SAFE_FILTER.sub("|striptags", piece.source))
 
     def _opaque(self, piece: Piece) -> None:
-        self.output.append(piece.source)
+        self._write(piece.source)
 
     def _comment(self, piece: Piece) -> None:
         """Comments are not read by anybody."""
@@ -76,21 +77,21 @@ class _Writer:
             href = piece.attribute("href")
             self._anchor = (href.value.strip() if href else "", len(self.output))
         elif piece.name == "li":
-            self.output.append("\n- ")
+            self._write("\n- ")
         elif piece.name == "hr":
-            self.output.append("\n\n---\n\n")
+            self._write("\n\n---\n\n")
         elif piece.name == "img":
             self._image(piece)
 
     def _image(self, piece: Piece) -> None:
         alternative = piece.attribute("alt")
-        self.output.append(unescape(alternative.value) if alternative else "")
+        self._write(unescape(alternative.value) if alternative else "")
 
     def _end_tag(self, piece: Piece) -> None:
         if piece.name == "a" and self._anchor is not None:
             self._close_anchor(*self._anchor)
         elif piece.name in ("td", "th"):
-            self.output.append(" ")
+            self._write(" ")
         self._break(piece.name)
 
     def _close_anchor(self, href: str, start: int) -> None:
@@ -98,19 +99,18 @@ class _Writer:
         address = _readable(href)
         label = "".join(self.output[start:]).strip()
         if address and address not in label:
-            self.output.append(f" ({address})" if label else address)
+            self._write(f" ({address})" if label else address)
 
     def _break(self, name: str) -> None:
         if name in _PARAGRAPHS:
-            self.output.append("\n\n")
-        elif name == "br" or (name in _LINES and not self._is_at_line_start()):
-            self.output.append("\n")
+            self._write("\n\n")
+        elif name == "br" or (name in _LINES and not self._is_at_line_start):
+            self._write("\n")
 
-    def _is_at_line_start(self) -> bool:
-        for written in reversed(self.output):
-            if written.strip(" ") and not _CONTROL_TAG.match(written):
-                return written.endswith("\n")
-        return True
+    def _write(self, text: str) -> None:
+        self.output.append(text)
+        if text.strip(" ") and not _CONTROL_TAG.match(text):
+            self._is_at_line_start = text.endswith("\n")
 
 
 def _readable(href: str) -> str:

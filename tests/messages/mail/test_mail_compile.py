@@ -371,3 +371,16 @@ def test_every_link_of_wellformed_html_is_tracked_and_found_again(paths: list[st
 )
 def test_it_reads_hostile_html_in_no_time(source: str) -> None:
     assert sum(len(piece.source) for piece in pieces(source)) == len(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a " + "x " * 100_000 + ">",
+        "<p>" + "{% if x %}{% endif %}<div>" * 8_000,
+        "<tr>" * 50_000,
+        "<a>" + "</a>" * 50_000,
+    ],
+)
+def test_it_compiles_hostile_html_in_no_time(source: str) -> None:
+    assert compiled(source, track_opens=True, preview_text="p").links == ()

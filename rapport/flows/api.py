@@ -1,0 +1,333 @@
+"""Operations on flows, their actions and their messages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, Text, and_, cast, false, select
+from sqlalchemy.sql import ColumnElement
+
+from rapport.accounts.api import account_of
+from rapport.events.api import METRIC
+from rapport.events.tables import metrics
+from rapport.flows import definition, records, service
+from rapport.flows.plan import Action, Flow, load
+from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_record, flow_row_record, message_record
+from rapport.flows.tables import flow_actions, flow_messages, flows
+from rapport.flows.types import ActionInput, ActionUpdate, FlowCreate, FlowUpdate
+from rapport.kit import db
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Body,
+    Call,
+    Document,
+    Field,
+    Operation,
+    PageSize,
+    Record,
+    Resource,
+    Row,
+    bad_json,
+    deleting,
+    getting,
+    listing,
+    not_found,
+    operation,
+    related,
+    related_many,
+    related_one,
+)
+from rapport.kit.ratelimit import L, M, Rate
+from rapport.lists.api import LIST
+from rapport.lists.tables import lists
+from rapport.segments.api import SEGMENT
+from rapport.segments.tables import segments
+from rapport.templates import service as templates
+from rapport.templates.api import TEMPLATE, template_record
+
+READ, WRITE = "flows:read", "flows:write"
+_RANGE = ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than")
+_TEXT = ("contains", "ends-with", "equals", "starts-with")
+PAGE = PageSize(50, 50)
+
+
+def _trigger_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
+    configured = flows.c.trigger_ref.is_not(None)
+    kinds: dict[str, ColumnElement[bool]] = {
+        "Added to List": and_(configured, flows.c.trigger_kind.in_(("list", "segment"))),
+        "Metric": and_(configured, flows.c.trigger_kind == "metric"),
+        "Unconfigured": flows.c.trigger_ref.is_(None),
+    }
+    return kinds.get(value, false())
+
+
+_TRIGGER_TYPES = ("Added to List", "Date Based", "Low Inventory", "Metric", "Price Drop", "Unconfigured")
+_FLOW_SORTS = {
+    "created": flows.c.created, "id": flows.c.public_id, "name": flows.c.name, "status": flows.c.status,
+    "trigger_type": flows.c.trigger_kind, "updated": flows.c.updated,
+}  # fmt: skip
+
+
+def _all(call: AnyCall) -> Select[Any]:
+    return select(flows).where(flows.c.account_id == call.principal.account_id)
+
+
+get_flows = listing(
+    "get_flows", FLOW, scopes=READ, rate=M, select=_all, key=flows.c.id, record=flow_row_record,
+    filters={
+        "id": Field(flows.c.public_id, ("any",)),
+        "name": Field(flows.c.name, _TEXT),
+        "status": Field(flows.c.status, ("equals",), choices=("draft", "manual", "live")),
+        "archived": Field(flows.c.archived, ("equals",), bool),
+        "created": Field(flows.c.created, _RANGE, datetime),
+        "updated": Field(flows.c.updated, _RANGE, datetime),
+        "trigger_type": Field(None, ("equals",), choices=_TRIGGER_TYPES, translate=_trigger_type),
+    },
+    sorts=_FLOW_SORTS, default_sort="id", page=PAGE,
+    includes={"flow-actions": records.include_actions},
+)  # fmt: skip
+
+
+async def _load(call: AnyCall) -> Record | None:
+    async with call.transaction() as conn:
+        flow = await service.find(conn, call.principal.account_id, call.path["id"])
+    return None if flow is None else flow_record(flow, call)
+
+
+get_flow = getting(
+    "get_flow", FLOW, scopes=READ, rate=M, load=_load, includes={"flow-actions": records.include_actions}
+)
+
+
+@operation(
+    "create_flow", "POST", "/api/flows", scopes=WRITE, rate=Rate(1, 15, 100), body=Body("flow", FlowCreate),
+    answers=FLOW, status=201,
+)  # fmt: skip
+async def create_flow(call: Call[FlowCreate]) -> Record:
+    account = account_of(call)
+    drawn = definition.read(call.body.definition, test_account=account.is_test)
+    async with call.transaction() as conn:
+        flow = await service.create(conn, account, call.body.name, drawn, call.now)
+    return flow_record(flow, call, whole=True)
+
+
+@operation("update_flow", "PATCH", "/api/flows/{id}", scopes=WRITE, rate=M, body=Body("flow", FlowUpdate), answers=FLOW)
+async def update_flow(call: Call[FlowUpdate]) -> Record:
+    account_id = call.principal.account_id
+    async with call.transaction() as conn:
+        flow = await service.set_status(conn, account_id, call.path["id"], call.body.status, call.now)
+    if flow is None:
+        raise not_found("flow", call.path["id"])
+    return flow_record(flow, call)
+
+
+async def _delete(call: AnyCall) -> bool:
+    async with call.transaction() as conn:
+        return await service.delete(conn, call.principal.account_id, call.path["id"])
+
+
+delete_flow = deleting("delete_flow", FLOW, scopes=WRITE, rate=M, delete=_delete)
+
+
+async def _flow(call: AnyCall) -> Flow:
+    """The flow that the path names, or 404."""
+    async with call.transaction() as conn:
+        flow = await service.find(conn, call.principal.account_id, call.path["id"])
+    if flow is None:
+        raise not_found("flow", call.path["id"])
+    return flow
+
+
+async def _action(call: AnyCall) -> tuple[Flow, Action]:
+    """The action that the path names with its flow, or 404."""
+    async with call.transaction() as conn:
+        found = await service.find_action(conn, call.principal.account_id, call.path["id"])
+    if found is None:
+        raise not_found("flow-action", call.path["id"])
+    return found
+
+
+async def _message(call: AnyCall) -> tuple[Flow, Action]:
+    """The action that holds the message the path names, with its flow, or 404."""
+    async with call.transaction() as conn:
+        found = await service.find_message(conn, call.principal.account_id, call.path["id"])
+    if found is None:
+        raise not_found("flow-message", call.path["id"])
+    return found
+
+
+async def _actions_of(call: AnyCall) -> Select[Any]:
+    flow = await _flow(call)
+    account = call.principal.account_id
+    return select(flow_actions).where(flow_actions.c.account_id == account, flow_actions.c.flow_id == flow.id)
+
+
+async def _action_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
+    """With their messages, which stand in other rows."""
+    async with call.transaction() as conn:
+        found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
+    return [action_record(found[row["flow_id"]].actions[row["id"]]) for row in rows]
+
+
+_number = cast(flow_actions.c.id, Text)
+get_actions_for_flow = related(
+    "get_actions_for_flow", "get_action_ids_for_flow", FLOW, "flow-actions", ACTION, scopes=READ, rate=M,
+    select=_actions_of, key=flow_actions.c.id, records=_action_records,
+    filters={
+        "id": Field(_number, ("any",)),
+        "action_type": Field(flow_actions.c.type, ("any", "equals")),
+        "status": Field(flow_actions.c.status, ("equals",), choices=("draft", "manual", "live", "disabled")),
+        "created": Field(flow_actions.c.created, _RANGE, datetime),
+        "updated": Field(flow_actions.c.updated, _RANGE, datetime),
+    },
+    sorts={
+        "action_type": flow_actions.c.type, "created": flow_actions.c.created, "id": flow_actions.c.id,
+        "status": flow_actions.c.status, "updated": flow_actions.c.updated,
+    },
+    default_sort="id", page=PAGE,
+)  # fmt: skip
+
+
+async def _load_action(call: AnyCall) -> Record | None:
+    return action_record((await _action(call))[1])
+
+
+get_flow_action = getting(
+    "get_flow_action", ACTION, scopes=READ, rate=M, load=_load_action,
+    includes={"flow": records.include_flow, "flow-messages": records.include_messages},
+)  # fmt: skip
+
+
+@operation(
+    "update_flow_action", "PATCH", "/api/flow-actions/{id}", scopes=WRITE, rate=M,
+    body=Body("flow-action", ActionUpdate), answers=ACTION,
+)  # fmt: skip
+async def update_flow_action(call: Call[ActionUpdate]) -> Record:
+    """An action's data and status; its links can't be changed yet."""
+    try:
+        given = msgspec.convert(call.body.definition, ActionInput)
+    except msgspec.ValidationError as error:
+        raise bad_json(error, "flow-action", definition.POINTER) from None
+    async with call.transaction() as conn:
+        flow, action = await _action(call)
+        changed = await service.update_action(conn, account_of(call), flow, action, given, call.now)
+    return action_record(changed)
+
+
+async def _load_flow_of_action(call: AnyCall) -> Record | None:
+    return flow_record((await _action(call))[0], call)
+
+
+get_flow_for_flow_action = related_one(
+    "get_flow_for_flow_action", "get_flow_id_for_flow_action", ACTION, "flow", FLOW, scopes=READ, rate=M,
+    load=_load_flow_of_action,
+)  # fmt: skip
+
+
+async def _messages_of(call: AnyCall) -> Select[Any]:
+    _, action = await _action(call)
+    account = call.principal.account_id
+    return select(flow_messages).where(flow_messages.c.account_id == account, flow_messages.c.action_id == action.id)
+
+
+async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
+    async with call.transaction() as conn:
+        found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
+    return [message_record(found[row["flow_id"]].actions[row["action_id"]]) for row in rows]
+
+
+get_flow_action_messages = related(
+    "get_flow_action_messages", "get_message_ids_for_flow_action", ACTION, "flow-messages", MESSAGE, scopes=READ,
+    rate=M, select=_messages_of, key=flow_messages.c.id, records=_message_records,
+    filters={
+        "id": Field(flow_messages.c.public_id, ("any",)),
+        "name": Field(flow_messages.c.name, _TEXT),
+        "created": Field(flow_messages.c.created, _RANGE, datetime),
+        "updated": Field(flow_messages.c.updated, _RANGE, datetime),
+    },
+    sorts={
+        "created": flow_messages.c.created, "id": flow_messages.c.public_id, "name": flow_messages.c.name,
+        "updated": flow_messages.c.updated,
+    },
+    default_sort="id", page=PAGE,
+)  # fmt: skip
+
+
+async def _load_message(call: AnyCall) -> Record | None:
+    return message_record((await _message(call))[1])
+
+
+async def _template_of(call: AnyCall, action: Action) -> Record | None:
+    if action.message is None or action.message.template_id is None:
+        return None
+    async with call.transaction() as conn:
+        template = await templates.by_id(conn, call.principal.account_id, action.message.template_id)
+    return None if template is None else template_record(template, call)
+
+
+async def _include_template(call: AnyCall, found: Sequence[Record]) -> Mapping[str, Record | None]:
+    return {record.id: await _template_of(call, record.key) for record in found}
+
+
+get_flow_message = getting(
+    "get_flow_message", MESSAGE, scopes=READ, rate=M, load=_load_message,
+    includes={"flow-action": records.include_action, "template": _include_template},
+)  # fmt: skip
+
+
+async def _load_action_of_message(call: AnyCall) -> Record | None:
+    return action_record((await _message(call))[1])
+
+
+get_action_for_flow_message = related_one(
+    "get_action_for_flow_message", "get_action_id_for_flow_message", MESSAGE, "flow-action", ACTION, scopes=READ,
+    rate=M, load=_load_action_of_message,
+)  # fmt: skip
+
+
+async def _load_template(call: AnyCall) -> Record | None:
+    return await _template_of(call, (await _message(call))[1])
+
+
+get_template_for_flow_message = related_one(
+    "get_template_for_flow_message", "get_template_id_for_flow_message", MESSAGE, "template", TEMPLATE,
+    scopes="templates:read", rate=M, load=_load_template,
+)  # fmt: skip
+
+
+def _triggered_by(kind: str, parent: Resource, table: Any, scopes: str, rate: Rate) -> tuple[Operation, ...]:
+    """Flows that a list, segment or metric triggers."""
+
+    async def triggered(call: AnyCall) -> list[Record]:
+        account, public_id = call.principal.account_id, call.path["id"]
+        async with call.transaction() as conn:
+            of = select(table.c.id).where(table.c.account_id == account, table.c.public_id == public_id)
+            found = await db.row(conn, *db.compiled(of))
+            if found is None:
+                raise not_found(kind, public_id)
+            asked = select(flows).where(
+                flows.c.account_id == account, flows.c.trigger_kind == kind, flows.c.trigger_ref == found[0]
+            )
+            rows = await db.dicts(conn, *db.compiled(asked.order_by(flows.c.public_id)))
+        return [flow_row_record(row, call) for row in rows]
+
+    return related_many(
+        f"get_flows_triggered_by_{kind}", f"get_ids_for_flows_triggered_by_{kind}", parent, "flow-triggers", FLOW,
+        scopes=f"{READ} {scopes}", rate=rate, load=triggered,
+    )  # fmt: skip
+
+
+get_flows_triggered_by_list = _triggered_by("list", LIST, lists, "lists:read", M)
+get_flows_triggered_by_segment = _triggered_by("segment", SEGMENT, segments, "segments:read", M)
+get_flows_triggered_by_metric = _triggered_by("metric", METRIC, metrics, "metrics:read", L)
+
+
+@operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=M)
+async def get_flow_overview(call: AnyCall) -> Document:
+    """How many are where in a flow (an extension)."""
+    flow = await _flow(call)
+    async with call.transaction() as conn:
+        counted = await service.overview(conn, call.principal.account_id, flow)
+    attributes = {"name": flow.name, "status": flow.status, **counted}
+    return Document({"data": {"type": "flow-overview", "id": flow.public_id, "attributes": attributes}})

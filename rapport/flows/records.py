@@ -1,0 +1,85 @@
+"""Flows, actions and messages as JSON:API records, and the loaders of what is included with them."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import UNSET
+
+from rapport.flows import plan
+from rapport.flows.plan import Action, Flow
+from rapport.flows.types import TRIGGER_TYPES, UNCONFIGURED, ActionAttributes, FlowAttributes, MessageAttributes
+from rapport.kit.jsonapi import AnyCall, Record, Resource, Row, ToMany, ToOne
+
+FLOW = Resource(
+    "flow",
+    "/api/flows",
+    attributes=FlowAttributes,
+    relationships={"flow-actions": ToMany("flow-action"), "tags": ToMany("tag")},
+    additional=("definition",),
+)
+ACTION = Resource(
+    "flow-action",
+    "/api/flow-actions",
+    attributes=ActionAttributes,
+    relationships={"flow": ToOne("flow"), "flow-messages": ToMany("flow-message")},
+)
+MESSAGE = Resource(
+    "flow-message",
+    "/api/flow-messages",
+    attributes=MessageAttributes,
+    relationships={"flow-action": ToOne("flow-action"), "template": ToOne("template")},
+)
+
+
+def flow_record(flow: Flow, call: AnyCall, *, whole: bool = False) -> Record:
+    """`whole`: with the definition, asked for or not."""
+    attributes = FlowAttributes(
+        flow.name, flow.status, flow.archived, flow.created, flow.updated, flow.trigger_type,
+        flow.definition if whole or "definition" in call.additional_of("flow") else UNSET,
+    )  # fmt: skip
+    return Record(flow.public_id, attributes, key=flow.id, resource=FLOW)
+
+
+def flow_row_record(row: Row, call: AnyCall) -> Record:
+    """A row of the table alone, for listings: they show no definition."""
+    kind = TRIGGER_TYPES[row["trigger_kind"]] if row["trigger_ref"] is not None else UNCONFIGURED
+    attributes = FlowAttributes(row["name"], row["status"], row["archived"], row["created"], row["updated"], kind)
+    return Record(row["public_id"], attributes, key=row["id"], resource=FLOW)
+
+
+def action_record(action: Action) -> Record:
+    attributes = ActionAttributes(action.created, action.updated, action.definition)
+    return Record(str(action.id), attributes, key=action.flow_id, resource=ACTION)
+
+
+def message_record(action: Action) -> Record:
+    """The message of an action that has one."""
+    message = action.message
+    assert message is not None
+    attributes = MessageAttributes(message.channel, message.created, message.updated, message.content)
+    return Record(message.public_id, attributes, key=action, resource=MESSAGE)
+
+
+async def flows_of(call: AnyCall, records: Sequence[Record]) -> dict[int, Flow]:
+    """The flows of records keyed by a flow's id."""
+    async with call.transaction() as conn:
+        return await plan.load(conn, call.principal.account_id, {record.key for record in records})
+
+
+async def include_actions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+    flows = await flows_of(call, records)
+    return {record.id: [action_record(one) for one in flows[record.key].actions.values()] for record in records}
+
+
+async def include_flow(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
+    flows = await flows_of(call, records)
+    return {record.id: flow_record(flows[record.key], call) for record in records}
+
+
+async def include_messages(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+    flows = await flows_of(call, records)
+    actions = {record.id: flows[record.key].actions[int(record.id)] for record in records}
+    return {id: [message_record(action)] if action.message else [] for id, action in actions.items()}
+
+
+async def include_action(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
+    return {record.id: action_record(record.key) for record in records}

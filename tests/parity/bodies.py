@@ -1,0 +1,73 @@
+"""A body that is right for each operation that takes one: what the error matrix then breaks in one place each."""
+
+import copy
+from typing import Any, get_args, get_origin
+
+import msgspec
+from msgspec import UnsetType
+
+from rapport.kit.jsonapi import Body, Identifiers, Operation, ToMany
+from tests.parity.world import bulk_body, event_body
+
+Json = dict[str, Any]
+_PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, dict: {}, list: [], Any: "x"}
+
+# Bodies of operations that read their own bytes, and attributes that a type alone does not tell.
+RAW: dict[str, Json] = {
+    "create_event": event_body("Placed Order", "matrix@parity.example"),
+    "bulk_create_events": bulk_body("Placed Order", "matrix@parity.example", {"unique_id": "matrix"}),
+}
+ATTRIBUTES: dict[str, Json] = {
+    "create_profile": {"email": "matrix-create@parity.example"},
+    "create_or_update_profile": {"email": "matrix-import@parity.example"},
+    "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
+}
+
+
+def right_body(operation: Operation, ids: dict[str, str]) -> Json:
+    """`ids`: path parameter -> its value, and the id of one resource of each type the body may name."""
+    if operation.id in RAW:
+        return copy.deepcopy(RAW[operation.id])
+    body = operation.body
+    if isinstance(body, Identifiers):
+        one = {"type": body.type, "id": ids.get(body.type, "x")}
+        return {"data": [one] if body.many else one}
+    assert isinstance(body, Body), f"add a body of {operation.id} to tests/parity/bodies.py"
+    data: Json = {"type": body.type}
+    if operation.id_in_path or body.type in ids:
+        data["id"] = ids.get("id", "x") if operation.id_in_path else ids[body.type]
+    if body.attributes is not None:
+        data["attributes"] = copy.deepcopy(ATTRIBUTES.get(operation.id)) or minimal(body.attributes)
+    if body.relationships:
+        linked = {name: _linkage(to, ids) for name, to in body.relationships.items() if to.type in ids}
+        data["relationships"] = linked
+    return {"data": data}
+
+
+def _linkage(to: Any, ids: dict[str, str]) -> Json:
+    one = {"type": to.type, "id": ids[to.type]}
+    return {"data": [one] if isinstance(to, ToMany) else one}
+
+
+def minimal(kind: Any) -> Any:
+    """The smallest value that fits a type: required fields only."""
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if kind is None or origin is type(None):
+        return None
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _struct(kind)
+    if origin in _PLAIN:
+        return copy.copy(_PLAIN[origin])
+    choices = [one for one in arguments if one is not UnsetType]
+    assert choices, f"no smallest value is known for {kind}"
+    return choices[0] if _is_literal(origin) else minimal(choices[0])
+
+
+def _is_literal(origin: Any) -> bool:
+    return getattr(origin, "_name", None) == "Literal" or str(origin) == "typing.Literal"
+
+
+def _struct(kind: type[msgspec.Struct]) -> Json:
+    config = kind.__struct_config__
+    made = {one.encode_name: minimal(one.type) for one in msgspec.structs.fields(kind) if one.required}
+    return {config.tag_field or "type": config.tag, **made} if config.tag else made
