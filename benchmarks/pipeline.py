@@ -83,9 +83,17 @@ def _watchers(client: httpx.Client) -> None:
     for number in range(10):
         definition = {"condition_groups": [{"conditions": [_condition(metrics[_METRICS[number % 3]], number)]}]}
         data = {"type": "segment", "attributes": {"name": f"watching {number}", "definition": definition}}
-        client.post("/api/segments", json={"data": data}).raise_for_status()
+        answer = client.post("/api/segments", json={"data": data})
+        answer.raise_for_status()
+        _built(client, answer.json()["data"]["id"])
     for metric in metrics.values():
         _flow(client, metric)
+
+
+def _built(client: httpx.Client, segment: str) -> None:
+    """Five may be processing at once, so each is waited for."""
+    while client.get(f"/api/segments/{segment}").json()["data"]["attributes"]["is_processing"]:
+        time.sleep(0.02)
 
 
 def _condition(metric: str, number: int) -> dict[str, Any]:

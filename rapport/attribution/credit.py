@@ -29,16 +29,19 @@ _OF_PROFILES = """
       AND v.message_id IS NULL AND v.metric_id <> ALL(%(touch_metrics)s)"""
 _CREDITED = """
     SELECT c.event_id, c.time, c.metric_id, c.profile_id, c.value,
-        t.event_id AS touch_event_id, t.kind, t.channel, t.message_id
-    FROM ({conversions}) c CROSS JOIN LATERAL ({model}) t"""
+        t.event_id AS touch_event_id, t.kind, t.channel, t.message_id,
+        m.source, m.message_id AS sender_message, m.variation_id, coalesce(m.sent, m.created) AS sent
+    FROM ({conversions}) c CROSS JOIN LATERAL ({model}) t
+    LEFT JOIN messages m ON m.account_id = %(account)s AND m.id = t.message_id"""
 # A row that would not change is not written again.
 _WRITE = """
     INSERT INTO attributions AS a (account_id, event_id, event_time, metric_id, profile_id, value,
-        touch_event_id, touch_kind, channel, message_id)
+        touch_event_id, touch_kind, channel, message_id, source, sender_message, variation_id, sent)
     SELECT %(account)s, * FROM credited
     ON CONFLICT (account_id, event_id) DO UPDATE SET profile_id = excluded.profile_id,
         touch_event_id = excluded.touch_event_id, touch_kind = excluded.touch_kind, channel = excluded.channel,
-        message_id = excluded.message_id
+        message_id = excluded.message_id, source = excluded.source, sender_message = excluded.sender_message,
+        variation_id = excluded.variation_id, sent = excluded.sent
     WHERE (a.profile_id, a.touch_event_id, a.touch_kind, a.channel) IS DISTINCT FROM
         (excluded.profile_id, excluded.touch_event_id, excluded.touch_kind, excluded.channel)
         OR a.message_id IS DISTINCT FROM excluded.message_id"""

@@ -20,7 +20,15 @@ attributions = Table(
     Column("channel", Text, nullable=False),
     # null when the touch was reported from outside with no message of ours
     Column("message_id", BigInteger),
+    # of that message, so that reports over thousands of credits need not look each one up: campaign or flow,
+    # what the API calls the message and its variation, and when it went out
+    Column("source", Text),
+    Column("sender_message", Text),
+    Column("variation_id", Text),
+    Column("sent", DateTime(timezone=True)),
     Index(None, "account_id", "message_id", "metric_id"),
+    # reports count on the day of sending
+    Index(None, "account_id", "metric_id", "sent"),
     Index(None, "account_id", "metric_id", "event_time"),
     # working a person out anew
     Index(None, "account_id", "profile_id"),

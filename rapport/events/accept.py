@@ -91,8 +91,8 @@ def _accepted(given: EventInput, person: Person, now: datetime, *, pointer: str,
         received=now,
         properties=given.properties,
         value=_value(given.value, properties, f"{pointer}/value"),
-        currency=given.value_currency,
-        unique_id=given.unique_id,
+        currency=_currency(given.value_currency, f"{pointer}/value_currency"),
+        unique_id=_unique_id(given.unique_id, properties),
         backfill=backfill or bool(given.backfill),
     )
 
@@ -121,6 +121,18 @@ def _value(value: float | None, properties: dict[str, Any], pointer: str) -> str
     return repr(found)
 
 
+def _currency(code: str | None, pointer: str) -> str | None:
+    if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise invalid(f"'{code[:40]}' is not a currency code of ISO 4217 such as USD.", pointer=pointer)
+    return code
+
+
+def _unique_id(given: str | None, properties: dict[str, Any]) -> str | None:
+    """`$event_id` among the properties counts when there is no unique_id, as `$value` does for the value (3.1)."""
+    found = properties.get("$event_id") if given is None else given
+    return found if isinstance(found, str) else None
+
+
 def _checked_properties(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:
     text = bytes(raw)
     try:
@@ -135,10 +147,12 @@ def _checked_properties(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:
 
 
 def _check_sizes(value: Any, depth: int, pointer: str) -> None:
+    if isinstance(value, str):
+        if len(value) > _MAX_STRING:
+            raise invalid(f"A string has at most {_MAX_STRING} characters.", pointer=pointer)
+        return
     if depth > _MAX_DEPTH:
         raise invalid(f"Properties may be nested {_MAX_DEPTH} levels deep at most.", pointer=pointer)
-    if isinstance(value, str) and len(value) > _MAX_STRING:
-        raise invalid(f"A string has at most {_MAX_STRING} characters.", pointer=pointer)
     if isinstance(value, list):
         if len(value) > _MAX_ARRAY:
             raise invalid(f"An array has at most {_MAX_ARRAY} items.", pointer=pointer)

@@ -1,6 +1,6 @@
 """What happens to events when profiles are folded."""
 
-# The source's keys go first where the destination has the same: that event is there already, once.
+# The source's keys go first where the destination has the same. The events themselves all stay: they happened.
 MOVES = (
     """DELETE FROM event_keys s USING event_keys d
        WHERE s.account_id = %(account)s AND s.profile_id = %(source)s AND d.account_id = %(account)s

@@ -27,10 +27,11 @@ _COUNT = """
     INSERT INTO flow_action_counts AS c (account_id, action_id, done)
     SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[])
     ON CONFLICT (account_id, action_id) DO UPDATE SET done = c.done + excluded.done"""
-# The id holds the second of the event, so the partitions to look into are known.
+# The id holds the second of the event, so each is one probe of the primary key, in the one partition it can be in.
 _EVENTS = """
-    SELECT id, properties::text, value::text FROM events
-    WHERE account_id = %s AND id = ANY(%s) AND time >= %s AND time <= %s"""
+    SELECT e.id, e.properties::text, e.value::text
+    FROM unnest(%(times)s::timestamptz[], %(ids)s::bigint[]) AS w (time, id)
+    JOIN events e ON e.account_id = %(account)s AND e.time = w.time AND e.id = w.id"""
 
 
 @dataclass(slots=True)
@@ -77,7 +78,8 @@ class Round:
         return self.flows[action.flow_id]
 
     def passed(self, action: Action, number: int) -> None:
-        self.counts[action.id] = self.counts.get(action.id, 0) + number
+        if number:
+            self.counts[action.id] = self.counts.get(action.id, 0) + number
 
     async def allowed(self, action: Action, runs: Sequence[Run]) -> list[Run]:
         """Those who meet the flow's filter at this moment; the others skip the action and move on (1.4)."""
@@ -87,8 +89,9 @@ class Round:
         """The events that started these runs, by id."""
         wanted = sorted({run.event_id for run in runs if run.event_id is not None} - self._events.keys())
         if wanted:
-            bounds = ids.event_time(wanted[0]), ids.event_time(wanted[-1])
-            rows = await db.rows(self.conn, _EVENTS, (self.account.account_id, wanted, *bounds))
+            times = [ids.event_time(number) for number in wanted]
+            parameters = {"account": self.account.account_id, "ids": wanted, "times": times}
+            rows = await db.rows(self.conn, _EVENTS, parameters)
             self._events |= {row[0]: Happened(*row) for row in rows}
         return self._events
 

@@ -31,6 +31,8 @@ from rapport.templates.language import CompiledTemplate, TemplateError, compile_
 CHANNEL = "rapport_webhooks"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 FLOW_HEADER = "X-Klaviyo-Flow-ID"
+# What a call says about itself and its body is not for the author of a flow to set.
+_OUR_HEADERS = frozenset({"content-type", "content-length", "transfer-encoding", "host", FLOW_HEADER.lower()})
 TIMEOUT_SECONDS = 30.0
 AT_ONCE = 50
 # 17 tries in less than 24 hours: 1, 2, 4 ... minutes, then every two hours, 20 hours in all.
@@ -75,16 +77,20 @@ async def call(work: Round, action: Action, runs: Sequence[Run]) -> None:
     if data.message.url is None or not runs:
         return
     bodies = await _bodies(work, action, data, runs)
-    headers = {"Content-Type": "application/json", **(data.message.headers or {}), FLOW_HEADER: flow.public_id}
     parameters = {
         "account": work.account.account_id, "flow": flow.id, "action": action.id, "url": data.message.url,
-        "headers": Jsonb(headers), "now": work.now,
+        "headers": Jsonb(_headers(data, flow.public_id)), "now": work.now,
         "runs": [run.id for run in runs],
         "bodies": [body for body, _ in bodies],
         "faults": [fault for _, fault in bodies],
     }  # fmt: skip
     await db.execute(work.conn, _INSERT, parameters)
     await db.execute(work.conn, _NOTIFY)
+
+
+def _headers(data: SendWebhook, flow_id: str) -> dict[str, str]:
+    given = {name: value for name, value in (data.message.headers or {}).items() if name.lower() not in _OUR_HEADERS}
+    return {**given, "Content-Type": "application/json", FLOW_HEADER: flow_id}
 
 
 async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence[Run]) -> list[tuple[str, str | None]]:

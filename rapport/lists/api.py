@@ -246,8 +246,11 @@ async def remove_profiles_from_list(call: Call[list[Identifier]]) -> None:
         await service.remove(conn, call.principal.account_id, row["id"], members)
 
 
-def _lists_of_profile(call: AnyCall) -> Select[Any]:
+async def _lists_of_profile(call: AnyCall) -> Select[Any]:
     account = call.principal.account_id
+    async with call.transaction() as conn:
+        if await profile_service.by_ulid(conn, account, call.path["id"]) is None:
+            raise not_found("profile", call.path["id"])
     return (
         select(lists)
         .join(list_members, (list_members.c.account_id == account) & (list_members.c.list_id == lists.c.id))

@@ -113,22 +113,22 @@ def urls_of(settings: Settings, account_id: int, id: int) -> RecipientUrls:
 
 
 async def load(
-    conn: db.Connection, contents: Contents, settings: Settings, account_id: int, id: int
+    conn: db.Connection, contents: Contents, account_id: int, id: int, urls: RecipientUrls
 ) -> Composed | None:
     """A message that was taken once, so that it can be rendered; None when there is none such."""
     found = await db.one(conn, _LOAD, (account_id, id))
     if found is None or "person" not in found["context"] or found["sent"] is None:
         return None
     found["options"] = msgspec.convert(found["options"], Options)
-    return await composed(conn, contents, settings, account_id, Message(**found))
+    return await composed(conn, contents, account_id, Message(**found), urls)
 
 
 async def composed(
-    conn: db.Connection, contents: Contents, settings: Settings, account_id: int, message: Message
+    conn: db.Connection, contents: Contents, account_id: int, message: Message, urls: RecipientUrls
 ) -> Composed:
     organization = await contents.get(conn, account_id, message.context["organization"])
     made_of = await contents.get(conn, account_id, message.content_id)
-    return Composed(message, made_of, organization.body, urls_of(settings, account_id, message.id))
+    return Composed(message, made_of, organization.body, urls)
 
 
 async def store_organization(conn: db.Connection, account: Account) -> int:

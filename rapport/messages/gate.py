@@ -18,11 +18,14 @@ SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
 # A transactional message still does not go to those (1.17).
 UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 
-# What the rules need to know of each candidate, in one statement.
+# What the rules need to know of each candidate, in one statement. A confirmation goes to an address that has no
+# profile yet, or has one that bounced.
 _FACTS = """
-    SELECT m.id, p.id IS NOT NULL AS exists, p.email, p.phone_number,
-        ARRAY(SELECT s.reason FROM suppressions s
-              WHERE s.account_id = %(account)s AND s.profile_id = m.profile_id) AS suppressions,
+    SELECT m.id, p.id IS NOT NULL OR m.source = 'confirmation' AS exists, p.phone_number,
+        CASE WHEN m.source = 'confirmation' THEN m.context #>> '{event,email}' ELSE p.email END AS email,
+        ARRAY(SELECT s.reason FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = coalesce(p.id,
+              (SELECT i.profile_id FROM profile_identifiers i WHERE i.account_id = %(account)s AND i.kind = 2
+               AND i.value = lower(m.context #>> '{event,email}') AND m.source = 'confirmation'))) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
             AND c.channel = CASE WHEN m.channel = 'sms' AND m.options @> '{"transactional": true}'
                                  THEN 'sms_transactional' ELSE m.channel END) AS consent,
@@ -54,6 +57,7 @@ class Passed:
     """A message that may be sent now, to this address. Made by the gate only."""
 
     id: int
+    profile_id: int
     address: str
     seal: object = field(repr=False)
 
@@ -96,7 +100,7 @@ async def judge(
     for one in candidates:
         reason = _reason(one, judged)
         if reason is None:
-            verdicts.passed.append(Passed(one.id, _let_out(one, judged), _SEAL))
+            verdicts.passed.append(Passed(one.id, one.profile_id, _let_out(one, judged), _SEAL))
         else:
             verdicts.skipped[one.id] = reason
     return verdicts

@@ -48,6 +48,15 @@ def unknown_link() -> str:
     )
 
 
+def ask_confirmation(shop: str, address: str) -> str:
+    form = button("Yes, subscribe me", "action", "confirm")
+    return page("Confirm your subscription", f"{address} will get e-mails from {shop}.", form=form)
+
+
+def expired(shop: str) -> str:
+    return page("This link is too old", f"It worked for 72 hours. Please sign up with {shop} again.")
+
+
 def ask_unsubscribe(shop: str, address: str) -> str:
     form = button("Unsubscribe", "action", "unsubscribe")
     return page("Unsubscribe?", f"{address} will get no more marketing e-mails from {shop}.", form=form)
@@ -59,4 +68,4 @@ def ask_resubscribe(shop: str, address: str) -> str:
 
 
 def subscribed(shop: str, address: str) -> str:
-    return page("You are subscribed", f"{address} will get marketing e-mails from {shop} again.")
+    return page("You are subscribed", f"{address} gets e-mails from {shop}.")

@@ -60,7 +60,7 @@ async def settle(conn: db.Connection, account: Account, results: Sequence[Settle
     await _requeue(conn, account, [one for one in results if one.status == "queued"])
     now = account.now()
     await append(conn, account.account_id, [event for one in done if (event := _event(one, now)) is not None])
-    bounced = {one.composed.message.profile_id for one in done if one.status == "bounced"}
+    bounced = {one.composed.message.profile_id for one in done if one.status == "bounced"} - {0}
     if bounced:
         await consent.suppress(conn, account, bounced, "HARD_BOUNCE")
 
@@ -95,7 +95,8 @@ def _reply(receipt: Receipt) -> str:
 
 def _event(one: Settled, now: datetime) -> Accepted | None:
     metric = {"sent": "Received Email", "bounced": "Bounced Email"}.get(one.status)
-    if metric is None:
+    # a confirmation goes to nobody known yet
+    if metric is None or not one.composed.message.profile_id:
         return None
     extra: dict[str, Any] = {}
     if one.status == "bounced":

@@ -69,6 +69,8 @@ messages = Table(
     ),
     # the same address twice in one campaign message (behaviour-messaging 2.3)
     Index("messages_address_idx", "account_id", "message_id", text("lower(to_address)")),
+    # the few that no event tells of, which reports count one by one
+    Index("messages_lost_idx", "account_id", "sent", postgresql_where=text("status IN ('failed', 'in_doubt')")),
     Index(None, "account_id", "created", "id"),
     Index(None, "account_id", "message_id", "created"),
     Index(None, "account_id", "profile_id", "channel", "sent"),

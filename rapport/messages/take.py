@@ -13,6 +13,7 @@ from rapport.kit.settings import Settings
 from rapport.messages import compose, gate
 from rapport.messages.compose import Composed, Message
 from rapport.messages.content import Contents
+from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Candidate, Options
 
 BATCH = 500
@@ -39,12 +40,14 @@ _TAKE = """
     UPDATE messages m SET status = 'in_flight', taken_by = %(worker)s, attempts = m.attempts + 1, sent = %(now)s,
         to_address = t.address, context = m.context || jsonb_build_object(
             'now', %(stamp)s::text, 'organization', %(organization)s::bigint, 'person', jsonb_build_object(
-                'id', p.ulid, 'email', p.email, 'phone_number', p.phone_number, 'external_id', p.external_id,
+                'id', p.ulid, 'email', coalesce(p.email, t.address), 'phone_number', p.phone_number,
+                'external_id', p.external_id,
                 'first_name', p.first_name, 'last_name', p.last_name, 'organization', p.organization,
                 'locale', p.locale, 'title', p.title, 'image', p.image,
                 'location', p.location, 'properties', p.properties))
-    FROM unnest(%(ids)s::bigint[], %(addresses)s::text[]) AS t (id, address), profiles p
-    WHERE m.account_id = %(account)s AND m.id = t.id AND p.account_id = %(account)s AND p.id = m.profile_id
+    FROM unnest(%(ids)s::bigint[], %(addresses)s::text[], %(profiles)s::bigint[]) AS t (id, address, profile_id)
+    LEFT JOIN profiles p ON p.account_id = %(account)s AND p.id = t.profile_id
+    WHERE m.account_id = %(account)s AND m.id = t.id
     RETURNING m.id, m.ulid, m.channel, m.profile_id, m.source, m.campaign_id, m.flow_id, m.message_id, m.variation_id,
         m.content_id, m.context::text AS context, m.options::text AS options, m.to_address, m.sent, m.status,
         m.subject"""
@@ -98,12 +101,16 @@ class Taker:
             "account": account.account_id, "worker": self._worker, "now": now, "stamp": now.isoformat(),
             "organization": await compose.store_organization(conn, account),
             "ids": [one.id for one in passed], "addresses": [one.address for one in passed],
+            "profiles": [one.profile_id for one in passed],
         }  # fmt: skip
         messages = [_message(row) for row in await db.dicts(conn, _TAKE, parameters)]
         return [
-            await compose.composed(conn, self._contents, self._settings, account.account_id, message)
+            await compose.composed(conn, self._contents, account.account_id, message, self._urls(account, message))
             for message in messages
         ]
+
+    def _urls(self, account: Account, message: Message) -> RecipientUrls:
+        return compose.urls_of(self._settings, account.account_id, message.id)
 
 
 async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) -> None:

@@ -19,7 +19,7 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import Inbox, append
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
-from rapport.messages import compose, pages, recorded
+from rapport.messages import compose, optin, pages, recorded
 from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
 from rapport.messages.useragents import client_of, is_machine
@@ -46,6 +46,7 @@ def routes(pool: db.Pool, settings: Settings, inbox: Inbox | None = None) -> lis
         Route("/p/{token}", site.found(site.ask), methods=["GET"]),
         Route("/p/{token}", site.found(site.decide), methods=["POST"]),
         Route("/v/{token}", site.found(site.view), methods=["GET"]),
+        Route("/s/{token}", site.confirmation, methods=["GET", "POST"]),
     ]
 
 
@@ -68,7 +69,8 @@ class _Tracking:
             except (crypto.BadToken, ValueError):
                 return _not_found()
             async with self._pool.connection() as conn:
-                composed = await compose.load(conn, self._contents, self._settings, account_id, id)
+                urls = compose.urls_of(self._settings, account_id, id)
+                composed = await compose.load(conn, self._contents, account_id, id, urls)
                 account = await accounts.load(conn, account_id) if composed else None
             if composed is None or account is None:
                 return _not_found()
@@ -115,6 +117,16 @@ class _Tracking:
             return HTMLResponse(composed.render().html, headers=_SANDBOX)
         except TemplateError:
             return _not_found()
+
+    async def confirmation(self, request: Request) -> Response:
+        """The link of a double opt-in: reading it asks, its button confirms."""
+        async with self._pool.connection() as conn:
+            found = await optin.find(conn, request.path_params["token"])
+            if found is None:
+                return _not_found()
+            if request.method == "POST":
+                await optin.confirm(conn, found)
+        return HTMLResponse(_confirmation_page(found, done=request.method == "POST"), headers=_FRESH)
 
     async def _unsubscribe(self, account: Account, composed: Composed, how: How, *, followed: bool = False) -> None:
         """`followed`: through the link in the message, which is an event of its own (4.4)."""
@@ -166,6 +178,13 @@ def _target(composed: Composed, number: int) -> str | None:
 def _properties(composed: Composed) -> dict[str, Any]:
     subject = composed.message.subject or composed.content.body.get("subject") or ""
     return recorded.properties(composed.message, subject, composed.message.sent)
+
+
+def _confirmation_page(found: optin.Optin, *, done: bool) -> str:
+    shop = found.account.name
+    if found.confirmed or (done and not found.expired):
+        return pages.subscribed(shop, found.email)
+    return pages.expired(shop) if found.expired else pages.ask_confirmation(shop, found.email)
 
 
 def _page_of(composed: Composed) -> str:

@@ -8,6 +8,7 @@ import rapport.flows.tables
 import rapport.lists.tables
 import rapport.messages.tables
 import rapport.profiles.tables
+import rapport.reports.tables
 import rapport.segments.tables
 import rapport.templates.tables  # noqa: F401
 from rapport.kit.db import metadata

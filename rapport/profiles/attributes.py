@@ -29,11 +29,16 @@ class Changes(msgspec.Struct, omit_defaults=True):
 
 def apply(row: dict[str, Any], changes: Changes) -> bool:
     """Apply `changes` to the values of a profile, in place. True when anything is different afterwards."""
-    before = {**row}
+    before = _encoded(row)
     row.update(changes.set)
     row["location"] = _location(row["location"], changes.location)
     row["properties"] = _properties(row["properties"], changes)
-    return row != before
+    return _encoded(row) != before
+
+
+def _encoded(value: Any) -> bytes:
+    """For comparing as JSON does, to which true, 1 and 1.0 are three things; to Python they are one."""
+    return msgspec.json.encode(value)
 
 
 def _location(current: dict[str, Any], changes: dict[str, Any] | None) -> dict[str, Any]:
@@ -51,7 +56,7 @@ def _properties(current: dict[str, Any], changes: Changes) -> dict[str, Any]:
         merged[key] = _appended(merged.get(key), value)
     for key, value in changes.unappend.items():
         if isinstance(merged.get(key), list):
-            merged[key] = [item for item in merged[key] if item not in _as_list(value)]
+            merged[key] = _without(merged[key], _as_list(value))
     for key in changes.unset:
         merged.pop(key, None)
     return merged
@@ -67,7 +72,14 @@ def merged_value(current: Any, new: Any) -> Any:
 def _appended(current: Any, value: Any) -> list[Any]:
     """A list without the value gets it; a property that is no list becomes one."""
     kept = [] if current is None else _as_list(current)
-    return kept + [item for item in _as_list(value) if item not in kept]
+    for item in _without(_as_list(value), kept):
+        kept += _without([item], kept)
+    return kept
+
+
+def _without(items: list[Any], taken: list[Any]) -> list[Any]:
+    known = {_encoded(item) for item in taken}
+    return [item for item in items if _encoded(item) not in known]
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg.types.json import Jsonb
 
 from rapport.kit import db, ids
@@ -85,7 +86,15 @@ class _Row:
 _MATCHES = """
     SELECT kind, value, profile_id FROM profile_identifiers
     WHERE account_id = %s AND (kind, value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"""
-_BY_ULID = "SELECT ulid, id FROM profiles WHERE account_id = %s AND ulid = ANY(%s)"
+# A profile that was folded away is still meant when its old id is given: an event in the inbox must not be lost.
+_BY_ULID = """
+    SELECT ulid, id FROM profiles WHERE account_id = %(account)s AND ulid = ANY(%(ulids)s)
+    UNION ALL
+    SELECT source_ulid, into_id FROM merged_profiles WHERE account_id = %(account)s AND source_ulid = ANY(%(ulids)s)"""
+_BY_PK = """
+    SELECT id, id FROM profiles WHERE account_id = %(account)s AND id = ANY(%(ids)s)
+    UNION ALL
+    SELECT source_id, into_id FROM merged_profiles WHERE account_id = %(account)s AND source_id = ANY(%(ids)s)"""
 # In the order of their ids, so that two batches that meet can't wait for each other.
 _LOCKED = f"""
     SELECT id, {", ".join(COLUMNS)} FROM profiles
@@ -102,19 +111,25 @@ _UPDATE = f"""
     UPDATE profiles SET {", ".join(f"{column} = %({column})s" for column in COLUMNS)}, updated = %(updated)s
     WHERE account_id = %(account_id)s AND id = %(id)s"""
 _JSON_COLUMNS = ("location", "properties")
+# Consent to texts belongs to the number, not to the person (behaviour-people 1.5, 2.10).
+_DROP_TEXT_CONSENT = """
+    DELETE FROM consents WHERE account_id = %s AND profile_id = ANY(%s) AND channel IN ('sms', 'sms_transactional')
+    RETURNING profile_id"""
+_TELL_CONSENT = "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'change', %s)"
 
 
 async def identify(conn: db.Connection, account_id: int, people: Sequence[Person], now: datetime) -> Identified:
     """Find or create the profile of each person and apply what is said of them, in the order given.
 
-    Raises psycopg.errors.UniqueViolation when another writer created one of them meanwhile: run the transaction again.
+    Raises psycopg.errors.UniqueViolation or SerializationFailure when another writer created or folded one of them
+    meanwhile: run the transaction again.
     """
     batch = _Batch(conn, account_id, now)
     await batch.load(people)
-    result = Identified([await batch.settle(person) for person in people])
+    settled = [await batch.settle(person) for person in people]
     await batch.store()
-    result.created, result.changed = batch.created, batch.changed
-    return result
+    profiles = [None if one is None else batch.survivor(one) for one in settled]
+    return Identified(profiles, batch.created, batch.changed)
 
 
 class _Batch:
@@ -125,6 +140,9 @@ class _Batch:
         self._account = account_id
         self._now = now
         self._ulids: dict[str, int] = {}
+        self._pks: dict[int, int] = {}
+        self._folded: dict[int, int] = {}
+        self._lost_number: set[int] = set()
         self._owner: dict[Key, int] = {}
         self._keys: dict[int, set[Key]] = {}
         self._rows: dict[int, _Row] = {}
@@ -140,10 +158,17 @@ class _Batch:
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             self._owner[kind, value] = profile
             self._stored.add((kind, value))
-        named = [person.id for person in people if person.id]
-        if named:
-            self._ulids = dict(await db.rows(self._conn, _BY_ULID, (self._account, named)))
+        await self._load_named(people)
         await self._load_rows(self._needed(people))
+
+    async def _load_named(self, people: Sequence[Person]) -> None:
+        ulids = [person.id for person in people if person.id]
+        if ulids:
+            parameters = {"account": self._account, "ulids": ulids}
+            self._ulids = dict(await db.rows(self._conn, _BY_ULID, parameters))
+        pks = [person.pk for person in people if person.pk is not None]
+        if pks:
+            self._pks = dict(await db.rows(self._conn, _BY_PK, {"account": self._account, "ids": pks}))
 
     def _needed(self, people: Sequence[Person]) -> set[int]:
         """Rows are read only where something is said beyond one known identifier: most events need none."""
@@ -163,29 +188,60 @@ class _Batch:
         for found in await db.dicts(self._conn, _LOCKED, (self._account, missing)):
             profile = found.pop("id")
             self._rows[profile] = _Row(profile, found)
+        if not self._rows.keys() >= needed:
+            raise psycopg.errors.SerializationFailure("a profile was folded away by another writer")
         for profile, kind, value in await db.rows(self._conn, _KEYS_OF, (self._account, missing)):
             self._keys.setdefault(profile, set()).add((kind, value))
 
     def _direct(self, person: Person) -> int | None:
-        return person.pk if person.pk is not None else self._ulids.get(person.id or "")
+        found = self._ulids.get(person.id or "") if person.pk is None else self._pks.get(person.pk)
+        return None if found is None else self.survivor(found)
+
+    def survivor(self, profile: int) -> int:
+        """The profile itself, or the one it was folded into in this batch."""
+        while profile in self._folded:
+            profile = self._folded[profile]
+        return profile
 
     async def settle(self, person: Person) -> int | None:
         """The profile of one person, with what is said of them applied in memory."""
         keys = person.identifiers()
-        profile = self._direct(person) or next(
-            (self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner), None
-        )
+        profile = self._direct(person)
+        if profile is None:
+            profile = self._recognised(keys)
         if profile is None:
             if not keys:
                 return None
             profile = await self._create()
         if len(keys) > 1 or person.id or profile in self.created:
             for kind, value, given in keys:
-                await self._claim(profile, kind, value, given)
+                await self._claim(profile, kind, value, given, restyle=person.id is not None)
         if person.changes is not None:
-            await self._load_rows({profile})
-            self._touch(profile, apply(self._rows[profile].values, person.changes))
+            await self._change(profile, person.changes)
         return profile
+
+    def _recognised(self, keys: Sequence[tuple[Kind, str, str]]) -> int | None:
+        """The owner of the highest identifier that has one.
+
+        An owner whose own higher identifier differs from the one given here is somebody else: a number or device
+        that two people share must not make one of them the other.
+        """
+        for at, (kind, value, _) in enumerate(keys):
+            owner = self._owner.get((kind, value))
+            if owner is not None and not self._is_other(owner, keys[:at]):
+                return owner
+        return None
+
+    def _is_other(self, owner: int, higher: Sequence[tuple[Kind, str, str]]) -> bool:
+        given = {kind: value for kind, value, _ in higher}
+        return any(given.get(Kind(kind), value) != value for kind, value in self._keys.get(owner, ()))
+
+    async def _change(self, profile: int, changes: Changes) -> None:
+        await self._load_rows({profile})
+        for kind, column in _COLUMN.items():
+            if column in changes.set:
+                self._release(profile, kind)
+        self._touch(profile, apply(self._rows[profile].values, changes))
 
     async def _create(self) -> int:
         if not self._free:
@@ -198,23 +254,46 @@ class _Batch:
         self.changed.add(profile)
         return profile
 
-    async def _claim(self, profile: int, kind: Kind, value: str, given: str) -> None:
-        """Give the profile this identifier, unless it belongs to somebody who is more than that."""
+    async def _claim(self, profile: int, kind: Kind, value: str, given: str, *, restyle: bool) -> None:
+        """Give the profile this identifier, unless it belongs to somebody who is more than that.
+
+        `restyle`: an identifier it has already is stored as it is written now.
+        """
         owner = self._owner.get((kind, value))
-        if owner == profile:
+        if owner == profile and not restyle:
             return
         await self._load_rows({profile} if owner is None else {profile, owner})
-        if owner is not None:
+        if owner is not None and owner != profile:
             if any(other < kind for other, _ in self._keys.get(owner, ())):
                 return
+            self._replace(profile, kind, value)
             await self._fold(owner, profile)
-        column = _COLUMN[kind]
-        row = self._rows[profile]
-        if row.values[column] and (old := (int(kind), normalised(kind, row.values[column]))) != (kind, value):
-            self._drop(profile, old)
-        row.values[column] = given
-        self._add(profile, (int(kind), value))
-        self._touch(profile, True)
+        self._replace(profile, kind, value)
+        self._name(profile, kind, value, given)
+
+    def _name(self, profile: int, kind: Kind, value: str, given: str) -> None:
+        row, column = self._rows[profile], _COLUMN[kind]
+        if row.values[column] != given:
+            row.values[column] = given
+            self._touch(profile, True)
+        if self._owner.get((kind, value)) != profile:
+            self._add(profile, (int(kind), value))
+            self._touch(profile, True)
+
+    def _replace(self, profile: int, kind: Kind, value: str) -> None:
+        """A new identifier takes the place of the old one, but somebody may use many devices."""
+        old = self._rows[profile].values[_COLUMN[kind]]
+        if old and kind is not Kind.ANONYMOUS_ID and normalised(kind, old) != value:
+            self._release(profile, kind)
+
+    def _release(self, profile: int, kind: Kind) -> None:
+        for key in [key for key in self._keys.get(profile, ()) if key[0] == kind]:
+            self._drop(profile, key)
+        if self._rows[profile].values[_COLUMN[kind]] is not None:
+            self._rows[profile].values[_COLUMN[kind]] = None
+            self._touch(profile, True)
+            if kind is Kind.PHONE_NUMBER:
+                self._lost_number.add(profile)
 
     def _add(self, profile: int, key: Key) -> None:
         self._owner[key] = profile
@@ -238,15 +317,26 @@ class _Batch:
         """Both have to be in the database first, so what was decided so far is stored."""
         await self.store()
         await merge.fold(self._conn, self._account, source, into, self._now)
-        moved = self._keys.pop(source, set())
-        self._keys.setdefault(into, set()).update(moved)
-        self._owner.update(dict.fromkeys(moved, into))
+        self._folded[source] = into
+        self._move_keys(source, into)
         self._rows.pop(source, None)
         self._rows.pop(into, None)
         self.created.discard(source)
         self.changed.discard(source)
         self.changed.add(into)
         await self._load_rows({into})
+
+    def _move_keys(self, source: int, into: int) -> None:
+        """In memory what `merge.fold` did in the database."""
+        kept = self._keys.setdefault(into, set())
+        taken = {kind for kind, _ in kept} - {Kind.ANONYMOUS_ID}
+        for key in self._keys.pop(source, set()):
+            if key[0] in taken:
+                self._owner.pop(key, None)
+                self._stored.discard(key)
+            else:
+                self._owner[key] = into
+                kept.add(key)
 
     async def store(self) -> None:
         """Write everything decided so far, set by set."""
@@ -259,10 +349,20 @@ class _Batch:
             owners = list(self._added.values())
             await db.execute(self._conn, _INSERT_KEYS, (self._account, *_columns(self._added), owners))
         await self._update([row for row in self._rows.values() if row.dirty and not row.new])
+        await self._drop_text_consent()
         self._stored.update(self._added)
         self._dropped, self._added = set(), {}
         for row in self._rows.values():
             row.new = row.dirty = False
+
+    async def _drop_text_consent(self) -> None:
+        profiles, self._lost_number = sorted(self._lost_number), set()
+        if not profiles:
+            return
+        found = await db.rows(self._conn, _DROP_TEXT_CONSENT, (self._account, profiles))
+        if found:
+            body = Jsonb({"profiles": sorted({one[0] for one in found}), "what": ["consent"]})
+            await db.execute(self._conn, _TELL_CONSENT, (self._account, body))
 
     async def _insert(self, new: list[_Row]) -> None:
         columns = ("account_id", "id", "ulid", *COLUMNS, "created", "updated")

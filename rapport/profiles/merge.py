@@ -1,6 +1,7 @@
 """One profile folded into another: everything that hangs on the source moves to the destination."""
 
 from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -9,6 +10,11 @@ from rapport.kit import db
 # What each room does with its rows: statements with the parameters account, source, into. Higher rooms add theirs
 # through `moves` at the composition root; they run in this order, before the source's own rows go.
 _MOVES: list[str] = [
+    # consent to texts belongs to a number: that of one which is given up must not become that of another
+    """DELETE FROM consents c USING profiles s, profiles d
+       WHERE c.account_id = %(account)s AND c.profile_id = %(source)s AND c.channel IN ('sms', 'sms_transactional')
+         AND s.account_id = %(account)s AND s.id = %(source)s AND d.account_id = %(account)s AND d.id = %(into)s
+         AND s.phone_number <> d.phone_number""",
     # the destination's own record of a channel stays unless the source's is newer; ties go to the source (1.6)
     """DELETE FROM consents c USING consents s
        WHERE c.account_id = %(account)s AND c.profile_id = %(into)s AND s.account_id = %(account)s
@@ -23,6 +29,11 @@ _MOVES: list[str] = [
        WHERE account_id = %(account)s AND profile_id = %(source)s
        ON CONFLICT (account_id, profile_id, reason) DO UPDATE SET at = least(kept.at, excluded.at)""",
     "DELETE FROM suppressions WHERE account_id = %(account)s AND profile_id = %(source)s",
+    # an address or number of the source that the destination does not take is no alias: it is free again (1.5);
+    # kind 4 is an anonymous id, of which somebody may have many
+    """DELETE FROM profile_identifiers s USING profile_identifiers d
+       WHERE s.account_id = %(account)s AND s.profile_id = %(source)s AND d.account_id = %(account)s
+         AND d.profile_id = %(into)s AND d.kind = s.kind AND s.kind < 4""",
     "UPDATE profile_identifiers SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",
 ]
 _FILL = """
@@ -37,8 +48,20 @@ _FILL = """
     FROM profiles s
     WHERE d.account_id = %(account)s AND d.id = %(into)s AND s.account_id = %(account)s AND s.id = %(source)s"""
 _GONE = "DELETE FROM profiles WHERE account_id = %(account)s AND id = %(source)s"
+# What is on its way to the source still finds the destination.
+_REDIRECT = """
+    WITH moved AS (
+        UPDATE merged_profiles SET into_id = %(into)s WHERE account_id = %(account)s AND into_id = %(source)s)
+    INSERT INTO merged_profiles (account_id, source_id, source_ulid, into_id, merged)
+    SELECT account_id, id, ulid, %(into)s, %(now)s FROM profiles WHERE account_id = %(account)s AND id = %(source)s"""
+# Whoever records an account's events holds this lock. A fold takes it too, so that no event is written for the source
+# while its events move; a batch that folds has it already.
+RECORDING_LOCK = 7_270_003
+_LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 # Reactions look at the destination again once this is committed.
-_TELL = "INSERT INTO inbox (account_id, kind, body) VALUES (%(account)s, 'change', %(body)s)"
+_TELL = """
+    INSERT INTO inbox (account_id, kind, body)
+    VALUES (%(account)s, 'change', %(change)s), (%(account)s, 'event', %(event)s)"""
 
 
 def moves(*statements: str) -> None:
@@ -49,9 +72,24 @@ def moves(*statements: str) -> None:
 async def fold(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
     """Fold `source` into `into` in the open transaction: the destination's values win, the source fills the gaps."""
     parameters = {"account": account_id, "source": source, "into": into, "now": now}
+    await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
+    await db.execute(conn, _REDIRECT, parameters)
     await db.execute(conn, _FILL, parameters)
     for statement in _MOVES:
         await db.execute(conn, statement, parameters)
     await db.execute(conn, _GONE, parameters)
-    body = Jsonb({"profiles": [into], "what": ["profile", "consent", "list", "event"]})
-    await db.execute(conn, _TELL, {**parameters, "body": body})
+    change = {"profiles": [into], "what": ["profile", "consent", "list", "event"]}
+    told = {"account": account_id, "change": Jsonb(change), "event": Jsonb(_merged_profile(source, into, now))}
+    await db.execute(conn, _TELL, told)
+
+
+def _merged_profile(source: int, into: int, now: datetime) -> dict[str, Any]:
+    """The event that a merge leaves on the surviving profile (behaviour-people 1.5, 1.6), as the inbox takes it."""
+    return {
+        "person": {"pk": into},
+        "metric": "Merged Profile",
+        "service": "klaviyo",
+        "time": int(now.timestamp()),
+        "received": now.isoformat(),
+        "unique_id": f"merged:{source}",
+    }

@@ -18,7 +18,6 @@ _OWNERS = """
     SELECT p.id, p.ulid FROM profile_identifiers i JOIN profiles p ON p.account_id = %s AND p.id = i.profile_id
     WHERE i.account_id = %s AND (i.kind, i.value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))
     ORDER BY i.kind"""
-_RELEASE = "DELETE FROM profile_identifiers WHERE account_id = %s AND profile_id = %s AND kind = ANY(%s)"
 _CHANGED = "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'change', %s::json)"
 
 
@@ -44,53 +43,66 @@ async def by_ids(conn: db.Connection, account_id: int, ids: Sequence[int]) -> li
 
 async def create(conn: db.Connection, account_id: int, person: Person, now: datetime) -> dict[str, Any]:
     """A new profile. Raises Duplicate when any identifier is taken (1.3)."""
-    owners = await _owners(conn, account_id, person)
-    if owners:
-        raise Duplicate(owners[0][1])
-    return await _settled(conn, account_id, person, now)
+    async with conn.transaction():
+        await _refuse_taken(conn, account_id, person, None)
+        row, new = await _settled(conn, account_id, person, now)
+        if not new:
+            # Somebody else created them between the look and the leap.
+            raise Duplicate(row["ulid"])
+        return row
 
 
 async def import_(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
     """Create or update by identifiers or id; True when it is new.
 
     Raises Unknown for an id that is not there, Duplicate when another profile, known by more than that, has one of
-    the lower identifiers (1.3, 1.5).
+    the lower identifiers (1.3, 1.5): then nothing is changed.
     """
-    if person.id is not None and await by_ulid(conn, account_id, person.id) is None:
-        raise Unknown(person.id)
-    row = await _settled(conn, account_id, person, now)
-    await _refuse_taken(conn, account_id, person, row["id"])
-    return row, row["created"] == now
+    async with conn.transaction():
+        if person.id is not None and await by_ulid(conn, account_id, person.id) is None:
+            raise Unknown(person.id)
+        row, new = await _settled(conn, account_id, person, now)
+        await _refuse_taken(conn, account_id, person, row["id"])
+        return row, new
 
 
 async def update(conn: db.Connection, account_id: int, ulid: str, person: Person, now: datetime) -> dict[str, Any]:
     """Change a profile. Raises Unknown, or Duplicate when a new identifier belongs to somebody else."""
     person.id = ulid
-    found = await by_ulid(conn, account_id, ulid)
-    if found is None:
-        raise Unknown(ulid)
-    owners = [owner for owner in await _owners(conn, account_id, person) if owner[0] != found["id"]]
-    if owners:
-        raise Duplicate(owners[0][1])
-    await _release_cleared(conn, account_id, found["id"], person)
-    return await _settled(conn, account_id, person, now)
+    async with conn.transaction():
+        found = await by_ulid(conn, account_id, ulid)
+        if found is None:
+            raise Unknown(ulid)
+        await _refuse_taken(conn, account_id, person, found["id"])
+        row, _ = await _settled(conn, account_id, person, now)
+        await _refuse_taken(conn, account_id, person, row["id"])
+        return row
 
 
-async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> dict[str, Any]:
-    """Apply, leave word for reactions, and read back. A race with another writer of the same person is run again."""
+# Another writer made, folded or locked the same person: what they did can be seen on the next attempt.
+_RACES = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+)
+
+
+async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
+    """Apply, leave word for reactions, and read back; True when the profile is new."""
     for attempt in range(_ATTEMPTS):
         try:
             async with conn.transaction():
                 identified = await identify(conn, account_id, [person], now)
             break
-        except psycopg.errors.UniqueViolation:
+        except _RACES:
             if attempt == _ATTEMPTS - 1:
                 raise
     profile = identified.profiles[0]
-    assert profile is not None
+    if profile is None:
+        raise Unknown(person.id or "")
     if identified.changed:
         await _tell(conn, account_id, identified.changed)
-    return (await by_ids(conn, account_id, [profile]))[0]
+    return (await by_ids(conn, account_id, [profile]))[0], profile in identified.created
 
 
 async def _tell(conn: db.Connection, account_id: int, profiles: set[int]) -> None:
@@ -105,25 +117,11 @@ async def _owners(conn: db.Connection, account_id: int, person: Person) -> list[
     return await db.rows(conn, _OWNERS, (account_id, account_id, *columns)) if keys else []
 
 
-async def _refuse_taken(conn: db.Connection, account_id: int, person: Person, profile: int) -> None:
-    """After identification every identifier should be the profile's own; one that stayed with another is a conflict."""
+async def _refuse_taken(conn: db.Connection, account_id: int, person: Person, profile: int | None) -> None:
+    """Raises Duplicate for an identifier that is another's: before, or where identification left it with them."""
     others = [owner for owner in await _owners(conn, account_id, person) if owner[0] != profile]
     if others:
         raise Duplicate(others[0][1])
-
-
-_KINDS = {
-    "external_id": Kind.EXTERNAL_ID,
-    "email": Kind.EMAIL,
-    "phone_number": Kind.PHONE_NUMBER,
-    "anonymous_id": Kind.ANONYMOUS_ID,
-}
-
-
-async def _release_cleared(conn: db.Connection, account_id: int, profile: int, person: Person) -> None:
-    cleared = [int(kind) for name, kind in _KINDS.items() if person.changes and name in person.changes.set]
-    if cleared:
-        await db.execute(conn, _RELEASE, (account_id, profile, cleared))
 
 
 async def find_by_identifier(conn: db.Connection, account_id: int, kind: Kind, value: str) -> str | None:

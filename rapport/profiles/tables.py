@@ -60,6 +60,19 @@ profile_identifiers = Table(
     Index(None, "account_id", "profile_id"),
 )
 
+# Profiles that were folded into another, so that what was on its way to them arrives. `into_id` is always alive.
+merged_profiles = Table(
+    "merged_profiles",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("source_id", BigInteger, primary_key=True),
+    Column("source_ulid", Text, nullable=False),
+    Column("into_id", BigInteger, nullable=False),
+    Column("merged", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "source_ulid"),
+    Index(None, "account_id", "into_id"),
+)
+
 consents = Table(
     "consents",
     metadata,
@@ -118,4 +131,19 @@ suppression_jobs = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("finished", DateTime(timezone=True)),
     UniqueConstraint("account_id", "ulid"),
+)
+
+# Sign-ups that wait for a double opt-in to be confirmed: there is no profile until then (2.8).
+optins = Table(
+    "optins",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # random, and all that is needed to confirm
+    Column("token", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("list_id", BigInteger),
+    Column("custom_source", Text),
+    Column("expires", DateTime(timezone=True), nullable=False),
+    Column("confirmed", DateTime(timezone=True)),
+    UniqueConstraint("token"),
 )

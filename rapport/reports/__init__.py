@@ -1,1 +1,1 @@
-"""Numbers of campaigns and flows."""
+"""Reports: what messages did and earned, counted on the day they were sent."""

@@ -81,7 +81,7 @@ async def _mind_dates(scope: Scope, questions: Sequence[Question]) -> None:
     for question in questions:
         for condition in question.segment.definition.moving:
             if any(edge.flows for timeframe in condition.timeframes for edge in timeframe.moving()):
-                due = await condition.due(scope.narrowed(question.profiles))
+                due = await condition.due(scope.about(question.profiles))
                 if due is not None and (question.segment.due is None or due < question.segment.due):
                     parameters = {"due": due, "account": scope.account_id, "id": question.segment.id}
                     await db.execute(scope.conn, _SOONER, parameters)

@@ -43,10 +43,13 @@ class Question:
 
 
 async def settle(scope: Scope, questions: Sequence[Question]) -> list[Change]:
-    """Ask each segment about its profiles at `scope.now`, write the difference, and tell it as changes."""
+    """Ask each segment about its profiles at `scope.now`, write the difference, and tell it as changes.
+
+    The profiles are taken to exist; one that does not is found out when it would be written.
+    """
     if not questions:
         return []
-    scope = scope.narrowed(_union(question.profiles for question in questions))
+    scope = scope.about(_union(question.profiles for question in questions))
     answers = await _answers(scope, questions)
     current = await _current(scope, questions)
     enter: Pairs = []
@@ -68,7 +71,7 @@ async def _answers(scope: Scope, questions: Sequence[Question]) -> list[BitMap64
 
     async def ask(condition: Condition) -> BitMap64:
         if condition not in found:
-            found[condition] = await condition.matching(scope.narrowed(asked[condition]))
+            found[condition] = await condition.matching(scope.about(asked[condition]))
         return found[condition]
 
     return [await combine(one.segment.definition, scope, ask) & one.profiles for one in questions]

@@ -61,4 +61,6 @@ event_totals = Table(
     Column("count", BigInteger, nullable=False),
     # of `value`; events without one add nothing
     Column("sum", Numeric, nullable=False),
+    # time of the latest, which may lie ahead
+    Column("last", DateTime(timezone=True), nullable=False),
 )

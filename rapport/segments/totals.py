@@ -1,6 +1,8 @@
 """Totals of events over all time, kept by the pipeline so that "at least twice ever" opens no partition of the log."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from rapport.events.reactions import Batch
@@ -9,22 +11,23 @@ from rapport.kit import db
 from rapport.segments.conditions.scope import array
 
 _ADD = """
-    INSERT INTO event_totals AS t (account_id, metric_id, profile_id, count, sum)
-    SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
-    ON CONFLICT (account_id, metric_id, profile_id)
-    DO UPDATE SET count = t.count + excluded.count, sum = t.sum + excluded.sum"""
+    INSERT INTO event_totals AS t (account_id, metric_id, profile_id, count, sum, last)
+    SELECT %s, metric, profile, count, sum, to_timestamp(last)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[]) AS a (metric, profile, count, sum, last)
+    ON CONFLICT (account_id, metric_id, profile_id) DO UPDATE SET
+        count = t.count + excluded.count, sum = t.sum + excluded.sum, last = greatest(t.last, excluded.last)"""
 # By way of the metrics, because the key begins with them and there are few.
 _FORGET = """
     DELETE FROM event_totals WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s)
       AND metric_id IN (SELECT id FROM metrics WHERE account_id = %(account)s)"""
 _COUNT = """
-    INSERT INTO event_totals (account_id, metric_id, profile_id, count, sum)
-    SELECT account_id, metric_id, profile_id, count(*), coalesce(sum(value), 0) FROM events
+    INSERT INTO event_totals (account_id, metric_id, profile_id, count, sum, last)
+    SELECT account_id, metric_id, profile_id, count(*), coalesce(sum(value), 0), max(time) FROM events
     WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s) GROUP BY account_id, metric_id, profile_id"""
 _FORGET_ALL = "DELETE FROM event_totals WHERE account_id = %s"
 _COUNT_ALL = """
-    INSERT INTO event_totals (account_id, metric_id, profile_id, count, sum)
-    SELECT account_id, metric_id, profile_id, count(*), coalesce(sum(value), 0) FROM events
+    INSERT INTO event_totals (account_id, metric_id, profile_id, count, sum, last)
+    SELECT account_id, metric_id, profile_id, count(*), coalesce(sum(value), 0), max(time) FROM events
     WHERE account_id = %s GROUP BY account_id, metric_id, profile_id"""
 
 
@@ -48,17 +51,29 @@ async def recount_all(conn: db.Connection, account_id: int) -> None:
     await db.execute(conn, _COUNT_ALL, (account_id,))
 
 
-async def _add(conn: db.Connection, account_id: int, events: Sequence[Recorded]) -> None:
-    counts: dict[tuple[int, int], int] = {}
-    sums: dict[tuple[int, int], Decimal] = {}
-    for event in events:
-        key = event.metric.id, event.profile_id
-        counts[key] = counts.get(key, 0) + 1
+@dataclass
+class _Total:
+    count: int = 0
+    sum: Decimal = Decimal()
+    # seconds since 1970
+    last: int = 0
+
+    def add(self, event: Recorded) -> None:
+        self.count += 1
+        # events may lie before 1970; the first one counts whatever it is
+        self.last = event.accepted.time if self.count == 1 else max(self.last, event.accepted.time)
         if event.accepted.value is not None:
-            sums[key] = sums.get(key, Decimal()) + Decimal(event.accepted.value)
-    if counts:
+            self.sum += Decimal(event.accepted.value)
+
+
+async def _add(conn: db.Connection, account_id: int, events: Sequence[Recorded]) -> None:
+    totals: defaultdict[tuple[int, int], _Total] = defaultdict(_Total)
+    for event in events:
+        totals[event.metric.id, event.profile_id].add(event)
+    if totals:
         # in one order, so that two writers can't wait for each other
-        keys = sorted(counts)
-        columns = array([metric for metric, _ in keys]), array([profile for _, profile in keys])
-        added = array([counts[key] for key in keys]), [sums.get(key, Decimal()) for key in keys]
-        await db.execute(conn, _ADD, (account_id, *columns, *added))
+        keys = sorted(totals)
+        found = [totals[key] for key in keys]
+        numbers = array([metric for metric, _ in keys]), array([profile for _, profile in keys])
+        counts, lasts = array([one.count for one in found]), array([one.last for one in found])
+        await db.execute(conn, _ADD, (account_id, *numbers, counts, array([one.sum for one in found]), lasts))

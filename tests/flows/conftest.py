@@ -17,19 +17,20 @@ from rapport.accounts.types import Account
 from rapport.events import inbox, metrics
 from rapport.events.inbox import Accepted
 from rapport.events.pipeline import Pipeline
+from rapport.events.reactions import Reaction
 from rapport.flows import definition, entry, gate, service
 from rapport.flows.engine import FlowEngine
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
 from rapport.flows.webhooks import WebhookCaller
-from rapport.kit import db
+from rapport.kit import db, settings
 from rapport.kit.postgres import PrivatePostgres
-from rapport.kit.settings import Settings
 from rapport.lists import service as lists
 from rapport.messages import engagement
 from rapport.messages.deliver import Deliverer
 from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.profiles import service as profiles
+from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person
 from rapport.segments import totals
 from rapport.segments.live import Live
@@ -114,9 +115,7 @@ class World:
 
     async def metric(self, name: str) -> str:
         async with self.pool.connection() as conn:
-            found = await metrics.find_or_create(
-                conn, self.account.account_id, [("api", name)], self.account.now()
-            )
+            found = await metrics.find_or_create(conn, self.account.account_id, [("api", name)], self.account.now())
         return found["api", name].public_id
 
     async def metric_flow(self, name: str, *actions: dict[str, Any], asked: Any = None, **rest: Any) -> Flow:
@@ -125,7 +124,7 @@ class World:
 
     async def person(self, email: str = "ann@example.com", **changes: Any) -> int:
         async with self.pool.connection() as conn:
-            person = Person(email=email, changes=msgspec.convert(changes, profiles.Changes) if changes else None)
+            person = Person(email=email, changes=msgspec.convert(changes, Changes) if changes else None)
             row, _ = await profiles.import_(conn, self.account.account_id, person, self.account.now())
         return int(row["id"])
 
@@ -200,19 +199,19 @@ async def new_world(url: str, pool: db.Pool, *, timezone: str = "UTC") -> World:
         template = await templates.create(
             conn, account.account_id, account.now(), name="T", html="<p>Hi {{ first_name }}, {{ event.Item }}</p>"
         )
-    settings = Settings.__new__(Settings)
     return World(
         url, pool, account, made["id"], made["public_id"], template.public_id,
-        Pipeline(pool, REACTIONS()), FlowEngine(pool), _deliverer(pool, settings), WebhookCaller(pool),
+        Pipeline(pool, reactions()), FlowEngine(pool), _deliverer(pool), WebhookCaller(pool),
     )  # fmt: skip
 
 
-def REACTIONS() -> Sequence[Any]:
+def reactions() -> Sequence[Reaction]:
     return [totals.react, Live().react, engagement.react, entry.react]
 
 
-def _deliverer(pool: db.Pool, settings: Settings) -> Deliverer:
-    return Deliverer(pool, settings, {"email": BuiltinProvider()}, checks=[gate.check])
+def _deliverer(pool: db.Pool) -> Deliverer:
+    loaded = settings.load(data=str(Path(tempfile.gettempdir()) / "rapport-flows-settings"))
+    return Deliverer(pool, loaded, {"email": BuiltinProvider()}, checks=[gate.check])
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ CALLS: dict[str, Call] = {
         w.profile, resource("profile", w.profile, first_name="Ann", properties={"seen": True})
     ),
     # lists
-    "get_lists": lambda w: w.sdk.Lists.get_lists(filter="any(id,['{}'])".format(w.list), sort="-created"),
+    "get_lists": lambda w: w.sdk.Lists.get_lists(filter=f"any(id,['{w.list}'])", sort="-created"),
     "get_list": lambda w: w.sdk.Lists.get_list(w.list, additional_fields_list=["profile_count"]),
     "create_list": lambda w: w.sdk.Lists.create_list(
         resource("list", name=w.unique("List "), opt_in_process="single_opt_in")

@@ -72,20 +72,24 @@ def _filters(one: Operation) -> bool:
     return _reads(one) and bool(one.filters)
 
 
+def _takes_no_filter(one: Operation) -> bool:
+    return _reads(one) and one.filters is None
+
+
 def _typed(one: Operation) -> list[tuple[str, Field]]:
     """Filter fields with a type or an operator that something can be wrong for."""
     return [(name, kind) for name, kind in (one.filters or {}).items() if not isinstance(kind, PropertiesField)]
 
 
 def _refused_operator(one: Operation) -> str | None:
-    wanted = [f"{op}({name},1)" for name, kind in _typed(one) for op in ("contains-all", "ends-with") if op not in kind.operators]
-    return wanted[0] if wanted else None
+    unusual = ("contains-all", "ends-with")
+    return next((f"{op}({name},1)" for name, kind in _typed(one) for op in unusual if op not in kind.operators), None)
 
 
 def _wrong_value(one: Operation) -> str | None:
-    """A single text where a moment is wanted, a number where a text is."""
-    found = [f"{op}({name},1)" for name, kind in _typed(one) for op in kind.operators if op not in ("has", "any") and kind.type is not int]
-    return found[0] if found else None
+    """A number where a text, a moment or a truth is wanted."""
+    fields = [(name, kind) for name, kind in _typed(one) if kind.type not in (int, float)]
+    return next((f"{op}({name},1)" for name, kind in fields for op in kind.operators if op not in ("has", "any")), None)
 
 
 def _first(body: Json) -> Json:
@@ -142,9 +146,7 @@ FAULTS: tuple[Fault, ...] = (
         lambda a: a.with_body(lambda b: b["data"].setdefault("attributes", {}).update(surely_unknown=1)),
         source="/data/attributes/surely_unknown",
     ),
-    Fault(
-        "wrong resource type", _takes_json, lambda a: a.with_body(lambda b: _first(b).update(type="no-such-type"))
-    ),
+    Fault("wrong resource type", _takes_json, lambda a: a.with_body(lambda b: _first(b).update(type="no-such-type"))),
     Fault(
         "id of another than the URL's",
         lambda one: one.id_in_path is not None,
@@ -159,7 +161,11 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("too large", _takes_json, _too_large, 413, "payload_too_large"),
     Fault(
-        "wrong content type", _takes_json, lambda a: a.with_headers(content_type="text/csv"), 415, "unsupported_media_type"
+        "wrong content type",
+        _takes_json,
+        lambda a: a.with_headers(content_type="text/csv"),
+        415,
+        "unsupported_media_type",
     ),
     Fault(
         "wrong content encoding",
@@ -179,7 +185,9 @@ FAULTS: tuple[Fault, ...] = (
         410,
         "gone",
     ),
-    Fault("no filter taken", lambda one: _reads(one) and one.filters is None, lambda a: a.with_query("filter", "has(x)")),
+    Fault(
+        "no filter taken", lambda one: _reads(one) and one.filters is None, lambda a: a.with_query("filter", "has(x)")
+    ),
     Fault("filter on unknown field", _filters, lambda a: a.with_query("filter", 'equals(surely_unknown,"x")')),
     Fault("filter without an end", _filters, lambda a: a.with_query("filter", "equals(id")),
     Fault("filter of no form", _filters, lambda a: a.with_query("filter", ")(")),

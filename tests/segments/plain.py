@@ -149,7 +149,9 @@ def _numeric(operator: str, wanted: Json, found: Any, now: datetime) -> bool:
         number = Decimal(str(found).strip())
     except InvalidOperation:
         return False
-    return number.is_finite() and COMPARE[operator](number, Decimal(str(wanted["value"])))
+    # Digits are 0 to 9, and nobody means a number of a thousand digits.
+    readable = number.is_finite() and str(found).isascii() and abs(number.adjusted()) < 1000
+    return readable and COMPARE[operator](number, Decimal(str(wanted["value"])))
 
 
 def _boolean(operator: str, wanted: Json, found: Any, now: datetime) -> bool:

@@ -95,9 +95,7 @@ class World:
 
     async def segment(self, definition: dict[str, Any], *, build: bool = True) -> dict[str, Any]:
         async with self.pool.connection() as conn:
-            row = await service.create(
-                conn, self.id, "Segment", definition, is_starred=False, now=self.account.now()
-            )
+            row = await service.create(conn, self.id, "Segment", definition, is_starred=False, now=self.account.now())
         if build:
             await self.builder.run_once()
         return row

@@ -49,6 +49,10 @@ def upgrade() -> None:
         sa.Column("touch_kind", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("sender_message", sa.Text(), nullable=True),
+        sa.Column("variation_id", sa.Text(), nullable=True),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "event_id", name=op.f("attributions_pkey")),
     )
     op.create_index(
@@ -61,6 +65,12 @@ def upgrade() -> None:
         op.f("attributions_account_id_metric_id_event_time_idx"),
         "attributions",
         ["account_id", "metric_id", "event_time"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("attributions_account_id_metric_id_sent_idx"),
+        "attributions",
+        ["account_id", "metric_id", "sent"],
         unique=False,
     )
     op.create_index(
@@ -262,6 +272,7 @@ def upgrade() -> None:
         sa.Column("profile_id", sa.BigInteger(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("sum", sa.Numeric(), nullable=False),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "metric_id", "profile_id", name=op.f("event_totals_pkey")),
     )
     op.create_table(
@@ -417,6 +428,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "public_id", name=op.f("lists_account_id_public_id_key")),
     )
     op.create_table(
+        "merged_profiles",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_ulid", sa.Text(), nullable=False),
+        sa.Column("into_id", sa.BigInteger(), nullable=False),
+        sa.Column("merged", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "source_id", name=op.f("merged_profiles_pkey")),
+        sa.UniqueConstraint("account_id", "source_ulid", name=op.f("merged_profiles_account_id_source_ulid_key")),
+    )
+    op.create_index(
+        op.f("merged_profiles_account_id_into_id_idx"), "merged_profiles", ["account_id", "into_id"], unique=False
+    )
+    op.create_table(
+        "message_totals",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("variation_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("recipients", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("bounced", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("opens", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("opens_unique", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("clicks", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("clicks_unique", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("all_clicks", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("all_clicks_unique", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unsubscribes", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unsubscribe_uniques", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("complaints", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "source", "sent", "message_id", "variation_id", "channel", name=op.f("message_totals_pkey")
+        ),
+    )
+    op.create_table(
         "messages",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -482,6 +529,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "messages_lost_idx",
+        "messages",
+        ["account_id", "sent"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('failed', 'in_doubt')"),
+    )
+    op.create_index(
         "messages_unfinished_idx",
         "messages",
         ["account_id", "message_id"],
@@ -500,6 +554,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("metrics_pkey")),
         sa.UniqueConstraint("account_id", "public_id", name=op.f("metrics_account_id_public_id_key")),
         sa.UniqueConstraint("account_id", "service", "name", name=op.f("metrics_account_id_service_name_key")),
+    )
+    op.create_table(
+        "optins",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("list_id", sa.BigInteger(), nullable=True),
+        sa.Column("custom_source", sa.Text(), nullable=True),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "token", name=op.f("optins_pkey")),
+        sa.UniqueConstraint("token", name=op.f("optins_token_key")),
     )
     op.create_table(
         "profile_identifiers",

@@ -22,7 +22,19 @@ _MEASURES = {"count": "count(*)", "sum": "coalesce(sum(e.value), 0)"}
 _TOTALS = """
     SELECT e.profile_id FROM event_totals e
     WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {test}"""
+# "At least once since" and "not once since" are told by the latest alone. Only where that lies ahead the log is asked.
+_LATEST = """
+    SELECT e.profile_id FROM event_totals e
+    WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND e.last >= {start} AND (
+        e.last < {end} OR EXISTS (
+            SELECT FROM events l WHERE l.account_id = e.account_id AND l.metric_id = e.metric_id
+              AND l.profile_id = e.profile_id AND l.time >= {start} AND l.time < {end}))"""
 _TOTAL = {"count": "e.count", "sum": "e.sum"}
+# Measures that tell nothing but whether there is any.
+_ANY = (
+    ("greater-than-or-equal", 1), ("greater-than", 0), ("not-equals", 0),
+    ("equals", 0), ("less-than", 1), ("less-than-or-equal", 0),
+)  # fmt: skip
 _EVENTS = """
     SELECT e.profile_id FROM events e{since}
     WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {where}
@@ -88,11 +100,28 @@ class MetricCondition:
         if self.timeframe == ALLTIME and not self.filters:
             test = self._test(_TOTAL[self.measurement], statement)
             return await scope.ids(_TOTALS.format(metric=number, among=among, test=test), statement)
+        if self._asks_for_any:
+            return await self._any(scope, statement, number, among)
         since = self._since(scope, statement) if self.timeframe is None else ""
         where = self._where(statement)
         test = self._test(_MEASURES[self.measurement], statement)
         query = _EVENTS.format(since=since, metric=number, among=among, where=where, test=test)
         return await scope.ids(query, statement)
+
+    @cached_property
+    def _asks_for_any(self) -> bool:
+        """Whether once is as good as often, from some moment until now."""
+        timeframe = self.timeframe
+        if timeframe is None or self.filters or self.measurement != "count" or timeframe.yearly:
+            return False
+        until_now = timeframe.start is not None and timeframe.end == Edge("now", timeframes.TICK)
+        return until_now and (self.measure.operator, self.measure.wanted) in _ANY
+
+    async def _any(self, scope: Scope, statement: Statement, metric: str, among: str) -> BitMap64:
+        assert self.timeframe is not None
+        window = self.timeframe.window(scope.now)
+        start, end = statement.add(window.start, "timestamptz"), statement.add(window.end, "timestamptz")
+        return await scope.ids(_LATEST.format(metric=metric, among=among, start=start, end=end), statement)
 
     def _test(self, number: str, statement: Statement) -> str:
         test = self.measure.compare(number, statement)

@@ -1,8 +1,9 @@
 """What a condition is asked within, and what every condition can tell."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from pyroaring import BitMap64
@@ -39,24 +40,19 @@ class Scope:
     among: list[int] | None = None
     # when each profile entered a flow, for "since starting this flow"
     since: Mapping[int, datetime] | None = None
-    wider: "Scope | None" = None
-    _everybody: BitMap64 | None = field(default=None, init=False)
+    # who is taken to exist; None = to be looked up
+    everyone: BitMap64 | None = None
 
     async def everybody(self) -> BitMap64:
         """All profiles there are, of those asked about."""
-        if self._everybody is None:
-            self._everybody = await self._existing()
-        return self._everybody
+        if self.everyone is None:
+            statement = self.statement()
+            self.everyone = await self.ids(_EVERYBODY + self.restricted("id", statement), statement)
+        return self.everyone
 
-    async def _existing(self) -> BitMap64:
-        if self.wider is not None and self.wider.among is not None:
-            return await self.wider.everybody() & BitMap64(self.among or ())
-        statement = self.statement()
-        return await self.ids(_EVERYBODY + self.restricted("id", statement), statement)
-
-    def narrowed(self, profiles: BitMap64) -> "Scope":
-        """The same question about some of those asked about."""
-        return replace(self, among=list(profiles), wider=self)
+    def about(self, profiles: BitMap64) -> "Scope":
+        """The same question about some, who are taken to exist."""
+        return replace(self, among=list(profiles), everyone=profiles)
 
     def statement(self) -> Statement:
         return Statement(self.now, {"account": self.account_id})
@@ -80,8 +76,8 @@ class Scope:
         return BitMap64(found[0] if found and found[0] else ())
 
 
-def array(ids: Collection[int]) -> str:
-    """A bigint[] as text: a fifth of what adapting a list of numbers one by one takes."""
+def array(ids: Iterable[int | Decimal]) -> str:
+    """An array of numbers as text: a fifth of what adapting a list of numbers one by one takes."""
     return f"{{{','.join(map(str, ids))}}}"
 
 

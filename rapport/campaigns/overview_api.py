@@ -1,0 +1,95 @@
+"""One campaign's numbers in one answer, for its page in the web app."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rapport.accounts.api import account_of
+from rapport.campaigns import store
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
+from rapport.kit.ratelimit import M
+
+_BY_STATUS = """
+    SELECT status, skip_reason, count(*) FROM messages WHERE account_id = %s AND message_id = ANY(%s)
+    GROUP BY status, skip_reason"""
+_ENGAGED = """
+    SELECT e.kind, count(*), count(DISTINCT e.message_id) FROM engagements e
+    JOIN messages m ON m.account_id = e.account_id AND m.id = e.message_id
+    WHERE e.account_id = %s AND m.message_id = ANY(%s) GROUP BY e.kind"""
+_EARNED = """
+    SELECT count(*), coalesce(sum(a.value), 0) FROM attributions a
+    JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
+    JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
+    WHERE a.account_id = %s AND m.message_id = ANY(%s)"""
+_SERIES = """
+    SELECT at, sum(opens), sum(clicks), sum(orders), sum(revenue) FROM (
+        SELECT date_trunc('hour', e.time) AS at, count(*) FILTER (WHERE e.kind = 'opened') AS opens,
+            count(*) FILTER (WHERE e.kind = 'clicked') AS clicks, 0 AS orders, 0 AS revenue
+        FROM engagements e JOIN messages m ON m.account_id = e.account_id AND m.id = e.message_id
+        WHERE e.account_id = %(account)s AND m.message_id = ANY(%(messages)s) AND e.kind IN ('opened', 'clicked')
+        GROUP BY 1
+        UNION ALL
+        SELECT date_trunc('hour', a.event_time), 0, 0, count(*), coalesce(sum(a.value), 0)
+        FROM attributions a JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
+        JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
+        WHERE a.account_id = %(account)s AND m.message_id = ANY(%(messages)s)
+        GROUP BY 1) AS parts
+    GROUP BY at ORDER BY at LIMIT 2000"""
+
+
+@operation("get_campaign_overview", "GET", "/api/campaigns/{id}/overview", scopes="campaigns:read", rate=M)
+async def get_campaign_overview(call: AnyCall) -> Document:
+    account_id = call.principal.account_id
+    async with call.transaction() as conn:
+        campaign = await store.campaign(conn, account_id, call.path["id"])
+        if campaign is None:
+            raise not_found("campaign", call.path["id"])
+        messages = [one.ulid for one in await store.messages(conn, account_id, [campaign.id])]
+        attributes = {
+            "name": campaign.name, "status": campaign.status, "currency": account_of(call).currency,
+            **await _sent(conn, account_id, messages), **await _engaged(conn, account_id, messages),
+            **await _earned(conn, account_id, messages), "series": await _series(conn, account_id, messages),
+        }  # fmt: skip
+    return Document({"data": {"type": "campaign-overview", "id": campaign.ulid, "attributes": attributes}})
+
+
+async def _sent(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:
+    """Recipients are those to whom something was handed over, whatever came of it."""
+    rows = await db.rows(conn, _BY_STATUS, (account_id, messages))
+    counts: dict[str, int] = {}
+    for status, _, number in rows:
+        counts[status] = counts.get(status, 0) + number
+    skipped = [{"reason": reason or "", "count": number} for status, reason, number in rows if status == "skipped"]
+    sent, bounced, in_doubt = (counts.get(status, 0) for status in ("sent", "bounced", "in_doubt"))
+    return {
+        "recipients": sent + bounced + in_doubt,
+        "delivered": sent,
+        "bounced": bounced,
+        "in_doubt": in_doubt,
+        "failed": counts.get("failed", 0),
+        "queued": counts.get("queued", 0) + counts.get("in_flight", 0),
+        "skipped": sorted(skipped, key=lambda one: -one["count"]),
+    }
+
+
+async def _engaged(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, int]:
+    found = {row[0]: row for row in await db.rows(conn, _ENGAGED, (account_id, messages))}
+    opened, clicked = found.get("opened", ("", 0, 0)), found.get("clicked", ("", 0, 0))
+    return {
+        "opens": opened[1], "opens_unique": opened[2], "clicks": clicked[1], "clicks_unique": clicked[2],
+        "unsubscribes": found.get("unsubscribed", ("", 0, 0))[2],
+    }  # fmt: skip
+
+
+async def _earned(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:
+    found = await db.row(conn, _EARNED, (account_id, messages))
+    orders, revenue = found or (0, 0)
+    return {"orders": orders, "revenue": float(revenue)}
+
+
+async def _series(conn: db.Connection, account_id: int, messages: Sequence[str]) -> list[dict[str, Any]]:
+    rows = await db.rows(conn, _SERIES, {"account": account_id, "messages": list(messages)})
+    return [
+        {"at": at, "opens": int(opens), "clicks": int(clicks), "orders": int(orders), "revenue": float(revenue)}
+        for at, opens, clicks, orders, revenue in rows
+    ]

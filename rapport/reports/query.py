@@ -1,0 +1,125 @@
+"""What was sent in a range and what it did, message by message, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from rapport.kit import db
+from rapport.reports.statistics import COUNTED, Counts
+from rapport.reports.timeframes import Range
+
+Source = Literal["campaign", "flow"]
+
+# Three parts with one shape. The engagements are summed already; the credits of the one conversion metric are few and
+# hold all that is asked; and those messages that no event tells of are found by an index that holds only them.
+# `edges` are starts of intervals: which one a moment lies in is a binary search (one interval for plain values).
+_CELLS = """
+    SELECT bucket, message_id, variation_id, channel, sum(recipients), sum(bounced), sum(failed), sum(opens),
+        sum(opens_unique), sum(clicks), sum(clicks_unique), sum(unsubscribes), sum(unsubscribe_uniques),
+        sum(complaints), sum(conversions), sum(conversion_uniques), sum(value)
+    FROM (
+        SELECT width_bucket(sent, %(edges)s::timestamptz[]) AS bucket, message_id, variation_id, channel,
+            recipients, bounced, 0 AS failed, opens, opens_unique,
+            CASE WHEN %(no_bots)s THEN clicks ELSE all_clicks END AS clicks,
+            CASE WHEN %(no_bots)s THEN clicks_unique ELSE all_clicks_unique END AS clicks_unique,
+            unsubscribes, unsubscribe_uniques, complaints,
+            0 AS conversions, 0 AS conversion_uniques, 0::numeric AS value
+        FROM message_totals
+        WHERE account_id = %(account)s AND source = %(source)s AND sent >= %(start)s AND sent < %(end)s
+        UNION ALL
+        SELECT width_bucket(sent, %(edges)s::timestamptz[]) AS bucket, sender_message,
+            coalesce(variation_id, ''), channel,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(DISTINCT message_id), coalesce(sum(value), 0)
+        FROM attributions
+        WHERE account_id = %(account)s AND metric_id = %(metric)s AND source = %(source)s
+          AND sent >= %(start)s AND sent < %(end)s
+        GROUP BY bucket, sender_message, variation_id, channel
+        UNION ALL
+        SELECT width_bucket(coalesce(sent, due), %(edges)s::timestamptz[]) AS bucket, message_id,
+            coalesce(variation_id, ''), channel,
+            1, 0, (status = 'failed')::int, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+        FROM messages
+        WHERE account_id = %(account)s AND status IN ('failed', 'in_doubt') AND source = %(source)s
+          AND coalesce(sent, due) >= %(start)s AND coalesce(sent, due) < %(end)s
+    ) cells
+    GROUP BY bucket, message_id, variation_id, channel ORDER BY message_id, variation_id, channel, bucket"""
+_CAMPAIGN_MESSAGES = """
+    SELECT cm.ulid AS message, cm.name, c.ulid AS sender, c.name AS sender_name, a.included
+    FROM campaign_messages cm
+    JOIN campaigns c ON c.account_id = %(account)s AND c.id = cm.campaign_id
+    LEFT JOIN campaign_audiences a ON a.account_id = %(account)s AND a.id = cm.audience_id
+    WHERE cm.account_id = %(account)s AND cm.ulid = ANY(%(messages)s)"""
+_FLOW_MESSAGES = """
+    SELECT fm.public_id AS message, fm.name, f.public_id AS sender, f.name AS sender_name, NULL AS included
+    FROM flow_messages fm JOIN flows f ON f.account_id = %(account)s AND f.id = fm.flow_id
+    WHERE fm.account_id = %(account)s AND fm.public_id = ANY(%(messages)s)"""
+_VARIATIONS = "SELECT ulid, name FROM campaign_variations WHERE account_id = %(account)s AND ulid = ANY(%(variations)s)"
+_GROUPS = """
+    SELECT public_id, name FROM lists WHERE account_id = %(account)s AND public_id = ANY(%(groups)s)
+    UNION ALL
+    SELECT public_id, name FROM segments WHERE account_id = %(account)s AND public_id = ANY(%(groups)s)"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Counts of one message, variation and channel in one interval (its place in `edges`)."""
+
+    bucket: int
+    message: str
+    variation: str
+    channel: str
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a message is called: itself, its campaign or flow, and its audience's lists and segments."""
+
+    message: str
+    name: str
+    sender: str
+    sender_name: str
+    groups: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Names:
+    """Messages by id, and the names of variations and of lists and segments."""
+
+    messages: dict[str, Sent]
+    variations: dict[str, str]
+    groups: dict[str, str]
+
+
+async def cells(
+    conn: db.Connection, account_id: int, source: Source, metric: int, range: Range, edges: Sequence[datetime], *,
+    no_bots: bool,
+) -> list[Cell]:  # fmt: skip
+    """Of messages sent within the range. `edges`: starts of the intervals, the first no later than the range's."""
+    parameters = {
+        "account": account_id, "source": source, "metric": metric, "start": range.start, "end": range.end,
+        "edges": list(edges), "no_bots": no_bots,
+    }  # fmt: skip
+    rows = await db.rows(conn, _CELLS, parameters)
+    return [Cell(row[0] - 1, row[1], row[2], row[3], _counts(row[4:])) for row in rows]
+
+
+def _counts(sums: Sequence[Any]) -> Counts:
+    """PostgreSQL sums bigints as numerics; all but the last, the value, are counts."""
+    return Counts(**dict(zip(COUNTED, [*map(int, sums[:-1]), sums[-1]], strict=True)))
+
+
+async def names(conn: db.Connection, account_id: int, source: Source, found: Sequence[Cell], *, groups: bool) -> Names:
+    """What the cells' messages are called; messages whose campaign or flow is gone are left out."""
+    query = _CAMPAIGN_MESSAGES if source == "campaign" else _FLOW_MESSAGES
+    scope: dict[str, Any] = {"account": account_id, "messages": sorted({cell.message for cell in found})}
+    messages = {row["message"]: _sent(row) for row in await db.dicts(conn, query, scope)}
+    scope["variations"] = sorted({cell.variation for cell in found if cell.variation})
+    variations = dict(await db.rows(conn, _VARIATIONS, scope)) if source == "campaign" else {}
+    scope["groups"] = sorted({group for sent in messages.values() for group in sent.groups})
+    return Names(messages, variations, dict(await db.rows(conn, _GROUPS, scope)) if groups else {})
+
+
+def _sent(row: dict[str, Any]) -> Sent:
+    return Sent(row["message"], row["name"], row["sender"], row["sender_name"], tuple(row["included"] or ()))

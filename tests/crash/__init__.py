@@ -1,0 +1,1 @@
+"""What a kill -9 must not break."""

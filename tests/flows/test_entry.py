@@ -1,0 +1,226 @@
+"""Who starts a flow, and who does not (behaviour-messaging 1.3 to 1.5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from rapport.kit import db
+from rapport.profiles import merge
+from tests.flows.conftest import World, days, groups, ordered_since_start
+
+HOUR = timedelta(hours=1)
+
+
+async def test_it_takes_only_events_that_pass_the_trigger_filter(world: World) -> None:
+    """F6: no entry, and no record of it"""
+    metric = await world.metric("Placed Order")
+    large = {
+        "type": "metric-property",
+        "metric_id": metric,
+        "field": "value",
+        "filter": {"type": "numeric", "operator": "greater-than", "value": 100},
+    }
+    await world.metric_flow("Placed Order", world.email("A"), asked=groups(large))
+    ann = await world.person()
+    await world.event("Placed Order", ann, {"value": 50})
+    assert await world.runs() == [] and await world.messages() == []
+    await world.event("Placed Order", ann, {"value": 150}, unique_id="2")
+    assert await world.messages() == [("A", "sent")]
+
+
+async def test_it_reads_the_value_of_the_event_in_a_trigger_filter(world: World) -> None:
+    metric = await world.metric("Placed Order")
+    large = {
+        "type": "metric-property",
+        "metric_id": metric,
+        "field": "$value",
+        "filter": {"type": "numeric", "operator": "greater-than", "value": 100},
+    }
+    await world.metric_flow("Placed Order", world.email("A"), asked=groups(large))
+    ann = await world.person()
+    await world.event("Placed Order", ann, value="99.99")
+    await world.event("Placed Order", ann, value="100.01", unique_id="2")
+    assert len(await world.runs()) == 1
+
+
+async def test_it_compares_text_exactly_and_with_regard_to_case(world: World) -> None:
+    metric = await world.metric("Viewed Product")
+    red = {
+        "type": "metric-property",
+        "metric_id": metric,
+        "field": "Colour",
+        "filter": {"type": "string", "operator": "equals", "value": "Red"},
+    }
+    await world.metric_flow("Viewed Product", world.email("A"), asked=groups(red))
+    ann = await world.person()
+    for number, colour in enumerate(("red", "Red ", "Red")):
+        await world.event("Viewed Product", ann, {"Colour": colour}, unique_id=str(number))
+    assert len(await world.runs()) == 1
+
+
+async def test_it_does_not_let_anybody_into_a_list_flow_twice(world: World) -> None:
+    """F7"""
+    await world.flow(world.email("A"), reentry_criteria={"duration": 1, "unit": "alltime"})
+    ann = await world.person()
+    await world.join(ann)
+    await world.leave(ann)
+    await world.join(ann)
+    assert len(await world.runs()) == 1
+
+
+async def test_it_never_lets_anybody_back_into_a_list_flow_when_nothing_was_said(world: World) -> None:
+    await world.flow(world.email("A"))
+    ann = await world.person()
+    await world.join(ann)
+    await world.leave(ann)
+    await world.join(ann)
+    assert len(await world.runs()) == 1
+
+
+async def test_it_lets_somebody_back_in_when_always_was_said(world: World) -> None:
+    await world.flow(world.email("A"), reentry_criteria={"duration": 0, "unit": "alltime"})
+    ann = await world.person()
+    await world.join(ann)
+    await world.leave(ann)
+    await world.join(ann)
+    assert len(await world.runs()) == 2
+
+
+@pytest.mark.parametrize(("later", "entries"), [({"days": 6, "hours": 23}, 1), ({"days": 7, "hours": 1}, 2)])
+async def test_it_counts_the_pause_from_the_last_entry(world: World, later: dict[str, float], entries: int) -> None:
+    """F8"""
+    await world.metric_flow("Placed Order", world.email("A"), reentry_criteria={"duration": 7, "unit": "day"})
+    ann = await world.person()
+    await world.event("Placed Order", ann)
+    await world.advance(**later)
+    await world.event("Placed Order", ann)
+    assert len(await world.runs()) == entries
+
+
+async def test_it_lets_only_the_first_of_two_events_of_one_batch_in(world: World) -> None:
+    await world.metric_flow("Placed Order", world.email("A"), reentry_criteria={"duration": 1, "unit": "hour"})
+    ann = await world.person()
+    await world.event("Placed Order", ann, unique_id="1", work=False)
+    await world.event("Placed Order", ann, unique_id="2")
+    assert len(await world.runs()) == 1
+
+
+async def test_it_gives_each_event_its_own_run_in_a_metric_flow(world: World) -> None:
+    await world.metric_flow("Placed Order", days("d", 1, "A"), world.email("A"))
+    ann = await world.person()
+    await world.event("Placed Order", ann, unique_id="1")
+    await world.event("Placed Order", ann, unique_id="2")
+    assert len(await world.runs()) == 2
+
+
+@pytest.mark.parametrize(
+    ("delay", "enters"), [({"value": 1, "unit": "hours"}, False), ({"value": 1, "unit": "days"}, True)]
+)
+async def test_it_does_not_take_an_old_event_unless_the_first_delay_is_longer(
+    world: World, delay: dict[str, object], enters: bool
+) -> None:
+    """F9. What enters waits from the time of the event."""
+    await world.metric_flow(
+        "Placed Order",
+        {"temporary_id": "d", "type": "time-delay", "links": {"next": "A"}, "data": delay},
+        world.email("A"),
+    )
+    await world.event("Placed Order", await world.person(), ago=5 * HOUR)
+    assert len(await world.runs()) == enters
+    await world.advance(hours=19, minutes=1)
+    assert await world.messages() == [("A", "sent")] * enters
+
+
+async def test_it_does_not_start_flows_with_backfilled_events(world: World) -> None:
+    await world.metric_flow("Placed Order", world.email("A"))
+    await world.event("Placed Order", await world.person(), backfill=True)
+    assert await world.runs() == []
+
+
+async def test_it_does_not_start_flows_with_a_historical_import(world: World) -> None:
+    await world.flow(world.email("A"))
+    await world.join(await world.person(), quiet=True)
+    assert await world.runs() == []
+
+
+async def test_it_does_not_take_a_repeated_event_twice(world: World) -> None:
+    await world.metric_flow("Placed Order", world.email("A"))
+    ann = await world.person()
+    for _ in range(3):
+        await world.event("Placed Order", ann, unique_id="1")
+    assert len(await world.runs()) == 1
+
+
+async def test_it_does_not_let_those_in_who_fail_the_flow_filter(world: World) -> None:
+    ghent = {
+        "type": "profile-property",
+        "property": "location['city']",
+        "filter": {"type": "string", "operator": "equals", "value": "Ghent"},
+    }
+    await world.flow(world.email("A"), profile_filter=groups(ghent))
+    ann, bob = await world.person(), await world.person("bob@example.com", location={"city": "Ghent"})
+    await world.join(ann, bob)
+    assert [row[0] for row in await world.runs()] == [bob]
+
+
+async def test_it_does_not_count_the_event_that_started_the_run(world: World) -> None:
+    order = await world.metric("Placed Order")
+    await world.metric_flow("Placed Order", world.email("A"), profile_filter=groups(ordered_since_start(order)))
+    await world.event("Placed Order", await world.person())
+    assert await world.messages() == [("A", "sent")]
+
+
+@pytest.mark.parametrize(("status", "enters"), [("draft", 0), ("manual", 1), ("live", 1)])
+async def test_it_lets_people_in_only_while_the_flow_is_on(world: World, status: str, enters: int) -> None:
+    await world.flow(world.email("A"), status=status)
+    await world.join(await world.person())
+    assert len(await world.runs()) == enters
+
+
+async def test_it_starts_a_flow_when_somebody_becomes_a_member_of_its_segment(world: World) -> None:
+    from rapport.segments import service as segments
+    from rapport.segments.build import SegmentBuilder
+
+    vip = {
+        "type": "profile-property",
+        "property": "properties['vip']",
+        "filter": {"type": "existence", "operator": "is-set"},
+    }
+    async with world.pool.connection() as conn:
+        made = await segments.create(
+            conn, world.account.account_id, "VIP", groups(vip), is_starred=False, now=world.account.now()
+        )
+    await SegmentBuilder(world.pool).run_once()
+    await world.flow(world.email("A"), trigger={"type": "segment", "id": made["public_id"]})
+    await world.person(properties={"vip": True})
+    await world.work()
+    assert await world.messages() == [("A", "sent")]
+
+
+async def test_it_gives_the_place_of_a_folded_profile_to_the_one_that_stays(world: World) -> None:
+    from rapport.flows.merge import MOVES
+
+    await world.flow(days("d", 1, "A"), world.email("A"))
+    ann, bob = await world.person(), await world.person("bob@example.com")
+    await world.join(ann)
+    merge.moves(*MOVES)
+    async with world.pool.connection() as conn:
+        await merge.fold(conn, world.account.account_id, ann, bob, world.account.now())
+    assert await world.runs() == [(bob, True, False)]
+
+
+async def test_it_ends_the_folded_run_when_both_wait(world: World) -> None:
+    from rapport.flows.merge import MOVES
+
+    await world.flow(days("d", 1, "A"), world.email("A"))
+    ann, bob = await world.person(), await world.person("bob@example.com")
+    await world.join(ann, bob)
+    merge.moves(*MOVES)
+    async with world.pool.connection() as conn:
+        await merge.fold(conn, world.account.account_id, ann, bob, world.account.now())
+        rows = await db.rows(
+            conn,
+            "SELECT count(*) FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL",
+            (world.account.account_id,),
+        )
+    assert rows == [(1,)]
