@@ -11,10 +11,10 @@ run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
 
 test: install web browser
-	@$(BIN)/pytest -n 2 -m "not long"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: install web browser
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 # Format, lint, strict types, floors of the house, tenant scope.
 lint: install

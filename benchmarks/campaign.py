@@ -3,8 +3,8 @@
     python -m benchmarks campaign
 
 The message is the one of `benchmarks/mail.py`: about 20 KB of personalised HTML with 20 tracked links. The sink is
-Postfix' `smtp-sink` where it is installed, and the reference its `smtp-source`, which sends the same number of bytes that
-say nothing to nobody; elsewhere the sink is a few lines of Python and there is no reference.
+Postfix' `smtp-sink` where it is installed, and the reference its `smtp-source`, which sends the same number of bytes
+that say nothing to nobody; elsewhere the sink is a few lines of Python and there is no reference.
 """
 
 import multiprocessing

@@ -13,7 +13,8 @@ from rapport.segments.conditions.scope import array
 _ADD = """
     INSERT INTO event_totals AS t (account_id, metric_id, profile_id, count, sum, last)
     SELECT %s, metric, profile, count, sum, to_timestamp(last)
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[]) AS a (metric, profile, count, sum, last)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[])
+        AS a (metric, profile, count, sum, last)
     ON CONFLICT (account_id, metric_id, profile_id) DO UPDATE SET
         count = t.count + excluded.count, sum = t.sum + excluded.sum, last = greatest(t.last, excluded.last)"""
 # By way of the metrics, because the key begins with them and there are few.

@@ -65,6 +65,16 @@ def groups(*conditions: Mapping[str, Any]) -> dict[str, Any]:
     return {"condition_groups": [{"conditions": [one]} for one in conditions]}
 
 
+def about_event(metric: str, field: str, kind: str, operator: str, **values: Any) -> dict[str, Any]:
+    """A condition of a trigger filter."""
+    asked = {"type": kind, "operator": operator, **values}
+    return {"type": "metric-property", "metric_id": metric, "field": field, "filter": asked}
+
+
+def about_profile(field: str, kind: str, operator: str, **values: Any) -> dict[str, Any]:
+    return {"type": "profile-property", "property": field, "filter": {"type": kind, "operator": operator, **values}}
+
+
 def ordered_since_start(metric: str, operator: str = "equals", number: int = 0) -> dict[str, Any]:
     return {
         "type": "profile-metric",

@@ -16,7 +16,9 @@ def welcome(shop: Shop) -> str:
 
 def create(shop: Shop) -> Any:
     given = example(list_of(shop), template_of(shop))
-    return shop.sdk.Flows.create_flow({"data": {"type": "flow", "attributes": {"name": "Welcome", "definition": given}}})
+    return shop.sdk.Flows.create_flow(
+        {"data": {"type": "flow", "attributes": {"name": "Welcome", "definition": given}}}
+    )
 
 
 def list_of(shop: Shop) -> str:
@@ -68,7 +70,9 @@ def test_it_walks_from_flow_to_action_to_message_to_template_and_back(shop: Shop
     assert flows.get_flow_for_flow_action(action.data.id).data.id == welcome
     assert flows.get_flow_id_for_flow_action(action.data.id).data.id == welcome
     messages = flows.get_flow_action_messages(action.data.id).data
-    assert [one.id for one in messages] == [one.id for one in flows.get_message_ids_for_flow_action(action.data.id).data]
+    assert [one.id for one in messages] == [
+        one.id for one in flows.get_message_ids_for_flow_action(action.data.id).data
+    ]
     message = flows.get_flow_message(messages[0].id, include=["flow-action", "template"]).data
     assert message.attributes.channel == "email" and message.attributes.definition["subject_line"].startswith("Hi")
     assert flows.get_action_for_flow_message(message.id).data.id == action.data.id
@@ -168,7 +172,9 @@ def test_it_refuses_a_bad_definition_with_a_pointer(shop: Shop) -> None:
     assert answer.json()["errors"][0]["source"] == {"pointer": "/data/attributes/definition/actions/1/data/value"}
 
 
-@pytest.mark.parametrize("path", ["flows/nope00", "flow-actions/5", "flow-actions/x", "flow-messages/nope00", "flows/x/overview"])
+@pytest.mark.parametrize(
+    "path", ["flows/nope00", "flow-actions/5", "flow-actions/x", "flow-messages/nope00", "flows/x/overview"]
+)
 def test_it_answers_404_for_what_is_not_there(shop: Shop, path: str) -> None:
     assert shop.http.get(f"/api/{path}").status_code == 404
 

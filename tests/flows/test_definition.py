@@ -77,47 +77,68 @@ def test_it_takes_the_example() -> None:
     ]
 
 
+def put(*path: Any, value: Any) -> Any:
+    """A change of the example: `value` at `path`."""
+
+    def change(given: Any) -> None:
+        for key in path[:-1]:
+            given = given[key]
+        given[path[-1]] = value
+
+    return change
+
+
+MAIL = ("actions", 0, "data", "message")
+WAIT = ("actions", 1, "data")
+HOOK = ("actions", 3, "data", "message")
+FILTER = ("profile_filter", "condition_groups", 0, "conditions", 0)
+SAMPLE = ("actions", 2, "data", "profile_filter", "condition_groups", 0, "conditions", 0)
 CHANGES: dict[str, tuple[Any, str]] = {
     "two triggers": (lambda d: d["triggers"].append({"type": "list", "id": "x"}), "/triggers"),
     "no trigger": (lambda d: d["triggers"].clear(), "/triggers"),
-    "a trigger of no type": (lambda d: d["triggers"][0].update(type="storm"), "/triggers/0/type"),
-    "a trigger that is not available": (lambda d: d["triggers"][0].update(type="date"), "/triggers/0/type"),
-    "an unknown field of a trigger": (lambda d: d["triggers"][0].update(when=1), "/triggers/0/when"),
-    "an id on an action": (lambda d: d["actions"][0].update(id="5"), "/actions/0/id"),
     "no temporary_id": (lambda d: d["actions"][1].pop("temporary_id"), "/actions/1/temporary_id"),
-    "a message with an id": (lambda d: d["actions"][0]["data"]["message"].update(id="x"), "/actions/0/data/message/id"),
-    "a link to nowhere": (lambda d: d["actions"][0]["links"].update(next="a9"), "/actions/0/links/next"),
-    "a branch to nowhere": (lambda d: d["actions"][2]["links"].update(next_if_false="a9"), "/actions/2/links/next_if_false"),
     "a missing branch": (lambda d: d["actions"][2]["links"].pop("next_if_false"), "/actions/2/links/next_if_false"),
-    "a temporary_id twice": (lambda d: d["actions"][3].update(temporary_id="a1"), "/actions/3/temporary_id"),
-    "an unknown entry": (lambda d: d.update(entry_action_id="a9"), "/entry_action_id"),
-    "no entry": (lambda d: d.update(entry_action_id=None), "/actions/0"),
-    "an action nobody reaches": (lambda d: d["actions"][1]["links"].update(next=None), "/actions/2"),
-    "a circle": (lambda d: d["actions"][3]["links"].update(next="a2"), "/actions/3/links/next"),
-    "an unknown type": (lambda d: d["actions"][0].update(type="send-pigeon"), "/actions/0/type"),
-    "a type that is not available": (lambda d: d["actions"][0].update(type="send-sms"), "/actions/0/type"),
-    "a weekday cut short": (lambda d: d["actions"][1]["data"].update(delay_until_weekdays=["Mon"]), "/actions/1/data/delay_until_weekdays/0"),
-    "a number in quotes": (lambda d: d["actions"][1]["data"].update(value="2"), "/actions/1/data/value"),
-    "a negative delay": (lambda d: d["actions"][1]["data"].update(value=-1), "/actions/1/data/value"),
-    "no such zone": (lambda d: d["actions"][1]["data"].update(timezone="Mars/Base"), "/actions/1/data/timezone"),
-    "no such time": (lambda d: d["actions"][1]["data"].update(delay_until_time="25:00"), "/actions/1/data/delay_until_time"),
-    "an unknown field": (lambda d: d["actions"][0]["data"]["message"].update(colour="red"), "/actions/0/data/message/colour"),
-    "a broken subject": (lambda d: d["actions"][0]["data"]["message"].update(subject_line="{% if %}"), "/actions/0/data/message/subject_line"),
-    "plain http": (lambda d: d["actions"][3]["data"]["message"].update(url="http://example.com"), "/actions/3/data/message/url"),
-    "http to this machine": (lambda d: d["actions"][3]["data"]["message"].update(url="http://127.0.0.1/"), "/actions/3/data/message/url"),
-    "a bad filter": (
-        lambda d: d["profile_filter"]["condition_groups"][0]["conditions"][0].update(type="weather"),
-        "/profile_filter/condition_groups/0/conditions/0/type",
-    ),
-    "a bad filter of a split": (
-        lambda d: d["actions"][2]["data"]["profile_filter"]["condition_groups"][0]["conditions"][0].update(percentage=101),
-        "/actions/2/data/profile_filter/condition_groups/0/conditions/0/percentage",
+    "no entry": (put("entry_action_id", value=None), "/actions/0"),
+    "an action nobody reaches": (put("actions", 1, "links", "next", value=None), "/actions/2"),
+    "a weekday cut short": (
+        put(*WAIT, "delay_until_weekdays", value=["Mon"]),
+        "/actions/1/data/delay_until_weekdays/0",
     ),
     "a trigger split without a metric": (
         lambda d: d["actions"][2].update(type="trigger-split", data={"trigger_filter": None}),
         "/actions/2/data",
     ),
-}  # fmt: skip
+}
+IN_PLACE: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "a trigger of no type": (("triggers", 0, "type"), "storm"),
+    "a trigger that is not available": (("triggers", 0, "type"), "date"),
+    "an unknown field of a trigger": (("triggers", 0, "when"), 1),
+    "an id on an action": (("actions", 0, "id"), "5"),
+    "a message with an id": ((*MAIL, "id"), "x"),
+    "a link to nowhere": (("actions", 0, "links", "next"), "a9"),
+    "a branch to nowhere": (("actions", 2, "links", "next_if_false"), "a9"),
+    "a temporary_id twice": (("actions", 3, "temporary_id"), "a1"),
+    "an unknown entry": (("entry_action_id",), "a9"),
+    "a circle": (("actions", 3, "links", "next"), "a2"),
+    "an unknown type": (("actions", 0, "type"), "send-pigeon"),
+    "a type that is not available": (("actions", 0, "type"), "send-sms"),
+    "a number in quotes": ((*WAIT, "value"), "2"),
+    "a negative delay": ((*WAIT, "value"), -1),
+    "no such zone": ((*WAIT, "timezone"), "Mars/Base"),
+    "no such time": ((*WAIT, "delay_until_time"), "25:00"),
+    "an unknown field": ((*MAIL, "colour"), "red"),
+    "a broken subject": ((*MAIL, "subject_line"), "{% if %}"),
+    "plain http": ((*HOOK, "url"), "http://example.com"),
+    "http to this machine": ((*HOOK, "url"), "http://127.0.0.1/"),
+    "a bad filter": ((*FILTER, "type"), "weather"),
+    "a bad filter of a split": ((*SAMPLE, "percentage"), 101),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_it_points_at_the_place_of(name: str) -> None:
+    path, value = IN_PLACE[name]
+    assert refused(put(*path, value=value)) == (400, "/" + "/".join(map(str, path)))
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -138,6 +159,7 @@ def test_it_walks_a_chain_of_hundreds() -> None:
         }
         for n in range(500)
     ]
+    given["actions"][-1]["links"] = {}
     given["entry_action_id"] = "0"
     assert len(read(given).steps) == 500
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import World, action, days, groups, ordered_since_start, split
+from tests.flows.conftest import World, about_event, about_profile, action, days, groups, ordered_since_start, split
 
 
 async def test_it_lets_nobody_in_when_every_message_is_a_draft(world: World) -> None:
@@ -59,11 +59,7 @@ async def test_it_asks_the_flow_filter_again_before_each_message(world: World) -
 
 async def test_it_sends_again_once_the_filter_is_met_again(world: World) -> None:
     """F5, by a property instead of an order"""
-    vip = {
-        "type": "profile-property",
-        "property": "properties['vip']",
-        "filter": {"type": "existence", "operator": "not-set"},
-    }
+    vip = about_profile("properties['vip']", "existence", "not-set")
     await world.flow(
         world.email("A", "d1"), days("d1", 1, "B"), world.email("B", "d2"), days("d2", 1, "C"), world.email("C"),
         profile_filter=groups(vip),
@@ -78,10 +74,7 @@ async def test_it_sends_again_once_the_filter_is_met_again(world: World) -> None
 
 
 async def test_it_skips_a_message_when_its_own_filter_fails(world: World) -> None:
-    ghent = {
-        "type": "profile-property", "property": "location['city']",
-        "filter": {"type": "string", "operator": "equals", "value": "Ghent"},
-    }  # fmt: skip
+    ghent = about_profile("location['city']", "string", "equals", value="Ghent")
     await world.flow(world.email("A", additional_filters=groups(ghent)))
     await world.join(await world.person(), await world.person("bob@example.com", location={"city": "Ghent"}))
     assert sorted(await world.messages()) == [("A", "Fails Additional Filters"), ("A", "sent")]
@@ -106,7 +99,8 @@ async def test_it_goes_through_several_delays_in_one_jump_of_the_clock(world: Wo
     await world.advance(days=10)
     assert await world.messages() == [("A", "sent"), ("B", "sent")]
     dues = await world.query(
-        "SELECT m.due - e.entered FROM messages m JOIN enrolments e USING (account_id, profile_id) WHERE m.account_id = %s ORDER BY m.id"
+        """SELECT m.due - e.entered FROM messages m JOIN enrolments e USING (account_id, profile_id)
+           WHERE m.account_id = %s ORDER BY m.id"""
     )
     assert [row[0].days for row in dues] == [3, 7]
 
@@ -119,9 +113,9 @@ async def test_it_ends_a_run_at_a_delay_that_nothing_live_follows(world: World) 
 
 async def test_it_branches_by_what_a_profile_is_on_arrival(world: World) -> None:
     order = await world.metric("Placed Order")
+    ordered = groups(ordered_since_start(order, "greater-than"))
     await world.flow(
-        days("d1", 1, "split"),
-        split("split", "conditional-split", "yes", "no", profile_filter=groups(ordered_since_start(order, "greater-than"))),
+        days("d1", 1, "split"), split("split", "conditional-split", "yes", "no", profile_filter=ordered),
         world.email("yes"), world.email("no"),
     )  # fmt: skip
     ann, bob = await world.person(), await world.person("bob@example.com")
@@ -134,8 +128,9 @@ async def test_it_branches_by_what_a_profile_is_on_arrival(world: World) -> None
 
 
 async def test_it_sends_about_the_share_a_sample_names_down_its_branch(world: World) -> None:
+    sample = groups({"type": "profile-sample", "percentage": 30})
     await world.flow(
-        split("split", "conditional-split", "yes", "no", profile_filter=groups({"type": "profile-sample", "percentage": 30})),
+        split("split", "conditional-split", "yes", "no", profile_filter=sample),
         action("yes", "update-profile", status="live", profile_operations=[text("branch", "yes")]),
         action("no", "update-profile", status="live", profile_operations=[text("branch", "no")]),
     )  # fmt: skip
@@ -146,12 +141,7 @@ async def test_it_sends_about_the_share_a_sample_names_down_its_branch(world: Wo
 
 async def test_it_branches_by_the_event_that_started_the_run(world: World) -> None:
     metric = await world.metric("Started Checkout")
-    large = {
-        "type": "metric-property",
-        "metric_id": metric,
-        "field": "Total",
-        "filter": {"type": "numeric", "operator": "between", "start": 100, "end": 500},
-    }
+    large = about_event(metric, "Total", "numeric", "between", start=100, end=500)
     await world.metric_flow(
         "Started Checkout",
         split("split", "trigger-split", "large", "small", trigger_filter=groups(large)),

@@ -6,7 +6,7 @@ import pytest
 
 from rapport.kit import db
 from rapport.profiles import merge
-from tests.flows.conftest import World, days, groups, ordered_since_start
+from tests.flows.conftest import World, about_event, about_profile, days, groups, ordered_since_start
 
 HOUR = timedelta(hours=1)
 
@@ -14,12 +14,7 @@ HOUR = timedelta(hours=1)
 async def test_it_takes_only_events_that_pass_the_trigger_filter(world: World) -> None:
     """F6: no entry, and no record of it"""
     metric = await world.metric("Placed Order")
-    large = {
-        "type": "metric-property",
-        "metric_id": metric,
-        "field": "value",
-        "filter": {"type": "numeric", "operator": "greater-than", "value": 100},
-    }
+    large = about_event(metric, "value", "numeric", "greater-than", value=100)
     await world.metric_flow("Placed Order", world.email("A"), asked=groups(large))
     ann = await world.person()
     await world.event("Placed Order", ann, {"value": 50})
@@ -30,12 +25,7 @@ async def test_it_takes_only_events_that_pass_the_trigger_filter(world: World) -
 
 async def test_it_reads_the_value_of_the_event_in_a_trigger_filter(world: World) -> None:
     metric = await world.metric("Placed Order")
-    large = {
-        "type": "metric-property",
-        "metric_id": metric,
-        "field": "$value",
-        "filter": {"type": "numeric", "operator": "greater-than", "value": 100},
-    }
+    large = about_event(metric, "$value", "numeric", "greater-than", value=100)
     await world.metric_flow("Placed Order", world.email("A"), asked=groups(large))
     ann = await world.person()
     await world.event("Placed Order", ann, value="99.99")
@@ -45,12 +35,7 @@ async def test_it_reads_the_value_of_the_event_in_a_trigger_filter(world: World)
 
 async def test_it_compares_text_exactly_and_with_regard_to_case(world: World) -> None:
     metric = await world.metric("Viewed Product")
-    red = {
-        "type": "metric-property",
-        "metric_id": metric,
-        "field": "Colour",
-        "filter": {"type": "string", "operator": "equals", "value": "Red"},
-    }
+    red = about_event(metric, "Colour", "string", "equals", value="Red")
     await world.metric_flow("Viewed Product", world.email("A"), asked=groups(red))
     ann = await world.person()
     for number, colour in enumerate(("red", "Red ", "Red")):
@@ -152,11 +137,7 @@ async def test_it_does_not_take_a_repeated_event_twice(world: World) -> None:
 
 
 async def test_it_does_not_let_those_in_who_fail_the_flow_filter(world: World) -> None:
-    ghent = {
-        "type": "profile-property",
-        "property": "location['city']",
-        "filter": {"type": "string", "operator": "equals", "value": "Ghent"},
-    }
+    ghent = about_profile("location['city']", "string", "equals", value="Ghent")
     await world.flow(world.email("A"), profile_filter=groups(ghent))
     ann, bob = await world.person(), await world.person("bob@example.com", location={"city": "Ghent"})
     await world.join(ann, bob)
@@ -181,11 +162,7 @@ async def test_it_starts_a_flow_when_somebody_becomes_a_member_of_its_segment(wo
     from rapport.segments import service as segments
     from rapport.segments.build import SegmentBuilder
 
-    vip = {
-        "type": "profile-property",
-        "property": "properties['vip']",
-        "filter": {"type": "existence", "operator": "is-set"},
-    }
+    vip = about_profile("properties['vip']", "existence", "is-set")
     async with world.pool.connection() as conn:
         made = await segments.create(
             conn, world.account.account_id, "VIP", groups(vip), is_starred=False, now=world.account.now()

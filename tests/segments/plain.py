@@ -4,13 +4,14 @@ Shares nothing with the product but the definition itself; days are compared as 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Json = dict[str, Any]
-COMPARE = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "equals": lambda a, b: a == b,
     "not-equals": lambda a, b: a != b,
     "greater-than": lambda a, b: a > b,
@@ -18,7 +19,7 @@ COMPARE = {
     "less-than": lambda a, b: a < b,
     "less-than-or-equal": lambda a, b: a <= b,
 }
-TEXT = {
+TEXT: dict[str, Callable[[Any, Any], bool]] = {
     "equals": lambda a, b: a == b,
     "contains": lambda a, b: b in a,
     "starts-with": lambda a, b: a.startswith(b),
@@ -126,7 +127,7 @@ def _consent_filter(person: Person, row: Json | None, wanted: Json, now: datetim
 def value(wanted: Json, found: Any, now: datetime) -> bool:
     kind, operator = wanted["type"], wanted["operator"]
     if kind == "existence":
-        return (found is not MISSING and found is not None) == (operator == "is-set")
+        return (found is not MISSING and found is not None) is (operator == "is-set")
     if found is MISSING:
         return False
     return bool(globals()[f"_{kind}"](operator, wanted, found, now))
@@ -167,12 +168,13 @@ def _list(operator: str, wanted: Json, found: Any, now: datetime) -> bool:
     if operator.startswith("length-"):
         return COMPARE[operator.removeprefix("length-")](len(found), wanted["value"])
     items = [None if item is None else str(item) for item in found if not isinstance(item, list | dict)]
-    positive = {
+    tests: dict[str, Callable[[], bool]] = {
         "contains": lambda: (None if wanted["value"] is None else str(wanted["value"])) in items,
         "contains-any": lambda: any(one in items for one in wanted["value"]),
         "contains-all": lambda: all(one in items for one in wanted["value"]),
         "contains-substring": lambda: any(item is not None and wanted["value"] in item for item in items),
-    }[operator.removeprefix("not-")]()
+    }
+    positive = tests[operator.removeprefix("not-")]()
     return not positive if operator.startswith("not-") else positive
 
 
@@ -210,15 +212,15 @@ def within(wanted: Json, moment: datetime, now: datetime) -> bool:
     return moment >= now and (moment < now + length if unit == "hour" else day <= today + length)
 
 
-def _static(wanted: Json, day: Any) -> bool:
-    def date(key: str) -> Any:
+def _static(wanted: Json, day: date) -> bool:
+    def date_of(key: str) -> date:
         return datetime.fromisoformat(wanted[key]).date()
 
     if wanted["operator"] == "before":
-        return day < date("date")
+        return day < date_of("date")
     if wanted["operator"] == "after":
-        return day > date("date")
-    return date("start") <= day <= date("end")
+        return day > date_of("date")
+    return date_of("start") <= day <= date_of("end")
 
 
 def _anniversary(wanted: Json, moment: datetime, now: datetime) -> bool:

@@ -17,8 +17,8 @@ UNIT = st.sampled_from(("hour", "day", "day", "week"))
 # Moments are written as @hours (a datetime) or @@hours (a date), because a world begins at its own time.
 MOMENTS = st.builds(lambda mark, hours: f"{mark}{hours}", st.sampled_from(("@", "@@")), HOURS)
 VALUES = st.one_of(
-    st.sampled_from((5, "5", " 7 ", 5.5, "-1e2", "x", "Xy", "", True, "yes", "F", 0, None, [], ["a", "b"], [1, None, "A"],
-                     {"a": 1}, [["a"]], "2026-02-30", "2024-02-29", "0000-01-01", "2026-01-01T25:00:00", "1e9999")),
+    st.sampled_from((5, "5", " 7 ", 5.5, "-1e2", "x", "Xy", "", True, "yes", "F", 0, None, [], ["a", "b"],
+                     [1, None, "A"], {"a": 1}, [["a"]], "2026-02-30", "2024-02-29", "0000-01-01", "1e9999")),
     MOMENTS,
 )  # fmt: skip
 

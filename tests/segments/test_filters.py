@@ -10,7 +10,8 @@ from tests.segments.world import World, definition, did
 VALUES: tuple[Any, ...] = (
     5, "5", " 7 ", 5.5, "-1e2", "x", "Xy", "", True, False, "yes", "F", 0, 1, None, [], ["a"], ["a", "b"], ["a", "1"],
     [1, None, "A"], ["za"], {"a": 1}, [["a"]], "2026-02-30", "2024-02-29", "2023-02-29", "0000-01-01", "1e9999", "٣",
-    "2026-01-01T25:00:00", "2026-01-01 10:00:00", "2026-01-01T10:00:00.123Z", "2026-01-01T23:30:00-03:00", "100%", "a_c",
+    "2026-01-01T25:00:00", "2026-01-01 10:00:00", "2026-01-01T10:00:00.123Z", "2026-01-01T23:30:00-03:00",
+    "100%", "a_c",
 )  # fmt: skip
 COMPARE = ("equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal")
 TEXTS = ("equals", "contains", "starts-with", "ends-with")

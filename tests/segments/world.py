@@ -137,14 +137,16 @@ class World:
         await self.execute(
             """INSERT INTO consents (account_id, profile_id, channel, status, consented_at, updated, method_detail)
                VALUES (%s, %s, %s, %s, %s, %s, '') ON CONFLICT (account_id, profile_id, channel)
-               DO UPDATE SET status = excluded.status, consented_at = excluded.consented_at, updated = excluded.updated""",
+               DO UPDATE SET status = excluded.status, consented_at = excluded.consented_at,
+                   updated = excluded.updated""",
             self.id, profile, channel, status, at if status == "SUBSCRIBED" else None, at,
         )  # fmt: skip
         await self.tell(Change([profile], ["consent"]))
 
     async def suppress(self, profile: int, reason: str, at: datetime) -> None:
         await self.execute(
-            "INSERT INTO suppressions (account_id, profile_id, reason, at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            """INSERT INTO suppressions (account_id, profile_id, reason, at) VALUES (%s, %s, %s, %s)
+               ON CONFLICT DO NOTHING""",
             self.id, profile, reason, at,
         )  # fmt: skip
         await self.tell(Change([profile], ["consent"]))

@@ -95,10 +95,21 @@ def _filters(operation: Operation, text: str) -> list[Condition]:
 
 
 def _page(operation: Operation, query: Mapping[str, str]) -> PageRequest:
-    cursor = query.get("page[cursor]") or None
+    cursor = _cursor(query.get("page[cursor]"))
     if cursor is not None and len(cursor) > _MAX_CURSOR:
         raise invalid("Invalid cursor provided.", parameter="page[cursor]")
     return PageRequest(_size(operation, query.get("page[size]")), cursor)
+
+
+def _cursor(given: str | None) -> str | None:
+    """A whole `next` link counts as its cursor: the official SDK cuts a link only where it is https, and then leaves
+    the equals sign in front (behaviour-people 7.10)."""
+    if not given:
+        return None
+    for name in ("page[cursor]=", "page%5Bcursor%5D="):
+        if name in given:
+            return given.partition(name)[2].partition("&")[0] or None
+    return given.removeprefix("=") or None
 
 
 def _size(operation: Operation, text: str | None) -> int:

@@ -31,10 +31,10 @@ _LATEST = """
               AND l.profile_id = e.profile_id AND l.time >= {start} AND l.time < {end}))"""
 _TOTAL = {"count": "e.count", "sum": "e.sum"}
 # Measures that tell nothing but whether there is any.
-_ANY = (
-    ("greater-than-or-equal", 1), ("greater-than", 0), ("not-equals", 0),
-    ("equals", 0), ("less-than", 1), ("less-than-or-equal", 0),
-)  # fmt: skip
+_ANY = {
+    "greater-than-or-equal": 1, "greater-than": 0, "not-equals": 0,
+    "equals": 0, "less-than": 1, "less-than-or-equal": 0,
+}  # fmt: skip
 _EVENTS = """
     SELECT e.profile_id FROM events e{since}
     WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {where}
@@ -115,7 +115,7 @@ class MetricCondition:
         if timeframe is None or self.filters or self.measurement != "count" or timeframe.yearly:
             return False
         until_now = timeframe.start is not None and timeframe.end == Edge("now", timeframes.TICK)
-        return until_now and (self.measure.operator, self.measure.wanted) in _ANY
+        return until_now and self.measure.wanted == _ANY[self.measure.operator]
 
     async def _any(self, scope: Scope, statement: Statement, metric: str, among: str) -> BitMap64:
         assert self.timeframe is not None
