@@ -11,10 +11,14 @@ import rapport.attribution.api
 import rapport.campaigns.api
 import rapport.campaigns.jobs_api
 import rapport.campaigns.messages_api
+import rapport.campaigns.older_api
+import rapport.campaigns.overview_api
 import rapport.events.api
 import rapport.events.pipeline_api
 import rapport.flows.api
 import rapport.lists.api
+import rapport.messages.api
+import rapport.messages.subscriptions_api
 import rapport.profiles.api
 import rapport.segments.api
 import rapport.templates.api
@@ -51,9 +55,13 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.events.pipeline_api,
     rapport.segments.api,
     rapport.templates.api,
+    rapport.messages.api,
+    rapport.messages.subscriptions_api,
     rapport.campaigns.api,
     rapport.campaigns.messages_api,
     rapport.campaigns.jobs_api,
+    rapport.campaigns.older_api,
+    rapport.campaigns.overview_api,
     rapport.flows.api,
     rapport.attribution.api,
 )

@@ -27,8 +27,8 @@ attributions = Table(
     Column("variation_id", Text),
     Column("sent", DateTime(timezone=True)),
     Index(None, "account_id", "message_id", "metric_id"),
-    # reports count on the day of sending
-    Index(None, "account_id", "metric_id", "sent"),
+    # reports count on the day of sending, and each message's credits together
+    Index(None, "account_id", "metric_id", "sent", "message_id"),
     Index(None, "account_id", "metric_id", "event_time"),
     # working a person out anew
     Index(None, "account_id", "profile_id"),

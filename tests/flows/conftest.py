@@ -1,4 +1,4 @@
-"""A database of its own, and the rooms a flow passes through, driven by hand so that a test decides what happens when."""
+"""A database of its own, and the rooms a flow passes through, driven by hand: a test decides what happens when."""
 
 import shutil
 import tempfile
@@ -23,7 +23,7 @@ from rapport.flows.engine import FlowEngine
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
 from rapport.flows.webhooks import WebhookCaller
-from rapport.kit import db, settings
+from rapport.kit import db, log, settings
 from rapport.kit.postgres import PrivatePostgres
 from rapport.lists import service as lists
 from rapport.messages import engagement
@@ -39,6 +39,7 @@ from rapport.templates import service as templates
 
 @pytest.fixture(scope="session")
 def flows_url() -> Iterator[str]:
+    log.configure("ERROR")
     folder = Path(tempfile.mkdtemp(prefix="rapport-flows-"))
     server = PrivatePostgres(folder / "pg")
     url = server.start()

@@ -42,7 +42,8 @@ def example(list_id: str = "Y6nRLr", template_id: str = "RipRmi") -> dict[str, A
                 },
             },
             {
-                "temporary_id": "a3", "type": "conditional-split", "links": {"next_if_true": "a4", "next_if_false": None},
+                "temporary_id": "a3", "type": "conditional-split",
+                "links": {"next_if_true": "a4", "next_if_false": None},
                 "data": {"profile_filter": {"condition_groups": [
                     {"conditions": [{"type": "profile-sample", "percentage": 50}]}]}},
             },

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import pytest
+from psycopg.types.json import Jsonb
 
+from rapport.flows.engine import FAULTS
 from tests.flows.conftest import World, about_event, about_profile, action, days, groups, ordered_since_start, split
 
 
@@ -227,18 +228,23 @@ async def test_it_counts_who_passed_each_action(world: World) -> None:
     assert counted == [(2,), (2,), (2,)]
 
 
-async def test_it_sets_a_run_aside_that_cannot_go_on_and_moves_the_others(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_it_sets_runs_aside_that_cannot_go_on_and_moves_the_others(world: World) -> None:
     flow = await world.flow(days("d1", 1, "A"), world.email("A"))
-    other = await world.flow(days("d1", 1, "B"), world.email("B"))
-    await world.join(await world.person(), await world.person("bob@example.com"))
-    await world.query(
-        "UPDATE flow_messages SET content = '{\"name\": 5}' WHERE account_id = %s AND flow_id = %s RETURNING 1", flow.id
+    await world.flow(days("d1", 1, "B"), world.email("B"))
+    await world.join(*[await world.person(f"p{number}@example.com") for number in range(FAULTS + 2)])
+    spoil = (
+        "UPDATE flow_messages SET content = '{\"name\": 5}' WHERE account_id = %s AND flow_id = %s RETURNING content"
     )
+    (mended,) = await world.query("SELECT content FROM flow_messages WHERE account_id = %s AND flow_id = %s", flow.id)
+    await world.query(spoil, flow.id)
     await world.advance(days=1, minutes=1)
-    assert await world.messages() == [("B", "sent"), ("B", "sent")]
+    assert await world.messages() == [("B", "sent")] * (FAULTS + 2)
     waiting = await world.query(
-        "SELECT DISTINCT flow_id FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL"
+        "SELECT flow_id, count(*) FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL GROUP BY 1"
     )
-    assert waiting == [(flow.id,)] and other.id != flow.id
+    assert waiting == [(flow.id, FAULTS + 2)]
+    mend = """UPDATE flow_messages SET content = m.body FROM (VALUES (%s, %s::jsonb)) AS m (account, body)
+              WHERE flow_id = %s AND account_id = m.account RETURNING 1"""
+    await world.query(mend, Jsonb(mended[0]), flow.id)
+    await world.advance(minutes=16)
+    assert (await world.messages()).count(("A", "sent")) == FAULTS + 2

@@ -202,9 +202,9 @@ def within(wanted: Json, moment: datetime, now: datetime) -> bool:
     unit = wanted["unit"]
     one = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}[unit]
     if operator == "between":
-        near, far = sorted((wanted["start"] * one, wanted["end"] * one))
+        near, far = sorted(one * int(wanted[key]) for key in ("start", "end"))
         return now - far <= moment < now - near if unit == "hour" else today - far <= day <= today - near
-    length = wanted["quantity"] * one
+    length = one * int(wanted["quantity"])
     if operator == "in-the-last":
         return moment <= now and (moment >= now - length if unit == "hour" else day >= today - length)
     if operator == "at-least":
@@ -226,7 +226,7 @@ def _static(wanted: Json, day: date) -> bool:
 def _anniversary(wanted: Json, moment: datetime, now: datetime) -> bool:
     operator = wanted["operator"]
     if operator == "calendar-month":
-        return moment.month == wanted["value"]
+        return moment.month == int(wanted["value"])
     if operator == "anniversary-month":
         return moment.month == now.month
     for year in range(now.year - 2, now.year + 3):

@@ -19,7 +19,7 @@ TEXTS = ("equals", "contains", "starts-with", "ends-with")
 
 def _common() -> list[dict[str, Any]]:
     texts = [name for one in TEXTS for name in (one, f"not-{one}")]
-    found = [
+    found: list[dict[str, Any]] = [
         {"type": "string", "operator": one, "value": wanted} for one in texts for wanted in ("x", "5", "%", "_", "")
     ]
     found += [{"type": "string", "operator": one, "value": ["x", "5", "true"]} for one in ("in", "not-in")]

@@ -68,9 +68,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("attributions_account_id_metric_id_sent_idx"),
+        op.f("attributions_account_id_metric_id_sent_message_id_idx"),
         "attributions",
-        ["account_id", "metric_id", "sent"],
+        ["account_id", "metric_id", "sent", "message_id"],
         unique=False,
     )
     op.create_index(

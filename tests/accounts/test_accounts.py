@@ -1,0 +1,71 @@
+"""Accounts, keys and the test clock (behaviour-people 7.3, 7.12; DESIGN 6)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import REVISION, Server, Shop, new_shop
+from tests.people import sent
+
+
+def test_an_account_shows_what_a_client_needs(shop: Shop) -> None:
+    (found,) = shop.http.get("/api/accounts").json()["data"]
+    assert found["id"] == shop.public_id
+    attributes = found["attributes"]
+    assert attributes["test_account"] is True
+    assert attributes["public_api_key"] == shop.public_id
+    assert (attributes["timezone"], attributes["preferred_currency"], attributes["locale"]) == ("UTC", "USD", "en-US")
+    assert attributes["contact_information"]["default_sender_email"] == "shop@example.com"
+    assert shop.http.get(f"/api/accounts/{shop.public_id}").json()["data"] == found
+
+
+def test_a_key_with_its_scopes_may_do_what_they_say(shop: Shop) -> None:
+    headers = {"authorization": f"Klaviyo-API-Key {shop.key('accounts:read')}", "revision": REVISION}
+    assert httpx.get(f"{shop.server.url}/api/accounts", headers=headers).status_code == 200
+    assert httpx.get(f"{shop.server.url}/api/profiles", headers=headers).status_code == 403
+
+
+def test_a_read_only_key_reads_everything_and_writes_nothing(shop: Shop) -> None:
+    headers = {"authorization": f"Klaviyo-API-Key {shop.key('read-only')}", "revision": REVISION}
+    for path in ("accounts", "profiles", "lists", "events", "metrics"):
+        assert httpx.get(f"{shop.server.url}/api/{path}", headers=headers).status_code == 200
+    body = {"data": {"type": "list", "attributes": {"name": "L"}}}
+    assert httpx.post(f"{shop.server.url}/api/lists", headers=headers, json=body).status_code == 403
+
+
+def test_every_answer_names_the_account_and_the_request(shop: Shop) -> None:
+    answers = [shop.http.get("/api/accounts") for _ in range(2)]
+    assert {one.headers["cid"] for one in answers} == {shop.public_id}
+    assert len({one.headers["x-klaviyo-req-id"] for one in answers}) == 2
+
+
+def moved(shop: Shop, seconds: Any) -> httpx.Response:
+    body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
+    return shop.http.post("/api/test-clock", json=body)
+
+
+def test_the_clock_of_a_test_account_moves_ahead_and_stays_there(shop: Shop) -> None:
+    before = datetime.fromisoformat(shop.http.get("/api/session").json()["data"]["attributes"]["now"])
+    assert moved(shop, 86_400).json()["data"]["attributes"]["offset_seconds"] == 86_400
+    assert moved(shop, 3_600).json()["data"]["attributes"]["offset_seconds"] == 90_000
+    after = datetime.fromisoformat(shop.http.get("/api/session").json()["data"]["attributes"]["now"])
+    assert timedelta(seconds=90_000) <= after - before < timedelta(seconds=90_060)
+    sent(shop, person={"email": "ann@example.com"})
+    (event,) = shop.http.get("/api/events").json()["data"]
+    assert datetime.fromisoformat(event["attributes"]["datetime"]) - before >= timedelta(seconds=89_999)
+
+
+@pytest.mark.parametrize("seconds", [-1, 1e12, "soon", None])
+def test_the_clock_does_not_move_back_or_out_of_reach(shop: Shop, seconds: Any) -> None:
+    answer = moved(shop, seconds)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["source"]["pointer"] == "/data/attributes/advance_seconds"
+
+
+def test_the_clock_of_a_live_account_is_the_worlds(server: Server) -> None:
+    with new_shop(server, is_test=False) as live:
+        answer = moved(live, 60)
+        assert answer.status_code == 403
+        assert answer.json()["errors"][0]["code"] == "permission_denied"
