@@ -53,7 +53,7 @@ def everybody(shop: Shop) -> dict[str, Json]:
     return found
 
 
-def event_body(metric: str = "Viewed Product", *, person: Json, **attributes: Any) -> Json:
+def event_body(metric: str = "Viewed Product", /, *, person: Json, **attributes: Any) -> Json:
     """`person`: attributes of the event's profile, with `id` for its id."""
     known = {key: value for key, value in person.items() if key != "id"}
     profile: Json = {"type": "profile", "attributes": known}
@@ -67,11 +67,11 @@ def event_body(metric: str = "Viewed Product", *, person: Json, **attributes: An
     return {"data": {"type": "event", "attributes": given}}
 
 
-def send(shop: Shop, metric: str = "Viewed Product", *, person: Json, **attributes: Any) -> httpx.Response:
+def send(shop: Shop, metric: str = "Viewed Product", /, *, person: Json, **attributes: Any) -> httpx.Response:
     return shop.http.post("/api/events", json=event_body(metric, person=person, **attributes))
 
 
-def sent(shop: Shop, metric: str = "Viewed Product", *, person: Json, **attributes: Any) -> None:
+def sent(shop: Shop, metric: str = "Viewed Product", /, *, person: Json, **attributes: Any) -> None:
     """An event, recorded."""
     answer = send(shop, metric, person=person, **attributes)
     assert answer.status_code == 202, answer.text

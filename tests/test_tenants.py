@@ -41,8 +41,9 @@ def test_ids_of_one_shop_name_nothing_in_the_other(shop: Shop, other: Shop) -> N
     (event,) = shop.http.get("/api/events").json()["data"]
     here, metric = new_list(shop), shop.metric_id("Placed Order")
     add(shop, here, ann)
-    for path in (f"profiles/{ann}", f"events/{event['id']}", f"events/{event['id']}/profile", f"metrics/{metric}",
-                 f"lists/{here}", f"lists/{here}/profiles", f"profiles/{ann}/lists", f"accounts/{shop.public_id}"):  # fmt: skip
+    paths = [f"profiles/{ann}", f"profiles/{ann}/lists", f"metrics/{metric}", f"accounts/{shop.public_id}"]
+    paths += [f"events/{event['id']}", f"events/{event['id']}/profile", f"lists/{here}", f"lists/{here}/profiles"]
+    for path in paths:
         assert shop.http.get(f"/api/{path}").status_code == 200
         assert other.http.get(f"/api/{path}").status_code == 404
     for filter in (f'equals(profile_id,"{ann}")', f'equals(metric_id,"{metric}")'):

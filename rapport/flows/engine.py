@@ -60,22 +60,24 @@ class FlowEngine:
             due = [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
         return sum([await self.run_account(account_id) for account_id in due])
 
-    async def run_account(self, account_id: int, limit: int | None = None) -> int:
-        """One batch of one account. Halves it to find a run that can't be moved."""
-        size = limit or self._batch_size
-        for _ in range(_RETRIES):
+    async def run_account(self, account_id: int) -> int:
+        """One batch of one account; smaller and smaller ones when a run in it can't be moved."""
+        size, crossed = self._batch_size, 0
+        while crossed < _RETRIES:
             try:
                 return await self._batch(account_id, size)
             except _CROSSED:
                 # A merge or another writer of the same people came across: now it is through.
+                crossed += 1
                 continue
             except psycopg.OperationalError:
                 raise
             except Exception as error:
-                if size > 1:
-                    _logger.warning("batch failed", account_id=account_id, size=size, reason=repr(error))
-                    return await self.run_account(account_id, max(1, size // 8))
-                return await self._set_aside(account_id, error)
+                fault = error
+            if size == 1:
+                return await self._set_aside(account_id, fault)
+            _logger.warning("batch failed", account_id=account_id, size=size, reason=repr(fault))
+            size = max(1, size // 8)
         return 0
 
     async def _batch(self, account_id: int, limit: int) -> int:

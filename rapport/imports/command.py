@@ -1,6 +1,7 @@
 """`rapport import`: its commands, and how they show what they do."""
 
 import asyncio
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -57,9 +58,9 @@ def orders(
         except (BadMapping, Unreachable) as problem:
             bar.stop()
             raise _failed(str(problem)) from problem
-        except UnicodeDecodeError as problem:
+        except (UnicodeDecodeError, csv.Error) as problem:
             bar.stop()
-            raise _failed(f"{file} is not UTF-8 text; save it as CSV UTF-8.") from problem
+            raise _failed(f"{file} can't be read as CSV in UTF-8: {problem}") from problem
     _show(counts, job)
 
 

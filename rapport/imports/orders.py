@@ -21,6 +21,10 @@ _DIGITS = 15
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
 
 
+# One row alone must fit into a call.
+_MAX_ROW = 1_000_000
+
+
 class BadRow(ValueError):
     """A row that can't be an order; the message is the reason."""
 
@@ -79,6 +83,8 @@ class Table:
 
 def order(row: Row, mapped: Mapped) -> Order:
     """Raises BadRow."""
+    if sum(map(len, row.cells.values())) > _MAX_ROW:
+        raise BadRow(f"the row is longer than {_MAX_ROW:,} characters")
     person = {target: cell for column, target in mapped.person.items() if (cell := _cell(row, column))}
     if not any(target in person for target in IDENTIFIERS):
         raise BadRow("nobody is named: every identifier is empty")

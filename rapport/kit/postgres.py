@@ -34,6 +34,11 @@ _SETTINGS = {
     "timezone": "'UTC'",
 }
 _MAX_SOCKET_PATH = 90
+_LAUNCH_SECONDS = 30
+
+
+class PostgresFailed(Exception):
+    """A program of PostgreSQL ended with an error; the message holds what it printed."""
 
 
 class PrivatePostgres:
@@ -53,14 +58,24 @@ class PrivatePostgres:
         self._grant_to_user()
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
-        if not self.answers():
-            self._launch()
+        self._ensure_running()
         self._create_database()
         return self.url
 
+    def _ensure_running(self) -> None:
+        """Where the server was killed, what is left of it may hold the folder for a moment: try again for a while."""
+        deadline = time.monotonic() + _LAUNCH_SECONDS
+        while not self.answers():
+            try:
+                self._launch()
+            except PostgresFailed:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def stop(self) -> None:
         """Stop cleanly; nothing happens when it does not run."""
-        with suppress(subprocess.CalledProcessError):
+        with suppress(PostgresFailed):
             self._command("pg_ctl", "-D", str(self.folder), "-m", "fast", "-w", "stop")
 
     def _grant_to_user(self) -> None:
@@ -113,7 +128,7 @@ class PrivatePostgres:
                 connection.execute("CREATE DATABASE rapport")
 
     def _command(self, program: str, *arguments: str) -> None:
-        """Raises CalledProcessError; its output goes to a file because a daemon would keep a pipe open."""
+        """Raises PostgresFailed; its output goes to a file because a daemon would keep a pipe open."""
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(
                 [str(POSTGRES_BIN_PATH / program), *arguments],
@@ -121,7 +136,7 @@ class PrivatePostgres:
             )  # fmt: skip
             if result.returncode:
                 output.seek(0)
-                raise subprocess.CalledProcessError(result.returncode, program, output=output.read())
+                raise PostgresFailed(f"{program} failed: {output.read().strip()} (see also {self.folder}/postgres.log)")
 
 
 def _socket_folder(folder: Path) -> Path:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from rapport.accounts.api import account_of
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
+from rapport.kit.jsonapi.errors import bad_json
 from rapport.kit.ratelimit import L
 from rapport.lists import service as lists
 from rapport.messages import optin, subscribing
@@ -70,20 +71,22 @@ class SubscribedPerson(msgspec.Struct, forbid_unknown_fields=True):
     age_gated_date_of_birth: str | None = None
 
 
-class SubscribedProfile(msgspec.Struct):
-    attributes: SubscribedPerson
+class SentProfile(msgspec.Struct):
+    """Its attributes are read one by one, so that an error can say whose they are."""
+
+    attributes: msgspec.Raw
     type: Literal["profile"] = "profile"
     id: str | None = None
 
 
-class SubscribedProfiles(msgspec.Struct):
-    data: list[SubscribedProfile]
+class SentProfiles(msgspec.Struct):
+    data: list[SentProfile]
 
 
 class SubscribeJob(msgspec.Struct, forbid_unknown_fields=True):
     """At most 1000 profiles. `historical_import`: consent that was given in the past, at `consented_at`."""
 
-    profiles: SubscribedProfiles
+    profiles: SentProfiles
     historical_import: bool | None = False
     custom_source: str | None = None
 
@@ -117,20 +120,10 @@ class UnsubscribedPerson(msgspec.Struct, forbid_unknown_fields=True):
     phone_number: str | None = None
 
 
-class UnsubscribedProfile(msgspec.Struct):
-    attributes: UnsubscribedPerson
-    type: Literal["profile"] = "profile"
-    id: str | None = None
-
-
-class UnsubscribedProfiles(msgspec.Struct):
-    data: list[UnsubscribedProfile]
-
-
 class UnsubscribeJob(msgspec.Struct, forbid_unknown_fields=True):
     """At most 100 profiles."""
 
-    profiles: UnsubscribedProfiles
+    profiles: SentProfiles
 
 
 _LIST = {"list": ToOne("list")}
@@ -144,19 +137,34 @@ async def bulk_subscribe_profiles(call: Call[SubscribeJob]) -> None:
     sent = call.body.profiles.data
     historical = call.body.historical_import is True
     _check_number(sent, MAX_SUBSCRIBED)
+    people = _read(sent, _granting)
     channels = [
-        _checked(one.attributes, f"{_PROFILES}/{place}/attributes", historical, call.now)
-        for place, one in enumerate(sent)
+        _checked(one, f"{_PROFILES}/{place}/attributes", historical, call.now) for place, one in enumerate(people)
     ]
     async with call.transaction() as conn:
         to = await _list(call, conn)
         asked = not historical and optin.needs_confirmation(account_of(call), to)
         if asked:
-            await _ask(call, conn, sent, channels, to)
-        await _subscribe(call, conn, sent, [_without_email(one) if asked else one for one in channels], to, historical)
+            await _ask(call, conn, people, channels, to)
+            channels = [_without_email(one) for one in channels]
+        await _subscribe(call, conn, list(zip(sent, people, channels, strict=True)), to, historical)
 
 
 Channels = dict[str, datetime | None]
+P = TypeVar("P")
+_granting = msgspec.json.Decoder(SubscribedPerson)
+_withdrawing = msgspec.json.Decoder(UnsubscribedPerson)
+
+
+def _read(sent: Sequence[SentProfile], decoder: "msgspec.json.Decoder[P]") -> list[P]:
+    """The people in a request. Raises ApiError 400 pointing at the one that is wrong."""
+    people: list[P] = []
+    for place, one in enumerate(sent):
+        try:
+            people.append(decoder.decode(one.attributes))
+        except msgspec.ValidationError as error:
+            raise bad_json(error, "profile", f"{_PROFILES}/{place}/attributes") from None
+    return people
 
 
 def _checked(person: SubscribedPerson, pointer: str, historical: bool, now: datetime) -> Channels:
@@ -224,11 +232,14 @@ async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any] | None:
 
 
 async def _ask(
-    call: Call[SubscribeJob], conn: db.Connection, sent: Sequence[SubscribedProfile], channels: Sequence[Channels],
+    call: Call[SubscribeJob],
+    conn: db.Connection,
+    people: Sequence[SubscribedPerson],
+    channels: Sequence[Channels],
     to: dict[str, Any] | None,
-) -> None:  # fmt: skip
-    pairs = zip(sent, channels, strict=True)
-    emails = [one.attributes.email.strip() for one, wanted in pairs if EMAIL in wanted and one.attributes.email]
+) -> None:
+    pairs = zip(people, channels, strict=True)
+    emails = [one.email.strip() for one, wanted in pairs if EMAIL in wanted and one.email]
     if emails:
         await optin.ask(conn, account_of(call), emails, call.base_url, to=to, custom_source=call.body.custom_source)
 
@@ -238,13 +249,17 @@ def _without_email(channels: Channels) -> Channels:
 
 
 async def _subscribe(
-    call: Call[SubscribeJob], conn: db.Connection, sent: Sequence[SubscribedProfile], channels: Sequence[Channels],
-    to: dict[str, Any] | None, historical: bool,
-) -> None:  # fmt: skip
-    chosen = [(one, wanted) for one, wanted in zip(sent, channels, strict=True) if wanted]
+    call: Call[SubscribeJob],
+    conn: db.Connection,
+    sent: Sequence[tuple[SentProfile, SubscribedPerson, Channels]],
+    to: dict[str, Any] | None,
+    historical: bool,
+) -> None:
     grants: list[Grant] = []
-    for one, wanted in chosen:
-        profile = await _profile(call, conn, one.id, one.attributes.email, one.attributes.phone_number)
+    for one, person, wanted in sent:
+        if not wanted:
+            continue
+        profile = await _profile(call, conn, one.id, person.email, person.phone_number)
         grants += [Grant(profile, name, at and _aware(at, call.now)) for name, at in wanted.items()]
     how = How("API", "", call.body.custom_source, double_optin=False)
     if grants:
@@ -268,14 +283,13 @@ async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     """From a list for its members; altogether for everybody else (2.3)."""
     sent = call.body.profiles.data
     _check_number(sent, MAX_UNSUBSCRIBED)
-    channels = [
-        _checked_withdrawal(one.attributes, f"{_PROFILES}/{place}/attributes") for place, one in enumerate(sent)
-    ]
+    people = _read(sent, _withdrawing)
+    channels = [_checked_withdrawal(one, f"{_PROFILES}/{place}/attributes") for place, one in enumerate(people)]
     async with call.transaction() as conn:
         of = await _list(call, conn)
         groups: dict[tuple[str, ...], list[int]] = {}
-        for one, named in zip(sent, channels, strict=True):
-            profile = await _profile(call, conn, one.id, one.attributes.email, one.attributes.phone_number)
+        for one, person, named in zip(sent, people, channels, strict=True):
+            profile = await _profile(call, conn, one.id, person.email, person.phone_number)
             groups.setdefault(named, []).append(profile)
         for named, profiles in groups.items():
             if named:

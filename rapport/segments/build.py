@@ -12,7 +12,7 @@ from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.scope import Scope
 from rapport.segments.index import stored
-from rapport.segments.locks import LOCK_ACCOUNT
+from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
 
 # tenant-scope: a worker looks for work of every account
 _WAITING = "SELECT account_id, id FROM segments WHERE built IS NULL AND is_active ORDER BY updated LIMIT 20"
@@ -53,6 +53,7 @@ async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:
             return False
         account = await accounts.load(conn, account_id)
         await _build(conn, account, segment_id, claimed[0], stored(*claimed))
+        await db.execute(conn, LET_GO)
     return True
 
 

@@ -13,6 +13,7 @@ from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError
 from rapport.segments.conditions.definition import Mention, mentions, resolve
 from rapport.segments.index import stored
+from rapport.segments.locks import LOCK_ACCOUNT
 from rapport.segments.members import CHUNK
 
 MAX_PROCESSING = 5
@@ -102,7 +103,11 @@ async def update(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """The segment goes with its memberships. Segments that ask for it are built anew: it holds nobody from now on."""
+    """The segment goes with its memberships. Segments that ask for it are built anew: it holds nobody from now on.
+
+    Waits for a batch of the pipeline that is under way, which could still write a membership.
+    """
+    await db.execute(conn, LOCK_ACCOUNT, (account_id,))
     await db.execute(conn, _LOCK, (account_id,))
     row = await by_public_id(conn, account_id, public_id)
     if row is None:

@@ -17,7 +17,7 @@ from rapport.segments.build import due
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.scope import Dependencies, Scope
 from rapport.segments.index import Index, Watched
-from rapport.segments.locks import LOCK_ACCOUNT
+from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.members import Question
 
 # tenant-scope: a worker looks for work of every account
@@ -72,6 +72,7 @@ class SegmentTimer:
             moved = self._moved(await self._index.load(conn, account_id), now)
             changes = await self._settle(conn, account, now, moved)
             await inbox.append(conn, account_id, changes)
+            await db.execute(conn, LET_GO)
         self._applied.update({(one.id, one.updated): now for one, _ in moved})
         return sum(len(change.profiles) for change in changes)
 

@@ -66,6 +66,43 @@ def test_it_equals_an_independent_computation_whatever_the_order_of_arrival_and_
     assert _credited(shop) == _expected(log, AttributionSettings(), {("email", "opened"): None, ("sms", "clicked"): 9})
 
 
+def test_it_works_a_long_history_out_in_pieces(shop: Shop) -> None:
+    many = 1200
+    for metric, at in (("Clicked Email", T - timedelta(days=1)), ("Placed Order", T)):
+        for start in range(0, many, 600):
+            shop.sdk.Events.bulk_create_events(_bulk(metric, at, range(start, start + 600)))
+    shop.settled()
+    assert len(_credited(shop)) == many
+    settings(shop, windows={"email_click": {"value": 1, "unit": "hours"}})
+    eventually(lambda: not shop.http.get("/api/attribution-settings").json()["data"]["attributes"]["recomputing"])
+    assert _credited(shop) == {}
+
+
+def _bulk(metric: str, at: datetime, people: range) -> dict[str, Any]:
+    named = {"data": {"type": "metric", "attributes": {"name": metric}}}
+    groups = [
+        {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": {"data": {"type": "profile", "attributes": {"email": f"p{n}@example.com"}}},
+                "events": {
+                    "data": [
+                        {
+                            "type": "event",
+                            "attributes": {
+                                "properties": {}, "time": at.isoformat(), "unique_id": f"{metric} {n}", "metric": named,
+                            },
+                        }
+                    ]
+                },
+            },
+        }
+        for n in people
+    ]  # fmt: skip
+    attributes = {"events-bulk-create": {"data": groups}}
+    return {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
+
+
 KIND = {
     EMAIL: ("email", "clicked"), "Opened Email": ("email", "opened"), SMS: ("sms", "clicked"),
     "Received SMS": ("sms", "received"), "Opened Push": ("push", "opened"),

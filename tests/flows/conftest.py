@@ -39,7 +39,7 @@ from rapport.templates import service as templates
 
 @pytest.fixture(scope="session")
 def flows_url() -> Iterator[str]:
-    log.configure("ERROR")
+    log.configure("CRITICAL")
     folder = Path(tempfile.mkdtemp(prefix="rapport-flows-"))
     server = PrivatePostgres(folder / "pg")
     url = server.start()

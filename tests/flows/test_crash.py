@@ -79,7 +79,6 @@ async def test_it_repeats_nothing_after_being_killed_again_and_again(world: Worl
         await asyncio.sleep(pause)
         process.kill()
         await process.wait()
-    print("LEFT", await world.query("SELECT count(*) FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL"))
     engine = FlowEngine(world.pool)
     while await world.query("SELECT 1 FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL LIMIT 1"):
         await engine.run_once()

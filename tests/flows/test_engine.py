@@ -232,9 +232,7 @@ async def test_it_sets_runs_aside_that_cannot_go_on_and_moves_the_others(world: 
     flow = await world.flow(days("d1", 1, "A"), world.email("A"))
     await world.flow(days("d1", 1, "B"), world.email("B"))
     await world.join(*[await world.person(f"p{number}@example.com") for number in range(FAULTS + 2)])
-    spoil = (
-        "UPDATE flow_messages SET content = '{\"name\": 5}' WHERE account_id = %s AND flow_id = %s RETURNING content"
-    )
+    spoil = "UPDATE flow_messages SET content = '{\"name\": 5}' WHERE account_id = %s AND flow_id = %s RETURNING 1"
     (mended,) = await world.query("SELECT content FROM flow_messages WHERE account_id = %s AND flow_id = %s", flow.id)
     await world.query(spoil, flow.id)
     await world.advance(days=1, minutes=1)

@@ -87,3 +87,17 @@ def test_it_says_what_to_do_when_it_cannot_start(shop: Shop, tmp_path: Path) -> 
     assert "Say who ordered" in orders(shop, file, status=1)
     file.write_text(HEADING + "1,a,2024-01-01,1,5.00\n")
     assert "401" in orders(shop, file, "--key", "pk_" + "0" * 32, status=1)
+
+
+def test_it_splits_a_call_that_is_too_large(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    lines = [f"{n},c{n},2024-01-01,1,5.00,{'x' * 20_000}\n" for n in range(400)]
+    file.write_text(HEADING.strip() + ",note\n" + "".join(lines))
+    shown = orders(shop, file)
+    assert (counted(shown, "recorded"), counted(shown, "refused")) == (400, 0)
+
+
+def test_it_says_so_when_the_file_is_no_text(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_bytes(HEADING.encode() + b"1,\xff\xfe,2024-01-01,1,5.00\n")
+    assert "UTF-8" in orders(shop, file, status=1)

@@ -1,5 +1,7 @@
 """Memberships follow what happens, and the clock."""
 
+import asyncio
+
 from tests.segments.world import World, definition, did, has, relative
 
 
@@ -115,3 +117,17 @@ async def test_its_totals_equal_the_log(world: World) -> None:
     kept = await world.rows("SELECT count, sum FROM event_totals WHERE account_id = %s", world.id)
     log = await world.rows("SELECT count(*), sum(value) FROM events WHERE account_id = %s", world.id)
     assert kept == log == [(5, log[0][1])]
+
+
+async def test_it_loses_nothing_while_it_is_built_beside_the_pipeline(world: World) -> None:
+    wanted = definition(did(world.metrics["Placed Order"], value=2))
+    rows = []
+    for number in range(4):
+        await world.events([(f"p{n}", "Placed Order", -n - number, {}, None) for n in range(40)])
+        rows.append(await world.segment(wanted, build=False))
+        await asyncio.gather(world.builder.run_once(), world.settle(), world.timer.run_once())
+    await world.settle()
+    expected = await world.expected(wanted)
+    assert len(expected) == 40
+    for row in rows:
+        assert await world.members(row) == expected

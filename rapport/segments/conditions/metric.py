@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import ceil
 from typing import Literal
 
 from pyroaring import BitMap64
@@ -30,11 +31,17 @@ _LATEST = """
             SELECT FROM events l WHERE l.account_id = e.account_id AND l.metric_id = e.metric_id
               AND l.profile_id = e.profile_id AND l.time >= {start} AND l.time < {end}))"""
 _TOTAL = {"count": "e.count", "sum": "e.sum"}
+# Of those asked about, the totals know who could meet it at all; the rest are not looked for in any partition.
+_ABLE = """ AND e.profile_id = ANY(ARRAY(
+    SELECT t.profile_id FROM event_totals t
+    WHERE t.account_id = %(account)s AND t.metric_id = {metric} AND t.count >= {least} AND {latest}{among}))"""
 # Measures that tell nothing but whether there is any.
 _ANY = {
     "greater-than-or-equal": 1, "greater-than": 0, "not-equals": 0,
     "equals": 0, "less-than": 1, "less-than-or-equal": 0,
 }  # fmt: skip
+_AT_LEAST = ("equals", "greater-than", "greater-than-or-equal")
+_MOST = 2**62
 _EVENTS = """
     SELECT e.profile_id FROM events e{since}
     WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among} AND {where}
@@ -96,17 +103,31 @@ class MetricCondition:
     async def _measured(self, scope: Scope, metric: int) -> BitMap64:
         statement = scope.statement()
         number = statement.add(metric, "bigint")
-        among = scope.restricted("e.profile_id", statement)
         if self.timeframe == ALLTIME and not self.filters:
+            among = scope.restricted("e.profile_id", statement)
             test = self._test(_TOTAL[self.measurement], statement)
             return await scope.ids(_TOTALS.format(metric=number, among=among, test=test), statement)
         if self._asks_for_any:
-            return await self._any(scope, statement, number, among)
+            return await self._any(scope, statement, number)
         since = self._since(scope, statement) if self.timeframe is None else ""
+        among = "" if scope.among is None else self._able(scope, statement, number)
         where = self._where(statement)
         test = self._test(_MEASURES[self.measurement], statement)
         query = _EVENTS.format(since=since, metric=number, among=among, where=where, test=test)
         return await scope.ids(query, statement)
+
+    def _able(self, scope: Scope, statement: Statement, metric: str) -> str:
+        among = scope.restricted("t.profile_id", statement)
+        start = None if self.timeframe is None or self.timeframe.yearly else self.timeframe.window(scope.now).start
+        latest = "true" if start is None else f"t.last >= {statement.add(start, 'timestamptz')}"
+        return _ABLE.format(metric=metric, least=statement.add(self._least, "bigint"), latest=latest, among=among)
+
+    @cached_property
+    def _least(self) -> int:
+        """Events somebody needs over all time to differ from those who have none."""
+        if self.measurement == "count" and not self._holds_for_nothing and self.measure.operator in _AT_LEAST:
+            return max(1, min(ceil(self.measure.wanted), _MOST))
+        return 1
 
     @cached_property
     def _asks_for_any(self) -> bool:
@@ -117,8 +138,9 @@ class MetricCondition:
         until_now = timeframe.start is not None and timeframe.end == Edge("now", timeframes.TICK)
         return until_now and self.measure.wanted == _ANY[self.measure.operator]
 
-    async def _any(self, scope: Scope, statement: Statement, metric: str, among: str) -> BitMap64:
+    async def _any(self, scope: Scope, statement: Statement, metric: str) -> BitMap64:
         assert self.timeframe is not None
+        among = scope.restricted("e.profile_id", statement)
         window = self.timeframe.window(scope.now)
         start, end = statement.add(window.start, "timestamptz"), statement.add(window.end, "timestamptz")
         return await scope.ids(_LATEST.format(metric=metric, among=among, start=start, end=end), statement)

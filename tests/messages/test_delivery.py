@@ -1,0 +1,104 @@
+"""Delivery when the other side refuses, stalls, or this side dies: on a server and an SMTP server of its own."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests import stories
+from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.sink import free_port
+
+
+@dataclass
+class Difficult:
+    """An SMTP server that answers by address: gone… is refused for good, busy… for now; every DATA takes `seconds`."""
+
+    received: "Counter[str]" = field(default_factory=Counter)
+    seconds: float = 0.0
+    port: int = 0
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address.startswith("gone"):
+            return "550 5.1.1 no such person"
+        if address.startswith("busy"):
+            return "451 4.7.1 come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.received.update(envelope.rcpt_tos)
+        await asyncio.sleep(self.seconds)
+        return "250 kept"
+
+
+@pytest.fixture
+def difficult() -> Iterator[Difficult]:
+    handler = Difficult(port=free_port())
+    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
+    controller.start()
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def server(difficult: Difficult) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
+    running = start(folder / "data", RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{difficult.port}?tls=none")
+    yield running
+    running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def statuses(shop: Shop) -> dict[str, int]:
+    rows = shop.query("SELECT status, count(*) FROM messages WHERE account_id = %s GROUP BY status", shop.account_id)
+    return {row[0]: row[1] for row in rows}
+
+
+def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, difficult: Difficult) -> None:
+    gone, busy, fine = (stories.people(shop, 1, prefix=prefix)[0] for prefix in ("gone", "busy", "fine"))
+    campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [gone, busy, fine])])
+    stories.send(shop, campaign, wait=False)
+    eventually(lambda: statuses(shop) == {"bounced": 1, "queued": 1, "sent": 1}, seconds=30)
+    rows = shop.query("SELECT attempts, reply, due > now() FROM messages WHERE account_id = %s AND status = 'queued'", shop.account_id)
+    assert rows == [(1, "451 4.7.1 come back later", True)]
+    reasons = shop.query("SELECT reason FROM suppressions WHERE account_id = %s", shop.account_id)
+    assert reasons == [("HARD_BOUNCE",)]
+    shop.settled()
+    bounce = shop.query(
+        """SELECT e.properties ->> 'Bounce Type' FROM events e JOIN metrics m ON m.account_id = e.account_id
+           AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Bounced Email'""", shop.account_id,
+    )  # fmt: skip
+    assert bounce == [("Hard",)]
+    assert difficult.received == {fine: 1}
+
+
+def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, difficult: Difficult) -> None:
+    difficult.seconds = 0.05
+    with new_shop(server) as shop:
+        addresses = stories.people(shop, 120)
+        campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, addresses)])
+        stories.send(shop, campaign, wait=False)
+        eventually(lambda: difficult.received.total() >= 20, seconds=30, every=0.005)
+        server.kill()
+        time.sleep(0.5)
+        restarted = start(server.data, port=server.port, RAPPORT_SMTP_URL=server.environment["RAPPORT_SMTP_URL"])
+        server.process = restarted.process
+        eventually(lambda: stories.status(shop, campaign) == "Sent", seconds=60)
+        found = statuses(shop)
+        assert sum(found.values()) == 120 and found.keys() <= {"sent", "in_doubt"}
+        assert max(difficult.received.values()) == 1
+        taken = shop.query(
+            "SELECT to_address FROM messages WHERE account_id = %s AND status = 'sent'", shop.account_id
+        )  # fmt: skip
+        assert {row[0] for row in taken} <= difficult.received.keys()
+        unsure = shop.http.get("/api/messages?filter=equals(status,'in_doubt')&page[size]=100").json()["data"]
+        assert len(unsure) == found.get("in_doubt", 0) > 0

@@ -1,0 +1,113 @@
+"""The gate: every reason not to send, each with its name (behaviour-messaging 1.14, 1.16, 1.17, 2.3, 4.1)."""
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+
+from rapport.accounts import service as accounts
+from rapport.messages import content, outbox
+from rapport.messages.gate import Passed
+from rapport.messages.types import Mailing, Options, Recipient
+from tests import stories
+from tests.conftest import Shop, eventually
+from tests.sink import Sink
+
+BODY = {"subject": "Hi", "from_email": "shop@example.com", "from_label": "Shop", "html": "<p>Hi {{ first_name }}</p>"}
+
+
+def queue(
+    shop: Shop, address: str, cause: str, options: Options, *, message: str = "M00001", body: dict[str, Any] = BODY
+) -> None:
+    """Put one message to this person into the outbox, as a flow does."""
+
+    async def put() -> None:
+        async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
+            account = await accounts.load(conn, shop.account_id)
+            person = shop.query("SELECT id FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, address)
+            number = await content.store(conn, shop.account_id, body)
+            mailing = Mailing("email", "flow", message, number, flow_id=1, options=options)
+            await outbox.queue(conn, account, mailing, [Recipient(person[0][0], cause, account.now())])
+
+    asyncio.run(put())
+
+
+def outcome(shop: Shop, cause: str) -> str:
+    """`sent`, or the reason why not."""
+    query = "SELECT status, skip_reason FROM messages WHERE account_id = %s AND cause = %s AND status NOT IN ('queued', 'in_flight')"
+    status, reason = eventually(lambda: shop.query(query, shop.account_id, cause))[0]
+    return str(reason or status)
+
+
+def bar(shop: Shop, address: str, reason: str) -> None:
+    shop.query(
+        """INSERT INTO suppressions (account_id, profile_id, reason, at)
+           SELECT account_id, id, %s, now() FROM profiles WHERE account_id = %s AND email = %s RETURNING 1""",
+        reason, shop.account_id, address,
+    )  # fmt: skip
+
+
+def test_it_sends_one_message_for_each_cause(shop: Shop, sink: Sink) -> None:
+    [address] = stories.people(shop, 1)
+    for _ in range(2):
+        queue(shop, address, "once", Options())
+    assert outcome(shop, "once") == "sent"
+    assert len(sink.to(address)) == 1
+
+
+def test_it_holds_marketing_back_for_16_hours_and_counts_from_the_first(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    found = []
+    for step, hours in enumerate((0, 10, 10)):
+        shop.advance(hours=hours)
+        queue(shop, address, f"step{step}", Options())
+        found.append(outcome(shop, f"step{step}"))
+    assert found == ["sent", "Smart Sending", "sent"]
+
+
+def test_it_starts_no_timer_with_a_transactional_message(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    queue(shop, address, "receipt", Options(transactional=True))
+    assert outcome(shop, "receipt") == "sent"
+    queue(shop, address, "news", Options())
+    assert outcome(shop, "news") == "sent"
+    queue(shop, address, "second receipt", Options(transactional=True))
+    assert outcome(shop, "second receipt") == "sent"
+
+
+def test_it_sends_receipts_but_no_news_to_who_unsubscribed(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    bar(shop, address, "UNSUBSCRIBE")
+    queue(shop, address, "news", Options())
+    queue(shop, address, "receipt", Options(transactional=True))
+    assert (outcome(shop, "news"), outcome(shop, "receipt")) == ("Person Suppressed", "sent")
+
+
+@pytest.mark.parametrize("reason", ["HARD_BOUNCE", "SPAM_COMPLAINT", "INVALID_EMAIL"])
+def test_it_sends_nothing_at_all_to_who_cannot_or_must_not_get_it(shop: Shop, reason: str) -> None:
+    [address] = stories.people(shop, 1)
+    bar(shop, address, reason)
+    queue(shop, address, "receipt", Options(transactional=True))
+    assert outcome(shop, "receipt") == "Person Suppressed"
+
+
+def test_it_skips_who_left_the_list_the_message_was_for(shop: Shop) -> None:
+    stays, leaves = stories.people(shop, 2)
+    news = stories.list_of(shop, [stays])
+    number = shop.query("SELECT id FROM lists WHERE account_id = %s AND public_id = %s", shop.account_id, news)[0][0]
+    options = Options(still_in=(f"list:{number}",))
+    queue(shop, stays, "stays", options)
+    queue(shop, leaves, "leaves", options)
+    assert (outcome(shop, "stays"), outcome(shop, "leaves")) == ("sent", "Person No Longer in List")
+
+
+def test_it_skips_a_message_whose_template_fails(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    queue(shop, address, "broken", Options(), body={**BODY, "html": "{% nonsense %}"})
+    assert outcome(shop, "broken") == "Email Syntax Error"
+
+
+def test_it_lets_nobody_else_make_a_pass() -> None:
+    with pytest.raises(TypeError):
+        Passed(1, 2, "ann@example.com", object())
