@@ -20,6 +20,8 @@ import rapport.lists.api
 import rapport.messages.api
 import rapport.messages.subscriptions_api
 import rapport.profiles.api
+import rapport.reports.api
+import rapport.reports.overview_api
 import rapport.segments.api
 import rapport.templates.api
 from rapport.attribution import react as attribution
@@ -46,7 +48,7 @@ from rapport.segments.timer import SegmentTimer
 # A worker holds an advisory lock in this space for as long as it lives; /health counts them.
 WORKER_LOCK = 7_270_010
 # Workers' loops wake on these, whatever the room they belong to.
-CHANNELS = ("rapport_inbox", "rapport_outbox", "rapport_campaigns")
+CHANNELS = ("rapport_inbox", "rapport_outbox", "rapport_campaigns", "rapport_flows", "rapport_webhooks")
 _ROOMS: Sequence[ModuleType] = (
     rapport.accounts.api,
     rapport.profiles.api,
@@ -64,11 +66,16 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.campaigns.overview_api,
     rapport.flows.api,
     rapport.attribution.api,
+    rapport.reports.api,
+    rapport.reports.overview_api,
 )
 
 
 class Loop(Protocol):
-    """A worker's loop: does what is due and returns how much that was; 0 = nothing, wake me later."""
+    """A worker's loop: does what is due and returns how much that was; 0 = nothing, wake me later.
+
+    One that keeps work or connections open between runs also has `async def close(self) -> None`.
+    """
 
     async def run_once(self) -> int: ...
 

@@ -23,12 +23,14 @@ _failures = Counter("rapport_worker_failures_total", "Runs of a worker loop that
 async def run(settings: Settings, database_url: str, stop: asyncio.Event | None = None) -> None:
     """Until `stop` is set, or SIGTERM or SIGINT arrives. What is under way is finished first."""
     stop = stop or _stopped_by_signal()
-    woken = {"*": asyncio.Event()}
     async with db.new_pool(database_url, size=_POOL) as pool:
         loops = wiring.loops(pool, settings)
         woken = {name: asyncio.Event() for name in loops}
         listener = asyncio.create_task(_listen(database_url, list(woken.values())))
         await asyncio.gather(*(_run(name, loop, woken[name], stop) for name, loop in loops.items()))
+        for loop in loops.values():
+            if (close := getattr(loop, "close", None)) is not None:
+                await close()
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener

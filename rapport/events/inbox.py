@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 from rapport.kit import db
+from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
 from rapport.profiles.identity import Person
 
 # Listeners wake on this channel; the payload says what for.
@@ -25,13 +27,17 @@ _PUT = f"""
     SELECT pg_notify('{CHANNEL}', '')"""
 
 
+_OLDEST = int(EVENT_EPOCH.timestamp())
+_LATEST = _OLDEST + (1 << 63 - EVENT_SEQUENCE_BITS) - 1
+
+
 class Accepted(msgspec.Struct, omit_defaults=True):
     """An event as it waits in the inbox: checked, not yet identified."""
 
     person: Person
     metric: str
-    # whole seconds since 1970
-    time: int
+    # whole seconds since 1970, as far as an event's id can hold them
+    time: Annotated[int, msgspec.Meta(ge=_OLDEST, le=_LATEST)]
     received: datetime
     service: str = "api"
     # a JSON object, kept as the text it came in
