@@ -22,7 +22,8 @@ _FILL: tuple[LiteralString, ...] = (
        VALUES (%(account)s, 'ORDERS', 'api', 'Placed Order', %(now)s, %(now)s)""",
     """INSERT INTO campaigns (account_id, ulid, name, status, created, updated)
        SELECT %(account)s, 'C' || n, 'c' || n, 'Sent', %(now)s, %(now)s FROM generate_series(1, %(messages)s) n""",
-    """INSERT INTO campaign_messages (account_id, ulid, campaign_id, audience_id, name, channel, status, created, updated)
+    """INSERT INTO campaign_messages
+           (account_id, ulid, campaign_id, audience_id, name, channel, status, created, updated)
        SELECT %(account)s, 'M' || id, id, 0, 'm', 'email', 'sent', %(now)s, %(now)s FROM campaigns
        WHERE account_id = %(account)s""",
     """INSERT INTO messages (account_id, ulid, channel, profile_id, status, source, campaign_id, message_id, content_id,
@@ -35,11 +36,16 @@ _FILL: tuple[LiteralString, ...] = (
        SELECT account_id, id * 4 + k.place, k.kind, 'email', profile_id, sent, id
        FROM messages, (VALUES ('received', 0, 1), ('opened', 1, 5), ('clicked', 2, 20)) AS k (kind, place, every)
        WHERE account_id = %(account)s AND id %% k.every < greatest(1, 2 * (k.place = 1)::int)""",
-    """INSERT INTO attributions (account_id, event_id, event_time, metric_id, profile_id, value, touch_event_id, touch_kind,
-           channel, message_id, source, sender_message, sent)
+    """INSERT INTO attributions (account_id, event_id, event_time, metric_id, profile_id, value, touch_event_id,
+           touch_kind, channel, message_id, source, sender_message, sent)
        SELECT account_id, id, sent, (SELECT id FROM metrics WHERE account_id = %(account)s), profile_id, 12.5, id,
            'opened', 'email', id, source, message_id, sent
        FROM messages WHERE account_id = %(account)s AND id %% 10 = 0""",
+    """INSERT INTO credit_totals
+       SELECT account_id, metric_id, source, date_bin('15 minutes', sent, 'epoch') AS quarter, sender_message, '', channel,
+           count(*), count(DISTINCT message_id), sum(value)
+       FROM attributions WHERE account_id = %(account)s
+       GROUP BY account_id, metric_id, source, quarter, sender_message, channel""",
     """INSERT INTO message_totals (account_id, source, sent, message_id, variation_id, channel, recipients, opens,
            opens_unique, clicks, clicks_unique, all_clicks, all_clicks_unique)
        SELECT m.account_id, m.source, date_bin('15 minutes', m.sent, 'epoch') AS quarter, m.message_id, '', m.channel,

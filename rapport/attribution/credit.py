@@ -33,8 +33,40 @@ _CREDITED = """
         m.source, m.message_id AS sender_message, m.variation_id, coalesce(m.sent, m.created) AS sent
     FROM ({conversions}) c CROSS JOIN LATERAL ({model}) t
     LEFT JOIN messages m ON m.account_id = %(account)s AND m.id = t.message_id"""
+# Every part sees the rows as they were, so what is taken away (`before`) and what is given (`credited`) are the two
+# sides of one sum, and what stays the same cancels out.
+_BEFORE = """
+    SELECT a.* FROM attributions a
+    WHERE a.account_id = %(account)s
+      AND (a.event_id IN (SELECT event_id FROM credited) OR a.profile_id = ANY(%(lose)s::bigint[]))"""
+_LOST = """
+    DELETE FROM attributions a USING before b
+    WHERE a.account_id = %(account)s AND a.event_id = b.event_id
+      AND a.event_id NOT IN (SELECT event_id FROM credited)"""
+_MOVED = """
+    SELECT message_id, metric_id, min(source) AS source, min(sender_message) AS sender_message,
+        coalesce(min(variation_id), '') AS variation, min(channel) AS channel, min(sent) AS sent,
+        sum(n) AS n, coalesce(sum(value), 0) AS value
+    FROM (SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, 1 AS n, value FROM credited
+          UNION ALL
+          SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, -1, -value FROM before) both_sides
+    WHERE source IS NOT NULL
+    GROUP BY message_id, metric_id HAVING sum(n) <> 0 OR coalesce(sum(value), 0) <> 0"""
+# A message counts among the unique ones while it has any credit of the metric.
+_TOTALS = """
+    INSERT INTO credit_totals AS t (account_id, metric_id, source, sent, message_id, variation_id, channel,
+        conversions, conversion_uniques, value)
+    SELECT %(account)s, metric_id, source, date_bin('15 minutes', sent, 'epoch') AS quarter, sender_message, variation,
+        channel, sum(n), sum((had.n + moved.n > 0)::int - (had.n > 0)::int), sum(value)
+    FROM moved CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM attributions a
+        WHERE a.account_id = %(account)s AND a.message_id = moved.message_id AND a.metric_id = moved.metric_id) had
+    GROUP BY metric_id, source, quarter, sender_message, variation, channel
+    ON CONFLICT (account_id, metric_id, source, sent, message_id, variation_id, channel) DO UPDATE SET
+        conversions = t.conversions + excluded.conversions,
+        conversion_uniques = t.conversion_uniques + excluded.conversion_uniques, value = t.value + excluded.value"""
 # A row that would not change is not written again.
-_WRITE = """
+_GIVE = """
     INSERT INTO attributions AS a (account_id, event_id, event_time, metric_id, profile_id, value,
         touch_event_id, touch_kind, channel, message_id, source, sender_message, variation_id, sent)
     SELECT %(account)s, * FROM credited
@@ -45,9 +77,10 @@ _WRITE = """
     WHERE (a.profile_id, a.touch_event_id, a.touch_kind, a.channel) IS DISTINCT FROM
         (excluded.profile_id, excluded.touch_event_id, excluded.touch_kind, excluded.channel)
         OR a.message_id IS DISTINCT FROM excluded.message_id"""
-_LOSE = """, lost AS (
-        DELETE FROM attributions a WHERE a.account_id = %(account)s AND a.profile_id = ANY(%(profiles)s)
-          AND NOT EXISTS (SELECT FROM credited WHERE credited.event_id = a.event_id))"""
+_WRITE = f"""
+    WITH credited AS MATERIALIZED ({{credited}}), before AS MATERIALIZED ({_BEFORE}), lost AS ({_LOST}),
+    moved AS ({_MOVED}), totals AS ({_TOTALS})
+    {_GIVE}"""
 # Most people have no recent touch: one probe each finds who has, before anything else is asked.
 _TOUCHED = """
     SELECT given.id FROM unnest(%(profiles)s::bigint[]) AS given (id) WHERE EXISTS (
@@ -102,15 +135,15 @@ async def of_profiles(conn: db.Connection, model: Model, profiles: Collection[in
     if not profiles:
         return
     scope = {"profiles": list(profiles), "touch_metrics": await _touch_metrics(conn, model)}
-    await _write(conn, model, _OF_PROFILES, scope, lose=True)
+    await _write(conn, model, _OF_PROFILES, scope, lose=profiles)
 
 
 async def _write(
-    conn: db.Connection, model: Model, conversions: str, scope: Mapping[str, object], *, lose: bool = False
+    conn: db.Connection, model: Model, conversions: str, scope: Mapping[str, object], *, lose: Collection[int] = ()
 ) -> None:
-    credited = _CREDITED.format(conversions=conversions, model=model.sql)
-    query = f"WITH credited AS MATERIALIZED ({credited}){_LOSE if lose else ''}{_WRITE}"
-    await db.execute(conn, query, {**model.parameters, **scope})
+    """Credit the conversions; whatever else these people (`lose`) are credited with goes."""
+    query = _WRITE.format(credited=_CREDITED.format(conversions=conversions, model=model.sql))
+    await db.execute(conn, query, {**model.parameters, **scope, "lose": list(lose)})
 
 
 async def _touch_metrics(conn: db.Connection, model: Model) -> list[int]:

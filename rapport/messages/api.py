@@ -210,7 +210,8 @@ async def _timeline(conn: db.Connection, account_id: int, row: Mapping[str, Any]
     entries = [TimelineEntry(row["created"], "queued", ""), *_ended(row)]
     for at, kind, detail in await db.rows(conn, _DONE, (account_id, row["id"])):
         if kind != "bounced":
-            entries.append(TimelineEntry(at, kind, detail))
+            # Events know whole seconds only; nothing was opened before it was sent.
+            entries.append(TimelineEntry(max(at, row["sent"] or at), kind, detail))
     for at, metric, value in await db.rows(conn, _ORDERED, (account_id, row["id"])):
         entries.append(TimelineEntry(at, "ordered", metric if value is None else f"{metric}, {value}"))
     return sorted(entries, key=lambda entry: entry.at)

@@ -6,7 +6,7 @@ reported as in doubt by the next sender, and never sent again by itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
 from rapport.messages.mail import MimeError, RenderedEmail
-from rapport.messages.providers import Envelope, Provider, Receipt, SmtpProvider
+from rapport.messages.providers import Envelope, Provider, SmtpProvider
 from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.messages.settle import Settled, settle
 from rapport.messages.take import Taken, Taker, due_accounts, skip
@@ -32,6 +32,8 @@ from rapport.templates.language import TemplateError
 _ROUND_SECONDS = 5.0
 # Rendering gives way to the other stages after this many messages.
 _SLICE = 8
+# Messages handed over at a time: so many are in doubt at most when a sender dies, twice that while others settle.
+_HANDED_OVER = 100
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
 # Receipts are worth more than anything else here: they are written again until the database is back.
@@ -75,6 +77,8 @@ class Deliverer:
         self._looked = float("-inf")
         self._stumbled = False
         self._stopping = False
+        # by account: handed over, and not settled yet
+        self._unsettled: dict[int, set[int]] = {}
 
     def stop(self) -> None:
         """Take nothing more; a round under way ends when what it took is sent and settled."""
@@ -106,6 +110,7 @@ class Deliverer:
         if not fresh and not self._stumbled and clock.monotonic() - self._looked < _LOOK_SECONDS:
             return
         self._looked = clock.monotonic()
+        self._unsettled.clear()
         lost = await report_lost(self._pool, self._presence.name)
         if lost:
             _logger.warning("messages in doubt", count=lost)
@@ -167,22 +172,24 @@ class Deliverer:
         self, batches: "asyncio.Queue[_Rendered | None]", out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
     ) -> None:
         while (batch := await batches.get()) is not None:
-            results = [
-                Settled(*batch.messages[receipt.id], receipt) async for receipt in self._receipts(batch.envelopes)
-            ]
-            await out.put((batch.account, results))
+            for first in range(0, len(batch.envelopes), _HANDED_OVER):
+                await out.put((batch.account, await self._sent(batch, batch.envelopes[first : first + _HANDED_OVER])))
         await out.put(None)
 
-    async def _receipts(self, envelopes: Sequence[Envelope]) -> AsyncIterator[Receipt]:
-        if envelopes:
-            async for receipt in self._providers["email"].send(envelopes):
-                yield receipt
+    async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
+        """Hand over a part of a batch, after writing down that it will be."""
+        unsettled = self._unsettled.setdefault(batch.account.account_id, set())
+        unsettled.update(int(envelope.id) for envelope in envelopes)
+        await self._presence.hand_over(batch.account.account_id, unsettled)
+        receipts = self._providers["email"].send(envelopes)
+        return [Settled(*batch.messages[receipt.id], receipt) async for receipt in receipts]
 
     async def _settle(self, results: "asyncio.Queue[tuple[Account, list[Settled]] | None]") -> None:
         while (batch := await results.get()) is not None:
             account, settled = batch
             if settled:
                 await self._written(account, settled)
+                self._unsettled[account.account_id].difference_update(one.composed.message.id for one in settled)
                 for one in settled:
                     _handed_over.labels(one.status).inc()
 

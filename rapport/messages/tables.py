@@ -1,7 +1,7 @@
 """Tables of the outbox and of what recipients did."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rapport.kit.db import metadata
 
@@ -74,6 +74,15 @@ messages = Table(
     Index(None, "account_id", "created", "id"),
     Index(None, "account_id", "message_id", "created"),
     Index(None, "account_id", "profile_id", "channel", "sent"),
+)
+
+# What each sender is handing over right now, written before it does: see `workers`.
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("worker", Text, primary_key=True),
+    Column("ids", ARRAY(BigInteger), nullable=False),
 )
 
 # Opens, clicks, bounces, unsubscribes and complaints by message: narrow, so that reports and attribution

@@ -1,11 +1,15 @@
-"""Which senders live, so that what a dead one had in flight is found and reported.
+"""Which senders live, so that what a dead one had in flight is found.
 
 Each sender holds a session advisory lock on a number of its own for as long as it lives; the database lets go of it
-when the connection ends, however the process died. No clock and no time-out is involved. A sender whose connection
-broke but who lives on takes the same number again; receipts it still brings win over "in doubt".
+when the connection ends, however the process died. No clock and no time-out is involved.
+
+Right before messages are handed to a provider, their ids are written down through that very connection. So a sender
+that lost its lock can't hand anything over; and of what a dead one had taken, only what stands there is in doubt. The
+rest never left and goes back into the queue. Receipts that a sender still brings win over "in doubt".
 """
 
 import secrets
+from collections.abc import Collection
 from typing import Any, cast
 
 import psycopg
@@ -20,7 +24,15 @@ _HOLDERS = """
     CROSS JOIN LATERAL (SELECT taken_by FROM messages WHERE account_id = a.account_id AND status = 'in_flight') m"""
 _IN_DOUBT = """
     UPDATE messages SET status = 'in_doubt', reply = 'the sender stopped before the receiving server had answered'
-    WHERE account_id = %s AND status = 'in_flight' AND taken_by = %s"""
+    WHERE account_id = %(account)s AND status = 'in_flight' AND taken_by = %(worker)s AND id IN
+        (SELECT unnest(ids) FROM handovers WHERE account_id = %(account)s AND worker = %(worker)s)"""
+_BACK = """
+    UPDATE messages SET status = 'queued', taken_by = NULL, sent = NULL
+    WHERE account_id = %(account)s AND status = 'in_flight' AND taken_by = %(worker)s"""
+_FORGET = "DELETE FROM handovers WHERE account_id = %(account)s AND worker = %(worker)s"
+_HAND_OVER = """
+    INSERT INTO handovers (account_id, worker, ids) VALUES (%s, %s, %s)
+    ON CONFLICT (account_id, worker) DO UPDATE SET ids = excluded.ids"""
 
 
 class Presence:
@@ -43,15 +55,25 @@ class Presence:
         await db.execute(self._conn, _LOCK, (_SPACE, self._number))
         return True
 
+    async def hand_over(self, account_id: int, ids: Collection[int]) -> None:
+        """Write down what is about to be handed over and what was and is not settled yet.
+
+        Raises psycopg.OperationalError when the connection, and the lock with it, is gone.
+        """
+        if self._conn is None:
+            raise psycopg.OperationalError("hand_over before hold")
+        await db.execute(self._conn, _HAND_OVER, (account_id, self.name, sorted(ids)))
+
     async def close(self) -> None:
         if self._conn is not None:
             await self._conn.close()
 
 
 async def report_lost(pool: db.Pool, own: str) -> int:
-    """Messages in flight with senders that live no longer become `in_doubt`: never sent again by themselves.
+    """Messages in flight with senders that live no longer: `in_doubt`, never sent again by themselves, where they may
+    have been handed over; back in the queue where they were not.
 
-    `own` counts as dead: call it before taking anything. Returns how many there were.
+    `own` counts as dead: call it before taking anything. Returns how many are in doubt.
     """
     async with pool.connection() as conn:
         holders = await db.rows(conn, _HOLDERS)
@@ -61,7 +83,11 @@ async def report_lost(pool: db.Pool, own: str) -> int:
 async def _report(conn: db.Connection, account_id: int, name: str, own: str) -> int:
     if name != own and not await _is_dead(conn, int(name)):
         return 0
-    return await db.execute(conn, _IN_DOUBT, (account_id, name))
+    parameters = {"account": account_id, "worker": name}
+    lost = await db.execute(conn, _IN_DOUBT, parameters)
+    await db.execute(conn, _BACK, parameters)
+    await db.execute(conn, _FORGET, parameters)
+    return lost
 
 
 async def _is_dead(conn: db.Connection, number: int) -> bool:

@@ -11,10 +11,8 @@ from rapport.reports.timeframes import Range
 
 Source = Literal["campaign", "flow"]
 
-# Three parts with one shape. The engagements are summed already. The credits of the one conversion metric hold all that
-# is asked, and are grouped in the order of their index, message by message, which also makes each message's people one
-# (measured: half the time of count(DISTINCT), which sorts). Those messages that no event tells of have an index of
-# their own.
+# Three parts with one shape: what messages did and what they earned, summed already, and those messages that no event
+# tells of, which have an index of their own.
 # `edges` are starts of intervals: which one a moment lies in is a binary search (one interval for plain values).
 _CELLS = """
     SELECT bucket, message_id, variation_id, channel, sum(recipients), sum(bounced), sum(failed), sum(opens),
@@ -30,16 +28,11 @@ _CELLS = """
         FROM message_totals
         WHERE account_id = %(account)s AND source = %(source)s AND sent >= %(start)s AND sent < %(end)s
         UNION ALL
-        SELECT width_bucket(sent, %(edges)s::timestamptz[]) AS bucket, sender_message, variation, channel,
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(n), count(*), sum(value)
-        FROM (
-            SELECT sent, min(sender_message) AS sender_message, coalesce(min(variation_id), '') AS variation,
-                min(channel) AS channel, count(*) AS n, coalesce(sum(value), 0) AS value
-            FROM attributions
-            WHERE account_id = %(account)s AND metric_id = %(metric)s AND source = %(source)s
-              AND sent >= %(start)s AND sent < %(end)s
-            GROUP BY sent, message_id) earned
-        GROUP BY bucket, sender_message, variation, channel
+        SELECT width_bucket(sent, %(edges)s::timestamptz[]) AS bucket, message_id, variation_id, channel,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, conversions, conversion_uniques, value
+        FROM credit_totals
+        WHERE account_id = %(account)s AND metric_id = %(metric)s AND source = %(source)s
+          AND sent >= %(start)s AND sent < %(end)s
         UNION ALL
         SELECT width_bucket(coalesce(sent, due), %(edges)s::timestamptz[]) AS bucket, message_id,
             coalesce(variation_id, ''), channel,

@@ -72,7 +72,10 @@ def test_it_lists_by_channel_status_and_without_either(shop: Shop) -> None:
 def test_it_changes_a_draft_and_keeps_what_was_not_sent(shop: Shop) -> None:
     first, second = stories.list_of(shop, [], "One"), stories.list_of(shop, [], "Two")
     made = created(shop, first).json()["data"]["id"]
-    attributes = {"audiences": {"included": [first], "excluded": [second]}, "send_options": {"use_smart_sending": False}}
+    attributes = {
+        "audiences": {"included": [first], "excluded": [second]},
+        "send_options": {"use_smart_sending": False},
+    }
     change = {"data": {"type": "campaign", "id": made, "attributes": attributes}}
     found = shop.http.patch(f"/api/campaigns/{made}", json=change, headers=OLDER).json()["data"]["attributes"]
     assert found["audiences"] == {"included": [first], "excluded": [second]}

@@ -50,7 +50,9 @@ def test_it_records_what_was_received_opened_and_clicked(shop: Shop, sink: Sink)
     assert received["Email Domain"] == address.partition("@")[2]
     assert rows["Opened Email"][1]["machine_open"] is True
     assert rows["Clicked Email"][1]["URL"] == "https://shop.example/new?for=you"
-    engaged = shop.query("SELECT kind, message_id, flags FROM engagements WHERE account_id = %s ORDER BY kind", shop.account_id)
+    engaged = shop.query(
+        "SELECT kind, message_id, flags FROM engagements WHERE account_id = %s ORDER BY kind", shop.account_id
+    )
     number = rows["Received Email"][2]
     assert engaged == [("clicked", number, {}), ("opened", number, {"machine_open": True}), ("received", number, {})]
 
@@ -102,7 +104,9 @@ def test_it_waits_for_its_time_and_can_be_called_back(shop: Shop, sink: Sink) ->
     message = shop.sdk.Campaigns.get_messages_for_campaign(campaign).data[0].id
     schedule = {"data": {
         "type": "campaign-schedule",
-        "attributes": {"message_schedules": [{"message_id": message, "strategy": "static", "send_time": at.isoformat()}]},
+        "attributes": {"message_schedules": [
+            {"message_id": message, "strategy": "static", "send_time": at.isoformat()}
+        ]},
         "relationships": {"campaign": {"data": {"type": "campaign", "id": campaign}}},
     }}  # fmt: skip
     made = shop.sdk.Campaigns.schedule_campaign(schedule)
@@ -123,9 +127,7 @@ def test_it_says_what_is_missing_before_anything_is_sent(shop: Shop) -> None:
         "audiences": [{"temporary_id": "a", "included": [stories.list_of(shop, [])]}],
         "messages": [{"audience_temporary_id": "a"}],
     }}})  # fmt: skip
-    answer = shop.http.post(
-        "/api/campaign-send-jobs", json={"data": {"type": "campaign-send-job", "id": made.data.id}}
-    )
+    answer = shop.http.post("/api/campaign-send-jobs", json={"data": {"type": "campaign-send-job", "id": made.data.id}})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["detail"] == "The message has no template. Assign one first."
 

@@ -68,7 +68,9 @@ def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, diffi
     campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [gone, busy, fine])])
     stories.send(shop, campaign, wait=False)
     eventually(lambda: statuses(shop) == {"bounced": 1, "queued": 1, "sent": 1}, seconds=30)
-    rows = shop.query("SELECT attempts, reply, due > now() FROM messages WHERE account_id = %s AND status = 'queued'", shop.account_id)
+    rows = shop.query(
+        "SELECT attempts, reply, due > now() FROM messages WHERE account_id = %s AND status = 'queued'", shop.account_id
+    )
     assert rows == [(1, "451 4.7.1 come back later", True)]
     reasons = shop.query("SELECT reason FROM suppressions WHERE account_id = %s", shop.account_id)
     assert reasons == [("HARD_BOUNCE",)]
@@ -84,7 +86,7 @@ def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, diffi
 def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, difficult: Difficult) -> None:
     difficult.seconds = 0.05
     with new_shop(server) as shop:
-        addresses = stories.people(shop, 120)
+        addresses = stories.people(shop, 250)
         campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, addresses)])
         stories.send(shop, campaign, wait=False)
         eventually(lambda: difficult.received.total() >= 20, seconds=30, every=0.005)
@@ -94,11 +96,13 @@ def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, di
         server.process = restarted.process
         eventually(lambda: stories.status(shop, campaign) == "Sent", seconds=60)
         found = statuses(shop)
-        assert sum(found.values()) == 120 and found.keys() <= {"sent", "in_doubt"}
+        assert sum(found.values()) == 250 and found.keys() <= {"sent", "in_doubt"}
         assert max(difficult.received.values()) == 1
+        # Only what may have been handed over is in doubt; everybody else has got it.
+        assert found["sent"] + found["in_doubt"] == 250 and difficult.received.total() >= found["sent"]
         taken = shop.query(
             "SELECT to_address FROM messages WHERE account_id = %s AND status = 'sent'", shop.account_id
         )  # fmt: skip
         assert {row[0] for row in taken} <= difficult.received.keys()
         unsure = shop.http.get("/api/messages?filter=equals(status,'in_doubt')&page[size]=100").json()["data"]
-        assert len(unsure) == found.get("in_doubt", 0) > 0
+        assert 0 < len(unsure) == found["in_doubt"] <= 200

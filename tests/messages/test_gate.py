@@ -18,16 +18,18 @@ BODY = {"subject": "Hi", "from_email": "shop@example.com", "from_label": "Shop",
 
 
 def queue(
-    shop: Shop, address: str, cause: str, options: Options, *, message: str = "M00001", body: dict[str, Any] = BODY
+    shop: Shop, address: str, cause: str, options: Options, *, message: str | None = None, body: dict[str, Any] = BODY
 ) -> None:
-    """Put one message to this person into the outbox, as a flow does."""
+    """Put one message to this person into the outbox."""
 
     async def put() -> None:
         async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
             account = await accounts.load(conn, shop.account_id)
-            person = shop.query("SELECT id FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, address)
+            person = shop.query(
+                "SELECT id FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, address
+            )
             number = await content.store(conn, shop.account_id, body)
-            mailing = Mailing("email", "flow", message, number, flow_id=1, options=options)
+            mailing = Mailing("email", "campaign", message or cause, number, campaign_id=1, options=options)
             await outbox.queue(conn, account, mailing, [Recipient(person[0][0], cause, account.now())])
 
     asyncio.run(put())
@@ -35,7 +37,8 @@ def queue(
 
 def outcome(shop: Shop, cause: str) -> str:
     """`sent`, or the reason why not."""
-    query = "SELECT status, skip_reason FROM messages WHERE account_id = %s AND cause = %s AND status NOT IN ('queued', 'in_flight')"
+    query = """SELECT status, skip_reason FROM messages
+               WHERE account_id = %s AND cause = %s AND status NOT IN ('queued', 'in_flight')"""
     status, reason = eventually(lambda: shop.query(query, shop.account_id, cause))[0]
     return str(reason or status)
 
@@ -100,6 +103,14 @@ def test_it_skips_who_left_the_list_the_message_was_for(shop: Shop) -> None:
     queue(shop, stays, "stays", options)
     queue(shop, leaves, "leaves", options)
     assert (outcome(shop, "stays"), outcome(shop, "leaves")) == ("sent", "Person No Longer in List")
+
+
+def test_it_sends_a_campaign_message_to_an_address_once(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    for cause in ("first", "second"):
+        queue(shop, address, cause, Options(smart_sending=False), message="the same")
+        outcome(shop, cause)
+    assert (outcome(shop, "first"), outcome(shop, "second")) == ("sent", "Duplicate email")
 
 
 def test_it_skips_a_message_whose_template_fails(shop: Shop) -> None:

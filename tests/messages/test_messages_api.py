@@ -16,7 +16,7 @@ def test_it_shows_a_message_as_its_recipient_saw_it_and_what_became_of_it(shop: 
     link = re.search(r'href="([^"]+/c/[^"]+)"', sink.to(address)[0].part("html"))
     assert link
     httpx.get(link[1])
-    path = f"/api/messages?filter=equals(campaign_id,\"{campaign}\"),equals(status,\"sent\"),contains(to,\"person\")"
+    path = f'/api/messages?filter=equals(campaign_id,"{campaign}"),equals(status,"sent"),contains(to,"person")'
     eventually(lambda: shop.http.get(path).json()["data"][0]["attributes"]["clicks"] == 1)
     [row] = shop.http.get(path).json()["data"]
     attributes = row["attributes"]
@@ -37,7 +37,7 @@ def test_it_says_why_a_message_was_not_sent(shop: Shop) -> None:
     for _ in range(2):
         campaign, _ = stories.campaign(shop, included=[news])
         stories.send(shop, campaign)
-    [row] = shop.http.get("/api/messages?filter=equals(status,\"skipped\")").json()["data"]
+    [row] = shop.http.get('/api/messages?filter=equals(status,"skipped")').json()["data"]
     assert row["attributes"]["skip_reason"] == "Smart Sending"
     whole = shop.http.get(f"/api/messages/{row['id']}").json()["data"]["attributes"]
     assert (whole["html"], whole["timeline"][-1]["detail"]) == (None, "Smart Sending")

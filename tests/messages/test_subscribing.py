@@ -35,7 +35,9 @@ def unsubscribe(shop: Shop, address: str, list_id: str | None = None) -> None:
 
 def single_list(shop: Shop, name: str = "News") -> str:
     attributes = {"name": name, "opt_in_process": "single_opt_in"}
-    return str(shop.http.post("/api/lists", json={"data": {"type": "list", "attributes": attributes}}).json()["data"]["id"])
+    return str(
+        shop.http.post("/api/lists", json={"data": {"type": "list", "attributes": attributes}}).json()["data"]["id"]
+    )
 
 
 def marketing(shop: Shop, address: str) -> Any:
@@ -144,7 +146,8 @@ def test_it_leaves_altogether_when_not_on_the_list(shop: Shop) -> None:
 def test_it_refuses_what_the_reference_refuses(shop: Shop) -> None:
     def refused(attributes: dict[str, Any], **more: Any) -> tuple[int, str, str]:
         data = {"type": "profile-subscription-bulk-create-job",
-                "attributes": {"profiles": {"data": [{"type": "profile", "attributes": attributes}]}}, **more}  # fmt: skip
+                "attributes": {"profiles": {"data": [{"type": "profile", "attributes": attributes}]}},
+                **more}  # fmt: skip
         answer = shop.http.post("/api/profile-subscription-bulk-create-jobs", json={"data": data})
         error = answer.json()["errors"][0]
         return answer.status_code, error["detail"], error["source"]["pointer"]

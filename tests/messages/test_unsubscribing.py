@@ -47,7 +47,9 @@ def test_it_unsubscribes_with_one_click_and_tells_it_once(shop: Shop, sink: Sink
         shop.account_id,
     )  # fmt: skip
     assert rows == [("one_click_unsubscribe",)]
-    eventually(lambda: shop.query("SELECT 1 FROM engagements WHERE account_id = %s AND kind = 'unsubscribed'", shop.account_id))
+    eventually(
+        lambda: shop.query("SELECT 1 FROM engagements WHERE account_id = %s AND kind = 'unsubscribed'", shop.account_id)
+    )
 
 
 def test_it_sends_no_more_marketing_afterwards(shop: Shop, sink: Sink) -> None:
@@ -57,7 +59,9 @@ def test_it_sends_no_more_marketing_afterwards(shop: Shop, sink: Sink) -> None:
     campaign, message = stories.campaign(shop, included=[stories.list_of(shop, [address])])
     stories.send(shop, campaign)
     assert len(sink.to(address)) == 1
-    rows = shop.query("SELECT skip_reason FROM messages WHERE account_id = %s AND message_id = %s", shop.account_id, message)
+    rows = shop.query(
+        "SELECT skip_reason FROM messages WHERE account_id = %s AND message_id = %s", shop.account_id, message
+    )
     assert rows == [("Person Suppressed",)]
 
 

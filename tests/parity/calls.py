@@ -7,9 +7,24 @@ operation adds a line here; `tests/test_parity.py` fails until then.
 from collections.abc import Callable
 from typing import Any
 
-from tests.parity.world import ADDRESS, METRIC, World, bulk_body, event_body, identifiers, resource
+from tests.parity import campaign_calls, flow_calls
+from tests.parity.world import METRIC, World, bulk_body, event_body, identifiers, resource
 
 Call = Callable[[World], Any]
+
+
+def consent_body(kind: str, address: str, consent: str | None = None) -> dict[str, Any]:
+    """The address in a job of this kind; with `consent`, as its consent to marketing e-mail."""
+    said = {} if consent is None else {"subscriptions": {"email": {"marketing": {"consent": consent}}}}
+    return resource(kind, profiles={"data": [resource("profile", email=address, **said)["data"]]})
+
+
+def report_body(world: World, kind: str, **more: Any) -> dict[str, Any]:
+    month = {"key": "last_30_days"}
+    return resource(
+        kind, statistics=["recipients", "open_rate"], timeframe=month, conversion_metric_id=world.metric, **more
+    )
+
 
 CALLS: dict[str, Call] = {
     # accounts
@@ -45,6 +60,8 @@ CALLS: dict[str, Call] = {
     ),
     "get_lists_for_profile": lambda w: w.sdk.Profiles.get_lists_for_profile(w.profile),
     "get_list_ids_for_profile": lambda w: w.sdk.Profiles.get_list_ids_for_profile(w.profile),
+    "get_flows_triggered_by_list": lambda w: w.flow and w.sdk.Lists.get_flows_triggered_by_list(w.list),
+    "get_ids_for_flows_triggered_by_list": lambda w: w.flow and w.sdk.Lists.get_ids_for_flows_triggered_by_list(w.list),
     # events and metrics
     "create_event": lambda w: w.sdk.Events.create_event(event_body(METRIC, w.address(), value=1.5)),
     "bulk_create_events": lambda w: w.sdk.Events.bulk_create_events(
@@ -60,6 +77,49 @@ CALLS: dict[str, Call] = {
     "get_profile_id_for_event": lambda w: w.sdk.Events.get_profile_id_for_event(w.event),
     "get_metrics": lambda w: w.metric and w.sdk.Metrics.get_metrics(filter='equals(integration.name,"API")'),
     "get_metric": lambda w: w.sdk.Metrics.get_metric(w.metric),
+    "get_flows_triggered_by_metric": lambda w: w.sdk.Metrics.get_flows_triggered_by_metric(w.metric),
+    "get_ids_for_flows_triggered_by_metric": lambda w: w.sdk.Metrics.get_ids_for_flows_triggered_by_metric(w.metric),
+    # segments
+    "get_segments": lambda w: w.sdk.Segments.get_segments(filter=f"any(id,['{w.segment}'])"),
+    "get_segment": lambda w: w.sdk.Segments.get_segment(w.segment, additional_fields_segment=["profile_count"]),
+    "create_segment": lambda w: w.sdk.Segments.create_segment(
+        resource("segment", name=w.unique("Segment "), definition=w.definition(), is_starred=True)
+    ),
+    "update_segment": lambda w: w.sdk.Segments.update_segment(
+        w.segment, resource("segment", w.segment, name=w.unique("Segment "))
+    ),
+    "delete_segment": lambda w: w.sdk.Segments.delete_segment(w.new_segment()),
+    "get_profiles_for_segment": lambda w: w.sdk.Segments.get_profiles_for_segment(w.segment, sort="-joined_group_at"),
+    "get_profile_ids_for_segment": lambda w: w.sdk.Segments.get_profile_ids_for_segment(w.segment),
+    "get_segments_for_profile": lambda w: w.segment and w.sdk.Profiles.get_segments_for_profile(w.profile),
+    "get_segment_ids_for_profile": lambda w: w.segment and w.sdk.Profiles.get_segment_ids_for_profile(w.profile),
+    "get_flows_triggered_by_segment": lambda w: w.sdk.Segments.get_flows_triggered_by_segment(w.segment),
+    "get_ids_for_flows_triggered_by_segment": lambda w: w.sdk.Segments.get_ids_for_flows_triggered_by_segment(
+        w.segment
+    ),
+    # consent
+    "bulk_subscribe_profiles": lambda w: w.sdk.Profiles.bulk_subscribe_profiles(
+        consent_body("profile-subscription-bulk-create-job", w.address(), "SUBSCRIBED")
+    ),
+    "bulk_unsubscribe_profiles": lambda w: w.sdk.Profiles.bulk_unsubscribe_profiles(
+        consent_body("profile-subscription-bulk-delete-job", w.address(), "UNSUBSCRIBED")
+    ),
+    "bulk_suppress_profiles": lambda w: w.sdk.Profiles.bulk_suppress_profiles(
+        consent_body("profile-suppression-bulk-create-job", w.address())
+    ),
+    "bulk_unsuppress_profiles": lambda w: w.sdk.Profiles.bulk_unsuppress_profiles(
+        consent_body("profile-suppression-bulk-delete-job", w.address())
+    ),
+    "get_bulk_suppress_profiles_jobs": lambda w: w.sdk.Profiles.get_bulk_suppress_profiles_jobs(),
+    "get_bulk_suppress_profiles_job": lambda w: w.sdk.Profiles.get_bulk_suppress_profiles_job(w.suppression_job),
+    "get_bulk_unsuppress_profiles_jobs": lambda w: w.sdk.Profiles.get_bulk_unsuppress_profiles_jobs(),
+    "get_bulk_unsuppress_profiles_job": lambda w: w.sdk.Profiles.get_bulk_unsuppress_profiles_job(w.unsuppression_job),
+    # reports
+    "query_campaign_values": lambda w: w.sdk.Reporting.query_campaign_values(report_body(w, "campaign-values-report")),
+    "query_flow_values": lambda w: w.sdk.Reporting.query_flow_values(report_body(w, "flow-values-report")),
+    "query_flow_series": lambda w: w.sdk.Reporting.query_flow_series(
+        report_body(w, "flow-series-report", interval="daily")
+    ),
     # templates
     "get_templates": lambda w: w.template and w.sdk.Templates.get_templates(),
     "get_template": lambda w: w.sdk.Templates.get_template(w.template),
@@ -78,4 +138,5 @@ CALLS: dict[str, Call] = {
     ),
 }
 
-assert ADDRESS  # the profile every call may rely on
+for more in (campaign_calls.CALLS, flow_calls.CALLS):
+    CALLS |= more

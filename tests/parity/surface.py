@@ -13,7 +13,20 @@ from rapport.kit.jsonapi import Operation
 from rapport.kit.jsonapi.revisions import NEWEST
 
 # Ours, beside the reference: the web app, tests and operators need them.
-EXTENSIONS = frozenset({"get_session", "advance_test_clock", "get_pipeline", "get_messages", "get_overview"})
+EXTENSIONS = frozenset(
+    {
+        "advance_test_clock",
+        "get_attribution_settings",
+        "get_campaign_overview",
+        "get_flow_overview",
+        "get_message",
+        "get_messages",
+        "get_overview",
+        "get_pipeline",
+        "get_session",
+        "update_attribution_settings",
+    }
+)
 
 _SERIALIZED = re.compile(r"def _(\w+)_serialize\(.*?method='(\w+)',\s*resource_path='([^']+)'", re.DOTALL)
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from tests import stories
 from tests.conftest import Shop, eventually
+from tests.flows.test_definition import example
 
 ADDRESS = "ann@parity.example"
 METRIC = "Placed Order"
@@ -89,6 +91,91 @@ class World:
         )
         return str(self.sdk.Templates.create_template(body).data.id)
 
+    @cached_property
+    def segment(self) -> str:
+        return stories.segment(self.shop, "Buyers", [stories.count(self.metric, "greater-than-or-equal", 1)])
+
+    def new_segment(self) -> str:
+        body = resource("segment", name=self.unique("Segment "), definition=self.definition())
+        return str(self.sdk.Segments.create_segment(body).data.id)
+
+    def definition(self) -> dict[str, Any]:
+        conditions = [stories.count(self.metric, "greater-than-or-equal", 2)]
+        return {"condition_groups": [{"conditions": conditions}]}
+
+    # ---- campaigns
+
+    @cached_property
+    def campaign(self) -> str:
+        """A draft with one audience, one message, one variation and a template."""
+        return self.new_campaign()
+
+    def new_campaign(self) -> str:
+        return stories.campaign(self.shop, included=[self.list], name=self.unique("Campaign "))[0]
+
+    @cached_property
+    def sent_campaign(self) -> str:
+        made = self.new_campaign()
+        stories.send(self.shop, made)
+        return made
+
+    def message_of(self, campaign: str) -> str:
+        return str(self.sdk.Campaigns.get_messages_for_campaign(campaign).data[0].id)
+
+    @cached_property
+    def campaign_message(self) -> str:
+        return self.message_of(self.campaign)
+
+    @cached_property
+    def campaign_audience(self) -> str:
+        return str(self.sdk.Campaigns.get_campaign_audiences_for_campaign(self.campaign).data[0].id)
+
+    @cached_property
+    def campaign_variation(self) -> str:
+        return str(self.sdk.Campaigns.get_variations_for_campaign_message(self.campaign_message).data[0].id)
+
+    @cached_property
+    def message(self) -> str:
+        """One of our own message records."""
+        assert self.sent_campaign
+        return str(eventually(lambda: self.shop.http.get("/api/messages").json()["data"])[0]["id"])
+
+    # ---- flows
+
+    @cached_property
+    def flow(self) -> str:
+        return self.new_flow()
+
+    def new_flow(self) -> str:
+        definition = example(self.list, self.template)
+        return str(
+            self.sdk.Flows.create_flow(resource("flow", name=self.unique("Flow "), definition=definition)).data.id
+        )
+
+    @cached_property
+    def flow_action(self) -> str:
+        """The step that sends an e-mail."""
+        found = self.sdk.Flows.get_actions_for_flow(self.flow, filter='equals(action_type,"send-email")')
+        return str(found.data[0].id)
+
+    @cached_property
+    def flow_message(self) -> str:
+        return str(self.sdk.Flows.get_flow_action_messages(self.flow_action).data[0].id)
+
+    # ---- consent
+
+    @cached_property
+    def suppression_job(self) -> str:
+        return self._job("profile-suppression-bulk-create-job")
+
+    @cached_property
+    def unsuppression_job(self) -> str:
+        return self._job("profile-suppression-bulk-delete-job")
+
+    def _job(self, kind: str) -> str:
+        body = resource(kind, profiles={"data": [resource("profile", email=self.address())["data"]]})
+        return str(self.shop.http.post(f"/api/{kind}s", json=body).json()["data"]["id"])
+
     def made_ids(self) -> dict[str, str]:
         return {prefix: make(self) for prefix, make in IDS.items()}
 
@@ -100,7 +187,22 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/lists": lambda world: world.list,
     "/api/metrics": lambda world: world.metric,
     "/api/profiles": lambda world: world.profile,
+    "/api/profile-suppression-bulk-create-jobs": lambda world: world.suppression_job,
+    "/api/profile-suppression-bulk-delete-jobs": lambda world: world.unsuppression_job,
+    "/api/segments": lambda world: world.segment,
     "/api/templates": lambda world: world.template,
+    "/api/campaigns": lambda world: world.campaign,
+    "/api/campaign-audiences": lambda world: world.campaign_audience,
+    "/api/campaign-messages": lambda world: world.campaign_message,
+    "/api/campaign-variations": lambda world: world.campaign_variation,
+    "/api/campaign-send-jobs": lambda world: world.sent_campaign,
+    "/api/campaign-message-schedule": lambda world: world.campaign_message,
+    "/api/campaign-recipient-estimations": lambda world: world.campaign,
+    "/api/campaign-recipient-estimation-jobs": lambda world: world.campaign,
+    "/api/flows": lambda world: world.flow,
+    "/api/flow-actions": lambda world: world.flow_action,
+    "/api/flow-messages": lambda world: world.flow_message,
+    "/api/messages": lambda world: world.message,
 }
 
 

@@ -68,12 +68,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("attributions_account_id_metric_id_sent_message_id_idx"),
-        "attributions",
-        ["account_id", "metric_id", "sent", "message_id"],
-        unique=False,
-    )
-    op.create_index(
         op.f("attributions_account_id_profile_id_idx"), "attributions", ["account_id", "profile_id"], unique=False
     )
     op.create_table(
@@ -197,6 +191,29 @@ def upgrade() -> None:
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("contents_pkey")),
         sa.UniqueConstraint("account_id", "digest", name=op.f("contents_account_id_digest_key")),
+    )
+    op.create_table(
+        "credit_totals",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("metric_id", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("variation_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("conversions", sa.BigInteger(), nullable=False),
+        sa.Column("conversion_uniques", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Numeric(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "metric_id",
+            "source",
+            "sent",
+            "message_id",
+            "variation_id",
+            "channel",
+            name=op.f("credit_totals_pkey"),
+        ),
     )
     op.create_table(
         "engagements",
@@ -367,6 +384,13 @@ def upgrade() -> None:
         "flows",
         ["account_id", "trigger_kind", "trigger_ref"],
         unique=False,
+    )
+    op.create_table(
+        "handovers",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "worker", name=op.f("handovers_pkey")),
     )
     op.create_table(
         "inbox",
