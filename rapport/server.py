@@ -98,4 +98,9 @@ def _web_app() -> list[BaseRoute]:
     async def page(_request: Request) -> Response:
         return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
 
-    return [Mount("/assets", StaticFiles(directory=WEB / "assets")), Route("/{path:path}", page)]
+    beside = [
+        Route(f"/{file.name}", lambda _request, file=file: FileResponse(file))
+        for file in WEB.iterdir()
+        if file.is_file() and file.name != "index.html"
+    ]
+    return [Mount("/assets", StaticFiles(directory=WEB / "assets")), *beside, Route("/{path:path}", page)]

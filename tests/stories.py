@@ -6,7 +6,7 @@ from typing import Any
 from tests.conftest import Shop, eventually
 from tests.sink import Received
 
-HTML = """<html><body><p>Hi {{ first_name|default:'there' }}, your city is {{ person.location.city|default:'unknown' }}.</p>
+HTML = """<html><body><p>Hi {{ first_name|default:'there' }}, your city is {{ person.city|default:'unknown' }}.</p>
 <p><a href="https://shop.example/new?for={{ person.external_id|default:'you' }}">New things</a></p>
 <p>{% unsubscribe 'Unsubscribe' %}</p></body></html>"""
 

@@ -4,6 +4,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from rapport.demo import story
 from rapport.demo.load import load
 from rapport.demo.show import show
 from rapport.first_account import Access
@@ -30,5 +31,9 @@ def ready(settings: Settings, access: Access) -> None:
             Progress(*columns, console=console) as progress,
         ):
             load(client, access.account.now(), progress)
+            story.prepare(client, progress)
+            # A real mail server is not asked to deliver to people who do not exist.
+            if settings.smtp_url is None:
+                story.send(client, progress)
         marker.touch()
     show(console, settings, access)

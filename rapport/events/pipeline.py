@@ -24,7 +24,7 @@ from rapport.profiles.identity import identify
 BATCH = 2000
 _RETRIES = 5
 # One runner an account at a time keeps every profile's events in order.
-_LOCK_SPACE = 7_270_003
+LOCK_SPACE = 7_270_003
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _CLAIM = """
     SELECT id, kind, body::text FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
@@ -127,7 +127,7 @@ class Pipeline:
 
 
 async def _locked(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _TRY_LOCK, (_LOCK_SPACE, account_id))
+    found = await db.row(conn, _TRY_LOCK, (LOCK_SPACE, account_id))
     return bool(found and found[0])
 
 

@@ -75,10 +75,11 @@ async def _load(conn: db.Connection, account_id: int, content_id: int) -> Conten
     if found is None:
         raise LookupError(f"no content {content_id}")
     body: dict[str, Any] = found[0]
-    return Content(body, _compiled(body) if "from_email" in body else None)
+    return Content(body, compiled(body) if "from_email" in body else None)
 
 
-def _compiled(body: dict[str, Any]) -> CompiledEmail | TemplateSyntaxError:
+def compiled(body: Mapping[str, Any]) -> CompiledEmail | TemplateSyntaxError:
+    """An e-mail body compiled, or what is wrong with it."""
     try:
         return compile_email(
             subject=body.get("subject") or "",

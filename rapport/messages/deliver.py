@@ -16,24 +16,21 @@ from prometheus_client import Counter
 from rapport.accounts.types import Account
 from rapport.kit import clock, db, log
 from rapport.kit.settings import Settings
-from rapport.messages import compose
 from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
-from rapport.messages.mail import MimeError, RenderedEmail
 from rapport.messages.providers import Envelope, Provider, SmtpProvider
 from rapport.messages.providers.builtin import BuiltinProvider
+from rapport.messages.rendering import Renderer
 from rapport.messages.settle import Settled, settle
 from rapport.messages.take import Taken, Taker, due_accounts, skip
 from rapport.messages.workers import Presence, report_lost
-from rapport.templates.language import TemplateError
 
 # One call of `run_once` takes new batches for this long, then lets its caller look around.
 _ROUND_SECONDS = 5.0
-# Rendering gives way to the other stages after this many messages.
-_SLICE = 8
-# Messages handed over at a time: so many are in doubt at most when a sender dies, twice that while others settle.
+# Messages handed over at a time. What is in doubt when a sender dies is these and what waits to be settled.
 _HANDED_OVER = 100
+_SETTLE_SECONDS = 1.0
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
 # Receipts are worth more than anything else here: they are written again until the database is back.
@@ -49,7 +46,7 @@ class _Rendered:
 
     account: Account
     envelopes: Sequence[Envelope]
-    messages: Mapping[str, tuple[Composed, RenderedEmail]]
+    messages: Mapping[str, tuple[Composed, str]]
 
 
 def providers_of(settings: Settings) -> dict[str, Provider]:
@@ -72,6 +69,7 @@ class Deliverer:
         self._pool = pool
         self._providers = dict(providers) if providers is not None else providers_of(settings)
         self._contents = Contents()
+        self._renderer = Renderer(settings)
         self._presence = Presence(pool)
         self._taker = Taker(pool, settings, self._contents, self._presence.name, checks)
         self._looked = float("-inf")
@@ -102,6 +100,7 @@ class Deliverer:
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
+        self._renderer.close()
         await self._presence.close()
 
     async def _look(self) -> None:
@@ -142,25 +141,16 @@ class Deliverer:
         await out.put(None)
 
     async def _rendered(self, batch: Taken) -> _Rendered:
-        envelopes: list[Envelope] = []
-        messages: dict[str, tuple[Composed, RenderedEmail]] = {}
-        unfit: dict[int, str] = {}
-        for place, one in enumerate(batch.messages):
-            if place % _SLICE == 0:
-                await asyncio.sleep(0)
-            if one.message.channel not in self._providers:
-                unfit[one.message.id] = "No Sending Number"
-                continue
-            try:
-                rendered = one.render()
-                envelope = compose.envelope(one, rendered, one.message.sent)
-            except (TemplateError, MimeError) as error:
-                unfit[one.message.id] = _unfit(one, error)
-                continue
-            envelopes.append(envelope)
-            messages[envelope.id] = (one, rendered)
+        fit = [one for one in batch.messages if one.message.channel in self._providers]
+        unfit = {
+            one.message.id: "No Sending Number" for one in batch.messages if one.message.channel not in self._providers
+        }
+        made = await self._renderer.render(batch.account.account_id, fit)
+        unfit |= {one.id: one.reason for one in made if one.reason is not None}
         await self._skip(batch.account, unfit)
-        return _Rendered(batch.account, envelopes, messages)
+        composed = {one.message.id: one for one in fit}
+        ready = {one.envelope.id: (composed[one.id], one.subject) for one in made if one.envelope is not None}
+        return _Rendered(batch.account, [one.envelope for one in made if one.envelope is not None], ready)
 
     async def _skip(self, account: Account, unfit: dict[int, str]) -> None:
         if unfit:
@@ -171,9 +161,17 @@ class Deliverer:
     async def _send(
         self, batches: "asyncio.Queue[_Rendered | None]", out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
     ) -> None:
+        """Receipts of a batch are settled together, or once a second where the other side is slow: a transaction, and
+        the pipeline that it wakes, cost much the same for many as for few."""
         while (batch := await batches.get()) is not None:
+            settled: list[Settled] = []
+            since = clock.monotonic()
             for first in range(0, len(batch.envelopes), _HANDED_OVER):
-                await out.put((batch.account, await self._sent(batch, batch.envelopes[first : first + _HANDED_OVER])))
+                settled += await self._sent(batch, batch.envelopes[first : first + _HANDED_OVER])
+                if clock.monotonic() - since > _SETTLE_SECONDS:
+                    await out.put((batch.account, settled))
+                    settled, since = [], clock.monotonic()
+            await out.put((batch.account, settled))
         await out.put(None)
 
     async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
@@ -185,13 +183,14 @@ class Deliverer:
         return [Settled(*batch.messages[receipt.id], receipt) async for receipt in receipts]
 
     async def _settle(self, results: "asyncio.Queue[tuple[Account, list[Settled]] | None]") -> None:
-        while (batch := await results.get()) is not None:
-            account, settled = batch
-            if settled:
-                await self._written(account, settled)
-                self._unsettled[account.account_id].difference_update(one.composed.message.id for one in settled)
-                for one in settled:
-                    _handed_over.labels(one.status).inc()
+        while (part := await results.get()) is not None:
+            account, settled = part
+            if not settled:
+                continue
+            await self._written(account, settled)
+            self._unsettled[account.account_id].difference_update(one.composed.message.id for one in settled)
+            for one in settled:
+                _handed_over.labels(one.status).inc()
 
     async def _written(self, account: Account, settled: list[Settled]) -> None:
         for attempt in range(_SETTLE_TRIES):
@@ -203,11 +202,3 @@ class Deliverer:
                 _logger.warning("receipts could not be written yet", count=len(settled), exc_info=True)
                 await asyncio.sleep(min(5.0, 0.1 * 2**attempt))
         raise ConnectionError("receipts could not be written")
-
-
-def _unfit(one: Composed, error: Exception) -> str:
-    """The skip reason of a message that can't be made (1.16)."""
-    _logger.info("message not made", message=one.message.id, account=one.message.message_id, error=str(error))
-    if isinstance(error, TemplateError):
-        return "Email Syntax Error"
-    return "Unable to Send Email" if one.content.body.get("from_email") else "Invalid From Email"

@@ -12,7 +12,6 @@ from rapport.events.inbox import Accepted, append
 from rapport.kit import db
 from rapport.messages import recorded
 from rapport.messages.compose import Composed
-from rapport.messages.mail import RenderedEmail
 from rapport.messages.providers import Receipt
 from rapport.profiles import consent
 
@@ -41,7 +40,7 @@ class Settled:
     """A message that was handed to a provider, and what the provider says."""
 
     composed: Composed
-    rendered: RenderedEmail
+    subject: str
     receipt: Receipt
 
     @property
@@ -71,7 +70,7 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]
         "ids": [one.composed.message.id for one in done],
         "statuses": [one.status for one in done],
         "replies": [_reply(one.receipt) for one in done],
-        "subjects": [one.rendered.subject for one in done],
+        "subjects": [one.subject for one in done],
     }
     if done:
         await db.execute(conn, _DONE, parameters)
@@ -102,5 +101,5 @@ def _event(one: Settled, now: datetime) -> Accepted | None:
     if one.status == "bounced":
         extra = {"Bounce Type": "Hard", "Bounce Reason": _reply(one.receipt)}
     message = one.composed.message
-    properties = recorded.properties(message, one.rendered.subject, message.sent) | extra
+    properties = recorded.properties(message, one.subject, message.sent) | extra
     return recorded.event(message, metric, now, msgspec.Raw(msgspec.json.encode(properties)), key="")

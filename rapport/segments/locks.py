@@ -4,6 +4,6 @@ from rapport.events import inbox, pipeline
 
 # The pipeline tries it for each batch; a build and the timer wait for it. So every evaluation of one account happens
 # at a later time of that account than the one before, and a boundary can't pass unseen between two of them.
-LOCK_ACCOUNT = f"SELECT pg_advisory_xact_lock({pipeline._LOCK_SPACE}, %s)"
+LOCK_ACCOUNT = f"SELECT pg_advisory_xact_lock({pipeline.LOCK_SPACE}, %s)"
 # A batch that was turned away meanwhile comes back at once and not at the worker's next look.
 LET_GO = f"NOTIFY {inbox.CHANNEL}"

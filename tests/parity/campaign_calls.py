@@ -5,11 +5,11 @@ from typing import Any
 
 from tests.parity.world import World, resource
 
-FAR = "2030-01-01T10:00:00+00:00"
+AT = {"strategy": "static", "send_time": "2030-01-01T10:00:00+00:00"}
 LETTER = {"name": "B", "details": {"channel": "email", "subject": "Hello", "from_email": "shop@example.com"}}
 
 
-def linked(kind: str, relationships: dict[str, tuple[str, str]], /, id: str | None = None, **attributes: Any) -> Any:
+def linked(kind: str, relationships: dict[str, tuple[str, str]], id: str | None = None, /, **attributes: Any) -> Any:
     """A body whose relationships are name -> (type, id)."""
     body = resource(kind, id, **attributes)
     links = {name: {"data": {"type": one, "id": to}} for name, (one, to) in relationships.items()}
@@ -42,6 +42,13 @@ def new_message(world: World) -> Any:
     return world.sdk.Campaigns.create_campaign_message(body)
 
 
+def cloned_message(world: World) -> Any:
+    audience = {"campaign-audience": ("campaign-audience", world.campaign_audience)}
+    message = world.campaign_message
+    body = linked("campaign-message", audience, message, id=message, name="Copy")
+    return world.sdk.Campaigns.clone_campaign_message(body)
+
+
 def new_variation(world: World) -> Any:
     parent = {"campaign-message": ("campaign-message", world.campaign_message)}
     return world.sdk.Campaigns.create_campaign_variation(linked("campaign-variation", parent, definition=LETTER))
@@ -54,13 +61,13 @@ def assigned(world: World) -> Any:
 
 
 def scheduled(world: World, campaign: str) -> Any:
-    times = [{"message_id": world.message_of(campaign), "scheduled_at": FAR, "schedule": {}}]
+    times = [{"message_id": world.message_of(campaign), **AT}]
     body = linked("campaign-schedule", {"campaign": ("campaign", campaign)}, message_schedules=times)
     return world.sdk.Campaigns.schedule_campaign(body)
 
 
 def scheduled_message(world: World, message: str) -> Any:
-    body = linked("campaign-message-schedule", {"campaign-message": ("campaign-message", message)}, scheduled_at=FAR)
+    body = linked("campaign-message-schedule", {"campaign-message": ("campaign-message", message)}, **AT)
     return world.sdk.Campaigns.schedule_campaign_message(body)
 
 
@@ -119,9 +126,7 @@ CALLS: dict[str, Callable[[World], Any]] = {
         w.campaign_message, resource("campaign-message", w.campaign_message, definition={"name": "Letter"})
     ),
     "delete_campaign_message": lambda w: w.sdk.Campaigns.delete_campaign_message(new_message(w).data.id),
-    "clone_campaign_message": lambda w: w.sdk.Campaigns.clone_campaign_message(
-        resource("campaign-message", w.campaign_message, name="Copy")
-    ),
+    "clone_campaign_message": cloned_message,
     "get_messages_for_campaign": lambda w: w.sdk.Campaigns.get_messages_for_campaign(w.campaign),
     "get_message_ids_for_campaign": lambda w: w.sdk.Campaigns.get_message_ids_for_campaign(w.campaign),
     "get_campaign_for_campaign_message": lambda w: w.sdk.Campaigns.get_campaign_for_campaign_message(
