@@ -9,7 +9,7 @@ from rich.table import Table
 from benchmarks.world import Line
 
 # In the order of the budgets.
-NAMES = ("ingest", "pipeline", "segments", "campaign", "flows", "profile_read", "starting")
+NAMES = ("ingest", "pipeline", "segments", "campaign", "flows", "reports", "profile_read", "starting")
 console = Console(width=170)
 
 

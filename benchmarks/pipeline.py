@@ -73,7 +73,9 @@ def _group(chance: random.Random, unique: str, now: datetime) -> dict[str, Any]:
         "value": chance.randrange(500) / 2,
         "properties": {"SKU": f"JP-{chance.randrange(200)}", "Category": chance.choice(("Coats", "Shoes", "Home"))},
     }
-    profile = {"type": "profile", "attributes": {"email": f"person{chance.randrange(_PEOPLE)}@example.com"}}
+    # Some people do much and most do little, as in any shop.
+    person = int(chance.random() ** 2 * _PEOPLE)
+    profile = {"type": "profile", "attributes": {"email": f"person{person}@example.com"}}
     attributes = {"profile": {"data": profile}, "events": {"data": [{"type": "event", "attributes": event}]}}
     return {"type": "event-bulk-create", "attributes": attributes}
 

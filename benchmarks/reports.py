@@ -42,8 +42,8 @@ _FILL: tuple[LiteralString, ...] = (
            'opened', 'email', id, source, message_id, sent
        FROM messages WHERE account_id = %(account)s AND id %% 10 = 0""",
     """INSERT INTO credit_totals
-       SELECT account_id, metric_id, source, date_bin('15 minutes', sent, 'epoch') AS quarter, sender_message, '', channel,
-           count(*), count(DISTINCT message_id), sum(value)
+       SELECT account_id, metric_id, source, date_bin('15 minutes', sent, 'epoch') AS quarter, sender_message, '',
+           channel, count(*), count(DISTINCT message_id), sum(value)
        FROM attributions WHERE account_id = %(account)s
        GROUP BY account_id, metric_id, source, quarter, sender_message, channel""",
     """INSERT INTO message_totals (account_id, source, sent, message_id, variation_id, channel, recipients, opens,

@@ -58,7 +58,9 @@ async def _measure(world: World) -> list[Line]:
                 ours = [await _timed(conn, account, definition) for _ in range(_ROUNDS)]
                 theirs = [_asked(lake, query) for _ in range(_ROUNDS)]
                 assert ours[0][1] == theirs[0][1], (name, ours[0][1], theirs[0][1])
-                lines.append(_line(name, median([one[0] for one in ours]), median([one[0] for one in theirs]), ours[0][1]))
+                lines.append(
+                    _line(name, median([one[0] for one in ours]), median([one[0] for one in theirs]), ours[0][1])
+                )
     return lines
 
 
@@ -88,7 +90,11 @@ def _definitions(found: dict[str, Any]) -> list[tuple[str, dict[str, Any], str]]
     return [
         ("ordered at least twice in 90 days", _count(order, 2, 90), query(order, 2, 90)),
         ("opened at least twice ever", _count(opened, 2, None), query(opened, 2, None)),
-        ("viewed coats at least 3 times in 180 days", _count(viewed, 3, 180, coats), query(viewed, 3, 180, " AND category = 'Coats'")),
+        (
+            "viewed coats at least 3 times in 180 days",
+            _count(viewed, 3, 180, coats),
+            query(viewed, 3, 180, " AND category = 'Coats'"),
+        ),
         ("ordered at least 5 times ever", _count(order, 5, None), query(order, 5, None)),
     ]
 

@@ -97,7 +97,7 @@ def running(**environment: str) -> Iterator[World]:
         shutil.rmtree(folder.parent, ignore_errors=True)
 
 
-def wait_for_inbox(world: World, seconds: float = 300) -> None:
+def wait_for_inbox(world: World, seconds: float = 120) -> None:
     """Until everything accepted is recorded."""
     import psycopg
 

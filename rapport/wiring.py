@@ -40,6 +40,7 @@ from rapport.lists import service as lists
 from rapport.messages import engagement, merge as messages_merge, tracking
 from rapport.messages.deliver import Deliverer
 from rapport.profiles import merge
+from rapport.reports import totals as report_totals
 from rapport.segments import merge as segments_merge, totals
 from rapport.segments.build import SegmentBuilder
 from rapport.segments.live import Live
@@ -87,7 +88,7 @@ def operations(inbox: Inbox) -> list[Operation]:
 
 def reactions() -> list[Reaction]:
     """In the order they run: totals, who belongs where, what was opened, who earned what, who starts what."""
-    return [totals.react, Live().react, engagement.react, attribution.react, entry.react]
+    return [totals.react, Live().react, engagement.react, attribution.react, report_totals.react, entry.react]
 
 
 def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
@@ -27,6 +28,7 @@ from rapport.kit.postgres import PrivatePostgres
 from tests.sink import Sink, free_port
 
 REVISION = "2026-10-15"
+T = TypeVar("T")
 
 
 @dataclass
@@ -97,6 +99,12 @@ def server(sink: Sink) -> Iterator[Server]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, in a thread of its own: the browser's driver keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 @dataclass
 class Shop:
     """An account with a key, the official SDK on it, and plain HTTP for what the SDK can't say."""
@@ -115,7 +123,7 @@ class Shop:
             async with await psycopg.AsyncConnection.connect(self.server.database_url) as conn:
                 return await accounts.create_key(conn, self.account_id, name="narrow", scopes=list(scopes))
 
-        return asyncio.run(make())
+        return run(make())
 
     def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.server.query(statement, *parameters)
@@ -170,7 +178,7 @@ class new_shop:  # noqa: N801 - reads as a verb in a with statement
         self._is_test = is_test
 
     def __enter__(self) -> Shop:
-        account_id, public_id, key = asyncio.run(self._create())
+        account_id, public_id, key = run(self._create())
         headers = {"Authorization": f"Klaviyo-API-Key {key}", "revision": REVISION}
         http = httpx.Client(base_url=self._server.url, headers=headers, timeout=30)
         sdk = KlaviyoAPI(key, max_retries=1, test_host=self._server.url)

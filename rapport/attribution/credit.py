@@ -47,9 +47,10 @@ _MOVED = """
     SELECT message_id, metric_id, min(source) AS source, min(sender_message) AS sender_message,
         coalesce(min(variation_id), '') AS variation, min(channel) AS channel, min(sent) AS sent,
         sum(n) AS n, coalesce(sum(value), 0) AS value
-    FROM (SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, 1 AS n, value FROM credited
-          UNION ALL
-          SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, -1, -value FROM before) both_sides
+    FROM (
+        SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, 1 AS n, value FROM credited
+        UNION ALL
+        SELECT message_id, metric_id, source, sender_message, variation_id, channel, sent, -1, -value FROM before) sides
     WHERE source IS NOT NULL
     GROUP BY message_id, metric_id HAVING sum(n) <> 0 OR coalesce(sum(value), 0) <> 0"""
 # A message counts among the unique ones while it has any credit of the metric.
@@ -57,7 +58,7 @@ _TOTALS = """
     INSERT INTO credit_totals AS t (account_id, metric_id, source, sent, message_id, variation_id, channel,
         conversions, conversion_uniques, value)
     SELECT %(account)s, metric_id, source, date_bin('15 minutes', sent, 'epoch') AS quarter, sender_message, variation,
-        channel, sum(n), sum((had.n + moved.n > 0)::int - (had.n > 0)::int), sum(value)
+        channel, sum(moved.n), sum((had.n + moved.n > 0)::int - (had.n > 0)::int), sum(value)
     FROM moved CROSS JOIN LATERAL (
         SELECT count(*) AS n FROM attributions a
         WHERE a.account_id = %(account)s AND a.message_id = moved.message_id AND a.metric_id = moved.metric_id) had

@@ -22,8 +22,10 @@ AUTUMN = _letter(
 <p>The mornings in {{{{ person.city|default:'your town' }}}} are getting cold. We unpacked the new season:
 wool that lasts, wax that keeps the rain out, and a candle that smells of the forest.</p>
 <p><a href="https://juniper-and-pine.example/new" style="{_BUTTON}">See what is new</a></p>
+{{% with category=person|lookup:'Favorite Category' %}}
 <p>Or look at
-<a href="https://juniper-and-pine.example/category/{{{{ person|lookup:'Favorite Category'|urlencode }}}}">all {{{{ person|lookup:'Favorite Category'|lower }}}}</a>.</p>"""
+<a href="https://juniper-and-pine.example/category/{{{{ category|urlencode }}}}">all {{{{ category|lower }}}}</a>.</p>
+{{% endwith %}}"""
 )
 THANKS = _letter(
     f"""<h1 style="font-size:26px">Thank you, {{{{ first_name|default:'friend' }}}}</h1>

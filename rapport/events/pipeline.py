@@ -21,7 +21,7 @@ from rapport.events.record import record
 from rapport.kit import db, log
 from rapport.profiles.identity import identify
 
-BATCH = 2000
+BATCH = 4000
 _RETRIES = 5
 # One runner an account at a time keeps every profile's events in order.
 LOCK_SPACE = 7_270_003

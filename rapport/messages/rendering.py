@@ -6,6 +6,8 @@ processes, so that a second core helps. A small one is rendered here, which cost
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -30,6 +32,7 @@ _LARGE = 200
 _PIECE = 50
 # In this process, rendering gives way to other work after this many messages.
 _SLICE = 8
+_WATCH_SECONDS = 1.0
 
 _logger = log.logger("messages")
 
@@ -98,7 +101,9 @@ class Renderer:
         loop = asyncio.get_running_loop()
         if self._pool is None:
             # spawn: a fork would inherit the event loop's connections.
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(
+                self._processes, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+            )
         pieces = [batch[first : first + _PIECE] for first in range(0, len(batch), _PIECE)]
         jobs = [loop.run_in_executor(self._pool, _work, self._job(account_id, piece)) for piece in pieces]
         return [made for piece in await asyncio.gather(*jobs) for made in piece]
@@ -120,6 +125,17 @@ async def _here(batch: Sequence[Composed]) -> list[Made]:
             await asyncio.sleep(0)
         made.append(make(one))
     return made
+
+
+def _end_with(parent: int) -> None:
+    """In the other process: end when the one that started it is gone, also when it was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _work(job: _Job) -> list[Made]:

@@ -20,6 +20,7 @@ RAW: dict[str, Json] = {
 ATTRIBUTES: dict[str, Json] = {
     "create_profile": {"email": "matrix-create@parity.example"},
     "create_or_update_profile": {"email": "matrix-import@parity.example"},
+    "update_flow_action": {"definition": {"type": "time-delay", "links": {"next": None}, "data": {"value": 1}}},
     "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
 }
 

@@ -136,9 +136,13 @@ def related_many(
     load: LoadAll,
     **options: Unpack[Options],
 ) -> tuple[Operation, ...]:
-    """A to-many relationship from a loader that returns all of it."""
+    """A to-many relationship from a loader that returns all of it; it is answered page by page all the same."""
+
+    async def paged(call: AnyCall) -> Page:
+        return page_of(call, await load(call))
+
     where = _Relation(parent, name, answers, rate, scopes, many=True)
-    return where.operations(records_id, identifiers_id, load, options)
+    return where.operations(records_id, identifiers_id, paged, options)
 
 
 def related_one(

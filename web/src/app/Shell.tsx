@@ -49,7 +49,10 @@ function Frame({ account }: { account: Session }) {
   const { pathname } = useLocation();
   const arriving = useNavigation().state === "loading";
   useEffect(close, [pathname, close]);
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  // In braces: newer browsers answer a promise, which is no way to clean up.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [pathname]);
 
   return (
     <AccountContext value={account}>

@@ -24,7 +24,9 @@ export default function Canvas({ option, height, label }: { option: Plot; height
     };
   }, []);
 
-  useEffect(() => chart.current?.setOption(option, true), [option]);
+  useEffect(() => {
+    chart.current?.setOption(option, true);
+  }, [option]);
 
   return <div ref={place} style={{ height }} role="img" aria-label={label} />;
 }

@@ -1,0 +1,52 @@
+"""A browser: the system's Chromium, started once a test worker."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rapport.accounts.auth import sign_in_token
+from rapport.server import WEB
+from tests.conftest import Shop
+
+_CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
+# As root Chromium has no sandbox; the rest keeps it from calling home.
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if _CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    if not (WEB / "index.html").exists():
+        pytest.skip("the web app is not built: run `make web`")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Iterator[Page]:
+    """A page signed in to the shop by its link; fails the test on an error in the console or a failed request."""
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    made = context.new_page()
+    problems: list[str] = []
+    made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    made.on(
+        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+    )
+    made.goto(sign_in_link(shop))
+    yield made
+    context.close()
+    assert not problems
+
+
+def sign_in_link(shop: Shop) -> str:
+    secret = (shop.server.data / "secret").read_text().strip().encode()
+    return f"{shop.server.url}/sign-in?token={sign_in_token(secret, shop.public_id)}"
