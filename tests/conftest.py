@@ -136,13 +136,22 @@ class Shop:
         body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
         assert self.http.post("/api/test-clock", json=body).status_code == 200
 
-    def event(self, metric: str, email: str, *, properties: dict[str, Any] | None = None, **attributes: Any) -> None:
-        """Send one event with the SDK."""
+    def event(
+        self,
+        metric: str,
+        email: str,
+        *,
+        properties: dict[str, Any] | None = None,
+        service: str | None = None,
+        **attributes: Any,
+    ) -> None:
+        """Send one event with the SDK. `service` "klaviyo" names one of the platform's own metrics."""
+        named = {"name": metric} | ({"service": service} if service else {})
         body = {
             "type": "event",
             "attributes": {
                 "properties": properties or {},
-                "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
+                "metric": {"data": {"type": "metric", "attributes": named}},
                 "profile": {"data": {"type": "profile", "attributes": {"email": email}}},
                 **attributes,
             },

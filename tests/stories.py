@@ -24,7 +24,13 @@ def campaign(shop: Shop, *, included: list[str], excluded: list[str] | None = No
     attributes = {
         "definition": {"name": name, "builder": "wizard"},
         "audiences": [{"temporary_id": "a", "name": "Everybody", "included": included, "excluded": excluded or []}],
-        "messages": [{"audience_temporary_id": "a", "name": "Letter", "variations": [{"definition": {"name": "A", "details": details}}]}],
+        "messages": [
+            {
+                "audience_temporary_id": "a",
+                "name": "Letter",
+                "variations": [{"definition": {"name": "A", "details": details}}],
+            }
+        ],
     }
     made = shop.sdk.Campaigns.create_campaign({"data": {"type": "campaign", "attributes": attributes}})
     message = str(shop.sdk.Campaigns.get_messages_for_campaign(made.data.id).data[0].id)
@@ -45,7 +51,11 @@ def send(shop: Shop, campaign_id: str, *, wait: bool = True, seconds: float = 60
 
 
 def status(shop: Shop, campaign_id: str) -> str:
-    return str(shop.query("SELECT status FROM campaigns WHERE account_id = %s AND ulid = %s", shop.account_id, campaign_id)[0][0])
+    return str(
+        shop.query("SELECT status FROM campaigns WHERE account_id = %s AND ulid = %s", shop.account_id, campaign_id)[0][
+            0
+        ]
+    )
 
 
 def segment(shop: Shop, name: str, *groups: list[dict[str, Any]]) -> str:
@@ -57,7 +67,9 @@ def segment(shop: Shop, name: str, *groups: list[dict[str, Any]]) -> str:
     return made
 
 
-def count(metric_id: str, operator: str, value: float, *, days: int | None = None, measurement: str = "count") -> dict[str, Any]:
+def count(
+    metric_id: str, operator: str, value: float, *, days: int | None = None, measurement: str = "count"
+) -> dict[str, Any]:
     """The condition "has done the metric <operator> <value> times", ever or in the last days."""
     timeframe: dict[str, Any] = {"type": "date", "operator": "alltime"}
     if days is not None:
@@ -73,7 +85,11 @@ def count(metric_id: str, operator: str, value: float, *, days: int | None = Non
 
 
 def size(shop: Shop, segment_id: str) -> int:
-    return int(shop.sdk.Segments.get_segment(segment_id, additional_fields_segment=["profile_count"]).data.attributes.profile_count)
+    return int(
+        shop.sdk.Segments.get_segment(
+            segment_id, additional_fields_segment=["profile_count"]
+        ).data.attributes.profile_count
+    )
 
 
 def people(shop: Shop, number: int, *, prefix: str = "person") -> list[str]:
@@ -88,14 +104,20 @@ def list_of(shop: Shop, addresses: list[str], name: str = "Newsletter") -> str:
     made = str(shop.sdk.Lists.create_list({"data": {"type": "list", "attributes": {"name": name}}}).data.id)
     for first in range(0, len(addresses), 500):
         rows = shop.query(
-            "SELECT ulid FROM profiles WHERE account_id = %s AND email = ANY(%s)", shop.account_id, addresses[first : first + 500]
+            "SELECT ulid FROM profiles WHERE account_id = %s AND email = ANY(%s)",
+            shop.account_id,
+            addresses[first : first + 500],
         )
         shop.sdk.Lists.add_profiles_to_list(made, {"data": [{"type": "profile", "id": row[0]} for row in rows]})
     return made
 
 
 def flow(shop: Shop, definition: dict[str, Any], *, name: str = "Flow", live: bool = True) -> str:
-    made = str(shop.sdk.Flows.create_flow({"data": {"type": "flow", "attributes": {"name": name, "definition": definition}}}).data.id)
+    made = str(
+        shop.sdk.Flows.create_flow(
+            {"data": {"type": "flow", "attributes": {"name": name, "definition": definition}}}
+        ).data.id
+    )
     if live:
         shop.sdk.Flows.update_flow(made, {"data": {"type": "flow", "id": made, "attributes": {"status": "live"}}})
     return made

@@ -28,7 +28,9 @@ def _suppress(shop: Shop, addresses: list[str]) -> None:
     attributes = {"profiles": {"data": profiles}}
     body = {"data": {"type": "profile-suppression-bulk-create-job", "attributes": attributes}}
     shop.sdk.Profiles.bulk_suppress_profiles(body)
-    eventually(lambda: len(shop.query("SELECT 1 FROM suppressions WHERE account_id = %s", shop.account_id)) == len(addresses))
+    eventually(
+        lambda: len(shop.query("SELECT 1 FROM suppressions WHERE account_id = %s", shop.account_id)) == len(addresses)
+    )
 
 
 def test_it_delivers_one_personal_message_to_each_member_who_may_be_written_to(shop: Shop, sink: Sink) -> None:

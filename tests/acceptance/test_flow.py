@@ -21,7 +21,12 @@ def _definition(metric: str, thanks: str, vip: str, receiver: Receiver) -> dict[
             "template_id": template_id,
             "smart_sending_enabled": False,
         }
-        return {"temporary_id": temporary, "type": "send-email", "links": {"next": following}, "data": {"message": message}}
+        return {
+            "temporary_id": temporary,
+            "type": "send-email",
+            "links": {"next": following},
+            "data": {"message": message},
+        }
 
     spent = {
         "type": "profile-metric",
@@ -41,7 +46,12 @@ def _definition(metric: str, thanks: str, vip: str, receiver: Receiver) -> dict[
         "entry_action_id": "thanks",
         "actions": [
             email("thanks", thanks, "Thank you for {{ event.OrderId }}", "wait"),
-            {"temporary_id": "wait", "type": "time-delay", "links": {"next": "split"}, "data": {"unit": "days", "value": 2}},
+            {
+                "temporary_id": "wait",
+                "type": "time-delay",
+                "links": {"next": "split"},
+                "data": {"unit": "days", "value": 2},
+            },
             {
                 "temporary_id": "split",
                 "type": "conditional-split",
