@@ -20,6 +20,7 @@ import rapport.lists.api
 import rapport.messages.api
 import rapport.messages.subscriptions_api
 import rapport.profiles.api
+import rapport.profiles.consent_api
 import rapport.reports.api
 import rapport.reports.overview_api
 import rapport.segments.api
@@ -27,21 +28,27 @@ import rapport.templates.api
 from rapport.attribution import react as attribution
 from rapport.campaigns.sending import CampaignSender
 from rapport.events import merge as events_merge
+from rapport.events import tasks
 from rapport.events.inbox import Inbox
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
-from rapport.flows import entry, gate as flow_gate, merge as flows_merge
+from rapport.flows import entry
+from rapport.flows import gate as flow_gate
+from rapport.flows import merge as flows_merge
 from rapport.flows.engine import FlowEngine
 from rapport.flows.webhooks import WebhookCaller
 from rapport.kit import db
+from rapport.kit.jobs import Blueprint
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
 from rapport.lists import service as lists
-from rapport.messages import engagement, merge as messages_merge, tracking
+from rapport.messages import engagement, tracking
+from rapport.messages import merge as messages_merge
 from rapport.messages.deliver import Deliverer
 from rapport.profiles import merge
 from rapport.reports import totals as report_totals
-from rapport.segments import merge as segments_merge, totals
+from rapport.segments import merge as segments_merge
+from rapport.segments import totals
 from rapport.segments.build import SegmentBuilder
 from rapport.segments.live import Live
 from rapport.segments.timer import SegmentTimer
@@ -53,6 +60,7 @@ CHANNELS = ("rapport_inbox", "rapport_outbox", "rapport_campaigns", "rapport_flo
 _ROOMS: Sequence[ModuleType] = (
     rapport.accounts.api,
     rapport.profiles.api,
+    rapport.profiles.consent_api,
     rapport.lists.api,
     rapport.events.api,
     rapport.events.pipeline_api,
@@ -102,6 +110,11 @@ def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
         "campaigns": CampaignSender(pool),
         "deliverer": Deliverer(pool, settings, checks=[flow_gate.check]),
     }
+
+
+def jobs(pool: db.Pool) -> dict[str, Blueprint]:
+    """Scheduled and queued jobs, by room."""
+    return {"events": tasks.tasks(pool)}
 
 
 def pages(pool: db.Pool, settings: Settings, inbox: Inbox) -> list[BaseRoute]:

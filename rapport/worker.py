@@ -10,6 +10,8 @@ from prometheus_client import Counter
 
 from rapport import wiring
 from rapport.kit import db, log
+from rapport.kit.jobs import Jobs
+from rapport.kit.jobs import app as job_app
 from rapport.kit.settings import Settings
 
 _POOL = 12
@@ -27,7 +29,10 @@ async def run(settings: Settings, database_url: str, stop: asyncio.Event | None 
         loops = wiring.loops(pool, settings)
         woken = {name: asyncio.Event() for name in loops}
         listener = asyncio.create_task(_listen(database_url, list(woken.values())))
-        await asyncio.gather(*(_run(name, loop, woken[name], stop) for name, loop in loops.items()))
+        jobs = Jobs(job_app(database_url, wiring.jobs(pool)))
+        await asyncio.gather(
+            *(_run(name, loop, woken[name], stop) for name, loop in loops.items()), _run_jobs(jobs, stop)
+        )
         for loop in loops.values():
             if (close := getattr(loop, "close", None)) is not None:
                 await close()
@@ -49,6 +54,16 @@ async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio
         if not worked:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), _IDLE_SECONDS)
+
+
+async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await jobs.run(stop)
+        except Exception:
+            _failures.labels("jobs").inc()
+            _logger.exception("loop failed", loop="jobs")
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _listen(database_url: str, events: list[asyncio.Event]) -> None:
