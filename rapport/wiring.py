@@ -20,10 +20,10 @@ import rapport.lists.api
 import rapport.messages.api
 import rapport.messages.subscriptions_api
 import rapport.profiles.api
-import rapport.profiles.consent_api
 import rapport.reports.api
 import rapport.reports.overview_api
 import rapport.segments.api
+import rapport.subscriptions.api
 import rapport.templates.api
 from rapport.attribution import react as attribution
 from rapport.campaigns.sending import CampaignSender
@@ -60,7 +60,7 @@ CHANNELS = ("rapport_inbox", "rapport_outbox", "rapport_campaigns", "rapport_flo
 _ROOMS: Sequence[ModuleType] = (
     rapport.accounts.api,
     rapport.profiles.api,
-    rapport.profiles.consent_api,
+    rapport.subscriptions.api,
     rapport.lists.api,
     rapport.events.api,
     rapport.events.pipeline_api,

@@ -29,6 +29,9 @@ _SETTINGS = {
     "checkpoint_timeout": "'15min'",
     "wal_compression": "on",
     "random_page_cost": "1.1",
+    # A table that grows by an import or a campaign needs statistics at once, not in a minute.
+    "autovacuum_naptime": "'5s'",
+    "autovacuum_analyze_scale_factor": "0.05",
     # The plans here are short; compiling them costs more than it saves.
     "jit": "off",
     "timezone": "'UTC'",

@@ -11,9 +11,10 @@ from rapport.accounts.types import Account
 from rapport.kit import db
 from rapport.messages import content, outbox, subscribing
 from rapport.messages.types import Mailing, Options, Recipient
-from rapport.profiles.consent import EMAIL, Grant, How
-from rapport.profiles.consent_api import identified
+from rapport.profiles.consent import EMAIL
 from rapport.profiles.identity import Person
+from rapport.subscriptions.api import identified
+from rapport.subscriptions.service import Grant, How
 
 VALID = timedelta(hours=72)
 SOURCE = "confirmation"

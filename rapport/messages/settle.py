@@ -13,7 +13,7 @@ from rapport.kit import db
 from rapport.messages import recorded
 from rapport.messages.compose import Composed
 from rapport.messages.providers import Receipt
-from rapport.profiles import consent
+from rapport.subscriptions import service as consent
 
 # Attempts at a receiver that says "not now", and the pause after the first, which doubles: together about two days.
 ATTEMPTS = 12

@@ -7,8 +7,9 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import append
 from rapport.kit import db
 from rapport.lists import service as lists
-from rapport.profiles import consent
-from rapport.profiles.consent import EMAIL, Grant, How
+from rapport.profiles.consent import EMAIL
+from rapport.subscriptions import service as consent
+from rapport.subscriptions.service import Grant, How
 
 _MEMBERS = "SELECT profile_id FROM list_members WHERE account_id = %s AND list_id = %s AND profile_id = ANY(%s)"
 _BACK = "DELETE FROM list_suppressions WHERE account_id = %s AND list_id = %s AND profile_id = ANY(%s)"

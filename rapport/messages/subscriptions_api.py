@@ -14,9 +14,10 @@ from rapport.kit.ratelimit import L
 from rapport.lists import service as lists
 from rapport.messages import optin, subscribing
 from rapport.profiles.checks import check_email, check_phone_number
-from rapport.profiles.consent import EMAIL, PUSH, SMS, SMS_TRANSACTIONAL, Grant, How
-from rapport.profiles.consent_api import identified
+from rapport.profiles.consent import EMAIL, PUSH, SMS, SMS_TRANSACTIONAL
 from rapport.profiles.identity import Person
+from rapport.subscriptions.api import identified
+from rapport.subscriptions.service import Grant, How
 
 MAX_SUBSCRIBED, MAX_UNSUBSCRIBED = 1000, 100
 SCOPES = "lists:write profiles:write subscriptions:write"

@@ -23,8 +23,8 @@ from rapport.messages import compose, optin, pages, recorded
 from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
 from rapport.messages.useragents import client_of, is_machine
-from rapport.profiles import consent
-from rapport.profiles.consent import Grant, How
+from rapport.subscriptions import service as consent
+from rapport.subscriptions.service import Grant, How
 from rapport.templates.language import TemplateError
 
 _GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")

@@ -24,7 +24,7 @@ from rapport.kit.jsonapi import (
     operation,
 )
 from rapport.kit.ratelimit import L, Rate
-from rapport.profiles import service
+from rapport.profiles import consent, service
 from rapport.profiles.checks import person_of, require_identifier
 from rapport.profiles.records import PROFILE, profile_record
 from rapport.profiles.tables import profiles, suppressions
@@ -39,7 +39,6 @@ async def with_subscriptions(call: AnyCall, rows: Sequence[Row]) -> list[Row]:
     """The rows with `subscriptions` beside each, when it was asked for."""
     if "subscriptions" not in call.additional_of("profile"):
         return list(rows)
-    from rapport.profiles import consent
 
     async with call.transaction() as conn:
         found = await consent.subscriptions_of(conn, call.principal.account_id, [row["id"] for row in rows])

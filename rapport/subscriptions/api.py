@@ -30,10 +30,10 @@ from rapport.kit.jsonapi import (
     operation,
 )
 from rapport.kit.ratelimit import L
-from rapport.profiles import consent
 from rapport.profiles.checks import check_email
 from rapport.profiles.identity import Person, identify
 from rapport.profiles.tables import suppression_jobs
+from rapport.subscriptions import service as consent
 
 _ATTEMPTS = 5
 MAX_EMAILS = 100

@@ -1,0 +1,1 @@
+"""What people allow, and who may not be written to: subscribe, unsubscribe, suppress."""

@@ -1,0 +1,245 @@
+"""Consent and suppression: what people allow, and who may not be written to (behaviour-people 2).
+
+Consent (a person's own word) and suppression (a bar on e-mail, for any reason) are kept apart. Every change goes into
+the inbox in the same transaction, as an event where the reference has one and as a change for segments to look at.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from rapport.accounts.types import Account
+from rapport.events.inbox import Accepted, Change, append
+from rapport.events.metrics import PLATFORM
+from rapport.kit import db
+from rapport.profiles.consent import EMAIL, SMS, SMS_TRANSACTIONAL
+from rapport.profiles.identity import Person
+
+# A new subscription lifts these; a bounce or an invalid address stays (2.5).
+LIFTED = ["UNSUBSCRIBE", "SPAM_COMPLAINT", "USER_SUPPRESSED"]
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_SUBSCRIBED_METRIC = {
+    EMAIL: "Subscribed to Email Marketing",
+    SMS: "Subscribed to SMS Marketing",
+    SMS_TRANSACTIONAL: "Subscribed to SMS Transactional",
+}
+_UNSUBSCRIBED_METRIC = {EMAIL: "Unsubscribed from Email Marketing", SMS: "Unsubscribed from SMS Marketing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A profile's consent to one channel; `consented_at` None = now."""
+
+    profile_id: int
+    channel: str
+    consented_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """The way consent was given or taken back: API, PREFERENCE_PAGE, one_click_unsubscribe …"""
+
+    method: str
+    detail: str = ""
+    custom: str | None = None
+    double_optin: bool | None = None
+
+
+_BEFORE = """
+    SELECT g.profile_id, g.channel, c.status = 'SUBSCRIBED'
+        AND NOT (g.channel = 'email' AND EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s
+                 AND s.profile_id = g.profile_id AND s.reason = ANY(%(lifted)s)))
+    FROM unnest(%(profiles)s::bigint[], %(channels)s::text[]) AS g (profile_id, channel)
+    LEFT JOIN consents c ON c.account_id = %(account)s AND c.profile_id = g.profile_id AND c.channel = g.channel"""
+# Who was subscribed keeps the first date (2.2).
+_GRANT = """
+    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, method, method_detail,
+        custom_method_detail, double_optin)
+    SELECT %(account)s, g.profile_id, g.channel, 'SUBSCRIBED', g.at, %(now)s, %(method)s, %(detail)s, %(custom)s,
+        %(double)s
+    FROM unnest(%(profiles)s::bigint[], %(channels)s::text[], %(ats)s::timestamptz[]) AS g (profile_id, channel, at)
+    ON CONFLICT (account_id, profile_id, channel) DO UPDATE SET status = 'SUBSCRIBED', updated = excluded.updated,
+        consented_at = CASE WHEN c.status = 'SUBSCRIBED' THEN c.consented_at ELSE excluded.consented_at END,
+        method = excluded.method, method_detail = excluded.method_detail,
+        custom_method_detail = excluded.custom_method_detail, double_optin = excluded.double_optin"""
+_LIFT = (
+    "DELETE FROM suppressions WHERE account_id = %s AND profile_id = ANY(%s) AND reason = ANY(%s) RETURNING profile_id"
+)
+_WITHDRAW = """
+    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, method, method_detail)
+    SELECT %(account)s, profile_id, channel, 'UNSUBSCRIBED', %(now)s, %(now)s, %(method)s, %(detail)s
+    FROM unnest(%(profiles)s::bigint[]) AS profile_id, unnest(%(channels)s::text[]) AS channel
+    ON CONFLICT (account_id, profile_id, channel) DO UPDATE SET status = 'UNSUBSCRIBED',
+        consented_at = excluded.consented_at, updated = excluded.updated, method = excluded.method,
+        method_detail = excluded.method_detail, double_optin = NULL, custom_method_detail = NULL
+        WHERE c.status <> 'UNSUBSCRIBED'
+    RETURNING c.profile_id, c.channel"""
+_SUPPRESS = """
+    INSERT INTO suppressions (account_id, profile_id, reason, at)
+    SELECT %s, profile_id, %s, %s FROM unnest(%s::bigint[]) AS profile_id
+    ON CONFLICT (account_id, profile_id, reason) DO NOTHING RETURNING profile_id"""
+_ADDRESSES = "SELECT id, email, phone_number FROM profiles WHERE account_id = %s AND id = ANY(%s)"
+
+
+async def subscribe(
+    conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, *, quiet: bool = False
+) -> set[tuple[int, str]]:
+    """Record consent and lift the suppressions that a subscription lifts (2.2).
+
+    quiet: a historical import; the events are dated `consented_at` and start no flow. Returns the (profile, channel)
+    pairs that were not subscribed before.
+    """
+    now = account.now()
+    grants = _with_implied(grants)
+    parameters = _grant_parameters(account, grants, how, now)
+    before = {(row[0], row[1]): bool(row[2]) for row in await db.rows(conn, _BEFORE, parameters)}
+    await db.execute(conn, _GRANT, parameters)
+    emails = sorted({grant.profile_id for grant in grants if grant.channel == EMAIL})
+    await db.rows(conn, _LIFT, (account.account_id, emails, LIFTED))
+    fresh = [grant for grant in grants if not before[grant.profile_id, grant.channel]]
+    await _record_grants(conn, account, fresh, how, now, quiet=quiet)
+    await _changed(conn, account, {grant.profile_id for grant in grants})
+    return {(grant.profile_id, grant.channel) for grant in fresh}
+
+
+def _with_implied(grants: Sequence[Grant]) -> list[Grant]:
+    """Consent to SMS marketing implies transactional texts (2.11). One grant for each profile and channel."""
+    implied = [Grant(one.profile_id, SMS_TRANSACTIONAL, one.consented_at) for one in grants if one.channel == SMS]
+    return list({(one.profile_id, one.channel): one for one in (*implied, *grants)}.values())
+
+
+def _grant_parameters(account: Account, grants: Sequence[Grant], how: How, now: datetime) -> dict[str, Any]:
+    return {
+        "account": account.account_id, "now": now, "lifted": LIFTED,
+        "method": how.method, "detail": how.detail, "custom": how.custom, "double": how.double_optin,
+        "profiles": [grant.profile_id for grant in grants],
+        "channels": [grant.channel for grant in grants],
+        "ats": [max(grant.consented_at or now, OLDEST) for grant in grants],
+    }  # fmt: skip
+
+
+async def _record_grants(
+    conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, now: datetime, *, quiet: bool
+) -> None:
+    # Consent to transactional texts that only follows from marketing is not an event of its own.
+    marketing = {grant.profile_id for grant in grants if grant.channel == SMS}
+    told = [
+        grant
+        for grant in grants
+        if grant.channel in _SUBSCRIBED_METRIC
+        and not (grant.channel == SMS_TRANSACTIONAL and grant.profile_id in marketing)
+    ]
+    addresses = await _addresses(conn, account, [grant.profile_id for grant in told])
+    await append(
+        conn,
+        account.account_id,
+        [
+            fact(
+                grant.profile_id, _SUBSCRIBED_METRIC[grant.channel], max(grant.consented_at or now, OLDEST), now,
+                _said(how, addresses.get(grant.profile_id), grant.channel), backfill=quiet,
+            )
+            for grant in told
+        ],
+    )  # fmt: skip
+
+
+async def unsubscribe(
+    conn: db.Connection,
+    account: Account,
+    profile_ids: Collection[int],
+    how: How,
+    *,
+    channels: Sequence[str] = (EMAIL,),
+    message: int | None = None,
+    about: dict[str, Any] | None = None,
+) -> set[int]:
+    """Take consent back, for all lists (2.3). E-mail is suppressed as well.
+
+    Leaving either kind of text leaves both (2.11).
+
+    message: the message (internal id) the request came through, whose properties are in `about`. Returns the profiles
+    for whom something changed.
+    """
+    now = account.now()
+    every = {*channels, *((SMS, SMS_TRANSACTIONAL) if {SMS, SMS_TRANSACTIONAL} & {*channels} else ())}
+    profiles = sorted(set(profile_ids))
+    parameters = {
+        "account": account.account_id, "now": now, "method": how.method, "detail": how.detail,
+        "profiles": profiles, "channels": sorted(every),
+    }  # fmt: skip
+    withdrawn = {(row[0], row[1]) for row in await db.rows(conn, _WITHDRAW, parameters)}
+    if EMAIL in every:
+        barred = await db.rows(conn, _SUPPRESS, (account.account_id, "UNSUBSCRIBE", now, profiles))
+        withdrawn |= {(row[0], EMAIL) for row in barred}
+    addresses = await _addresses(conn, account, profiles)
+    events = [
+        fact(
+            profile, _UNSUBSCRIBED_METRIC[channel], now, now,
+            {**(about or {}), **_said(how, addresses.get(profile), channel)}, message=message,
+        )
+        for profile, channel in sorted(withdrawn)
+        if channel in _UNSUBSCRIBED_METRIC
+    ]  # fmt: skip
+    await append(conn, account.account_id, events)
+    await _changed(conn, account, {profile for profile, _ in withdrawn})
+    return {profile for profile, _ in withdrawn}
+
+
+async def suppress(
+    conn: db.Connection, account: Account, profile_ids: Collection[int], reason: str = "USER_SUPPRESSED"
+) -> set[int]:
+    """Bar profiles from e-mail marketing; consent stays as it is (2.4). Returns those that were not barred for this."""
+    now = account.now()
+    rows = await db.rows(conn, _SUPPRESS, (account.account_id, reason, now, sorted(set(profile_ids))))
+    barred = {row[0] for row in rows}
+    if reason == "USER_SUPPRESSED":
+        await _tell(conn, account, barred, "Manually Suppressed from Email Marketing", now)
+    await _changed(conn, account, barred)
+    return barred
+
+
+async def unsuppress(conn: db.Connection, account: Account, profile_ids: Collection[int]) -> set[int]:
+    """Lift USER_SUPPRESSED only (2.4). Returns the profiles that were barred by it."""
+    rows = await db.rows(conn, _LIFT, (account.account_id, sorted(set(profile_ids)), ["USER_SUPPRESSED"]))
+    lifted = {row[0] for row in rows}
+    await _tell(conn, account, lifted, "Manually Unsuppressed from Email Marketing", account.now())
+    await _changed(conn, account, lifted)
+    return lifted
+
+
+def fact(
+    profile_id: int, metric: str, time: datetime, now: datetime, properties: dict[str, Any], *,
+    message: int | None = None, backfill: bool = False,
+) -> Accepted:  # fmt: skip
+    """A platform event about a profile's consent or lists, dated `time`."""
+    return Accepted(
+        person=Person(pk=profile_id), metric=metric, service=PLATFORM, time=int(time.timestamp()), received=now,
+        properties=msgspec.Raw(msgspec.json.encode(properties)), message=message, backfill=backfill,
+    )  # fmt: skip
+
+
+async def _tell(conn: db.Connection, account: Account, profiles: Iterable[int], metric: str, now: datetime) -> None:
+    addresses = await _addresses(conn, account, sorted(profiles))
+    events = [fact(id, metric, now, now, {"email_address": found[0]}) for id, found in addresses.items()]
+    await append(conn, account.account_id, events)
+
+
+async def _changed(conn: db.Connection, account: Account, profiles: Collection[int]) -> None:
+    if profiles:
+        await append(conn, account.account_id, [Change(sorted(profiles), ["consent"])])
+
+
+async def _addresses(
+    conn: db.Connection, account: Account, profiles: Collection[int]
+) -> dict[int, tuple[str | None, str | None]]:
+    rows = await db.rows(conn, _ADDRESSES, (account.account_id, list(profiles)))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _said(how: How, address: tuple[str | None, str | None] | None, channel: str) -> dict[str, Any]:
+    email, phone = address or (None, None)
+    where = {"email_address": email} if channel == EMAIL else {"phone_number": phone}
+    return {"method": how.method, "method_detail": how.detail} | where
