@@ -29,7 +29,11 @@ _ROUNDS = 3
 # some people as real ones are.
 _FILL_PROFILES = """
     INSERT INTO profiles (account_id, id, ulid, email, created, updated)
-    SELECT %(account)s, n, 'BENCH' || n, 'p' || n || '@example.com', now(), now() FROM generate_series(1, %(people)s) AS n"""
+    SELECT %(account)s, n, 'BENCH' || n, 'p' || n || '@example.com', now(), now()
+    FROM generate_series(1, %(people)s) AS n"""
+_COPY = """
+    COPY (SELECT metric_id, profile_id, time AT TIME ZONE 'UTC' AS time, properties ->> 'Category' AS category
+          FROM events WHERE account_id = {}) TO STDOUT (FORMAT csv, HEADER)"""
 _FILL_EVENTS = """
     INSERT INTO events (account_id, time, id, metric_id, profile_id, value, properties, recorded)
     SELECT %(account)s, date_trunc('second', now() - (random() * 364) * interval '1 day'), n,
@@ -123,8 +127,7 @@ async def _timed(conn: db.Connection, account: Any, definition: dict[str, Any]) 
 def _parquet(world: World, number: int, folder: Path) -> "duckdb.DuckDBPyConnection":
     file = folder / "events.csv"
     with psycopg.connect(world.database_url) as conn, file.open("wb") as out, conn.cursor() as cursor:
-        statement = "COPY (SELECT metric_id, profile_id, time AT TIME ZONE 'UTC' AS time, properties ->> 'Category' AS category FROM events WHERE account_id = {}) TO STDOUT (FORMAT csv, HEADER)"
-        with cursor.copy(statement.format(number).encode()) as copy:
+        with cursor.copy(_COPY.format(number).encode()) as copy:
             for part in copy:
                 out.write(part)
     lake = duckdb.connect()

@@ -179,7 +179,7 @@ def shop(server: Server) -> Iterator[Shop]:
         yield made
 
 
-class new_shop:  # noqa: N801 - reads as a verb in a with statement
+class new_shop:
     """A shop of its own on a server."""
 
     def __init__(self, server: Server, *, is_test: bool = True) -> None:

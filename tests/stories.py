@@ -17,8 +17,15 @@ def template(shop: Shop, html: str = HTML, name: str = "Letter") -> str:
     return str(answer.data.id)
 
 
-def campaign(shop: Shop, *, included: list[str], excluded: list[str] | None = None, subject: str = "Hello {{ first_name }}",
-             html: str = HTML, name: str = "Spring letter") -> tuple[str, str]:  # fmt: skip
+def campaign(
+    shop: Shop,
+    *,
+    included: list[str],
+    excluded: list[str] | None = None,
+    subject: str = "Hello {{ first_name }}",
+    html: str = HTML,
+    name: str = "Spring letter",
+) -> tuple[str, str]:
     """A draft of the newer shape with its template assigned: ids of campaign and message."""
     details = {"channel": "email", "subject": subject, "from_email": "shop@example.com", "from_label": "The shop"}
     attributes = {

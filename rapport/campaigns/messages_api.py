@@ -26,7 +26,7 @@ from rapport.campaigns.service import MessageDraft, Refused, VariationDraft
 from rapport.campaigns.store import CampaignMessage
 from rapport.campaigns.tables import campaign_messages, campaigns
 from rapport.campaigns.types import (
-    CloneName,
+    CloneMessage,
     MessageCreate,
     MessageDefinition,
     MessageUpdate,
@@ -46,6 +46,7 @@ from rapport.kit.jsonapi import (
     deleting,
     getting,
     listing,
+    not_found,
     operation,
     related_many,
     related_one,
@@ -178,15 +179,25 @@ async def _delete(call: AnyCall) -> bool:
 delete_campaign_message = deleting("delete_campaign_message", MESSAGE, scopes=WRITE, rate=M, delete=_delete)
 
 
+_INTO = {"campaign-audience": ToOne("campaign-audience")}
+
+
 @operation("clone_campaign_message", "POST", "/api/campaign-message-clone", scopes=WRITE, rate=M, answers=MESSAGE,
-           status=201, since=SINCE, body=Body("campaign-message", CloneName))  # fmt: skip
-async def clone_campaign_message(call: Call[CloneName]) -> Record:
+           status=201, since=SINCE, body=Body("campaign-message", CloneMessage, relationships=_INTO))  # fmt: skip
+async def clone_campaign_message(call: Call[CloneMessage]) -> Record:
+    """Into the audience that is named, or else the message's own."""
     try:
         async with call.transaction() as conn:
-            message = await message_of(call, conn, call.body_id or "")
+            message = await message_of(call, conn, call.body_id or call.body.id or "")
             found = await tree_by_id(call, conn, message.campaign_id, lock=True)
             service.require_draft(found.campaigns[0])
-            audience = next(one for one in found.audiences if one.id == message.audience_id)
+            wanted = call.body_relationships.get("campaign-audience")
+            audience = next(
+                (one for one in found.audiences if (one.ulid == wanted if wanted else one.id == message.audience_id)),
+                None,
+            )
+            if audience is None:
+                raise not_found("campaign-audience", str(wanted))
             name = call.body.name or f"Clone of {message.name}"
             made = await service.clone_message(conn, account_of(call), message, audience, name)
             found = await tree_by_id(call, conn, message.campaign_id)

@@ -178,6 +178,13 @@ class JobAction(msgspec.Struct, forbid_unknown_fields=True):
     action: Literal["cancel", "revert"]
 
 
+class CloneMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """The SDK names the message among the attributes as well."""
+
+    id: str | None = None
+    name: str | None = None
+
+
 class CloneName(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
     new_name: str | None = None

@@ -20,11 +20,12 @@ from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
 from rapport.kit import db, log
 from rapport.profiles.identity import identify
+from rapport.profiles.merge import RECORDING_LOCK
 
 BATCH = 4000
 _RETRIES = 5
 # One runner an account at a time keeps every profile's events in order.
-LOCK_SPACE = 7_270_003
+LOCK_SPACE = RECORDING_LOCK
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _CLAIM = """
     SELECT id, kind, body::text FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
@@ -38,6 +39,7 @@ _PENDING = "SELECT account_id FROM accounts a WHERE EXISTS (SELECT FROM inbox i 
 _logger = log.logger("events")
 _events = Counter("rapport_events_recorded_total", "Events recorded by the pipeline")
 _refused = Counter("rapport_inbox_refused_total", "Inbox rows set aside with a reason")
+_failures = Counter("rapport_pipeline_failures_total", "Batches of an account that could not be recorded or set aside")
 _seconds = Histogram("rapport_pipeline_batch_seconds", "Duration of one pipeline batch")
 
 
@@ -63,7 +65,18 @@ class Pipeline:
         """One batch for each account that has something waiting. Returns the rows worked off; 0 = nothing to do."""
         async with self._pool.connection() as conn:
             pending = [row[0] for row in await db.rows(conn, _PENDING)]
-        return sum([await self.run_account(account_id) for account_id in pending])
+        return sum([await self._run_apart(account_id) for account_id in pending])
+
+    async def _run_apart(self, account_id: int) -> int:
+        """What goes wrong for one account stops no other."""
+        try:
+            return await self.run_account(account_id)
+        except psycopg.OperationalError:
+            raise
+        except Exception:
+            _failures.inc()
+            _logger.exception("an account's batch could not be recorded", account_id=account_id)
+            return 0
 
     async def run_account(self, account_id: int, limit: int = BATCH) -> int:
         """One batch of one account; 0 when another runner has it. A smaller batch finds a row that can't be taken."""
@@ -78,7 +91,10 @@ class Pipeline:
             ):
                 # Another writer made the same person a moment ago: now it can be seen.
                 continue
-            except (psycopg.DataError, ValueError, LookupError, TypeError) as error:
+            except (psycopg.OperationalError, psycopg.ProgrammingError, psycopg.InterfaceError):
+                # The database is away, or a statement of ours is wrong: no fault of the rows, so they wait.
+                raise
+            except Exception as error:
                 _logger.warning("batch failed", account_id=account_id, size=limit, exc_info=True)
                 if limit > 1:
                     return await self.run_account(account_id, max(1, limit // 8))

@@ -21,18 +21,18 @@ FIRST_PAUSE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(hours=6)
 
 # What came back wins over "in doubt": a sender that seemed dead may still bring its receipts.
-_OURS = "m.account_id = %(account)s AND m.id = r.id AND m.status IN ('in_flight', 'in_doubt')"
+_OURS = "m.id = r.id AND m.status IN ('in_flight', 'in_doubt')"
 _DONE = f"""
     UPDATE messages m SET status = r.status, reply = r.reply, subject = r.subject
     FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(replies)s::text[], %(subjects)s::text[])
-        AS r (id, status, reply, subject) WHERE {_OURS}"""
+        AS r (id, status, reply, subject) WHERE m.account_id = %(account)s AND {_OURS}"""
 _AGAIN = f"""
     UPDATE messages m SET reply = r.reply,
         status = CASE WHEN m.attempts < %(most)s THEN 'queued' ELSE 'failed' END,
         skip_reason = CASE WHEN m.attempts < %(most)s THEN NULL ELSE 'Unable to Send Email' END,
         sent = NULL, taken_by = NULL,
         due = %(now)s + least(%(longest)s::interval, %(first)s::interval * 2 ^ (m.attempts - 1))
-    FROM unnest(%(ids)s::bigint[], %(replies)s::text[]) AS r (id, reply) WHERE {_OURS}"""
+    FROM unnest(%(ids)s::bigint[], %(replies)s::text[]) AS r (id, reply) WHERE m.account_id = %(account)s AND {_OURS}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from rapport.messages import compose, optin, pages, recorded
 from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
 from rapport.messages.useragents import client_of, is_machine
+from rapport.profiles.consent import EMAIL
 from rapport.subscriptions import service as consent
 from rapport.subscriptions.service import Grant, How
 from rapport.templates.language import TemplateError
@@ -138,7 +139,7 @@ class _Tracking:
                 await append(conn, account.account_id, [self._event(account, composed, _FOLLOWED, {})])
 
     async def _subscribe(self, account: Account, composed: Composed) -> Response:
-        grant = Grant(composed.message.profile_id, consent.EMAIL)
+        grant = Grant(composed.message.profile_id, EMAIL)
         async with self._pool.connection() as conn:
             await consent.subscribe(conn, account, [grant], How("PREFERENCE_PAGE", _page_of(composed)))
         return HTMLResponse(pages.subscribed(account.name, composed.message.to_address))

@@ -27,6 +27,7 @@ from rapport.kit.jsonapi import (
     related,
 )
 from rapport.kit.ratelimit import L, Rate, S
+from rapport.profiles import service as profile_service
 from rapport.profiles.api import with_subscriptions
 from rapport.profiles.records import PROFILE, member_record
 from rapport.profiles.tables import profiles
@@ -219,8 +220,11 @@ get_profiles_for_segment = related(
 )
 
 
-def _segments_of_profile(call: AnyCall) -> Select[Any]:
+async def _segments_of_profile(call: AnyCall) -> Select[Any]:
     account = call.principal.account_id
+    async with call.transaction() as conn:
+        if await profile_service.by_ulid(conn, account, call.path["id"]) is None:
+            raise not_found("profile", call.path["id"])
     return (
         select(segments)
         .join(

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -132,10 +133,8 @@ def _kill_database(data: Path) -> None:
     pid = int((data / "postgres" / "postmaster.pid").read_text().split("\n")[0])
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
     for one in (pid, *map(int, children)):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def _check_events(shop: Shop, sender: Sender) -> None:
@@ -158,7 +157,7 @@ def _check_messages(shop: Shop, sink: Sink, members: list[str]) -> None:
     assert max(received.values()) == 1, "nobody got two, and the campaign did go out"
     doubtful = {address for address, state in rows.items() if state == "in_doubt"}
     assert {address for address, number in received.items() if number == 0} <= doubtful
-    assert {state for state in rows.values()} <= {"sent", "in_doubt"}
+    assert set(rows.values()) <= {"sent", "in_doubt"}
     events = Counter(
         row[0]
         for row in shop.query(
