@@ -126,10 +126,14 @@ async def _timed(conn: db.Connection, account: Any, definition: dict[str, Any]) 
 
 def _parquet(world: World, number: int, folder: Path) -> "duckdb.DuckDBPyConnection":
     file = folder / "events.csv"
-    with psycopg.connect(world.database_url) as conn, file.open("wb") as out, conn.cursor() as cursor:
-        with cursor.copy(_COPY.format(number).encode()) as copy:
-            for part in copy:
-                out.write(part)
+    with (
+        psycopg.connect(world.database_url) as conn,
+        file.open("wb") as out,
+        conn.cursor() as cursor,
+        cursor.copy(_COPY.format(number).encode()) as copy,
+    ):
+        for part in copy:
+            out.write(part)
     lake = duckdb.connect()
     lake.execute("SET TimeZone = 'UTC'")
     lake.execute(f"COPY (SELECT * FROM read_csv('{file}') ORDER BY metric_id, profile_id) TO '{folder}/events.parquet'")

@@ -1,4 +1,4 @@
-"""A browser: the system's Chromium, started once a test worker."""
+"""A browser: the system's Chromium, started once a module."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ _ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+# Of the module, because the driver keeps an event loop running in this thread, which no other test could then do.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if _CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the package chromium")
