@@ -58,6 +58,17 @@ def migrate(data: Data = None) -> None:
     console.print("The schema is up to date.")
 
 
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Look whether everything is well, and say what to do where it is not."""
+    from rapport import database
+    from rapport import doctor as examination
+
+    with database.running(settings_module.load(data=data)) as url:
+        if not examination.report(console, examination.examine(url)):
+            raise typer.Exit(1)
+
+
 @app.command("sign-in")
 def sign_in(data: Data = None, port: int = 8000) -> None:
     """Print a new sign-in link."""

@@ -30,7 +30,7 @@ def application(settings: Settings, database_url: str) -> Any:
     single = db.new_pool(database_url, size=_POOL, autocommit=True)
     inbox = Inbox(single)
     api = JsonApi(
-        wiring.operations(inbox),
+        wiring.operations(inbox, settings),
         authenticate=Authenticator(pool, settings.secret),
         pool=pool,
         readers=single,

@@ -89,9 +89,10 @@ class Loop(Protocol):
     async def run_once(self) -> int: ...
 
 
-def operations(inbox: Inbox) -> list[Operation]:
+def operations(inbox: Inbox, settings: Settings) -> list[Operation]:
     """Every operation of the API."""
-    return [one for room in _ROOMS for one in operations_of(room)] + rapport.events.api.ingest(inbox)
+    declared = [one for room in _ROOMS for one in operations_of(room)]
+    return [*declared, *rapport.events.api.ingest(inbox), *rapport.messages.api.delivered(settings)]
 
 
 def reactions() -> list[Reaction]:

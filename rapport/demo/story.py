@@ -1,9 +1,11 @@
 """What the demo's marketer did: lists, segments, a flow, a campaign that was sent, opened, clicked and bought from."""
 
+import email
 import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from email import policy
 from typing import Any
 
 import httpx
@@ -66,11 +68,13 @@ def send(client: httpx.Client, progress: Progress) -> None:
 
 
 def _react(client: httpx.Client, chance: random.Random, message: dict[str, Any]) -> None:
-    """Open, perhaps click, perhaps buy: through the links of the message itself."""
+    """Open, perhaps click, perhaps buy: through the links of the message as it went out."""
     fate = chance.random()
     if fate > _OPENED:
         return
-    html = str(client.get(f"/api/messages/{message['id']}").json()["data"]["attributes"]["html"])
+    source = client.get(f"/api/messages/{message['id']}/source").content
+    body = email.message_from_bytes(source, policy=policy.default).get_body(("html",))
+    html = str(body.get_content()) if body else ""
     _visit(client, re.search(r'src="([^"]+/o/[^"]+)"', html))
     if fate < _CLICKED:
         _visit(client, re.search(r'href="([^"]+/c/[^"]+)"', html))
@@ -79,11 +83,10 @@ def _react(client: httpx.Client, chance: random.Random, message: dict[str, Any])
 
 
 def _visit(client: httpx.Client, link: "re.Match[str] | None") -> None:
+    """Over the client's own address: RAPPORT_BASE_URL may be one that only the outside world reaches."""
     if link:
-        client.get(
-            httpx.URL(link[1]).raw_path.decode(),
-            headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
-        )
+        path = httpx.URL(link[1]).raw_path.decode()
+        client.get(path, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"})
 
 
 def _buy(client: httpx.Client, chance: random.Random, message: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ from rapport.kit import db
 
 # Any number will do that nothing else takes an advisory lock on.
 _LOCK = 7_270_002
-_known: set[str] = set()
+# Partitions that are there for good, by database: one process may serve several.
+_known: dict[str, set[str]] = {}
 
 
 async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
@@ -16,8 +17,8 @@ async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
     A new month is made in the caller's transaction, and attached rather than created in place: attaching lets
     readers of other months go on.
     """
-    months = {(time.year, time.month) for time in times}
-    missing = sorted(month for month in months if _name(*month) not in _known)
+    known = _known.setdefault(conn.info.dsn, set())
+    missing = sorted({month for time in times if _name(*(month := (time.year, time.month))) not in known})
     if not missing:
         return
     await db.execute(conn, "SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -27,7 +28,7 @@ async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
     for month in missing:
         if _name(*month) not in present:
             await _create(conn, *month)
-    _known.update(present & {_name(*month) for month in missing})
+    known.update(present & {_name(*month) for month in missing})
 
 
 async def _create(conn: db.Connection, year: int, month: int) -> None:

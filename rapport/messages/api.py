@@ -11,8 +11,23 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, Select, column, literal, select, table
 
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Field, PageSize, Record, Resource, Row, getting, listing
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Field,
+    Operation,
+    PageSize,
+    Raw,
+    Record,
+    Resource,
+    Row,
+    getting,
+    listing,
+    missing,
+    not_found,
+    operation,
+)
 from rapport.kit.ratelimit import L
+from rapport.kit.settings import Settings
 from rapport.messages import compose
 from rapport.messages.compose import Composed
 from rapport.messages.content import Contents
@@ -166,6 +181,27 @@ async def _load(call: AnyCall) -> Record | None:
 
 
 get_message = getting("get_message", MESSAGE, scopes=READ, rate=L, load=_load)
+
+
+def delivered(settings: Settings) -> list[Operation]:
+    """The message as it went out, for tests without a mail server."""
+
+    @operation("get_message_source", "GET", "/api/messages/{id}/source", scopes=READ, rate=L)
+    async def get_message_source(call: AnyCall) -> Raw:
+        """MIME text whose links work: following one counts, as it would for the recipient."""
+        account_id = call.principal.account_id
+        async with call.transaction() as conn:
+            row = await db.one(conn, _ONE, (account_id, call.path["id"]))
+            if row is None:
+                raise not_found("message", call.path["id"])
+            urls = compose.urls_of(settings, account_id, row["id"])
+            composed = await compose.load(conn, _contents, account_id, row["id"], urls)
+        if composed is None:
+            raise missing("This message was not made: it is queued, or was held back.")
+        return Raw(compose.envelope(composed, composed.render(), composed.message.sent).data, "message/rfc822")
+
+    return [get_message_source]
+
 
 # Looking at a message here must not open it, and its links must not unsubscribe anybody.
 _NOWHERE = RecipientUrls(lambda number: "#", "", "#unsubscribe", "#preferences", "#web-view")

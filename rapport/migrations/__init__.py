@@ -24,19 +24,19 @@ def config(url: str) -> "Config":
 
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest schema. Safe to run from several processes: they queue on a lock."""
-    if _version(url) == _newest():
+    if version(url) == newest():
         return
     from alembic import command
 
     command.upgrade(config(url), "head")
 
 
-def _newest() -> str:
+def newest() -> str:
     """Revisions are numbered, and a file's name begins with its number."""
     return max(file.name[:4] for file in (HERE / "versions").glob("0*.py"))
 
 
-def _version(url: str) -> str | None:
+def version(url: str) -> str | None:
     """What the database is at, asked without loading Alembic, which would take most of a start's time."""
     with psycopg.connect(url) as conn:
         if not conn.execute("SELECT to_regclass('alembic_version')").fetchall()[0][0]:

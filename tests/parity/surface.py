@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import openapi_client.api
 
@@ -11,6 +12,7 @@ from rapport.events.inbox import Inbox
 from rapport.kit import db
 from rapport.kit.jsonapi import Operation
 from rapport.kit.jsonapi.revisions import NEWEST
+from rapport.kit.settings import load
 
 # Ours, beside the reference: the web app, tests and operators need them.
 EXTENSIONS = frozenset(
@@ -20,6 +22,7 @@ EXTENSIONS = frozenset(
         "get_campaign_overview",
         "get_flow_overview",
         "get_message",
+        "get_message_source",
         "get_messages",
         "get_overview",
         "get_pipeline",
@@ -35,7 +38,8 @@ _SERIALIZED = re.compile(r"def _(\w+)_serialize\(.*?method='(\w+)',\s*resource_p
 def declared() -> tuple[Operation, ...]:
     """Every operation of the product, built without a server or a database."""
     pool = db.new_pool("postgresql://", size=1)
-    return tuple(sorted(wiring.operations(Inbox(pool)), key=lambda one: (one.id, one.since)))
+    settings = load(data=mkdtemp(prefix="rapport-"))
+    return tuple(sorted(wiring.operations(Inbox(pool), settings), key=lambda one: (one.id, one.since)))
 
 
 def newest() -> list[Operation]:

@@ -1,0 +1,100 @@
+"""`rapport doctor`: is everything well, and what to do where it is not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from rapport import migrations, wiring
+
+_OLDEST_POSTGRES = 150000
+_MANY_WAITING = 100_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `advice` is empty where all is well."""
+
+    what: str
+    found: str
+    advice: str = ""
+
+
+def examine(database_url: str) -> Iterator[Finding]:
+    """Look at a database; raises psycopg.OperationalError when it can't be reached."""
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        yield _version(conn)
+        yield _schema(database_url)
+        yield _workers(conn)
+        yield _inbox(conn)
+        yield _refused(conn)
+        yield _in_doubt(conn)
+        yield _webhooks(conn)
+
+
+def report(console: Console, findings: Iterator[Finding]) -> bool:
+    """Print the findings as a table; True when there is nothing to do."""
+    table = Table("", "what", "found", "what to do")
+    healthy = True
+    for finding in findings:
+        healthy = healthy and not finding.advice
+        table.add_row("[red]![/]" if finding.advice else "[green]✓[/]", finding.what, finding.found, finding.advice)
+    console.print(table)
+    return healthy
+
+
+def _one(conn: "psycopg.Connection[Any]", query: str, parameters: Any = ()) -> tuple[Any, ...]:
+    found: tuple[Any, ...] | None = conn.execute(query, parameters).fetchone()
+    assert found is not None
+    return found
+
+
+def _version(conn: "psycopg.Connection[Any]") -> Finding:
+    number = conn.info.server_version
+    advice = "" if number >= _OLDEST_POSTGRES else "PostgreSQL 15 or newer is needed."
+    return Finding("PostgreSQL", f"{number // 10000}.{number % 10000}", advice)
+
+
+def _schema(database_url: str) -> Finding:
+    at, newest = migrations.version(database_url), migrations.newest()
+    return Finding("schema", at or "empty", "" if at == newest else f"Run `rapport migrate` to reach {newest}.")
+
+
+def _workers(conn: "psycopg.Connection[Any]") -> Finding:
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+    count = _one(conn, query, (wiring.WORKER_LOCK,))[0]
+    return Finding("workers alive", str(count), "" if count else "Nothing is recorded or sent: start `rapport serve`.")
+
+
+def _inbox(conn: "psycopg.Connection[Any]") -> Finding:
+    # tenant-scope: an operator asks about all accounts
+    count = _one(conn, "SELECT count(*) FROM inbox")[0]
+    advice = "" if count < _MANY_WAITING else "The pipeline is behind; look at the worker's log lines."
+    return Finding("inbox waiting", f"{count:,}", advice)
+
+
+def _refused(conn: "psycopg.Connection[Any]") -> Finding:
+    # tenant-scope: an operator asks about all accounts
+    query = "SELECT count(*), coalesce(min(reason), '') FROM inbox_refused"
+    count, reason = _one(conn, query)
+    advice = f"Kept in inbox_refused with their reasons, such as: {reason[:120]}" if count else ""
+    return Finding("inbox rows set aside", f"{count:,}", advice)
+
+
+def _in_doubt(conn: "psycopg.Connection[Any]") -> Finding:
+    # tenant-scope: an operator asks about all accounts
+    count = _one(conn, "SELECT count(*) FROM messages WHERE status = 'in_doubt'")[0]
+    advice = (
+        "In flight when a worker died: the mail server's log says which went out. None is sent again." if count else ""
+    )
+    return Finding("messages in doubt", f"{count:,}", advice if count else "")
+
+
+def _webhooks(conn: "psycopg.Connection[Any]") -> Finding:
+    # tenant-scope: an operator asks about all accounts
+    count, answer = _one(conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'")
+    advice = f"Their receivers refused them, such as: {answer[:120]}" if count else ""
+    return Finding("webhook calls failed", f"{count:,}", advice)

@@ -1,0 +1,140 @@
+"""The program as its operator meets it: starting, stopping, being killed, being asked."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.conftest import Server, new_shop, start
+
+
+def _processes(data: Path) -> list[str]:
+    """What still runs on this data folder."""
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(data) in line and "ps -eo" not in line]
+
+
+def _gone(data: Path) -> bool:
+    deadline = time.monotonic() + 20
+    while _processes(data) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not _processes(data)
+
+
+def test_it_stops_web_worker_and_database_at_ctrl_c_and_starts_again_with_its_data(tmp_path: Path) -> None:
+    server = start(tmp_path / "data")
+    with new_shop(server) as shop:
+        shop.profile("ann@example.com")
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(30) == 0
+    assert _gone(tmp_path / "data")
+    again = start(tmp_path / "data")
+    try:
+        assert again.query("SELECT email FROM profiles WHERE email = 'ann@example.com'")
+    finally:
+        again.stop()
+
+
+def test_its_children_end_when_the_program_alone_is_killed(tmp_path: Path) -> None:
+    server = start(tmp_path / "data")
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"{server.url}/health", timeout=1)
+            time.sleep(0.1)
+        except httpx.HTTPError:
+            break
+    again = start(tmp_path / "data", port=server.port)
+    again.stop()
+    assert _gone(tmp_path / "data")
+
+
+def test_it_starts_a_worker_again_that_died(tmp_path: Path) -> None:
+    server = start(tmp_path / "data")
+    try:
+        worker = next(line for line in _children(server) if "processes worker" in line)
+        os.kill(int(worker.split()[0]), signal.SIGKILL)
+        with new_shop(server) as shop:
+            shop.event("Placed Order", "ann@example.com")
+            deadline = time.monotonic() + 20
+            while not shop.sdk.Events.get_events().data:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+    finally:
+        server.stop()
+
+
+def _children(server: Server) -> list[str]:
+    command = ["ps", "--ppid", str(server.process.pid), "-o", "pid,args"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[1:]
+
+
+def test_it_uses_a_database_of_ones_own(server: Server, tmp_path: Path) -> None:
+    with psycopg.connect(server.database_url, autocommit=True) as conn:
+        conn.execute("DROP DATABASE IF EXISTS outside")
+        conn.execute("CREATE DATABASE outside")
+    url = server.database_url.replace("/rapport?", "/outside?")
+    other = start(tmp_path / "data", RAPPORT_DATABASE_URL=url)
+    try:
+        assert not (tmp_path / "data" / "postgres").exists()
+        assert httpx.get(f"{other.url}/health").json()["status"] == "ok"
+    finally:
+        other.stop()
+
+
+def test_it_uses_the_given_keys_for_the_first_account(tmp_path: Path) -> None:
+    key = "pk_" + "ab" * 16
+    server = start(tmp_path / "data", RAPPORT_PRIVATE_KEY=key, RAPPORT_PUBLIC_KEY="FIRST1")
+    try:
+        answer = httpx.get(f"{server.url}/api/accounts", headers={"Authorization": f"Klaviyo-API-Key {key}"})
+        assert answer.json()["data"][0]["id"] == "FIRST1"
+        stored = server.query("SELECT hash FROM api_keys")
+        assert key.encode() not in bytes(stored[0][0])
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/openapi.json"])
+def test_it_answers_operators(server: Server, path: str) -> None:
+    assert httpx.get(f"{server.url}{path}").status_code == 200
+
+
+def _rapport(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_doctor_finds_nothing_wrong_and_says_what_is(server: Server) -> None:
+    before = _rapport(server, "doctor")
+    assert "workers alive" in before.stdout
+    with new_shop(server) as shop:
+        shop.query("SELECT 1")
+        with psycopg.connect(server.database_url, autocommit=True) as conn:
+            columns = "account_id, id, kind, body, reason, refused"
+            conn.execute(
+                f"INSERT INTO inbox_refused ({columns}) VALUES (%s, 1, 'event', '{{}}', 'no such thing', now())",
+                (shop.account_id,),
+            )
+        after = _rapport(server, "doctor")
+        with psycopg.connect(server.database_url, autocommit=True) as conn:
+            conn.execute("DELETE FROM inbox_refused WHERE account_id = %s", (shop.account_id,))
+    assert after.returncode == 1 and "inbox rows set aside" in after.stdout
+
+
+def test_it_makes_keys_and_sign_in_links(server: Server) -> None:
+    made = _rapport(server, "keys", "create", "--scopes", "read-only").stdout.strip()
+    headers = {"Authorization": f"Klaviyo-API-Key {made}"}
+    assert httpx.get(f"{server.url}/api/profiles", headers=headers).status_code == 200
+    assert httpx.post(f"{server.url}/api/lists", headers=headers, json={}).status_code == 403
+    link = _rapport(server, "sign-in", "--port", str(server.port)).stdout.strip()
+    with httpx.Client() as client:
+        assert client.get(link).status_code == 303
+        assert client.get(f"{server.url}/api/session").status_code == 200
