@@ -31,7 +31,7 @@ _INSERT_KEYS = """
 _SEQUENCE = "SELECT nextval('event_sequence') FROM generate_series(1, %s)"
 _LAST_EVENT = """
     UPDATE profiles p SET last_event_date = greatest(p.last_event_date, e.time), updated = %s
-    FROM unnest(%s::bigint[], %s::timestamptz[]) AS e (id, time)
+    FROM (SELECT id, to_timestamp(seconds) AS time FROM unnest(%s::bigint[], %s::bigint[]) AS given (id, seconds)) AS e
     WHERE p.account_id = %s AND p.id = e.id AND (p.last_event_date IS NULL OR p.last_event_date < e.time)"""
 _COLUMNS = (
     "account_id", "time", "id", "metric_id", "profile_id", "value", "value_currency", "unique_id", "properties",
@@ -66,8 +66,8 @@ def _key(one: Accepted) -> int:
 
 
 async def _new_keys(conn: db.Connection, account_id: int, keys: list[Key]) -> set[Key]:
-    columns = [list(column) for column in zip(*keys, strict=True)] or [[], [], []]
-    return {(row[0], row[1], row[2]) for row in await db.rows(conn, _INSERT_KEYS, (account_id, *columns))}
+    columns = [db.array(column) for column in zip(*keys, strict=True)] or ["{}"] * 3
+    return set(await db.rows(conn, _INSERT_KEYS, (account_id, *columns)))
 
 
 async def _numbered(conn: db.Connection, fresh: list[tuple[Accepted, Metric, int]]) -> list[Recorded]:
@@ -98,9 +98,9 @@ def _row(account_id: int, event: Recorded, now: datetime) -> tuple[object, ...]:
 
 
 async def _mark_profiles(conn: db.Connection, account: Account, events: list[Recorded]) -> None:
-    latest: dict[int, datetime] = {}
+    latest: dict[int, int] = {}
     for event in events:
-        latest[event.profile_id] = max(event.time, latest.get(event.profile_id, event.time))
+        latest[event.profile_id] = max(event.accepted.time, latest.get(event.profile_id, event.accepted.time))
     ordered = sorted(latest)
-    parameters = (account.now(), ordered, [latest[profile] for profile in ordered], account.account_id)
-    await db.execute(conn, _LAST_EVENT, parameters)
+    times = db.array([latest[profile] for profile in ordered])
+    await db.execute(conn, _LAST_EVENT, (account.now(), db.array(ordered), times, account.account_id))

@@ -141,6 +141,8 @@ class _Batch:
         self._now = now
         self._ulids: dict[str, int] = {}
         self._pks: dict[int, int] = {}
+        # identifiers of each person, worked out once; the people outlive the batch, so their addresses are theirs
+        self._said: dict[int, list[tuple[Kind, str, str]]] = {}
         self._folded: dict[int, int] = {}
         self._lost_number: set[int] = set()
         self._owner: dict[Key, int] = {}
@@ -154,7 +156,8 @@ class _Batch:
         self.changed: set[int] = set()
 
     async def load(self, people: Sequence[Person]) -> None:
-        keys = {(int(kind), value) for person in people for kind, value, _ in person.identifiers()}
+        self._said = {id(person): person.identifiers() for person in people}
+        keys = {(int(kind), value) for said in self._said.values() for kind, value, _ in said}
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             self._owner[kind, value] = profile
             self._stored.add((kind, value))
@@ -174,7 +177,7 @@ class _Batch:
         """Rows are read only where something is said beyond one known identifier: most events need none."""
         needed: set[int] = set()
         for person in people:
-            keys = person.identifiers()
+            keys = self._said[id(person)]
             if person.changes is None and len(keys) < 2 and not (person.id and keys):
                 continue
             needed.update(self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner)
@@ -182,13 +185,13 @@ class _Batch:
         return needed
 
     async def _load_rows(self, needed: set[int]) -> None:
-        missing = sorted(needed - self._rows.keys())
+        missing = sorted(one for one in needed if one not in self._rows)
         if not missing:
             return
         for found in await db.dicts(self._conn, _LOCKED, (self._account, missing)):
             profile = found.pop("id")
             self._rows[profile] = _Row(profile, found)
-        if not self._rows.keys() >= needed:
+        if any(one not in self._rows for one in missing):
             raise psycopg.errors.SerializationFailure("a profile was folded away by another writer")
         for profile, kind, value in await db.rows(self._conn, _KEYS_OF, (self._account, missing)):
             self._keys.setdefault(profile, set()).add((kind, value))
@@ -205,7 +208,7 @@ class _Batch:
 
     async def settle(self, person: Person) -> int | None:
         """The profile of one person, with what is said of them applied in memory."""
-        keys = person.identifiers()
+        keys = self._said[id(person)]
         profile = self._direct(person)
         if profile is None:
             profile = self._recognised(keys)
@@ -347,7 +350,7 @@ class _Batch:
             await db.execute(self._conn, _DELETE_KEYS, (self._account, *_columns(self._dropped)))
         if self._added:
             owners = list(self._added.values())
-            await db.execute(self._conn, _INSERT_KEYS, (self._account, *_columns(self._added), owners))
+            await db.execute(self._conn, _INSERT_KEYS, (self._account, *_columns(self._added), db.array(owners)))
         await self._update([row for row in self._rows.values() if row.dirty and not row.new])
         await self._drop_text_consent()
         self._stored.update(self._added)
@@ -389,7 +392,7 @@ def _stored_values(row: _Row) -> list[Any]:
     return [Jsonb(row.values[c]) if c in _JSON_COLUMNS else row.values[c] for c in COLUMNS]
 
 
-def _columns(keys: Any) -> tuple[list[int], list[str]]:
+def _columns(keys: Any) -> tuple[Any, Any]:
     """Keys as two arrays for unnest, in one order everywhere so that writers can't wait for each other."""
     ordered = list(keys) if isinstance(keys, dict) else sorted(keys)
-    return [int(kind) for kind, _ in ordered], [value for _, value in ordered]
+    return db.array([int(kind) for kind, _ in ordered]), db.array([value for _, value in ordered])

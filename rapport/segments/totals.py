@@ -8,7 +8,6 @@ from decimal import Decimal
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
 from rapport.kit import db
-from rapport.segments.conditions.scope import array
 
 _ADD = """
     INSERT INTO event_totals AS t (account_id, metric_id, profile_id, count, sum, last)
@@ -75,6 +74,6 @@ async def _add(conn: db.Connection, account_id: int, events: Sequence[Recorded])
         # in one order, so that two writers can't wait for each other
         keys = sorted(totals)
         found = [totals[key] for key in keys]
-        numbers = array([metric for metric, _ in keys]), array([profile for _, profile in keys])
-        counts, lasts = array([one.count for one in found]), array([one.last for one in found])
-        await db.execute(conn, _ADD, (account_id, *numbers, counts, array([one.sum for one in found]), lasts))
+        numbers = db.array([metric for metric, _ in keys]), db.array([profile for _, profile in keys])
+        counts, lasts = db.array([one.count for one in found]), db.array([one.last for one in found])
+        await db.execute(conn, _ADD, (account_id, *numbers, counts, db.array([one.sum for one in found]), lasts))
