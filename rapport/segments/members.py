@@ -10,7 +10,7 @@ from rapport.events.inbox import Change
 from rapport.kit import db
 from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import combine
-from rapport.segments.conditions.scope import Condition, Scope, array
+from rapport.segments.conditions.scope import Condition, Scope
 from rapport.segments.index import Watched
 
 _CURRENT = """
@@ -79,7 +79,7 @@ async def _answers(scope: Scope, questions: Sequence[Question]) -> list[BitMap64
 
 async def _current(scope: Scope, questions: Sequence[Question]) -> Mapping[int, BitMap64]:
     segments = [question.segment.id for question in questions]
-    found = await db.rows(scope.conn, _CURRENT, (scope.account_id, segments, array(scope.among or ())))
+    found = await db.rows(scope.conn, _CURRENT, (scope.account_id, segments, db.array(scope.among or [])))
     return {segment: BitMap64(profiles) for segment, profiles in found}
 
 
@@ -108,7 +108,7 @@ async def write(conn: db.Connection, account_id: int, now: datetime, enter: Pair
 
 
 def _columns(pairs: Pairs) -> tuple[str, str]:
-    return array([segment for segment, _ in pairs]), array([profile for _, profile in pairs])
+    return db.array([segment for segment, _ in pairs]), db.array([profile for _, profile in pairs])
 
 
 def _changes(rows: Sequence[tuple[int, ...]], joined: bool) -> list[Change]:

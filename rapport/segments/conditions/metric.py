@@ -9,10 +9,11 @@ from typing import Literal
 
 from pyroaring import BitMap64
 
+from rapport.kit import db
 from rapport.segments.conditions import filters, timeframes
 from rapport.segments.conditions.filters import Filter, Number
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope, array
+from rapport.segments.conditions.scope import Dependencies, Scope
 from rapport.segments.conditions.statement import Statement, either, every
 from rapport.segments.conditions.timeframes import ALLTIME, Edge, Timeframe
 from rapport.segments.conditions.values import Value
@@ -157,7 +158,10 @@ class MetricCondition:
 
     def _since(self, scope: Scope, statement: Statement) -> str:
         entered = scope.since or {}
-        ids, times = statement.add(array(entered), "bigint[]"), statement.add(list(entered.values()), "timestamptz[]")
+        ids, times = (
+            statement.add(db.array(list(entered)), "bigint[]"),
+            statement.add(list(entered.values()), "timestamptz[]"),
+        )
         return _SINCE.format(ids=ids, times=times)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
