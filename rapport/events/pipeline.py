@@ -4,6 +4,7 @@ identify -> record -> react. A batch is taken, and its rows deleted, in the tran
 a crash before the commit leaves the rows, one after it leaves nothing to repeat.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,10 @@ from rapport.profiles.merge import RECORDING_LOCK
 
 BATCH = 4000
 _RETRIES = 5
+# A batch costs some twenty statements whatever its size, so after a small one the next gathers for a moment. The
+# first event after a pause is not held up by it.
+_SMALL = 500
+_GATHER_SECONDS = 0.03
 # One runner an account at a time keeps every profile's events in order.
 LOCK_SPACE = RECORDING_LOCK
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
@@ -65,7 +70,10 @@ class Pipeline:
         """One batch for each account that has something waiting. Returns the rows worked off; 0 = nothing to do."""
         async with self._pool.connection() as conn:
             pending = [row[0] for row in await db.rows(conn, _PENDING)]
-        return sum([await self._run_apart(account_id) for account_id in pending])
+        worked = sum([await self._run_apart(account_id) for account_id in pending])
+        if 0 < worked < _SMALL:
+            await asyncio.sleep(_GATHER_SECONDS)
+        return worked
 
     async def _run_apart(self, account_id: int) -> int:
         """What goes wrong for one account stops no other."""
