@@ -16,7 +16,7 @@ from rapport.kit.settings import Settings
 
 _POOL = 12
 # Something can become due without anybody telling: a delay that ends, a boundary of time.
-_IDLE_SECONDS = 0.25
+_IDLE_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _logger = log.logger("worker")
 _failures = Counter("rapport_worker_failures_total", "Runs of a worker loop that raised", ["loop"])

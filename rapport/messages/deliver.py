@@ -6,9 +6,10 @@ reported as in doubt by the next sender, and never sent again by itself.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from prometheus_client import Counter
@@ -28,8 +29,11 @@ from rapport.messages.workers import Presence, report_lost
 
 # One call of `run_once` takes new batches for this long, then lets its caller look around.
 _ROUND_SECONDS = 5.0
-# Messages handed over at a time. What is in doubt when a sender dies is these and what waits to be settled.
+# Messages handed over at a time, and how many such parts are on their way at once. What is in doubt when a sender dies
+# is these and what waits to be settled.
 _HANDED_OVER = 100
+_PARTS_AT_ONCE = 2
+_SETTLE_TOGETHER = 500
 _SETTLE_SECONDS = 1.0
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
@@ -47,6 +51,32 @@ class _Rendered:
     account: Account
     envelopes: Sequence[Envelope]
     messages: Mapping[str, tuple[Composed, str]]
+
+
+@dataclass
+class _Receipts:
+    """Receipts on their way to be settled: together, or once a second where the other side is slow, because a
+    transaction, and the pipeline that it wakes, cost much the same for many as for few."""
+
+    out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
+    account: Account | None = None
+    settled: list[Settled] = field(default_factory=list)
+    since: float = 0.0
+
+    async def add(self, account: Account, task: "asyncio.Task[list[Settled]]") -> None:
+        came = await task
+        if self.account is not None and self.account.account_id != account.account_id:
+            await self.flush()
+        if not self.settled:
+            self.account, self.since = account, clock.monotonic()
+        self.settled += came
+        if len(self.settled) >= _SETTLE_TOGETHER or clock.monotonic() - self.since > _SETTLE_SECONDS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        if self.account is not None and self.settled:
+            await self.out.put((self.account, self.settled))
+        self.account, self.settled = None, []
 
 
 def providers_of(settings: Settings) -> dict[str, Provider]:
@@ -161,24 +191,31 @@ class Deliverer:
     async def _send(
         self, batches: "asyncio.Queue[_Rendered | None]", out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
     ) -> None:
-        """Receipts of a batch are settled together, or once a second where the other side is slow: a transaction, and
-        the pipeline that it wakes, cost much the same for many as for few."""
-        while (batch := await batches.get()) is not None:
-            settled: list[Settled] = []
-            since = clock.monotonic()
-            for first in range(0, len(batch.envelopes), _HANDED_OVER):
-                settled += await self._sent(batch, batch.envelopes[first : first + _HANDED_OVER])
-                if clock.monotonic() - since > _SETTLE_SECONDS:
-                    await out.put((batch.account, settled))
-                    settled, since = [], clock.monotonic()
-            await out.put((batch.account, settled))
+        """While one part waits for its last answers, the next is already on its way."""
+        receipts = _Receipts(out)
+        under_way: deque[tuple[Account, asyncio.Task[list[Settled]]]] = deque()
+        async with asyncio.TaskGroup() as group:
+            while (batch := await batches.get()) is not None:
+                for first in range(0, len(batch.envelopes), _HANDED_OVER):
+                    part = batch.envelopes[first : first + _HANDED_OVER]
+                    await self._announce(batch.account.account_id, part)
+                    under_way.append((batch.account, group.create_task(self._sent(batch, part))))
+                    if len(under_way) == _PARTS_AT_ONCE:
+                        await receipts.add(*under_way.popleft())
+                if batches.empty():
+                    await receipts.flush()
+            for one in under_way:
+                await receipts.add(*one)
+        await receipts.flush()
         await out.put(None)
 
-    async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
-        """Hand over a part of a batch, after writing down that it will be."""
-        unsettled = self._unsettled.setdefault(batch.account.account_id, set())
+    async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> None:
+        """Write down that these will be handed over, before they are."""
+        unsettled = self._unsettled.setdefault(account_id, set())
         unsettled.update(int(envelope.id) for envelope in envelopes)
-        await self._presence.hand_over(batch.account.account_id, unsettled)
+        await self._presence.hand_over(account_id, unsettled)
+
+    async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
         receipts = self._providers["email"].send(envelopes)
         return [Settled(*batch.messages[receipt.id], receipt) async for receipt in receipts]
 
