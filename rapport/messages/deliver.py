@@ -116,7 +116,7 @@ class Deliverer:
         """Send for a few seconds. Returns the messages worked off; 0 = nothing was due."""
         await self._look()
         batches: asyncio.Queue[Taken | None] = asyncio.Queue(1)
-        rendered: asyncio.Queue[_Rendered | None] = asyncio.Queue(1)
+        rendered: asyncio.Queue[asyncio.Task[_Rendered] | None] = asyncio.Queue(1)
         results: asyncio.Queue[tuple[Account, list[Settled]] | None] = asyncio.Queue(2)
         self._stumbled = True
         async with asyncio.TaskGroup() as group:
@@ -165,9 +165,13 @@ class Deliverer:
                     found = True
                     yield batch
 
-    async def _render(self, batches: "asyncio.Queue[Taken | None]", out: "asyncio.Queue[_Rendered | None]") -> None:
-        while (batch := await batches.get()) is not None:
-            await out.put(await self._rendered(batch))
+    async def _render(
+        self, batches: "asyncio.Queue[Taken | None]", out: "asyncio.Queue[asyncio.Task[_Rendered] | None]"
+    ) -> None:
+        """The next batch is on its way to the renderer while the one before comes back."""
+        async with asyncio.TaskGroup() as group:
+            while (batch := await batches.get()) is not None:
+                await out.put(group.create_task(self._rendered(batch)))
         await out.put(None)
 
     async def _rendered(self, batch: Taken) -> _Rendered:
@@ -189,13 +193,16 @@ class Deliverer:
             _handed_over.labels("skipped").inc(len(unfit))
 
     async def _send(
-        self, batches: "asyncio.Queue[_Rendered | None]", out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
+        self,
+        batches: "asyncio.Queue[asyncio.Task[_Rendered] | None]",
+        out: "asyncio.Queue[tuple[Account, list[Settled]] | None]",
     ) -> None:
         """While one part waits for its last answers, the next is already on its way."""
         receipts = _Receipts(out)
         under_way: deque[tuple[Account, asyncio.Task[list[Settled]]]] = deque()
         async with asyncio.TaskGroup() as group:
-            while (batch := await batches.get()) is not None:
+            while (rendering := await batches.get()) is not None:
+                batch = await rendering
                 for first in range(0, len(batch.envelopes), _HANDED_OVER):
                     part = batch.envelopes[first : first + _HANDED_OVER]
                     await self._announce(batch.account.account_id, part)

@@ -5,6 +5,7 @@ processes, so that a second core helps. A small one is rendered here, which cost
 """
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -136,6 +137,9 @@ def _end_with(parent: int) -> None:
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
+    # What is imported stays; nothing else here lives long enough to be collected.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _work(job: _Job) -> list[Made]:
