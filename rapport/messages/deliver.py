@@ -31,7 +31,7 @@ from rapport.messages.workers import Presence, report_lost
 _ROUND_SECONDS = 5.0
 # Messages handed over at a time, and how many such parts are on their way at once. What is in doubt when a sender dies
 # is these and what waits to be settled.
-_HANDED_OVER = 100
+_HANDED_OVER = 50
 _PARTS_AT_ONCE = 2
 _SETTLE_TOGETHER = 500
 _SETTLE_SECONDS = 1.0
