@@ -47,7 +47,7 @@ web: web/dist/index.html
 web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) | install
 	@echo "Building the web app ..."
 	@$(BIN)/python tools/node.py --prefix web ci --no-audit --no-fund --loglevel=error
-	@$(BIN)/python tools/node.py --prefix web run --silent build
+	@$(BIN)/python tools/node.py --prefix web run --silent build -- --logLevel warn
 	@touch $@
 
 # The browser tests drive the system's Chromium; Debian packages it, and the registries that pip and npm use don't.

@@ -1,6 +1,5 @@
 """Operations on lists and their members."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +33,9 @@ from rapport.lists import service
 from rapport.lists.tables import list_members, lists
 from rapport.lists.types import ListAttributes, ListCreate, ListUpdate
 from rapport.profiles import service as profile_service
-from rapport.profiles.api import with_subscriptions
 from rapport.profiles.identity import Kind
-from rapport.profiles.records import PROFILE, member_record
+from rapport.profiles.members import PAGE, member_filters, member_records, members
+from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
 
 LIST = Resource(
@@ -154,19 +153,8 @@ async def _list_of(call: AnyCall) -> dict[str, Any]:
 
 
 async def _members(call: AnyCall) -> Select[Any]:
-    account, row = call.principal.account_id, await _list_of(call)
-    return (
-        select(profiles, list_members.c.joined)
-        .join(
-            list_members,
-            (list_members.c.account_id == account) & (list_members.c.profile_id == profiles.c.id),
-        )
-        .where(profiles.c.account_id == account, list_members.c.list_id == row["id"])
-    )
-
-
-async def member_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
-    return [member_record(row, call) for row in await with_subscriptions(call, rows)]
+    row = await _list_of(call)
+    return members(call.principal.account_id, list_members, list_members.c.list_id == row["id"])
 
 
 get_profiles_for_list = related(
@@ -180,16 +168,8 @@ get_profiles_for_list = related(
     select=_members,
     records=member_records,
     key=profiles.c.id,
-    page=PageSize(20, 100),
-    filters={
-        "email": Field(profiles.c.email, ("any", "equals")),
-        "phone_number": Field(profiles.c.phone_number, ("any", "equals")),
-        "joined_group_at": Field(
-            list_members.c.joined,
-            ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than"),
-            datetime,
-        ),
-    },
+    page=PAGE,
+    filters=member_filters(list_members),
     sorts={"joined_group_at": list_members.c.joined},
     default_sort="-joined_group_at",
 )

@@ -1,6 +1,5 @@
 """Operations on segments and their members."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -28,8 +27,8 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.ratelimit import L, Rate, S
 from rapport.profiles import service as profile_service
-from rapport.profiles.api import with_subscriptions
-from rapport.profiles.records import PROFILE, member_record
+from rapport.profiles.members import PAGE, member_filters, member_records, members
+from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
 from rapport.segments import service
 from rapport.segments.conditions import DefinitionError
@@ -177,18 +176,7 @@ async def _members(call: AnyCall) -> Select[Any]:
         row = await service.by_public_id(conn, account, call.path["id"])
     if row is None:
         raise not_found("segment", call.path["id"])
-    return (
-        select(profiles, segment_members.c.joined)
-        .join(
-            segment_members,
-            (segment_members.c.account_id == account) & (segment_members.c.profile_id == profiles.c.id),
-        )
-        .where(profiles.c.account_id == account, segment_members.c.segment_id == row["id"])
-    )
-
-
-async def member_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
-    return [member_record(row, call) for row in await with_subscriptions(call, rows)]
+    return members(account, segment_members, segment_members.c.segment_id == row["id"])
 
 
 get_profiles_for_segment = related(
@@ -202,19 +190,8 @@ get_profiles_for_segment = related(
     select=_members,
     records=member_records,
     key=profiles.c.id,
-    page=PageSize(20, 100),
-    filters={
-        # the reference says profile_id, the live system's own error text id (behaviour-people 8)
-        "profile_id": Field(profiles.c.ulid, ("any", "equals")),
-        "id": Field(profiles.c.ulid, ("any", "equals")),
-        "email": Field(profiles.c.email, ("any", "equals")),
-        "phone_number": Field(profiles.c.phone_number, ("any", "equals")),
-        "joined_group_at": Field(
-            segment_members.c.joined,
-            ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than"),
-            datetime,
-        ),
-    },
+    page=PAGE,
+    filters=member_filters(segment_members),
     sorts={"joined_group_at": segment_members.c.joined},
     default_sort="-joined_group_at",
 )
