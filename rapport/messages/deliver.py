@@ -34,7 +34,7 @@ _ROUND_SECONDS = 5.0
 _HANDED_OVER = 50
 _PARTS_AT_ONCE = 2
 _SETTLE_TOGETHER = 500
-_SETTLE_SECONDS = 1.0
+_SETTLE_SECONDS = 0.2
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
 # Receipts are worth more than anything else here: they are written again until the database is back.
@@ -55,7 +55,7 @@ class _Rendered:
 
 @dataclass
 class _Receipts:
-    """Receipts on their way to be settled: together, or once a second where the other side is slow, because a
+    """Receipts on their way to be settled: together, or five times a second, because a
     transaction, and the pipeline that it wakes, cost much the same for many as for few."""
 
     out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
