@@ -67,10 +67,10 @@ async def settle(conn: db.Connection, account: Account, results: Sequence[Settle
 async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]) -> None:
     parameters = {
         "account": account.account_id,
-        "ids": [one.composed.message.id for one in done],
-        "statuses": [one.status for one in done],
-        "replies": [_reply(one.receipt) for one in done],
-        "subjects": [one.subject for one in done],
+        "ids": db.array([one.composed.message.id for one in done]),
+        "statuses": db.array([one.status for one in done]),
+        "replies": db.array([_reply(one.receipt) for one in done]),
+        "subjects": db.array([one.subject for one in done]),
     }
     if done:
         await db.execute(conn, _DONE, parameters)
@@ -80,8 +80,8 @@ async def _requeue(conn: db.Connection, account: Account, later: Sequence[Settle
     parameters = {
         "account": account.account_id, "most": ATTEMPTS, "first": FIRST_PAUSE, "longest": LONGEST_PAUSE,
         "now": account.now(),
-        "ids": [one.composed.message.id for one in later],
-        "replies": [_reply(one.receipt) for one in later],
+        "ids": db.array([one.composed.message.id for one in later]),
+        "replies": db.array([_reply(one.receipt) for one in later]),
     }  # fmt: skip
     if later:
         await db.execute(conn, _AGAIN, parameters)

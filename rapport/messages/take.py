@@ -100,8 +100,8 @@ class Taker:
         parameters = {
             "account": account.account_id, "worker": self._worker, "now": now, "stamp": now.isoformat(),
             "organization": await compose.store_organization(conn, account),
-            "ids": [one.id for one in passed], "addresses": [one.address for one in passed],
-            "profiles": [one.profile_id for one in passed],
+            "ids": db.array([one.id for one in passed]), "addresses": db.array([one.address for one in passed]),
+            "profiles": db.array([one.profile_id for one in passed]),
         }  # fmt: skip
         messages = [_message(row) for row in await db.dicts(conn, _TAKE, parameters)]
         return [
