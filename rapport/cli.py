@@ -1,7 +1,7 @@
 """The program `rapport`."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,7 +17,6 @@ app.add_typer(imports.app, name="import")
 console = Console()
 
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
-Role = Literal["all", "web", "worker"]
 
 
 @app.command()

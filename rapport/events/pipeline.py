@@ -30,7 +30,6 @@ _RETRIES = 5
 _SMALL = 500
 _GATHER_SECONDS = 0.03
 # One runner an account at a time keeps every profile's events in order.
-LOCK_SPACE = RECORDING_LOCK
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _CLAIM = """
     SELECT id, kind, body::text FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
@@ -151,7 +150,7 @@ class Pipeline:
 
 
 async def _locked(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _TRY_LOCK, (LOCK_SPACE, account_id))
+    found = await db.row(conn, _TRY_LOCK, (RECORDING_LOCK, account_id))
     return bool(found and found[0])
 
 

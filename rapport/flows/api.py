@@ -38,7 +38,7 @@ from rapport.kit.jsonapi import (
     related_many,
     related_one,
 )
-from rapport.kit.ratelimit import L, M, Rate
+from rapport.kit.ratelimit import DEFINITIONS, L, M, Rate
 from rapport.lists.api import LIST
 from rapport.lists.tables import lists
 from rapport.segments.api import SEGMENT
@@ -101,7 +101,7 @@ get_flow = getting(
 
 
 @operation(
-    "create_flow", "POST", "/api/flows", scopes=WRITE, rate=Rate(1, 15, 100), body=Body("flow", FlowCreate),
+    "create_flow", "POST", "/api/flows", scopes=WRITE, rate=DEFINITIONS, body=Body("flow", FlowCreate),
     answers=FLOW, status=201,
 )  # fmt: skip
 async def create_flow(call: Call[FlowCreate]) -> Record:

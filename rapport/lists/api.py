@@ -28,7 +28,7 @@ from rapport.kit.jsonapi import (
     operation,
     related,
 )
-from rapport.kit.ratelimit import L, M, Rate, S
+from rapport.kit.ratelimit import LIST_CREATE, L, M, Rate, S
 from rapport.lists import service
 from rapport.lists.tables import list_members, lists
 from rapport.lists.types import ListAttributes, ListCreate, ListUpdate
@@ -98,7 +98,7 @@ get_list = getting("get_list", LIST, scopes="lists:read", rate=L, load=_load, ex
     "POST",
     "/api/lists",
     scopes="lists:write",
-    rate=Rate(10, 150, 150),
+    rate=LIST_CREATE,
     body=Body("list", ListCreate),
     answers=LIST,
     status=201,

@@ -10,9 +10,6 @@ COLUMNS = (
     "title", "image", "location", "properties",
 )  # fmt: skip
 PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
-LOCATION = (
-    "address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip",
-)  # fmt: skip
 
 
 class Changes(msgspec.Struct, omit_defaults=True):

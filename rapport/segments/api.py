@@ -25,7 +25,7 @@ from rapport.kit.jsonapi import (
     operation,
     related,
 )
-from rapport.kit.ratelimit import L, Rate, S
+from rapport.kit.ratelimit import DEFINITIONS, L, Rate, S
 from rapport.profiles import service as profile_service
 from rapport.profiles.members import PAGE, member_filters, member_records, members
 from rapport.profiles.records import PROFILE
@@ -43,7 +43,6 @@ SEGMENT = Resource(
     additional=("profile_count",),
 )
 T = TypeVar("T")
-_WRITES = Rate(1, 15, 100)
 _COUNT_RATE = ParameterRate("additional-fields[segment]", ("profile_count",), Rate(1, 15))
 
 
@@ -111,7 +110,7 @@ get_segment = getting(
 
 
 @operation(
-    "create_segment", "POST", "/api/segments", scopes="segments:write", rate=_WRITES,
+    "create_segment", "POST", "/api/segments", scopes="segments:write", rate=DEFINITIONS,
     body=Body("segment", SegmentCreate), answers=SEGMENT, status=201,
 )  # fmt: skip
 async def create_segment(call: Call[SegmentCreate]) -> Record:
@@ -133,7 +132,7 @@ async def create_segment(call: Call[SegmentCreate]) -> Record:
 
 
 @operation(
-    "update_segment", "PATCH", "/api/segments/{id}", scopes="segments:write", rate=_WRITES,
+    "update_segment", "PATCH", "/api/segments/{id}", scopes="segments:write", rate=DEFINITIONS,
     body=Body("segment", SegmentUpdate), answers=SEGMENT,
 )  # fmt: skip
 async def update_segment(call: Call[SegmentUpdate]) -> Record:

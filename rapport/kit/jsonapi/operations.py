@@ -9,7 +9,7 @@ from rapport.kit.ratelimit import Rate
 
 from .bodies import AnyBody
 from .call import AnyCall, Sort
-from .documents import Page, Record, Resource
+from .documents import Record, Resource
 from .fields import Field
 from .revisions import NEWEST, OLDEST
 
@@ -50,9 +50,7 @@ class Answer:
     included: Sequence[Record] = ()
 
 
-Answered = Record | Page | Sequence[Record] | Document | Raw | Empty | Answer | None
 Handler = Callable[[Any], Awaitable[Any]]
-Related = Sequence[Record] | Record | None
 Loader = Callable[[AnyCall, Sequence[Record]], Awaitable[Mapping[str, Any]]]
 
 
