@@ -27,8 +27,8 @@ klaviyo = KlaviyoAPI(private_key)
 
 
 def write(profile_id, properties):
-    attributes = {"properties": properties}
-    klaviyo.Profiles.update_profile(profile_id, {"data": {"type": "profile", "id": profile_id, "attributes": attributes}})
+    data = {"type": "profile", "id": profile_id, "attributes": {"properties": properties}}
+    klaviyo.Profiles.update_profile(profile_id, {"data": data})
 """
 _ACTIVE = """
 profile_id, name = request.body["id"], request.body["flow_name"]
@@ -117,7 +117,7 @@ def _named_first(script: str) -> str:
 
 @dataclass
 class Host:
-    """`with Host(url, key, recipe) as host:` runs `active` and `past` on POST to their paths, as a function host does."""
+    """`with Host(url, key, recipe) as host:` runs `active` and `past` on POST to their paths."""
 
     api: str
     key: str
@@ -131,7 +131,7 @@ class Host:
         response = types.SimpleNamespace(status_code=500)
         napkin.__dict__.update(request=types.SimpleNamespace(body=body), response=response)
         sys.modules["napkin"] = napkin
-        os.environ["private_key"] = self.key
+        os.environ["private_key"] = self.key  # noqa: SIM112 - the name that the scripts read
         client = (
             f"KlaviyoAPI(private_key, test_host={self.api!r}, options={{'USE_DICTIONARY_FOR_RESPONSE_DATA': True}})"
         )
