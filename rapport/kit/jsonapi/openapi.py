@@ -118,8 +118,25 @@ def _operation(one: Operation, schemas: dict[int, Json]) -> Json:
         shown["summary"] = summary.splitlines()[0]
     if one.takes_body:
         shown["requestBody"] = _request(one, schemas)
-    shown["responses"] = {str(one.status): _success(one, schemas), "4XX": _failure(), "5XX": _failure()}
+    shown["responses"] = _responses(one, schemas)
     return shown | _extensions(one)
+
+
+def _responses(one: Operation, schemas: dict[int, Json]) -> Json:
+    success = _success(one, schemas)
+    good = {str(status): success for status in (one.status, one.also_status) if status}
+    return good | {str(status): _failure() for status in _failures(one)} | {"5XX": _failure()}
+
+
+def _failures(one: Operation) -> Iterable[int]:
+    """What may be refused: input, key, scope, rate; where something is named or written, that too."""
+    yield from (400, 401, 403, 429)
+    if one.takes_body or "{" in one.path:
+        yield 404
+    if one.method != "GET":
+        yield 409
+    if one.takes_body:
+        yield from (413, 415)
 
 
 def _extensions(one: Operation) -> Json:

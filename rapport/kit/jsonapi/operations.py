@@ -99,6 +99,7 @@ class Operation:
     body: AnyBody | None = None
     answers: Resource | None = None
     status: int = 200
+    also_status: int | None = None
     many: bool = False
     identifiers: bool = False
     filters: Mapping[str, Field] | None = None
@@ -157,6 +158,7 @@ def operation(
     body: AnyBody | None = None,
     answers: Resource | None = None,
     status: int = 200,
+    also_status: int | None = None,
     many: bool = False,
     identifiers: bool = False,
     filters: Mapping[str, Field] | None = None,
@@ -178,7 +180,8 @@ def operation(
     rate, extra_rates: limits, see `kit.ratelimit`. scopes: all needed, separated by spaces.
     body: `Body` or `Identifiers`; raw: the handler reads `call.raw` itself; accepts: media types other than JSON's;
     limit: bytes of the decompressed body.
-    answers, status, many, identifiers: what is answered: which resource, one or many, whole or identifiers only.
+    answers, status, many, identifiers: what is answered: which resource, one or many, whole or identifiers only;
+    also_status: another success, where an `Answer` may give one.
     filters, sorts, default_sort, page, includes, parameters: what the query string may ask for.
     since, until: first and last revision served; several operations may share a route over different revisions.
     """
@@ -194,6 +197,7 @@ def operation(
             body=body,
             answers=answers,
             status=status,
+            also_status=also_status,
             many=many,
             identifiers=identifiers,
             filters=filters,
