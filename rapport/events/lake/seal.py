@@ -1,0 +1,189 @@
+"""Write a range of an account's days as one file, in place of what held them before.
+
+1. Claim: a row in the manifest, committed. From now on, what is written into the range is noted as a change.
+2. Wait until every transaction that may not have seen the claim has ended.
+3. Write what a reader sees of the range, under the claimed name: to disk, then renamed.
+4. Swap, in one transaction: the new file is listed, the old ones are not, and changes that the file holds are gone.
+
+Killed before 4, nothing happened but a claim, which whoever comes next takes back. Sealing, sealing again after changes
+and putting small files together are all this. One sealer an account: a lock of the session, that ends with it.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+from prometheus_client import Counter, Histogram
+
+from rapport.events.lake import query, relation
+from rapport.events.lake.engine import Engine
+from rapport.events.lake.manifest import File, Span
+from rapport.events.lake.open_rows import Wanted
+from rapport.kit import clock, db, log
+from rapport.kit.files import Files
+
+_LOCK = 7_270_006
+_TRY_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
+_UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
+# Somebody may still be reading a file that was replaced; an export takes its time.
+GRACE = timedelta(hours=1)
+# A transaction open for longer than this makes the sealer come back later.
+_PATIENCE_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+
+_CLAIM = """
+    INSERT INTO lake_files (account_id, since, until, state, name, updated)
+    VALUES (%s, %s, %s, 'writing', %s, %s) RETURNING id"""
+_NEWEST = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_RETIRE = """
+    UPDATE lake_files SET state = 'retired', updated = %s
+    WHERE account_id = %s AND id = ANY(%s::bigint[]) AND state = 'sealed'"""
+_LIST = """
+    UPDATE lake_files SET state = 'sealed', rows = %s, bytes = %s, digest = %s, horizon = %s, updated = %s
+    WHERE account_id = %s AND id = %s AND state = 'writing'"""
+# A number that is still to come was written before the database was restored from a copy.
+_DROP_CHANGES = """
+    DELETE FROM lake_changes WHERE account_id = %s AND time >= %s AND time < %s
+      AND (pg_visible_in_snapshot(written_by::text::xid8, %s::pg_snapshot)
+           OR written_by >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""
+_DROP_MOVES = """
+    DELETE FROM lake_moves WHERE account_id = %(account)s AND written_by <
+        (SELECT min(horizon) FROM lake_files WHERE account_id = %(account)s AND state = 'sealed'
+         HAVING max(horizon) <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""
+_LEFT = """
+    SELECT id, name FROM lake_files
+    WHERE account_id = %s AND (state = 'writing' OR state = 'retired' AND updated < %s)"""
+_FORGET = "DELETE FROM lake_files WHERE account_id = %s AND id = ANY(%s::bigint[])"
+
+_logger = log.logger("lake")
+_seconds = Histogram(
+    "rapport_lake_seal_seconds", "Time to write one file of the lake", buckets=(0.1, 0.5, 1, 5, 20, 60)
+)
+_events = Counter("rapport_lake_sealed_events_total", "Events written into files of the lake", ["why"])
+_put_off = Counter("rapport_lake_put_off_total", "Files not written because a transaction was open for long")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A range to write anew. `replaces`: the sealed files in it, none reaching beyond it."""
+
+    account_id: int
+    span: Span
+    why: str
+    replaces: tuple[File, ...] = ()
+    # do not believe what the replaced files say
+    from_table: bool = False
+
+
+@dataclass(frozen=True)
+class _Written:
+    rows: int
+    bytes: int | None
+    digest: str | None
+    snapshot: str
+
+
+class PutOff(Exception):
+    """A transaction that began before the claim is still open."""
+
+
+@asynccontextmanager
+async def locked(pool: query.Pool, account_id: int) -> AsyncIterator[db.Connection | None]:
+    """A connection, in autocommit, of the only one who seals this account; None when another does."""
+    async with pool.connection() as conn:
+        await conn.set_autocommit(True)
+        held = await db.row(conn, _TRY_LOCK, (_LOCK, account_id))
+        try:
+            yield conn if held == (True,) else None
+        finally:
+            if not conn.closed:
+                if held == (True,):
+                    await db.execute(conn, _UNLOCK, (_LOCK, account_id))
+                await conn.set_autocommit(False)
+
+
+async def seal(conn: db.Connection, files: Files, lake: Engine, job: Job) -> int:
+    """Do a job over a connection from `locked`; returns the events written. Raises PutOff."""
+    with _seconds.time():
+        name = f"{job.account_id}/{job.span.since:%Y%m%d}-{job.span.until:%Y%m%d}-{secrets.token_hex(8)}.parquet"
+        claimed = await db.row(conn, _CLAIM, (job.account_id, job.span.since, job.span.until, name, clock.utcnow()))
+        assert claimed is not None
+        try:
+            await _wait_for_others(conn)
+            written = await _write(conn, files, lake, job, name)
+            await _swap(conn, job, claimed[0], written)
+        except Exception:
+            await _take_back(conn, files, job.account_id, claimed[0], name)
+            raise
+    _events.labels(job.why).inc(written.rows)
+    return written.rows
+
+
+async def clean(conn: db.Connection, files: Files, account_id: int, now: datetime) -> None:
+    """Take away claims of sealers that died, and files replaced some time before `now` (the world's)."""
+    left = await db.rows(conn, _LEFT, (account_id, now - GRACE))
+    if left:
+        for _, name in left:
+            await asyncio.to_thread(files.delete, name)
+        await db.execute(conn, _FORGET, (account_id, db.array([row[0] for row in left])))
+
+
+async def _wait_for_others(conn: db.Connection) -> None:
+    """Whoever may have looked into the manifest before the claim had a transaction id then: below this one."""
+    newest = (await db.rows(conn, _NEWEST))[0][0]
+    until = clock.monotonic() + _PATIENCE_SECONDS
+    while (await db.rows(conn, _OLDEST))[0][0] < newest:
+        if clock.monotonic() > until:
+            _put_off.inc()
+            raise PutOff
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _write(conn: db.Connection, files: Files, lake: Engine, job: Job, name: str) -> _Written:
+    without = [file.id for file in job.replaces] if job.from_table else []
+    wanted = Wanted(job.account_id, job.span)
+    async with query.opened(conn, wanted, lake, without=without) as events:
+        rows, size, digest = await lake.run(events.connection, lambda: _to_file(events.connection, files, name))
+        return _Written(rows, size, digest, events.snapshot)
+
+
+def _to_file(connection: duckdb.DuckDBPyConnection, files: Files, name: str) -> tuple[int, int | None, str | None]:
+    with files.writing(name) as path:
+        rows = _copy(connection, path)
+        if not rows:
+            path.unlink(missing_ok=True)
+    return (rows, files.size(name), files.digest(name)) if rows else (0, None, None)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    columns = ", ".join(relation.NAMES)
+    target = f"{relation.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    copied = connection.execute(f"COPY (SELECT {columns} FROM events ORDER BY metric, profile, time, id) TO {target}")
+    return int(copied.fetchall()[0][0])
+
+
+async def _swap(conn: db.Connection, job: Job, id: int, written: _Written) -> None:
+    """Raises RuntimeError when somebody took the claim back or replaced the files."""
+    now, horizon = clock.utcnow(), int(written.snapshot.split(":")[0])
+    listed = (written.rows, written.bytes, written.digest, horizon, now, job.account_id, id)
+    replaced = [file.id for file in job.replaces]
+    async with conn.transaction():
+        if await db.execute(conn, _RETIRE, (now, job.account_id, db.array(replaced))) != len(replaced):
+            raise RuntimeError("files to replace were replaced already")
+        if await db.execute(conn, _LIST, listed) != 1:
+            raise RuntimeError("the claim is gone")
+        await db.execute(conn, _DROP_CHANGES, (job.account_id, job.span.since, job.span.until, written.snapshot))
+        await db.execute(conn, _DROP_MOVES, {"account": job.account_id})
+
+
+async def _take_back(conn: db.Connection, files: Files, account_id: int, id: int, name: str) -> None:
+    """Best effort: when the connection is gone, whoever comes next does it."""
+    await asyncio.to_thread(files.delete, name)
+    if not conn.closed:
+        await db.execute(conn, _FORGET, (account_id, db.array([id])))

@@ -1,0 +1,91 @@
+"""Files of an installation, by name, behind one small interface: a local folder that all its processes share.
+
+A file appears under its name complete and on disk, or not at all.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+
+_BLOCK = 1 << 20
+_UNFINISHED = ".part"
+
+
+class Files:
+    """A folder. Names are relative paths with `/`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, name: str) -> Path:
+        """Where the file lies, for programs that read it themselves."""
+        return self._folder / name
+
+    def size(self, name: str) -> int | None:
+        """Bytes; None when there is no such file."""
+        try:
+            return self.path(name).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def digest(self, name: str) -> str:
+        """32 hex digits of the content. Raises FileNotFoundError."""
+        found = blake2b(digest_size=16)
+        with self.path(name).open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+        return found.hexdigest()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """A path to write to. At the end of the block what was written is on disk under the name, if it was written."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + _UNFINISHED)
+        try:
+            yield unfinished
+            if unfinished.exists():
+                _to_disk(unfinished)
+                unfinished.rename(path)
+                _to_disk(path.parent)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def delete(self, name: str) -> None:
+        """Also what a crash left of it. No error when there is nothing."""
+        path = self.path(name)
+        for one in (path, path.with_name(path.name + _UNFINISHED)):
+            with suppress(FileNotFoundError):
+                one.unlink()
+
+    def names(self) -> Iterator[str]:
+        """Of all files, unfinished ones too."""
+        for path in self._folder.rglob("*"):
+            if path.is_file():
+                yield path.relative_to(self._folder).as_posix()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A path to write to and read from again, of which nothing is left at the end of the block.
+
+    Where the system can, the file never has a name: so a crash leaves nothing of what may be about people.
+    """
+    with tempfile.TemporaryFile(prefix="rapport-") as file:
+        nameless = Path(f"/proc/self/fd/{file.fileno()}")
+        if nameless.exists():
+            yield nameless
+            return
+    with tempfile.TemporaryDirectory(prefix="rapport-") as folder:
+        yield Path(folder) / "scratch"
+
+
+def _to_disk(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,1 @@
+"""The lake answers as the table would, whatever happens to either."""
