@@ -1,0 +1,95 @@
+"""What events can be grouped and filtered by, and how it is read from the event lake (behaviour-people 3.8, 3.6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapport.events.lake.query import prop_text
+
+# Dimensions that are a property of the same name.
+_PROPERTIES = (
+    "$flow", "$message", "$usage_amount", "$variation", "Bot Click", "Bounce Type", "Campaign Name",
+    "Client Canonical", "Client Name", "Client Type", "Email Domain", "Failure Source", "Failure Type", "From Number",
+    "From Phone Region", "Inbox Provider", "List", "Message Format", "Message Name", "Message Type", "Method",
+    "Segment Count", "Subject", "To Number", "To Phone Region", "URL", "form_id",
+)  # fmt: skip
+# Dimension -> the property that holds it.
+_COHORTS = {
+    "$message_send_cohort": "$_cohort$message_send_cohort",
+    "$variation_send_cohort": "$_cohort$variation_send_cohort",
+}
+_CHANNELS = ("$campaign_channel", "$flow_channel")
+_ATTRIBUTED = ("$attributed_channel", "$attributed_flow", "$attributed_message", "$attributed_variation")
+ALL = frozenset({*_PROPERTIES, *_COHORTS, *_CHANNELS, *_ATTRIBUTED, "$value_currency"})
+# A metric is about messages of the channel that its name ends in.
+_OF_NAMES = {"Email": "email", "SMS": "sms", "Push": "push", "WhatsApp": "whatsapp"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Dimensions that a higher room knows of events.
+
+    `query`: PostgreSQL with the parameters account, metric, since and until, whose columns are the event's id and
+    then a text for each of `names`, in their order; an event it does not know has none of them.
+    """
+
+    names: tuple[str, ...]
+    query: str
+
+
+# Filled by the composition root.
+SOURCES: list[Source] = []
+
+
+def source(one: Source) -> None:
+    """Register the dimensions of a higher room."""
+    if one not in SOURCES:
+        SOURCES.append(one)
+
+
+def sources_of(names: Iterable[str]) -> list[Source]:
+    """The sources that some of these dimensions come from."""
+    wanted = set(names)
+    return [one for one in SOURCES if not wanted.isdisjoint(one.names)]
+
+
+def properties_of(names: Iterable[str]) -> list[str]:
+    """The properties that are needed for these dimensions."""
+    found: list[str] = []
+    for name in names:
+        if name in _CHANNELS:
+            found += ["$message", "$flow"]
+        elif name not in _ATTRIBUTED and name != "$value_currency":
+            found.append(_COHORTS.get(name, name))
+    return list(dict.fromkeys(found))
+
+
+def sql(name: str, metric: str) -> str:
+    """The text of a dimension of an event `e`, "" when there is none. `metric`: the metric's name."""
+    return f"coalesce({_sql(name, metric)}, '')"
+
+
+def _sql(name: str, metric: str) -> str:
+    if name == "$value_currency":
+        return "e.currency"
+    if name in _CHANNELS:
+        return _channel(name, metric)
+    if name in _ATTRIBUTED:
+        return _of_source(name)
+    return prop_text(_COHORTS.get(name, name))
+
+
+def _channel(name: str, metric: str) -> str:
+    """The channel of the message that the event is about, under the kind of sender that it has."""
+    channel = next((channel for ending, channel in _OF_NAMES.items() if metric.endswith(ending)), None)
+    if channel is None:
+        return "NULL"
+    by_flow = "IS NOT NULL" if name == "$flow_channel" else "IS NULL"
+    of_message = f"{prop_text('$message')} IS NOT NULL"
+    return f"CASE WHEN {of_message} AND {prop_text('$flow')} {by_flow} THEN '{channel}' END"
+
+
+def _of_source(name: str) -> str:
+    for at, one in enumerate(SOURCES):
+        if name in one.names:
+            return f's{at}."{name}"'
+    return "NULL"
