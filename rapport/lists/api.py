@@ -1,5 +1,6 @@
 """Operations on lists and their members."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,11 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Select, select
 
+from rapport.accounts.api import account_of
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
+    ApiError,
     Body,
     Call,
     Field,
@@ -24,6 +28,7 @@ from rapport.kit.jsonapi import (
     getting,
     invalid,
     listing,
+    missing,
     not_found,
     operation,
     related,
@@ -32,9 +37,10 @@ from rapport.kit.ratelimit import LIST_CREATE, L, M, Rate, S
 from rapport.lists import service
 from rapport.lists.tables import list_members, lists
 from rapport.lists.types import ListAttributes, ListCreate, ListUpdate
+from rapport.profiles import api as profiles_api
 from rapport.profiles import service as profile_service
-from rapport.profiles.identity import Kind
 from rapport.profiles.members import PAGE, member_filters, member_records, members
+from rapport.profiles.person import Kind
 from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
 
@@ -78,11 +84,14 @@ get_lists = listing(
 )
 
 
-async def _load(call: AnyCall) -> Record | None:
+def no_such_list(id: str) -> ApiError:
+    """The recorded text: a list's id stands between backticks, a profile's does not (behaviour-people 5)."""
+    return missing(f"A list with id `{id}` does not exist.")
+
+
+async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        row = await service.by_public_id(conn, call.principal.account_id, call.path["id"])
-        if row is None:
-            return None
+        row = await _list_of(call)
         record = list_record(row, call)
         if "profile_count" in call.additional:
             assert isinstance(record.attributes, ListAttributes)
@@ -105,11 +114,10 @@ get_list = getting("get_list", LIST, scopes="lists:read", rate=L, load=_load, ex
 )
 async def create_list(call: Call[ListCreate]) -> Record:
     _check_name(call.body.name)
-    opt_in = call.body.opt_in_process
+    account = account_of(call)
+    process = call.body.opt_in_process or account.settings.get("opt_in_process")
     async with call.transaction() as conn:
-        row = await service.create(
-            conn, call.principal.account_id, call.body.name, None if opt_in is UNSET else opt_in, call.now
-        )
+        row = await service.create(conn, account.account_id, call.body.name, process, call.now)
     return list_record(row, call)
 
 
@@ -126,7 +134,7 @@ async def update_list(call: Call[ListUpdate]) -> Record:
             name=None if name is UNSET else name, opt_in=None if opt_in is UNSET else opt_in, now=call.now,
         )  # fmt: skip
     if row is None:
-        raise not_found("list", call.path["id"])
+        raise no_such_list(call.path["id"])
     return list_record(row, call)
 
 
@@ -137,7 +145,9 @@ def _check_name(name: str) -> None:
 
 async def _delete(call: AnyCall) -> bool:
     async with call.transaction() as conn:
-        return await service.delete(conn, call.principal.account_id, call.path["id"])
+        if not await service.delete(conn, call.principal.account_id, call.path["id"]):
+            raise no_such_list(call.path["id"])
+    return True
 
 
 delete_list = deleting("delete_list", LIST, scopes="lists:write", rate=M, delete=_delete)
@@ -148,7 +158,7 @@ async def _list_of(call: AnyCall) -> dict[str, Any]:
     async with call.transaction() as conn:
         row = await service.by_public_id(conn, call.principal.account_id, call.path["id"])
     if row is None:
-        raise not_found("list", call.path["id"])
+        raise no_such_list(call.path["id"])
     return row
 
 
@@ -172,6 +182,7 @@ get_profiles_for_list = related(
     filters=member_filters(list_members),
     sorts={"joined_group_at": list_members.c.joined},
     default_sort="-joined_group_at",
+    extra_rates=(profiles_api.PREDICTIONS,),
 )
 
 
@@ -254,3 +265,22 @@ get_lists_for_profile = related(
     filters={},
     sorts={},
 )
+
+
+_OF_PROFILES = """
+    SELECT l.*, m.profile_id FROM list_members m
+    JOIN lists l ON l.account_id = m.account_id AND l.id = m.list_id
+    WHERE m.account_id = %s AND m.profile_id = ANY(%s) ORDER BY l.id"""
+
+
+async def _include_lists(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+    ulids = {record.key: record.id for record in records}
+    async with call.transaction() as conn:
+        rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
+    found: dict[str, list[Record]] = {}
+    for row in rows:
+        found.setdefault(ulids[row["profile_id"]], []).append(list_record(row, call))
+    return found
+
+
+profiles_api.get_profile.includes["lists"] = _include_lists

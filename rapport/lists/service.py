@@ -9,6 +9,7 @@ import psycopg
 from rapport.events import inbox
 from rapport.events.inbox import Change
 from rapport.kit import db, ids
+from rapport.tags import service as tags
 
 DEFAULT_OPT_IN = "double_opt_in"
 _COLUMNS = "id, public_id, name, opt_in_process, created, updated"
@@ -41,6 +42,7 @@ MOVES = (
 
 
 async def create(conn: db.Connection, account_id: int, name: str, opt_in: str | None, now: datetime) -> dict[str, Any]:
+    """`opt_in` None = double opt-in."""
     while True:
         try:
             async with conn.transaction():
@@ -76,6 +78,7 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     members = [found[0] for found in await db.rows(conn, _MEMBERS, (account_id, row["id"]))]
     await db.execute(conn, _DELETE_MEMBERS, (account_id, row["id"]))
     await db.execute(conn, _DELETE, (account_id, row["id"]))
+    await tags.forget(conn, account_id, "list", row["id"])
     if members:
         await inbox.append(conn, account_id, [Change(members, ["list"], group=row["id"], joined=False)])
     return True

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from msgspec import UNSET
+from sqlalchemy import Select, select
 
 from rapport.kit.jsonapi import (
     Answer,
@@ -16,23 +17,31 @@ from rapport.kit.jsonapi import (
     ParameterRate,
     PropertiesField,
     Record,
+    Resource,
     Row,
+    Sort,
+    ToMany,
     conflict,
     getting,
+    invalid,
     listing,
+    missing,
     not_found,
     operation,
 )
-from rapport.kit.ratelimit import L, Rate
+from rapport.kit.ratelimit import L, M, Rate
 from rapport.profiles import consent, service
 from rapport.profiles.checks import person_of, require_identifier
+from rapport.profiles.filters import IDENTIFIERS, SUPPRESSION_SORTS, SUPPRESSIONS
 from rapport.profiles.records import PROFILE, profile_record
-from rapport.profiles.tables import profiles, suppressions
+from rapport.profiles.tables import profiles
 from rapport.profiles.types import ProfileInput, ProfileMeta
 
 _POINTER = "/data/attributes"
 _LIMIT = 100_000
-_PREDICTIONS = ParameterRate("additional-fields[profile]", ("predictive_analytics",), Rate(10, 150))
+# The reference names the values in the singular, in which no request has them.
+_GROUPS = ParameterRate("include", ("lists", "segments", "list", "segment"), Rate(1, 15))
+PREDICTIONS = ParameterRate("additional-fields[profile]", ("predictive_analytics",), Rate(10, 150))
 
 
 async def with_subscriptions(call: AnyCall, rows: Sequence[Row]) -> list[Row]:
@@ -50,19 +59,11 @@ async def profile_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 
 def _all(call: AnyCall) -> Select[Any]:
+    """With a filter on `updated` and no order of its own, a listing runs by `updated` (behaviour-people 1.10)."""
+    if not call.query.get("sort") and any(one.field == "updated" for one in call.filters):
+        call.sort = Sort("updated", False)
     return select(profiles).where(profiles.c.account_id == call.principal.account_id)
 
-
-def _suppressed(op: str, value: Any, call: AnyCall) -> Any:
-    return exists().where(
-        suppressions.c.account_id == call.principal.account_id,
-        suppressions.c.profile_id == profiles.c.id,
-        suppressions.c.reason == _REASONS.get(value, value),
-    )
-
-
-# Words of older guides for the same reasons (behaviour-people 8).
-_REASONS = {"SPAM_REPORT": "SPAM_COMPLAINT", "USER_INITIATED": "USER_SUPPRESSED", "BOUNCE": "HARD_BOUNCE"}
 
 get_profiles = listing(
     "get_profiles",
@@ -72,12 +73,11 @@ get_profiles = listing(
     rate=L,
     filters={
         "id": Field(profiles.c.ulid, ("any", "equals")),
-        "email": Field(profiles.c.email, ("any", "equals")),
-        "phone_number": Field(profiles.c.phone_number, ("any", "equals")),
+        **IDENTIFIERS,
         "external_id": Field(profiles.c.external_id, ("any", "equals")),
         "created": Field(profiles.c.created, ("greater-than", "less-than"), datetime),
         "updated": Field(profiles.c.updated, ("greater-than", "less-than"), datetime),
-        "subscriptions.email.marketing.suppression.reason": Field(None, ("equals",), translate=_suppressed),
+        **SUPPRESSIONS,
         "properties": PropertiesField(profiles.c.properties),
     },
     sorts={
@@ -85,13 +85,14 @@ get_profiles = listing(
         "created": profiles.c.created,
         "updated": profiles.c.updated,
         "email": profiles.c.email,
+        **SUPPRESSION_SORTS,
     },
     default_sort="id",
     key=profiles.c.id,
     page=PageSize(20, 100),
     select=_all,
     records=profile_records,
-    extra_rates=(_PREDICTIONS,),
+    extra_rates=(PREDICTIONS,),
 )
 
 
@@ -101,7 +102,16 @@ async def _load(call: AnyCall) -> Record | None:
     return (await profile_records([row], call))[0] if row else None
 
 
-get_profile = getting("get_profile", PROFILE, scopes="profiles:read", rate=L, load=_load, extra_rates=(_PREDICTIONS,))
+get_profile = getting(
+    "get_profile", PROFILE, scopes="profiles:read", rate=L, load=_load, extra_rates=(PREDICTIONS, _GROUPS)
+)
+
+
+def _without_exchange_id(body: ProfileInput) -> ProfileInput:
+    """An exchange id names somebody who is there; what is created or named by its id has none in its body."""
+    if body.kx is not UNSET:
+        raise invalid("'_kx' is not a valid field for the resource 'profile'.", pointer=f"{_POINTER}/_kx")
+    return body
 
 
 @operation(
@@ -116,7 +126,7 @@ get_profile = getting("get_profile", PROFILE, scopes="profiles:read", rate=L, lo
     limit=_LIMIT,
 )
 async def create_profile(call: Call[ProfileInput]) -> Record:
-    person = person_of(call.body, pointer=_POINTER, meta=call.meta)
+    person = person_of(_without_exchange_id(call.body), pointer=_POINTER, meta=call.meta)
     require_identifier(person, _POINTER)
     try:
         async with call.transaction() as conn:
@@ -135,6 +145,7 @@ async def create_profile(call: Call[ProfileInput]) -> Record:
     body=Body("profile", ProfileInput, meta=ProfileMeta),
     answers=PROFILE,
     status=201,
+    also_status=200,
     limit=_LIMIT,
 )
 async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
@@ -146,7 +157,7 @@ async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
     except service.Duplicate as duplicate:
         raise _duplicate(duplicate) from duplicate
     except service.Unknown as unknown:
-        raise not_found("profile", str(unknown)) from unknown
+        raise _unknown(unknown, person.id) from unknown
     return Answer((await profile_records([row], call))[0], status=201 if new else 200)
 
 
@@ -161,7 +172,7 @@ async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
     limit=_LIMIT,
 )
 async def update_profile(call: Call[ProfileInput]) -> Record:
-    person = person_of(call.body, pointer=_POINTER, meta=call.meta)
+    person = person_of(_without_exchange_id(call.body), pointer=_POINTER, meta=call.meta)
     try:
         async with call.transaction() as conn:
             row = await service.update(conn, call.principal.account_id, call.path["id"], person, call.now)
@@ -170,6 +181,48 @@ async def update_profile(call: Call[ProfileInput]) -> Record:
     except service.Unknown as unknown:
         raise not_found("profile", call.path["id"]) from unknown
     return (await profile_records([row], call))[0]
+
+
+def _unknown(unknown: service.Unknown, id: str | None) -> Exception:
+    return not_found("profile", id) if id else missing(f"No profile has the exchange id {unknown}.")
+
+
+# A merge is answered with the destination, of which nothing is told (1.6).
+_MERGED = Resource("profile", PROFILE.path)
+
+
+@operation(
+    "merge_profiles",
+    "POST",
+    "/api/profile-merge",
+    scopes="profiles:write",
+    rate=M,
+    body=Body("profile-merge", relationships={"profiles": ToMany("profile")}),
+    answers=PROFILE,
+    status=202,
+)
+async def merge_profiles(call: Call[None]) -> Record:
+    """Done when it is answered; the live system takes a moment."""
+    into, source = _merged_pair(call)
+    try:
+        async with call.transaction() as conn:
+            await service.merge_into(conn, call.principal.account_id, into, source, call.now)
+    except service.Unknown as unknown:
+        raise not_found("profile", str(unknown)) from unknown
+    return Record(into, {}, resource=_MERGED)
+
+
+def _merged_pair(call: Call[None]) -> tuple[str, str]:
+    """The destination's id and the source's. Raises ApiError 400 unless there is one of each."""
+    sources = call.body_relationships.get("profiles", [])
+    pointer = "/data/relationships/profiles/data"
+    if not call.body_id:
+        raise invalid("'id' is required: the profile to merge into.", pointer="/data/id")
+    if len(sources) != 1:
+        raise invalid(f"Exactly one profile can be merged at a time; {len(sources)} were given.", pointer=pointer)
+    if sources[0] == call.body_id:
+        raise invalid("A profile can't be merged into itself.", pointer=f"{pointer}/0/id")
+    return call.body_id, sources[0]
 
 
 def _duplicate(duplicate: service.Duplicate) -> Exception:

@@ -22,6 +22,9 @@ class Changes(msgspec.Struct, omit_defaults=True):
     append: dict[str, Any] = {}
     unappend: dict[str, Any] = {}
     unset: list[str] = []
+    # further addresses, beside the one that is an attribute
+    more_emails: list[str] = []
+    fewer_emails: list[str] = []
 
 
 def apply(row: dict[str, Any], changes: Changes) -> bool:

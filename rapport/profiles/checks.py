@@ -1,7 +1,6 @@
 """Checks of what a writer says about a profile, and its translation into a Person."""
 
 import re
-from typing import Any
 
 import msgspec
 import phonenumbers
@@ -9,9 +8,18 @@ from email_validator import EmailNotValidError, validate_email
 from msgspec import UNSET, UnsetType
 
 from rapport.kit.jsonapi import invalid
+from rapport.profiles import special
 from rapport.profiles.attributes import PLAIN, Changes
 from rapport.profiles.identity import Person
-from rapport.profiles.types import MAX_EMAIL, EventProfile, LocationInput, ProfileInput, ProfileMeta
+from rapport.profiles.types import (
+    MAX_EMAIL,
+    EventProfile,
+    LocationInput,
+    MoreEmails,
+    PatchProperties,
+    ProfileInput,
+    ProfileMeta,
+)
 
 # Nearly every address is of this plain form; the rest is left to the library, which takes twenty times as long.
 _PLAIN_EMAIL = re.compile(
@@ -22,9 +30,20 @@ _MAX_EXTERNAL_ID = 255
 
 
 def person_of(
-    body: ProfileInput, *, pointer: str, id: str | None = None, meta: ProfileMeta | None = None, changes: bool = True
+    body: ProfileInput,
+    *,
+    pointer: str,
+    id: str | None = None,
+    meta: ProfileMeta | None = None,
+    meta_pointer: str | None = None,
+    changes: bool = True,
 ) -> Person:
-    """A Person from a request. `pointer` leads to the attributes. Raises ApiError 400."""
+    """A Person from a request. `pointer` leads to the attributes, `meta_pointer` to meta: by default beside them.
+
+    Attributes under their old names among the properties are taken as what they are. Raises ApiError 400.
+    """
+    found = _special(body, pointer)
+    id = id or (found.id if found else None)
     external_id = str(body.external_id) if isinstance(body.external_id, int) else body.external_id
     person = Person(
         id=id,
@@ -32,25 +51,30 @@ def person_of(
         email=_given(body.email),
         phone_number=_given(body.phone_number),
         anonymous_id=_given(body.anonymous_id),
+        kx=_given(body.kx),
     )
     _check_identifiers(person, pointer)
     if changes:
-        said = _changes(body, meta)
+        said = _changes(body)
+        if found:
+            _patch(said, found.patch)
+        if meta is not None:
+            _add_meta(said, meta, meta_pointer or pointer.removesuffix("attributes") + "meta")
         person.changes = said if said != _NOTHING else None
     return person
 
 
 def event_person(body: EventProfile, *, pointer: str, id: str | None) -> Person:
     """The Person of an event's profile. Raises ApiError 400 when there is no identifier."""
-    meta = body.meta if isinstance(body.meta, ProfileMeta) else None
-    person = person_of(body, pointer=pointer, id=id, meta=meta)
+    person = person_of(body, pointer=pointer, id=id, meta=body.meta or None, meta_pointer=f"{pointer}/meta")
     require_identifier(person, pointer)
     return person
 
 
 def require_identifier(person: Person, pointer: str) -> None:
-    if not (person.id or person.email or person.phone_number or person.external_id or person.anonymous_id):
-        raise invalid("One of email, phone_number, external_id, anonymous_id or id is required.", pointer=pointer)
+    named = person.id or person.email or person.phone_number or person.external_id or person.anonymous_id or person.kx
+    if not named:
+        raise invalid("One of email, phone_number, external_id, anonymous_id, _kx or id is required.", pointer=pointer)
 
 
 def check_email(address: str, pointer: str) -> None:
@@ -99,7 +123,15 @@ _NOTHING = Changes()
 _IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")
 
 
-def _changes(body: ProfileInput, meta: ProfileMeta | None) -> Changes:
+def _special(body: ProfileInput, pointer: str) -> special.Special | None:
+    if not isinstance(body.properties, dict) or not special.has_special(body.properties):
+        return None
+    found = special.read(body.properties, f"{pointer}/properties")
+    special.spread(body, found)
+    return found
+
+
+def _changes(body: ProfileInput) -> Changes:
     said = Changes(set={name: value for name in PLAIN if (value := getattr(body, name)) is not UNSET})
     said.set.update({name: None for name in _IDENTIFIERS if getattr(body, name) is None})
     if isinstance(body.location, LocationInput):
@@ -108,13 +140,25 @@ def _changes(body: ProfileInput, meta: ProfileMeta | None) -> Changes:
         said.location = None
     if isinstance(body.properties, dict):
         said.properties = body.properties
-    patch = meta.patch_properties if meta else UNSET
-    if patch is not UNSET:
-        said.append = _or_empty(patch.append)
-        said.unappend = _or_empty(patch.unappend)
-        said.unset = [patch.unset] if isinstance(patch.unset, str) else _or_empty(patch.unset, [])
     return said
 
 
-def _or_empty(value: Any, empty: Any = None) -> Any:
-    return (empty if empty is not None else {}) if value is UNSET else value
+def _patch(said: Changes, patch: PatchProperties) -> None:
+    said.append = said.append | (patch.append or {})
+    said.unappend = said.unappend | (patch.unappend or {})
+    said.unset = said.unset + ([patch.unset] if isinstance(patch.unset, str) else patch.unset or [])
+
+
+def _add_meta(said: Changes, meta: ProfileMeta, pointer: str) -> None:
+    if meta.patch_properties:
+        _patch(said, meta.patch_properties)
+    if emails := meta.patch_identifiers:
+        said.more_emails = _addresses(emails.append)
+        said.fewer_emails = _addresses(emails.unappend)
+        for address in said.more_emails:
+            check_email(address, f"{pointer}/patch_identifiers/append/email")
+
+
+def _addresses(given: MoreEmails | None) -> list[str]:
+    emails = given.email if given else None
+    return [one.strip() for one in ([emails] if isinstance(emails, str) else emails or [])]

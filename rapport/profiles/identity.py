@@ -7,26 +7,17 @@ lower identifier of the same data is folded into it; one that also has a higher 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
 from typing import Any
 
-import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
 from rapport.kit import db, ids
-from rapport.profiles import merge
+from rapport.profiles import exchange, merge, tell
 from rapport.profiles.attributes import COLUMNS, Changes, apply
+from rapport.profiles.person import Key, Kind, Person, email_key, normalised
 
-
-class Kind(IntEnum):
-    """Ways to recognise a profile, highest priority first; the profile's own id comes before them all."""
-
-    EXTERNAL_ID = 1
-    EMAIL = 2
-    PHONE_NUMBER = 3
-    ANONYMOUS_ID = 4
-
+__all__ = ["Identified", "Kind", "Person", "email_key", "identify", "normalised"]
 
 _COLUMN = {
     Kind.EXTERNAL_ID: "external_id",
@@ -34,34 +25,6 @@ _COLUMN = {
     Kind.PHONE_NUMBER: "phone_number",
     Kind.ANONYMOUS_ID: "anonymous_id",
 }
-Key = tuple[int, str]
-
-
-class Person(msgspec.Struct, omit_defaults=True):
-    """What a writer says about somebody: at least one identifier, and changes to the attributes."""
-
-    id: str | None = None
-    pk: int | None = None
-    external_id: str | None = None
-    email: str | None = None
-    phone_number: str | None = None
-    anonymous_id: str | None = None
-    changes: Changes | None = None
-
-    def identifiers(self) -> list[tuple[Kind, str, str]]:
-        """(kind, normalised value, value as given), highest priority first."""
-        given = (
-            (Kind.EXTERNAL_ID, self.external_id),
-            (Kind.EMAIL, self.email),
-            (Kind.PHONE_NUMBER, self.phone_number),
-            (Kind.ANONYMOUS_ID, self.anonymous_id),
-        )
-        return [(kind, normalised(kind, value), value) for kind, value in given if value]
-
-
-def normalised(kind: Kind, value: str) -> str:
-    """E-mail addresses are matched without regard to case and kept as given (behaviour-people 1.1, 8)."""
-    return value.strip().lower() if kind is Kind.EMAIL else value
 
 
 @dataclass
@@ -113,9 +76,9 @@ _UPDATE = f"""
 _JSON_COLUMNS = ("location", "properties")
 # Consent to texts belongs to the number, not to the person (behaviour-people 1.5, 2.10).
 _DROP_TEXT_CONSENT = """
-    DELETE FROM consents WHERE account_id = %s AND profile_id = ANY(%s) AND channel IN ('sms', 'sms_transactional')
+    DELETE FROM consents WHERE account_id = %s AND profile_id = ANY(%s)
+        AND (channel IN ('sms', 'sms_transactional') OR channel LIKE 'whatsapp%%')
     RETURNING profile_id"""
-_TELL_CONSENT = "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'change', %s)"
 
 
 async def identify(conn: db.Connection, account_id: int, people: Sequence[Person], now: datetime) -> Identified:
@@ -141,6 +104,7 @@ class _Batch:
         self._now = now
         self._ulids: dict[str, int] = {}
         self._pks: dict[int, int] = {}
+        self._sealed: dict[str, int] = {}
         # identifiers of each person, worked out once; the people outlive the batch, so their addresses are theirs
         self._said: dict[int, list[tuple[Kind, str, str]]] = {}
         self._folded: dict[int, int] = {}
@@ -158,6 +122,7 @@ class _Batch:
     async def load(self, people: Sequence[Person]) -> None:
         self._said = {id(person): person.identifiers() for person in people}
         keys = {(int(kind), value) for said in self._said.values() for kind, value, _ in said}
+        keys |= {email_key(one) for person in people if person.changes for one in person.changes.more_emails}
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             self._owner[kind, value] = profile
             self._stored.add((kind, value))
@@ -169,7 +134,12 @@ class _Batch:
         if ulids:
             parameters = {"account": self._account, "ulids": ulids}
             self._ulids = dict(await db.rows(self._conn, _BY_ULID, parameters))
-        pks = [person.pk for person in people if person.pk is not None]
+        self._sealed = {
+            person.kx: found
+            for person in people
+            if person.kx and (found := exchange.decode(self._account, person.kx)) is not None
+        }
+        pks = [person.pk for person in people if person.pk is not None] + [*self._sealed.values()]
         if pks:
             self._pks = dict(await db.rows(self._conn, _BY_PK, {"account": self._account, "ids": pks}))
 
@@ -178,10 +148,10 @@ class _Batch:
         needed: set[int] = set()
         for person in people:
             keys = self._said[id(person)]
-            if person.changes is None and len(keys) < 2 and not (person.id and keys):
+            if person.changes is None and len(keys) < 2 and not ((person.id or person.kx) and keys):
                 continue
             needed.update(self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner)
-            needed.update(found for found in (self._direct(person),) if found is not None)
+            needed.update(found for found in (self._direct(person), self._exchanged(person)) if found is not None)
         return needed
 
     async def _load_rows(self, needed: set[int]) -> None:
@@ -200,6 +170,10 @@ class _Batch:
         found = self._ulids.get(person.id or "") if person.pk is None else self._pks.get(person.pk)
         return None if found is None else self.survivor(found)
 
+    def _exchanged(self, person: Person) -> int | None:
+        found = self._pks.get(self._sealed.get(person.kx or "", 0))
+        return None if found is None else self.survivor(found)
+
     def survivor(self, profile: int) -> int:
         """The profile itself, or the one it was folded into in this batch."""
         while profile in self._folded:
@@ -211,39 +185,73 @@ class _Batch:
         keys = self._said[id(person)]
         profile = self._direct(person)
         if profile is None:
-            profile = self._recognised(keys)
+            profile = self._recognised(keys, self._exchanged(person))
         if profile is None:
             if not keys:
                 return None
             profile = await self._create()
-        if len(keys) > 1 or person.id or profile in self.created:
-            for kind, value, given in keys:
+        await self._fold_exchanged(person, profile)
+        if len(keys) > 1 or person.id or person.kx or profile in self.created:
+            claimed = await self._additions(profile, keys) if person.public else keys
+            for kind, value, given in claimed:
                 await self._claim(profile, kind, value, given, restyle=person.id is not None)
         if person.changes is not None:
             await self._change(profile, person.changes)
         return profile
 
-    def _recognised(self, keys: Sequence[tuple[Kind, str, str]]) -> int | None:
-        """The owner of the highest identifier that has one.
+    async def _additions(self, profile: int, keys: Sequence[tuple[Kind, str, str]]) -> list[tuple[Kind, str, str]]:
+        """What the public side may claim: identifiers that the profile lacks and nobody but a device has."""
+        await self._load_rows({profile, *(self._owner[key[:2]] for key in keys if key[:2] in self._owner)})
+        held = {kind for kind, _ in self._keys.get(profile, ())}
+        return [
+            (kind, value, given)
+            for kind, value, given in keys
+            if (kind == Kind.ANONYMOUS_ID or kind not in held) and self._is_free((kind, value), profile)
+        ]
+
+    def _is_free(self, key: Key, profile: int) -> bool:
+        owner = self._owner.get(key)
+        if owner is None or owner == profile:
+            return True
+        return all(kind == Kind.ANONYMOUS_ID for kind, _ in self._keys.get(owner, ()))
+
+    async def _fold_exchanged(self, person: Person, profile: int) -> None:
+        """A browser or device that is nobody yet becomes the person it is used by (1.7)."""
+        named = self._exchanged(person)
+        if named is None or named == profile:
+            return
+        await self._load_rows({named, profile})
+        if all(kind == Kind.ANONYMOUS_ID for kind, _ in self._keys.get(named, ())):
+            await self._fold(named, profile)
+
+    def _recognised(self, keys: Sequence[tuple[Kind, str, str]], exchanged: int | None) -> int | None:
+        """The owner of the highest identifier that has one; an exchange id stands between addresses and numbers.
 
         An owner whose own higher identifier differs from the one given here is somebody else: a number or device
         that two people share must not make one of them the other.
         """
-        for at, (kind, value, _) in enumerate(keys):
-            owner = self._owner.get((kind, value))
+        candidates = [(self._owner.get((kind, value)), at) for at, (kind, value, _) in enumerate(keys)]
+        if exchanged is not None:
+            strong = sum(kind <= Kind.EMAIL for kind, _, _ in keys)
+            candidates.insert(strong, (exchanged, strong))
+        for owner, at in candidates:
             if owner is not None and not self._is_other(owner, keys[:at]):
                 return owner
         return None
 
     def _is_other(self, owner: int, higher: Sequence[tuple[Kind, str, str]]) -> bool:
-        given = {kind: value for kind, value, _ in higher}
-        return any(given.get(Kind(kind), value) != value for kind, value in self._keys.get(owner, ()))
+        own = self._keys.get(owner, set())
+        return any((kind, value) not in own and any(kind == one for one, _ in own) for kind, value, _ in higher)
 
     async def _change(self, profile: int, changes: Changes) -> None:
         await self._load_rows({profile})
         for kind, column in _COLUMN.items():
             if column in changes.set:
                 self._release(profile, kind)
+        for address in changes.fewer_emails:
+            self._forget_email(profile, email_key(address))
+        for address in changes.more_emails:
+            self._append_email(profile, email_key(address), address)
         self._touch(profile, apply(self._rows[profile].values, changes))
 
     async def _create(self) -> int:
@@ -283,14 +291,35 @@ class _Batch:
             self._add(profile, (int(kind), value))
             self._touch(profile, True)
 
-    def _replace(self, profile: int, kind: Kind, value: str) -> None:
-        """A new identifier takes the place of the old one, but somebody may use many devices."""
-        old = self._rows[profile].values[_COLUMN[kind]]
-        if old and kind is not Kind.ANONYMOUS_ID and normalised(kind, old) != value:
-            self._release(profile, kind)
+    def _append_email(self, profile: int, key: Key, given: str) -> None:
+        """A further address of somebody: it names them, but is not shown. One of another stays with them."""
+        if self._owner.get(key) is not None:
+            return
+        if self._rows[profile].values["email"] is None:
+            self._name(profile, Kind.EMAIL, key[1], given)
+        else:
+            self._add(profile, key)
+            self._touch(profile, True)
 
-    def _release(self, profile: int, kind: Kind) -> None:
-        for key in [key for key in self._keys.get(profile, ()) if key[0] == kind]:
+    def _forget_email(self, profile: int, key: Key) -> None:
+        """The address that is shown is changed or cleared as an attribute, not taken away here."""
+        shown = self._rows[profile].values["email"]
+        if key in self._keys.get(profile, ()) and key != email_key(shown or ""):
+            self._drop(profile, key)
+            self._touch(profile, True)
+
+    def _replace(self, profile: int, kind: Kind, value: str) -> None:
+        """A new identifier takes the place of the old one, but somebody may use many devices, and an address that is
+        theirs already only changes places with the one that is shown."""
+        old = self._rows[profile].values[_COLUMN[kind]]
+        if not old or kind is Kind.ANONYMOUS_ID or normalised(kind, old) == value:
+            return
+        if (kind, value) not in self._keys.get(profile, ()):
+            self._release(profile, kind, normalised(kind, old))
+
+    def _release(self, profile: int, kind: Kind, value: str | None = None) -> None:
+        """Give up an identifier: this one, or all of the kind."""
+        for key in [key for key in self._keys.get(profile, ()) if key[0] == kind and value in (None, key[1])]:
             self._drop(profile, key)
         if self._rows[profile].values[_COLUMN[kind]] is not None:
             self._rows[profile].values[_COLUMN[kind]] = None
@@ -364,8 +393,7 @@ class _Batch:
             return
         found = await db.rows(self._conn, _DROP_TEXT_CONSENT, (self._account, profiles))
         if found:
-            body = Jsonb({"profiles": sorted({one[0] for one in found}), "what": ["consent"]})
-            await db.execute(self._conn, _TELL_CONSENT, (self._account, body))
+            await tell.changed(self._conn, self._account, {one[0] for one in found}, "consent")
 
     async def _insert(self, new: list[_Row]) -> None:
         columns = ("account_id", "id", "ulid", *COLUMNS, "created", "updated")

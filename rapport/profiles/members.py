@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Table, select
 
 from rapport.kit.jsonapi import AnyCall, Field, PageSize, Record, Row
 from rapport.profiles.api import with_subscriptions
+from rapport.profiles.filters import IDENTIFIERS, PUSH_TOKEN
 from rapport.profiles.records import member_record
 from rapport.profiles.tables import profiles
 
@@ -26,8 +27,8 @@ def member_filters(memberships: Table) -> dict[str, Any]:
     return {
         "profile_id": Field(profiles.c.ulid, ("any", "equals")),
         "id": Field(profiles.c.ulid, ("any", "equals")),
-        "email": Field(profiles.c.email, ("any", "equals")),
-        "phone_number": Field(profiles.c.phone_number, ("any", "equals")),
+        **IDENTIFIERS,
+        "push_token": PUSH_TOKEN,
         "joined_group_at": Field(memberships.c.joined, _COMPARED, datetime),
     }
 

@@ -1,18 +1,17 @@
 """One profile folded into another: everything that hangs on the source moves to the destination."""
 
 from datetime import datetime
-from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from rapport.kit import db
+from rapport.profiles import tell
 
 # What each room does with its rows: statements with the parameters account, source, into. Higher rooms add theirs
 # through `moves` at the composition root; they run in this order, before the source's own rows go.
 _MOVES: list[str] = [
     # consent to texts belongs to a number: that of one which is given up must not become that of another
     """DELETE FROM consents c USING profiles s, profiles d
-       WHERE c.account_id = %(account)s AND c.profile_id = %(source)s AND c.channel IN ('sms', 'sms_transactional')
+       WHERE c.account_id = %(account)s AND c.profile_id = %(source)s
+         AND (c.channel IN ('sms', 'sms_transactional') OR c.channel LIKE 'whatsapp%%')
          AND s.account_id = %(account)s AND s.id = %(source)s AND d.account_id = %(account)s AND d.id = %(into)s
          AND s.phone_number <> d.phone_number""",
     # the destination's own record of a channel stays unless the source's is newer; ties go to the source (1.6)
@@ -29,6 +28,12 @@ _MOVES: list[str] = [
        WHERE account_id = %(account)s AND profile_id = %(source)s
        ON CONFLICT (account_id, profile_id, reason) DO UPDATE SET at = least(kept.at, excluded.at)""",
     "DELETE FROM suppressions WHERE account_id = %(account)s AND profile_id = %(source)s",
+    """INSERT INTO list_suppressions AS kept (account_id, profile_id, list_id, reason, at)
+       SELECT account_id, %(into)s, list_id, reason, at FROM list_suppressions
+       WHERE account_id = %(account)s AND profile_id = %(source)s
+       ON CONFLICT (account_id, profile_id, list_id) DO UPDATE SET at = least(kept.at, excluded.at)""",
+    "DELETE FROM list_suppressions WHERE account_id = %(account)s AND profile_id = %(source)s",
+    "UPDATE push_tokens SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",
     # an address or number of the source that the destination does not take is no alias: it is free again (1.5);
     # kind 4 is an anonymous id, of which somebody may have many
     """DELETE FROM profile_identifiers s USING profile_identifiers d
@@ -36,6 +41,7 @@ _MOVES: list[str] = [
          AND d.profile_id = %(into)s AND d.kind = s.kind AND s.kind < 4""",
     "UPDATE profile_identifiers SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",
 ]
+# The location of whoever has more of one, the time zone of the source (1.6).
 _FILL = """
     UPDATE profiles d SET
         email = coalesce(d.email, s.email), phone_number = coalesce(d.phone_number, s.phone_number),
@@ -43,7 +49,12 @@ _FILL = """
         first_name = coalesce(d.first_name, s.first_name), last_name = coalesce(d.last_name, s.last_name),
         organization = coalesce(d.organization, s.organization), locale = coalesce(d.locale, s.locale),
         title = coalesce(d.title, s.title), image = coalesce(d.image, s.image),
-        location = s.location || d.location, properties = s.properties || d.properties,
+        location = CASE WHEN (SELECT count(*) FROM jsonb_object_keys(s.location - 'timezone'))
+                           > (SELECT count(*) FROM jsonb_object_keys(d.location - 'timezone'))
+                        THEN s.location ELSE d.location END
+            || jsonb_strip_nulls(
+                jsonb_build_object('timezone', coalesce(s.location -> 'timezone', d.location -> 'timezone'))),
+        properties = s.properties || d.properties,
         last_event_date = greatest(d.last_event_date, s.last_event_date), updated = %(now)s
     FROM profiles s
     WHERE d.account_id = %(account)s AND d.id = %(into)s AND s.account_id = %(account)s AND s.id = %(source)s"""
@@ -58,10 +69,6 @@ _REDIRECT = """
 # while its events move; a batch that folds has it already.
 RECORDING_LOCK = 7_270_003
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
-# Reactions look at the destination again once this is committed.
-_TELL = """
-    INSERT INTO inbox (account_id, kind, body)
-    VALUES (%(account)s, 'change', %(change)s), (%(account)s, 'event', %(event)s)"""
 
 
 def moves(*statements: str) -> None:
@@ -69,27 +76,21 @@ def moves(*statements: str) -> None:
     _MOVES.extend(statement for statement in statements if statement not in _MOVES)
 
 
-async def fold(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
-    """Fold `source` into `into` in the open transaction: the destination's values win, the source fills the gaps."""
-    parameters = {"account": account_id, "source": source, "into": into, "now": now}
+async def lock(conn: db.Connection, account_id: int) -> None:
+    """Keep everybody else from recording the account's events until the transaction ends; may be taken again."""
     await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
+
+
+async def fold(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
+    """Fold `source` into `into` (bigint ids) in the open transaction, by the rules of behaviour-people 1.6: the
+    destination's values win, the source fills the gaps."""
+    parameters = {"account": account_id, "source": source, "into": into, "now": now}
+    await lock(conn, account_id)
     await db.execute(conn, _REDIRECT, parameters)
     await db.execute(conn, _FILL, parameters)
     for statement in _MOVES:
         await db.execute(conn, statement, parameters)
     await db.execute(conn, _GONE, parameters)
-    change = {"profiles": [into], "what": ["profile", "consent", "list", "event"]}
-    told = {"account": account_id, "change": Jsonb(change), "event": Jsonb(_merged_profile(source, into, now))}
-    await db.execute(conn, _TELL, told)
-
-
-def _merged_profile(source: int, into: int, now: datetime) -> dict[str, Any]:
-    """The event that a merge leaves on the surviving profile (behaviour-people 1.5, 1.6), as the inbox takes it."""
-    return {
-        "person": {"pk": into},
-        "metric": "Merged Profile",
-        "service": "klaviyo",
-        "time": int(now.timestamp()),
-        "received": now.isoformat(),
-        "unique_id": f"merged:{source}",
-    }
+    # Reactions look at the destination again once this is committed.
+    await tell.changed(conn, account_id, [into], "profile", "consent", "list", "event")
+    await tell.merged(conn, account_id, source, into, now)

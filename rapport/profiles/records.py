@@ -12,7 +12,12 @@ PROFILE = Resource(
     type="profile",
     path="/api/profiles",
     attributes=ProfileAttributes,
-    relationships={"lists": ToMany("list"), "segments": ToMany("segment")},
+    relationships={
+        "lists": ToMany("list"),
+        "segments": ToMany("segment"),
+        "push-tokens": ToMany("push-token"),
+        "conversations": ToMany("conversation"),
+    },
     additional=("subscriptions", "predictive_analytics"),
 )
 # The answer's word for an external id that was given as a number is that number again (1.1), but the SDK's models

@@ -1,13 +1,14 @@
 """What can be done to a profile by an API call: create, import, change, read."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
 from rapport.kit import db
-from rapport.profiles.identity import Kind, Person, identify, normalised
+from rapport.profiles import merge, tell
+from rapport.profiles.identity import Kind, Person, email_key, identify, normalised
 
 _ATTEMPTS = 5
 _COLUMNS = """id, ulid, email, phone_number, external_id, anonymous_id, first_name, last_name, organization, locale,
@@ -18,7 +19,12 @@ _OWNERS = """
     SELECT p.id, p.ulid FROM profile_identifiers i JOIN profiles p ON p.account_id = %s AND p.id = i.profile_id
     WHERE i.account_id = %s AND (i.kind, i.value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))
     ORDER BY i.kind"""
-_CHANGED = "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'change', %s::json)"
+
+# In the order of their ids, so that two writers can't wait for each other.
+_LOCKED = """
+    SELECT ulid, id FROM profiles WHERE account_id = %s AND ulid = ANY(%s) ORDER BY id FOR NO KEY UPDATE"""
+_MERGED = "SELECT 1 FROM merged_profiles WHERE account_id = %s AND source_ulid = %s AND into_id = %s"
+T = TypeVar("T")
 
 
 class Duplicate(Exception):
@@ -87,33 +93,60 @@ _RACES = (
 )
 
 
-async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
-    """Apply, leave word for reactions, and read back; True when the profile is new."""
-    for attempt in range(_ATTEMPTS):
+async def _retried(conn: db.Connection, work: Callable[[], Awaitable[T]]) -> T:
+    for _ in range(_ATTEMPTS - 1):
         try:
             async with conn.transaction():
-                identified = await identify(conn, account_id, [person], now)
-            break
+                return await work()
         except _RACES:
-            if attempt == _ATTEMPTS - 1:
-                raise
+            continue
+    async with conn.transaction():
+        return await work()
+
+
+async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
+    """Merge the profile `source` into `ulid` (1.6). To say it again changes nothing.
+
+    Raises Unknown for a profile that is not there.
+    """
+    await _retried(conn, lambda: _merge(conn, account_id, ulid, source, now))
+
+
+async def _merge(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
+    # before anything is read: two merges that meet go one after the other
+    await merge.lock(conn, account_id)
+    found = dict(await db.rows(conn, _LOCKED, (account_id, [ulid, source])))
+    if ulid not in found:
+        raise Unknown(ulid)
+    if source in found:
+        await merge.fold(conn, account_id, found[source], found[ulid], now)
+    elif not await db.rows(conn, _MERGED, (account_id, source, found[ulid])):
+        raise Unknown(source)
+
+
+async def upsert(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
+    """Create or update as an event does: an identifier of somebody else is left with them. True when it is new.
+
+    Raises Unknown when only an id is given and nobody has it.
+    """
+    return await _settled(conn, account_id, person, now)
+
+
+async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
+    """Apply, leave word for reactions, and read back; True when the profile is new."""
+    identified = await _retried(conn, lambda: identify(conn, account_id, [person], now))
     profile = identified.profiles[0]
     if profile is None:
-        raise Unknown(person.id or "")
+        raise Unknown(person.id or person.kx or "")
     if identified.changed:
-        await _tell(conn, account_id, identified.changed)
+        await tell.changed(conn, account_id, identified.changed, "profile")
     return (await by_ids(conn, account_id, [profile]))[0], profile in identified.created
 
 
-async def _tell(conn: db.Connection, account_id: int, profiles: set[int]) -> None:
-    listed = ",".join(str(profile) for profile in sorted(profiles))
-    await db.execute(conn, _CHANGED, (account_id, f'{{"profiles":[{listed}],"what":["profile"]}}'))
-    await db.execute(conn, "NOTIFY rapport_inbox")
-
-
 async def _owners(conn: db.Connection, account_id: int, person: Person) -> list[tuple[Any, ...]]:
-    keys = person.identifiers()
-    columns = ([int(kind) for kind, _, _ in keys], [value for _, value, _ in keys])
+    keys = {(int(kind), value) for kind, value, _ in person.identifiers()}
+    keys |= {email_key(address) for address in (person.changes.more_emails if person.changes else ())}
+    columns = ([kind for kind, _ in keys], [value for _, value in keys])
     return await db.rows(conn, _OWNERS, (account_id, account_id, *columns)) if keys else []
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rapport.kit.db import metadata
 
@@ -78,7 +78,7 @@ consents = Table(
     metadata,
     Column("account_id", Integer, primary_key=True),
     Column("profile_id", BigInteger, primary_key=True),
-    # email, sms, sms_transactional, push
+    # one of `profiles.consent.CHANNELS`
     Column("channel", Text, primary_key=True),
     # SUBSCRIBED or UNSUBSCRIBED; no row = NEVER_SUBSCRIBED
     Column("status", Text, nullable=False),
@@ -88,6 +88,10 @@ consents = Table(
     Column("method_detail", Text, nullable=False, server_default=""),
     Column("custom_method_detail", Text),
     Column("double_optin", Boolean),
+    # when the channel was first spoken of; null in rows older than this column
+    Column("created", DateTime(timezone=True)),
+    # the number that a consent to texts or WhatsApp was given for
+    Column("phone_number", Text),
 )
 
 suppressions = Table(
@@ -112,7 +116,8 @@ list_suppressions = Table(
     Index(None, "account_id", "list_id"),
 )
 
-# Suppress and unsuppress jobs. They are done when they are answered; the row is the record of it (2.4).
+# Suppress and unsuppress jobs (2.4). Addresses are done when they are answered; a list or segment is worked off chunk
+# by chunk.
 suppression_jobs = Table(
     "suppression_jobs",
     metadata,
@@ -128,9 +133,12 @@ suppression_jobs = Table(
     Column("total", Integer, nullable=False),
     Column("completed", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
+    # the highest profile id that was looked at: where a restart goes on
+    Column("reached", BigInteger, nullable=False, server_default=text("0")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("finished", DateTime(timezone=True)),
     UniqueConstraint("account_id", "ulid"),
+    Index("suppression_jobs_open_idx", "account_id", "id", postgresql_where=text("status IN ('queued', 'processing')")),
 )
 
 # Sign-ups that wait for a double opt-in to be confirmed: there is no profile until then (2.8).
@@ -143,7 +151,69 @@ optins = Table(
     Column("email", Text, nullable=False),
     Column("list_id", BigInteger),
     Column("custom_source", Text),
+    # what the sign-up said of the person beside the address: a profile's ULID, a number
+    Column("profile", Text),
+    Column("phone_number", Text),
+    # what is consented to by confirming, and how the sign-up came in
+    Column("channels", ARRAY(Text), nullable=False, server_default=text("'{email}'")),
+    Column("method", Text, nullable=False, server_default="API"),
+    Column("method_detail", Text, nullable=False, server_default=""),
     Column("expires", DateTime(timezone=True), nullable=False),
     Column("confirmed", DateTime(timezone=True)),
     UniqueConstraint("token"),
+)
+
+# Devices that can be pushed to. A token belongs to one profile (behaviour-people 6.6).
+push_tokens = Table(
+    "push_tokens",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    # the public id as well
+    Column("token", Text, nullable=False),
+    Column("profile_id", BigInteger, nullable=False),
+    # ios or android
+    Column("platform", Text, nullable=False),
+    # apns or fcm
+    Column("vendor", Text, nullable=False),
+    Column("enablement_status", Text, nullable=False),
+    Column("background", Text, nullable=False),
+    Column("device", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("created", DateTime(timezone=True), nullable=False),
+    # when it was last heard of
+    Column("recorded", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "token"),
+    Index(None, "account_id", "profile_id"),
+)
+
+# Requests to delete a person (1.9). What the person was named by goes as soon as the job is done.
+deletion_jobs = Table(
+    "deletion_jobs",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    # queued, complete
+    Column("status", Text, nullable=False),
+    # id, email or phone_number
+    Column("named_by", Text, nullable=False),
+    Column("value", Text),
+    # the newest row of the inbox at the time: what was accepted before is recorded first, and goes too
+    Column("accepted", BigInteger, nullable=False),
+    # how many profiles matched
+    Column("deleted", Integer, nullable=False, server_default=text("0")),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("finished", DateTime(timezone=True)),
+    Index("deletion_jobs_open_idx", "account_id", "id", postgresql_where=text("status = 'queued'")),
+)
+
+# Ids of people who were deleted, nothing else of them: what is still on its way to such an id is dropped.
+deleted_profiles = Table(
+    "deleted_profiles",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    Column("ulid", Text, nullable=False),
+    Column("deleted", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "ulid"),
+    Index(None, "account_id", "deleted", "profile_id"),
 )

@@ -75,6 +75,8 @@ class ProfileInput(msgspec.Struct, forbid_unknown_fields=True):
     phone_number: Text = UNSET
     external_id: str | int | None | UnsetType = UNSET
     anonymous_id: Text = UNSET
+    # an exchange id; not of use where a profile is created or named by its id
+    kx: Text = msgspec.field(default=UNSET, name="_kx")
     first_name: Text = UNSET
     last_name: Text = UNSET
     organization: Text = UNSET
@@ -88,16 +90,30 @@ class ProfileInput(msgspec.Struct, forbid_unknown_fields=True):
 class PatchProperties(msgspec.Struct, forbid_unknown_fields=True):
     """Finer changes to properties: add to a list, take from it, remove keys."""
 
-    append: dict[str, Any] | UnsetType = UNSET
-    unappend: dict[str, Any] | UnsetType = UNSET
-    unset: str | list[str] | UnsetType = UNSET
+    append: dict[str, Any] | None = None
+    unappend: dict[str, Any] | None = None
+    unset: str | list[str] | None = None
+
+
+class MoreEmails(msgspec.Struct, forbid_unknown_fields=True):
+    """Only `email` is supported."""
+
+    email: str | list[str] | None = None
+
+
+class PatchIdentifiers(msgspec.Struct, forbid_unknown_fields=True):
+    """Secondary addresses to add or remove: a profile is found by each, and shows its first."""
+
+    append: MoreEmails | None = None
+    unappend: MoreEmails | None = None
 
 
 class ProfileMeta(msgspec.Struct, forbid_unknown_fields=True):
-    patch_properties: PatchProperties | UnsetType = UNSET
+    patch_properties: PatchProperties | None = None
+    patch_identifiers: PatchIdentifiers | None = None
 
 
 class EventProfile(ProfileInput):
-    """A profile inside an event: there `meta` stands among the attributes."""
+    """A profile inside an event or a push token: there `meta` stands among the attributes."""
 
-    meta: ProfileMeta | UnsetType = UNSET
+    meta: ProfileMeta | None | UnsetType = UNSET

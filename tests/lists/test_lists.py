@@ -10,6 +10,7 @@ from tests.conftest import Shop, eventually
 from tests.people import Json, events_of, made, read, sent
 
 NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+pytestmark = pytest.mark.rule("5")
 
 
 def new_list(shop: Shop, name: str = "Newsletter", **attributes: Any) -> str:
@@ -218,3 +219,112 @@ def test_folding_keeps_the_lists_of_both(shop: Shop) -> None:
     sent(shop, person={"email": "ann@example.com", "phone_number": "+15005550006"})
     eventually(lambda: members(shop, only) == [ann])
     assert members(shop, both) == [ann]
+
+
+def test_an_unknown_list_is_named_between_backticks_everywhere(shop: Shop) -> None:
+    ann = made(shop, email="ann@example.com")
+    change = {"data": {"type": "list", "id": "invalid", "attributes": {"name": "X"}}}
+    answers = [
+        shop.http.get("/api/lists/invalid"),
+        shop.http.patch("/api/lists/invalid", json=change),
+        shop.http.delete("/api/lists/invalid"),
+        shop.http.get("/api/lists/invalid/profiles"),
+        shop.http.get("/api/lists/invalid/relationships/profiles"),
+        change_members(shop, "POST", "invalid", ann),
+        change_members(shop, "DELETE", "invalid", ann),
+    ]
+    for answer in answers:
+        assert answer.status_code == 404
+        error = answer.json()["errors"][0]
+        assert error["detail"] == "A list with id `invalid` does not exist."
+        assert error["source"] == {"pointer": "/data/"}
+
+
+def test_a_new_list_takes_the_accounts_opt_in_process(shop: Shop) -> None:
+    for process in ("single_opt_in", "double_opt_in"):
+        statement = "UPDATE accounts SET settings = settings || %s::jsonb WHERE account_id = %s RETURNING 1"
+        assert shop.query(statement, f'{{"opt_in_process": "{process}"}}', shop.account_id)
+        eventually(lambda: opt_in_of(shop, new_list(shop)) == process)  # noqa: B023
+    assert opt_in_of(shop, new_list(shop, opt_in_process="single_opt_in")) == "single_opt_in"
+
+
+def opt_in_of(shop: Shop, id: str) -> str:
+    return str(shop.http.get(f"/api/lists/{id}").json()["data"]["attributes"]["opt_in_process"])
+
+
+def test_the_opt_in_process_can_be_changed_alone(shop: Shop) -> None:
+    id = new_list(shop)
+    body = {"data": {"type": "list", "id": id, "attributes": {"opt_in_process": "single_opt_in"}}}
+    changed = shop.http.patch(f"/api/lists/{id}", json=body)
+    assert changed.status_code == 200
+    assert changed.json()["data"]["attributes"]["name"] == "Newsletter"
+    assert opt_in_of(shop, id) == "single_opt_in"
+
+
+def test_a_list_is_found_by_id(shop: Shop) -> None:
+    ids = sorted(new_list(shop) for _ in range(3))
+    several = f"any(id,['{ids[0]}','{ids[2]}','x'])"
+    for filter, wanted in ((f'equals(id,"{ids[0]}")', ids[:1]), (several, [ids[0], ids[2]])):
+        found = shop.http.get("/api/lists", params={"filter": filter}).json()["data"]
+        assert sorted(one["id"] for one in found) == wanted
+
+
+def test_members_are_filtered_by_what_names_them_and_when_they_joined(shop: Shop) -> None:
+    id = new_list(shop)
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com", phone_number="+15005550006")
+    add(shop, id, ann)
+    time.sleep(0.01)
+    add(shop, id, bea)
+    shown = shop.http.get(f"/api/lists/{id}/profiles").json()["data"]
+    joined = {one["id"]: one["attributes"]["joined_group_at"] for one in shown}
+    for filter, wanted in (
+        ('equals(email,"ann@example.com")', [ann]),
+        ("any(email,['ann@example.com','bea@example.com'])", [bea, ann]),
+        ('equals(phone_number,"+15005550006")', [bea]),
+        ("any(phone_number,['+15005550006'])", [bea]),
+        (f"greater-than(joined_group_at,{joined[ann]})", [bea]),
+        (f"greater-or-equal(joined_group_at,{joined[ann]})", [bea, ann]),
+        (f"less-than(joined_group_at,{joined[bea]})", [ann]),
+        (f"less-or-equal(joined_group_at,{joined[bea]})", [bea, ann]),
+        (f'equals(profile_id,"{ann}")', [ann]),
+        (f'equals(id,"{ann}")', [ann]),
+    ):
+        assert members(shop, id, filter=filter) == wanted, filter
+        ids = shop.http.get(f"/api/lists/{id}/relationships/profiles", params={"filter": filter}).json()["data"]
+        assert [one["id"] for one in ids] == wanted, filter
+
+
+def test_a_list_is_shown_with_the_members_subscriptions_when_asked(shop: Shop) -> None:
+    id, ann = new_list(shop), made(shop, email="ann@example.com")
+    add(shop, id, ann)
+    asked = {"additional-fields[profile]": "subscriptions"}
+    (member,) = shop.http.get(f"/api/lists/{id}/profiles", params=asked).json()["data"]
+    assert member["attributes"]["subscriptions"]["email"]["marketing"]["consent"] == "NEVER_SUBSCRIBED"
+
+
+def test_the_number_of_members_is_of_one_list_only(shop: Shop) -> None:
+    new_list(shop)
+    listed = shop.http.get("/api/lists", params={"sort": "name"}).json()["data"]
+    assert "profile_count" not in listed[0]["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "pointer"),
+    [
+        ("POST", "profiles", {"data": [{"type": "list", "id": NOBODY}]}, "/data/0/type"),
+        ("POST", "profiles", {"data": [{"type": "profile"}]}, "/data/0/id"),
+        ("POST", "profiles", {"data": {"type": "profile", "id": NOBODY}}, "/data"),
+        ("DELETE", "profiles", {"data": [{"type": "list", "id": NOBODY}]}, "/data/0/type"),
+        ("DELETE", "profiles", {}, "/data"),
+    ],
+)
+def test_it_says_what_names_no_member(shop: Shop, method: str, path: str, body: Json, pointer: str) -> None:
+    answer = shop.http.request(method, f"/api/lists/{new_list(shop)}/relationships/{path}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["source"]["pointer"] == pointer
+
+
+def test_a_thousand_and_one_are_too_many_to_remove_as_well(shop: Shop) -> None:
+    id, ann = new_list(shop), made(shop, email="ann@example.com")
+    assert change_members(shop, "DELETE", id, *[ann] * 1001).status_code == 400
+    remove(shop, id, *[ann] * 1000)

@@ -42,7 +42,23 @@ def by_bulk(shop: Shop, id: str, *, meta: Json | None = None, **attributes: Any)
     shop.settled()
 
 
-ways = pytest.mark.parametrize("write", [by_update, by_import, by_event, by_bulk], ids=lambda one: one.__name__)
+def by_token(shop: Shop, id: str, *, meta: Json | None = None, **attributes: Any) -> None:
+    """As in an event."""
+    within = {} if meta is None else {"meta": meta}
+    token = {
+        "token": "t-1",
+        "platform": "ios",
+        "vendor": "apns",
+        "profile": profile_body(email=EMAIL, **attributes, **within),
+    }
+    answer = shop.http.post("/api/push-tokens", json={"data": {"type": "push-token", "attributes": token}})
+    assert answer.status_code == 202, answer.text
+
+
+pytestmark = [pytest.mark.rule("1.2"), pytest.mark.rule("1.3"), pytest.mark.rule("1.4")]
+ways = pytest.mark.parametrize(
+    "write", [by_update, by_import, by_event, by_bulk, by_token], ids=lambda one: one.__name__
+)
 
 
 @ways
@@ -83,6 +99,44 @@ def test_it_appends_takes_away_and_unsets(shop: Shop, write: Write) -> None:
     assert read(shop, id)["properties"] == {"tags": ["a", "b", "c"], "one": ["x", "y"], "new": ["z"]}
     write(shop, id, meta={"patch_properties": {"unappend": {"tags": ["a", "x"], "one": "y"}, "unset": "new"}})
     assert read(shop, id)["properties"] == {"tags": ["b", "c"], "one": ["x"]}
+
+
+@ways
+def test_a_patch_of_nothing_changes_nothing(shop: Shop, write: Write) -> None:
+    id = made(shop, email=EMAIL, properties={"tags": ["a"]})
+    write(shop, id, meta={"patch_properties": {"append": None, "unappend": {}, "unset": None}})
+    write(shop, id, meta={"patch_properties": None, "patch_identifiers": None})
+    write(shop, id, meta={"patch_properties": {"unappend": {"never": "x"}, "append": {"tags": []}}})
+    assert read(shop, id)["properties"] == {"tags": ["a"]}
+
+
+@ways
+def test_old_names_among_the_properties_are_the_attributes_they_stand_for(shop: Shop, write: Write) -> None:
+    id = made(shop, email=EMAIL, last_name="Smith", properties={"tags": ["a"]})
+    old = {
+        "$first_name": "Ann", "$title": "Dr", "$organization": "Acme", "$locale": "de-CH",
+        "$image": "https://x.example/i", "$phone_number": "+15005550006", "$id": "x-1",
+        "$city": "Bern", "$zip": "3000", "$timezone": "Europe/Zurich", "$latitude": 46.9,
+        "$source": "shop", "$consent": ["email"], "$append": {"tags": "b"}, "$unset": "$consent",
+    }  # fmt: skip
+    write(shop, id, properties=old, location={"city": "Basel"}, title="Prof")
+    found = read(shop, id)
+    assert (found["first_name"], found["last_name"], found["title"]) == ("Ann", "Smith", "Prof")
+    assert (found["organization"], found["locale"], found["image"]) == ("Acme", "de-CH", "https://x.example/i")
+    assert (found["phone_number"], found["external_id"]) == ("+15005550006", "x-1")
+    location = {name: value for name, value in found["location"].items() if value is not None}
+    assert location == {"city": "Basel", "zip": "3000", "timezone": "Europe/Zurich", "latitude": 46.9}
+    assert found["properties"] == {"$source": "shop", "tags": ["a", "b"]}
+
+
+def test_an_old_name_is_checked_as_the_attribute_it_stands_for(shop: Shop) -> None:
+    for name, value in (("$email", "no address"), ("$phone_number", "5550006")):
+        answer = create(shop, external_id="x", properties={name: value})
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["source"]["pointer"] == f"/data/attributes/{name[1:]}"
+    answer = create(shop, external_id="x", properties={"$first_name": ["Ann"]})
+    assert answer.json()["errors"][0]["source"]["pointer"] == "/data/attributes/properties/first_name"
+    assert create(shop, properties={"$email": EMAIL}).json()["data"]["attributes"]["email"] == EMAIL
 
 
 @ways

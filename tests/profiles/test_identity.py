@@ -21,6 +21,7 @@ from tests.people import (
 )
 
 PHONE, OTHER_PHONE = "+15005550006", "+15005550007"
+pytestmark = [pytest.mark.rule("1.1"), pytest.mark.rule("1.3"), pytest.mark.rule("1.5")]
 Write = Callable[..., None]
 
 
