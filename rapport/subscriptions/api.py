@@ -1,6 +1,7 @@
 """Operations that suppress and unsuppress profiles (behaviour-people 2.4).
 
-The live system takes hours for these jobs; here they are done when they are answered.
+The live system takes hours for these jobs. Here addresses are done when they are answered, and a list or segment is
+worked off by `jobs`.
 """
 
 from collections.abc import Sequence
@@ -8,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import psycopg
 from sqlalchemy import Select, select
 
 from rapport.accounts.api import account_of
-from rapport.kit import db, ids
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -31,11 +31,11 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.ratelimit import L
 from rapport.profiles.checks import check_email
-from rapport.profiles.identity import Person, identify
+from rapport.profiles.identity import Person
 from rapport.profiles.tables import suppression_jobs
+from rapport.subscriptions import jobs, people
 from rapport.subscriptions import service as consent
 
-_ATTEMPTS = 5
 MAX_EMAILS = 100
 READ, WRITE = "subscriptions:read", "subscriptions:write"
 _RELATIONS = {"lists": ToMany("list"), "segments": ToMany("segment")}
@@ -43,17 +43,7 @@ _TARGETS = {"list": ToOne("list"), "segment": ToOne("segment")}
 SUPPRESS = "profile-suppression-bulk-create-job"
 UNSUPPRESS = "profile-suppression-bulk-delete-job"
 
-_MEMBERS = {
-    "list": """SELECT l.id, array(SELECT profile_id FROM list_members m WHERE m.account_id = l.account_id
-                   AND m.list_id = l.id) FROM lists l WHERE l.account_id = %s AND l.public_id = %s""",
-    "segment": """SELECT s.id, array(SELECT profile_id FROM segment_members m WHERE m.account_id = s.account_id
-                   AND m.segment_id = s.id) FROM segments s WHERE s.account_id = %s AND s.public_id = %s""",
-}
 _KNOWN = "SELECT profile_id FROM profile_identifiers WHERE account_id = %s AND kind = 2 AND value = ANY(%s)"
-_INSERT = """
-    INSERT INTO suppression_jobs (account_id, ulid, kind, status, list_id, segment_id, total, completed, skipped,
-        created, finished)
-    VALUES (%s, %s, %s, 'complete', %s, %s, %s, %s, %s, %s, %s)"""
 
 
 class JobAttributes(msgspec.Struct):
@@ -94,45 +84,46 @@ _RESOURCES = {"suppress": SUPPRESS_JOB, "unsuppress": UNSUPPRESS_JOB}
            status=202)  # fmt: skip
 async def bulk_suppress_profiles(call: Call[SuppressionCreate]) -> Record:
     """An address that belongs to nobody yet becomes a profile, so that it stays barred (2.4)."""
-    return await _run(call, "suppress")
+    return await _run(call, jobs.SUPPRESS)
 
 
 @operation("bulk_unsuppress_profiles", "POST", UNSUPPRESS_JOB.path, scopes=WRITE, rate=L,
            body=Body(UNSUPPRESS, SuppressionCreate, relationships=_TARGETS), answers=UNSUPPRESS_JOB,
            status=202)  # fmt: skip
 async def bulk_unsuppress_profiles(call: Call[SuppressionCreate]) -> Record:
-    return await _run(call, "unsuppress")
+    return await _run(call, jobs.UNSUPPRESS)
 
 
 async def _run(call: Call[SuppressionCreate], kind: str) -> Record:
-    account = account_of(call)
+    """Addresses at once, a list or segment in the background. Raises ApiError 400 unless it is exactly one of them."""
+    groups = [(group, id) for group, id in call.body_relationships.items() if id]
+    if (call.body.profiles is not None) + len(groups) != 1:
+        raise invalid("Send either 'profiles', or one list, or one segment.", pointer="/data")
     async with call.transaction() as conn:
-        total, profiles = await _targets(call, conn, create=kind == "suppress")
-        act = consent.suppress if kind == "suppress" else consent.unsuppress
-        done = await act(conn, account, profiles)
-        values = (
-            account.account_id, ids.ulid(call.now), kind, call.body_relationships.get("list"),
-            call.body_relationships.get("segment"), total, len(done), total - len(done), call.now, call.now,
-        )  # fmt: skip
-        await db.execute(conn, _INSERT, values)
-        found = await _find(call, conn, values[1], kind)
+        if groups:
+            ulid = await _queued(call, conn, kind, *groups[0])
+        else:
+            assert call.body.profiles is not None
+            ulid = await _done(call, conn, kind, _checked_emails(call.body.profiles.data))
+        found = await _find(call, conn, ulid, kind)
     assert found is not None
     return found
 
 
-async def _targets(call: Call[SuppressionCreate], conn: db.Connection, *, create: bool) -> tuple[int, Sequence[int]]:
-    """How many are meant, and their profiles. Raises ApiError 400 unless exactly one kind of target was sent."""
-    groups = {kind: id for kind, id in call.body_relationships.items() if id}
-    if (call.body.profiles is not None) + len(groups) != 1:
-        raise invalid("Send either 'profiles', or one list, or one segment.", pointer="/data")
-    for kind, id in groups.items():
-        found = await db.row(conn, _MEMBERS[kind], (call.principal.account_id, id))
-        if found is None:
-            raise invalid(f"{kind.capitalize()} not found with id {id}.", pointer=f"/data/relationships/{kind}/data/id")
-        return len(found[1]), found[1]
-    assert call.body.profiles is not None
-    emails = _checked_emails(call.body.profiles.data)
-    return len(emails), await _profiles_of(call, conn, emails, create=create)
+async def _queued(call: AnyCall, conn: db.Connection, kind: str, group: str, id: str) -> str:
+    ulid = await jobs.queue(conn, account_of(call), kind, group, id)
+    if ulid is None:
+        detail = f"{group.capitalize()} not found with id {id}."
+        raise invalid(detail, pointer=f"/data/relationships/{group}/data/id")
+    return ulid
+
+
+async def _done(call: AnyCall, conn: db.Connection, kind: str, emails: list[str]) -> str:
+    account = account_of(call)
+    profiles = await _profiles_of(call, conn, emails, create=kind == jobs.SUPPRESS)
+    act = consent.suppress if kind == jobs.SUPPRESS else consent.unsuppress
+    done = await act(conn, account, profiles)
+    return await jobs.record(conn, account, kind, len(emails), len(done))
 
 
 def _checked_emails(sent: Sequence[_EmailProfile]) -> list[str]:
@@ -145,25 +136,11 @@ def _checked_emails(sent: Sequence[_EmailProfile]) -> list[str]:
 
 async def _profiles_of(call: AnyCall, conn: db.Connection, emails: list[str], *, create: bool) -> list[int]:
     if create:
-        return await identified(conn, call.principal.account_id, [Person(email=email) for email in emails], call.now)
+        persons = [Person(email=email) for email in emails]
+        found = await people.profiles_of(conn, call.principal.account_id, persons, call.now)
+        return [profile for profile in found if profile is not None]
     lowered = [email.lower() for email in emails]
     return [row[0] for row in await db.rows(conn, _KNOWN, (call.principal.account_id, lowered))]
-
-
-async def identified(conn: db.Connection, account_id: int, persons: Sequence[Person], now: datetime) -> list[int]:
-    """Profiles of these persons, made where they are missing; people whose id is unknown are left out.
-
-    A race with another writer of the same person is run again.
-    """
-    for attempt in range(_ATTEMPTS):
-        try:
-            async with conn.transaction():
-                found = await identify(conn, account_id, persons, now)
-            return [profile for profile in found.profiles if profile is not None]
-        except psycopg.errors.UniqueViolation:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
 
 
 def _jobs(kind: str) -> Any:

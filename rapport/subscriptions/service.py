@@ -9,24 +9,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from rapport.accounts.types import Account
-from rapport.events.inbox import Accepted, Change, append
-from rapport.events.metrics import PLATFORM
+from rapport.events.inbox import append
 from rapport.kit import db
-from rapport.profiles.consent import EMAIL, SMS, SMS_TRANSACTIONAL
-from rapport.profiles.identity import Person
+from rapport.profiles.consent import BY_NUMBER, EMAIL, SMS, SMS_TRANSACTIONAL, TEXTS
+from rapport.subscriptions.facts import (
+    SUBSCRIBED_METRIC,
+    UNSUBSCRIBED_METRIC,
+    How,
+    addresses,
+    changed,
+    fact,
+    said,
+)
+
+__all__ = ["LIFTED", "OLDEST", "Fresh", "Grant", "How", "complain", "fact", "subscribe", "suppress", "unsubscribe",
+           "unsuppress"]  # fmt: skip
 
 # A new subscription lifts these; a bounce or an invalid address stays (2.5).
 LIFTED = ["UNSUBSCRIBE", "SPAM_COMPLAINT", "USER_SUPPRESSED"]
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-_SUBSCRIBED_METRIC = {
-    EMAIL: "Subscribed to Email Marketing",
-    SMS: "Subscribed to SMS Marketing",
-    SMS_TRANSACTIONAL: "Subscribed to SMS Transactional",
-}
-_UNSUBSCRIBED_METRIC = {EMAIL: "Unsubscribed from Email Marketing", SMS: "Unsubscribed from SMS Marketing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +41,37 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """The way consent was given or taken back: API, PREFERENCE_PAGE, one_click_unsubscribe …"""
+class Fresh:
+    """What a subscription changed: (profile, channel) that were not subscribed, and profiles that were barred."""
 
-    method: str
-    detail: str = ""
-    custom: str | None = None
-    double_optin: bool | None = None
+    grants: frozenset[tuple[int, str]]
+    lifted: frozenset[int]
 
 
 _BEFORE = """
-    SELECT g.profile_id, g.channel, c.status = 'SUBSCRIBED'
-        AND NOT (g.channel = 'email' AND EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s
-                 AND s.profile_id = g.profile_id AND s.reason = ANY(%(lifted)s)))
+    SELECT g.profile_id, g.channel, c.status IS NOT DISTINCT FROM 'SUBSCRIBED'
     FROM unnest(%(profiles)s::bigint[], %(channels)s::text[]) AS g (profile_id, channel)
     LEFT JOIN consents c ON c.account_id = %(account)s AND c.profile_id = g.profile_id AND c.channel = g.channel"""
 # Who was subscribed keeps the first date (2.2).
 _GRANT = """
-    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, method, method_detail,
-        custom_method_detail, double_optin)
-    SELECT %(account)s, g.profile_id, g.channel, 'SUBSCRIBED', g.at, %(now)s, %(method)s, %(detail)s, %(custom)s,
-        %(double)s
+    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, created, method,
+        method_detail, custom_method_detail, double_optin, phone_number)
+    SELECT %(account)s, g.profile_id, g.channel, 'SUBSCRIBED', g.at, %(now)s, %(now)s, %(method)s, %(detail)s,
+        %(custom)s, %(double)s, CASE WHEN g.channel = ANY(%(by_number)s) THEN p.phone_number END
     FROM unnest(%(profiles)s::bigint[], %(channels)s::text[], %(ats)s::timestamptz[]) AS g (profile_id, channel, at)
+    JOIN profiles p ON p.account_id = %(account)s AND p.id = g.profile_id
     ON CONFLICT (account_id, profile_id, channel) DO UPDATE SET status = 'SUBSCRIBED', updated = excluded.updated,
         consented_at = CASE WHEN c.status = 'SUBSCRIBED' THEN c.consented_at ELSE excluded.consented_at END,
         method = excluded.method, method_detail = excluded.method_detail,
-        custom_method_detail = excluded.custom_method_detail, double_optin = excluded.double_optin"""
+        custom_method_detail = excluded.custom_method_detail, double_optin = excluded.double_optin,
+        phone_number = excluded.phone_number"""
 _LIFT = (
     "DELETE FROM suppressions WHERE account_id = %s AND profile_id = ANY(%s) AND reason = ANY(%s) RETURNING profile_id"
 )
 _WITHDRAW = """
-    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, method, method_detail)
-    SELECT %(account)s, profile_id, channel, 'UNSUBSCRIBED', %(now)s, %(now)s, %(method)s, %(detail)s
+    INSERT INTO consents AS c (account_id, profile_id, channel, status, consented_at, updated, created, method,
+        method_detail)
+    SELECT %(account)s, profile_id, channel, 'UNSUBSCRIBED', %(now)s, %(now)s, %(now)s, %(method)s, %(detail)s
     FROM unnest(%(profiles)s::bigint[]) AS profile_id, unnest(%(channels)s::text[]) AS channel
     ON CONFLICT (account_id, profile_id, channel) DO UPDATE SET status = 'UNSUBSCRIBED',
         consented_at = excluded.consented_at, updated = excluded.updated, method = excluded.method,
@@ -81,28 +82,31 @@ _SUPPRESS = """
     INSERT INTO suppressions (account_id, profile_id, reason, at)
     SELECT %s, profile_id, %s, %s FROM unnest(%s::bigint[]) AS profile_id
     ON CONFLICT (account_id, profile_id, reason) DO NOTHING RETURNING profile_id"""
-_ADDRESSES = "SELECT id, email, phone_number FROM profiles WHERE account_id = %s AND id = ANY(%s)"
 
 
 async def subscribe(
     conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, *, quiet: bool = False
-) -> set[tuple[int, str]]:
-    """Record consent and lift the suppressions that a subscription lifts (2.2).
+) -> Fresh:
+    """Record consent and lift the suppressions that a subscription to e-mail lifts (2.2).
 
-    quiet: a historical import; the events are dated `consented_at` and start no flow. Returns the (profile, channel)
-    pairs that were not subscribed before.
+    quiet: a historical import; the events are dated `consented_at` and start no flow.
     """
     now = account.now()
     grants = _with_implied(grants)
     parameters = _grant_parameters(account, grants, how, now)
-    before = {(row[0], row[1]): bool(row[2]) for row in await db.rows(conn, _BEFORE, parameters)}
+    subscribed = {(row[0], row[1]) for row in await db.rows(conn, _BEFORE, parameters) if row[2]}
     await db.execute(conn, _GRANT, parameters)
     emails = sorted({grant.profile_id for grant in grants if grant.channel == EMAIL})
-    await db.rows(conn, _LIFT, (account.account_id, emails, LIFTED))
-    fresh = [grant for grant in grants if not before[grant.profile_id, grant.channel]]
+    lifted = frozenset(row[0] for row in await db.rows(conn, _LIFT, (account.account_id, emails, LIFTED)))
+    fresh = [one for one in grants if _is_fresh(one, subscribed, lifted)]
     await _record_grants(conn, account, fresh, how, now, quiet=quiet)
-    await _changed(conn, account, {grant.profile_id for grant in grants})
-    return {(grant.profile_id, grant.channel) for grant in fresh}
+    await changed(conn, account, {grant.profile_id for grant in grants})
+    return Fresh(frozenset((grant.profile_id, grant.channel) for grant in fresh), lifted)
+
+
+def _is_fresh(grant: Grant, subscribed: set[tuple[int, str]], lifted: frozenset[int]) -> bool:
+    barred = grant.channel == EMAIL and grant.profile_id in lifted
+    return barred or (grant.profile_id, grant.channel) not in subscribed
 
 
 def _with_implied(grants: Sequence[Grant]) -> list[Grant]:
@@ -113,7 +117,7 @@ def _with_implied(grants: Sequence[Grant]) -> list[Grant]:
 
 def _grant_parameters(account: Account, grants: Sequence[Grant], how: How, now: datetime) -> dict[str, Any]:
     return {
-        "account": account.account_id, "now": now, "lifted": LIFTED,
+        "account": account.account_id, "now": now, "by_number": sorted(BY_NUMBER),
         "method": how.method, "detail": how.detail, "custom": how.custom, "double": how.double_optin,
         "profiles": [grant.profile_id for grant in grants],
         "channels": [grant.channel for grant in grants],
@@ -129,17 +133,17 @@ async def _record_grants(
     told = [
         grant
         for grant in grants
-        if grant.channel in _SUBSCRIBED_METRIC
+        if grant.channel in SUBSCRIBED_METRIC
         and not (grant.channel == SMS_TRANSACTIONAL and grant.profile_id in marketing)
     ]
-    addresses = await _addresses(conn, account, [grant.profile_id for grant in told])
+    known = await addresses(conn, account, [grant.profile_id for grant in told])
     await append(
         conn,
         account.account_id,
         [
             fact(
-                grant.profile_id, _SUBSCRIBED_METRIC[grant.channel], max(grant.consented_at or now, OLDEST), now,
-                _said(how, addresses.get(grant.profile_id), grant.channel), backfill=quiet,
+                grant.profile_id, SUBSCRIBED_METRIC[grant.channel], max(grant.consented_at or now, OLDEST), now,
+                said(how, known.get(grant.profile_id), grant.channel), backfill=quiet,
             )
             for grant in told
         ],
@@ -155,8 +159,9 @@ async def unsubscribe(
     channels: Sequence[str] = (EMAIL,),
     message: int | None = None,
     about: dict[str, Any] | None = None,
+    reason: str = "UNSUBSCRIBE",
 ) -> set[int]:
-    """Take consent back, for all lists (2.3). E-mail is suppressed as well.
+    """Take consent back, for all lists (2.3). E-mail is suppressed as well, for `reason`.
 
     Leaving either kind of text leaves both (2.11).
 
@@ -164,28 +169,34 @@ async def unsubscribe(
     for whom something changed.
     """
     now = account.now()
-    every = {*channels, *((SMS, SMS_TRANSACTIONAL) if {SMS, SMS_TRANSACTIONAL} & {*channels} else ())}
+    every = {*channels} | (TEXTS if TEXTS & {*channels} else set())
     profiles = sorted(set(profile_ids))
     parameters = {
         "account": account.account_id, "now": now, "method": how.method, "detail": how.detail,
         "profiles": profiles, "channels": sorted(every),
     }  # fmt: skip
     withdrawn = {(row[0], row[1]) for row in await db.rows(conn, _WITHDRAW, parameters)}
+    barred: set[int] = set()
     if EMAIL in every:
-        barred = await db.rows(conn, _SUPPRESS, (account.account_id, "UNSUBSCRIBE", now, profiles))
-        withdrawn |= {(row[0], EMAIL) for row in barred}
-    addresses = await _addresses(conn, account, profiles)
+        barred = {row[0] for row in await db.rows(conn, _SUPPRESS, (account.account_id, reason, now, profiles))}
+    known = await addresses(conn, account, profiles)
     events = [
         fact(
-            profile, _UNSUBSCRIBED_METRIC[channel], now, now,
-            {**(about or {}), **_said(how, addresses.get(profile), channel)}, message=message,
+            profile, UNSUBSCRIBED_METRIC[channel], now, now,
+            {**(about or {}), **said(how, known.get(profile), channel)}, message=message,
         )
         for profile, channel in sorted(withdrawn)
-        if channel in _UNSUBSCRIBED_METRIC
+        if channel in UNSUBSCRIBED_METRIC
     ]  # fmt: skip
     await append(conn, account.account_id, events)
-    await _changed(conn, account, {profile for profile, _ in withdrawn})
-    return {profile for profile, _ in withdrawn}
+    touched = {profile for profile, _ in withdrawn} | barred
+    await changed(conn, account, touched)
+    return touched
+
+
+async def complain(conn: db.Connection, account: Account, profile_ids: Collection[int]) -> set[int]:
+    """Somebody called a message spam: barred as a complainer, and consent is over (2.5, behaviour-messaging 4.5)."""
+    return await unsubscribe(conn, account, profile_ids, How("spam_complaint"), reason="SPAM_COMPLAINT")
 
 
 async def suppress(
@@ -197,7 +208,7 @@ async def suppress(
     barred = {row[0] for row in rows}
     if reason == "USER_SUPPRESSED":
         await _tell(conn, account, barred, "Manually Suppressed from Email Marketing", now)
-    await _changed(conn, account, barred)
+    await changed(conn, account, barred)
     return barred
 
 
@@ -206,40 +217,11 @@ async def unsuppress(conn: db.Connection, account: Account, profile_ids: Collect
     rows = await db.rows(conn, _LIFT, (account.account_id, sorted(set(profile_ids)), ["USER_SUPPRESSED"]))
     lifted = {row[0] for row in rows}
     await _tell(conn, account, lifted, "Manually Unsuppressed from Email Marketing", account.now())
-    await _changed(conn, account, lifted)
+    await changed(conn, account, lifted)
     return lifted
 
 
-def fact(
-    profile_id: int, metric: str, time: datetime, now: datetime, properties: dict[str, Any], *,
-    message: int | None = None, backfill: bool = False,
-) -> Accepted:  # fmt: skip
-    """A platform event about a profile's consent or lists, dated `time`."""
-    return Accepted(
-        person=Person(pk=profile_id), metric=metric, service=PLATFORM, time=int(time.timestamp()), received=now,
-        properties=msgspec.Raw(msgspec.json.encode(properties)), message=message, backfill=backfill,
-    )  # fmt: skip
-
-
 async def _tell(conn: db.Connection, account: Account, profiles: Iterable[int], metric: str, now: datetime) -> None:
-    addresses = await _addresses(conn, account, sorted(profiles))
-    events = [fact(id, metric, now, now, {"email_address": found[0]}) for id, found in addresses.items()]
+    known = await addresses(conn, account, sorted(profiles))
+    events = [fact(id, metric, now, now, {"email_address": found[0]}) for id, found in known.items()]
     await append(conn, account.account_id, events)
-
-
-async def _changed(conn: db.Connection, account: Account, profiles: Collection[int]) -> None:
-    if profiles:
-        await append(conn, account.account_id, [Change(sorted(profiles), ["consent"])])
-
-
-async def _addresses(
-    conn: db.Connection, account: Account, profiles: Collection[int]
-) -> dict[int, tuple[str | None, str | None]]:
-    rows = await db.rows(conn, _ADDRESSES, (account.account_id, list(profiles)))
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def _said(how: How, address: tuple[str | None, str | None] | None, channel: str) -> dict[str, Any]:
-    email, phone = address or (None, None)
-    where = {"email_address": email} if channel == EMAIL else {"phone_number": phone}
-    return {"method": how.method, "method_detail": how.detail} | where

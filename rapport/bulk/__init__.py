@@ -1,0 +1,1 @@
+"""Jobs over many people that one request hands over: bulk import."""

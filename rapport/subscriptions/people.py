@@ -1,0 +1,46 @@
+"""Whom a subscription is about: profiles of many persons at once, made where they are missing."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import psycopg
+
+from rapport.events.inbox import Change, append
+from rapport.kit import db
+from rapport.profiles.identity import Identified, Person, identify
+
+_ATTEMPTS = 5
+# What two writers of the same person get when they meet: run again.
+_RACES = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+)
+_KNOWN = "SELECT value FROM profile_identifiers WHERE account_id = %s AND kind = 2 AND value = ANY(%s)"
+
+
+async def profiles_of(
+    conn: db.Connection, account_id: int, persons: Sequence[Person], now: datetime
+) -> list[int | None]:
+    """The profile of each person, in order; None for an id that nobody has and no other identifier."""
+    found = await _identified(conn, account_id, persons, now)
+    if found.changed:
+        await append(conn, account_id, [Change(sorted(found.changed), ["profile"])])
+    return found.profiles
+
+
+async def _identified(conn: db.Connection, account_id: int, persons: Sequence[Person], now: datetime) -> Identified:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            async with conn.transaction():
+                return await identify(conn, account_id, persons, now)
+        except _RACES:
+            continue
+    async with conn.transaction():
+        return await identify(conn, account_id, persons, now)
+
+
+async def known_addresses(conn: db.Connection, account_id: int, emails: Collection[str]) -> set[str]:
+    """Those of the addresses, in lower case, that are somebody's already."""
+    lowered = [email.strip().lower() for email in emails]
+    return {row[0] for row in await db.rows(conn, _KNOWN, (account_id, lowered))}

@@ -1,0 +1,77 @@
+"""Operations of our own on an account's rules of consent: what is a page of switches in the live system."""
+
+from typing import Annotated, Any
+
+import msgspec
+import phonenumbers
+from msgspec import UNSET, UnsetType
+
+from rapport.accounts import service as accounts
+from rapport.accounts.types import Account
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Body, Call, Document, invalid, operation
+from rapport.kit.ratelimit import S
+from rapport.subscriptions import settings
+from rapport.subscriptions.settings import ListRuleChange, OptIn
+
+KIND = "consent-settings"
+_PATH = "/api/consent-settings"
+_ATTRIBUTES = "/data/attributes"
+
+
+class ConsentSettingsUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """Absent = left alone. `minimum_age` in years; null = nobody is asked for a date of birth. `sms_regions`: ISO 3166
+    codes; null = everywhere. `lists`: lists that differ, each with what changes; null = as the account."""
+
+    opt_in_process: OptIn | UnsetType = UNSET
+    global_unsubscribe: bool | UnsetType = UNSET
+    minimum_age: Annotated[int, msgspec.Meta(ge=1, le=150)] | UnsetType | None = UNSET
+    sms_regions: list[str] | UnsetType | None = UNSET
+    lists: list[ListRuleChange] | UnsetType = UNSET
+
+
+async def _shown(conn: db.Connection, account: Account) -> Document:
+    known = settings.settings_of(account)
+    rules = [msgspec.to_builtins(rule) for rule in await settings.rules(conn, account.account_id)]
+    attributes: dict[str, Any] = {**msgspec.to_builtins(known), "lists": rules}
+    return Document({"data": {"type": KIND, "id": account.public_id, "attributes": attributes}})
+
+
+@operation("get_consent_settings", "GET", _PATH, scopes="accounts:read", rate=S)
+async def get_consent_settings(call: AnyCall) -> Document:
+    async with call.transaction() as conn:
+        return await _shown(conn, await accounts.load(conn, call.principal.account_id))
+
+
+@operation("update_consent_settings", "PATCH", _PATH, scopes="accounts:write", rate=S,
+           body=Body(KIND, ConsentSettingsUpdate, id="optional"))  # fmt: skip
+async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document:
+    changes = _changes(call.body)
+    async with call.transaction() as conn:
+        account = await accounts.load(conn, call.principal.account_id)
+        if changes:
+            await settings.change(conn, account, changes)
+        for at, rule in enumerate([] if call.body.lists is UNSET else call.body.lists):
+            if not await settings.change_rule(conn, account.account_id, rule):
+                pointer = f"{_ATTRIBUTES}/lists/{at}/list_id"
+                raise invalid(f"List not found with id {rule.list_id}.", pointer=pointer)
+        answer = await _shown(conn, await accounts.load(conn, account.account_id))
+    call.principal.forget()  # type: ignore[attr-defined]
+    return answer
+
+
+def _changes(body: ConsentSettingsUpdate) -> dict[str, Any]:
+    given = {name: getattr(body, name) for name in ("opt_in_process", "global_unsubscribe", "minimum_age")}
+    given["sms_regions"] = _regions(body.sms_regions)
+    return {name: value for name, value in given.items() if value is not UNSET}
+
+
+def _regions(given: list[str] | UnsetType | None) -> list[str] | UnsetType | None:
+    if given is UNSET or given is None:
+        return given
+    regions = [one.upper() for one in given]
+    for at, one in enumerate(regions):
+        if one not in phonenumbers.SUPPORTED_REGIONS:
+            raise invalid(f"'{given[at]}' is not a region; write a code such as US.",
+                          pointer=f"{_ATTRIBUTES}/sms_regions/{at}")  # fmt: skip
+    return regions
