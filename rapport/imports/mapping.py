@@ -1,46 +1,61 @@
 """Which column of a file goes where: as the user says, or by the columns' names."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")
 PERSON = (*IDENTIFIERS, "first_name", "last_name")
-EVENT = ("unique_id", "time", "value", "value_currency")
 PROPERTIES = "properties."
+LOCATION = "location."
+# A column that is left out.
+SKIP = "skip"
 
 # Column names of common exports, lower case and without anything but letters and digits.
-_KNOWN: Mapping[str, tuple[str, ...]] = {
+_KNOWN_PERSON: Mapping[str, tuple[str, ...]] = {
     "external_id": ("externalid", "customerid", "customer", "userid", "clientid", "memberid", "customernumber"),
     "email": ("email", "emailaddress", "customeremail", "mail"),
-    "phone_number": ("phonenumber", "phone", "mobile", "customerphone"),
+    "phone_number": ("phonenumber", "phone", "mobile", "customerphone", "mobilephone", "mobilenumber"),
     "first_name": ("firstname", "givenname", "customerfirstname"),
     "last_name": ("lastname", "surname", "familyname", "customerlastname"),
+}
+_KNOWN_EVENT: Mapping[str, tuple[str, ...]] = {
     "unique_id": ("uniqueid", "orderid", "ordernumber", "orderno", "order", "invoiceid", "invoiceno", "transactionid"),
     "time": (
-        "time",
-        "date",
-        "datetime",
-        "timestamp",
-        "orderdate",
-        "orderedat",
-        "invoicedate",
-        "purchasedate",
-        "createdat",
+        "time", "date", "datetime", "timestamp", "orderdate", "orderedat", "invoicedate", "purchasedate", "createdat",
     ),
     "value": (
-        "value",
-        "amount",
-        "total",
-        "ordertotal",
-        "totalprice",
-        "totalamount",
-        "grandtotal",
-        "ordervalue",
-        "revenue",
+        "value", "amount", "total", "ordertotal", "totalprice", "totalamount", "grandtotal", "ordervalue", "revenue",
     ),
     "value_currency": ("valuecurrency", "currency", "currencycode"),
+}  # fmt: skip
+_ADDRESS = ("address1", "address2", "city", "country", "region", "zip", "timezone", "latitude", "longitude", "ip")
+_KNOWN_PROFILE: Mapping[str, tuple[str, ...]] = {
+    **_KNOWN_PERSON,
+    # `$id`; an id of another system's own is what external ids are for
+    "external_id": (*_KNOWN_PERSON["external_id"], "id"),
+    "organization": ("organization", "organisation", "company", "companyname"),
+    "locale": ("locale", "language"),
+    "title": ("title", "jobtitle"),
+    "image": ("image", "imageurl", "avatar"),
+    "location.address1": ("address", "address1", "addressline1", "street", "locationaddress1"),
+    "location.address2": ("address2", "addressline2", "locationaddress2"),
+    "location.city": ("city", "town", "locationcity"),
+    "location.country": ("country", "countrycode", "locationcountry"),
+    "location.region": ("region", "state", "stateregion", "province", "provincecode", "locationregion"),
+    "location.zip": ("zip", "zipcode", "postalcode", "postcode", "locationzip"),
+    "location.timezone": ("timezone", "locationtimezone"),
+    "location.latitude": ("latitude", "locationlatitude"),
+    "location.longitude": ("longitude", "locationlongitude"),
+    "location.ip": ("ip", "ipaddress", "locationip"),
+    "email_consent": ("emailmarketingconsent", "emailconsent", "acceptsemailmarketing"),
+    "email_consent_at": ("emailmarketingconsenttimestamp", "emailconsenttimestamp"),
+    "sms_consent": ("smsmarketingconsent", "smsconsent", "acceptssmsmarketing"),
+    "sms_consent_at": ("smsmarketingconsenttimestamp", "smsconsenttimestamp"),
+    "sms_transactional_consent": ("smstransactionalconsent",),
+    "sms_transactional_consent_at": ("smstransactionalconsenttimestamp",),
 }
+CONSENTS = ("email_consent", "sms_consent", "sms_transactional_consent")
 
 
 class BadMapping(ValueError):
@@ -48,21 +63,75 @@ class BadMapping(ValueError):
 
 
 @dataclass(frozen=True)
-class Mapped:
-    """Columns and their targets: of the person, of the event, and its properties by name."""
+class Kind:
+    """A kind of file: what its columns can be, what they are guessed by, and what it can't do without."""
 
-    person: Mapping[str, str]
-    event: Mapping[str, str]
+    targets: Sequence[str]
+    known: Mapping[str, Sequence[str]]
+    # without one of these nobody is meant
+    identifiers: Sequence[str]
+    nobody: str
+    needs: Mapping[str, str]
+
+
+ORDERS = Kind(
+    (*PERSON, *_KNOWN_EVENT),
+    {**_KNOWN_PERSON, **_KNOWN_EVENT},
+    IDENTIFIERS,
+    "Say who ordered",
+    {"unique_id": "the order's own number", "time": "when it was placed"},
+)
+EVENTS = Kind(
+    (*PERSON, *_KNOWN_EVENT, "metric"),
+    {
+        **_KNOWN_PERSON,
+        **_KNOWN_EVENT,
+        "unique_id": (*_KNOWN_EVENT["unique_id"], "eventid"),
+        "time": (*_KNOWN_EVENT["time"], "eventtime", "eventdate", "eventdatetime", "occurredat"),
+        "metric": ("metric", "metricname", "event", "eventname", "eventtype", "activity"),
+    },
+    IDENTIFIERS,
+    "Say who did it",
+    {"time": "when it happened"},
+)
+PROFILES = Kind(
+    (
+        "id", *PERSON, "organization", "locale", "title", "image", *(LOCATION + part for part in _ADDRESS),
+        *(target for one in CONSENTS for target in (one, f"{one}_at")),
+    ),
+    _KNOWN_PROFILE,
+    ("id", *IDENTIFIERS),
+    "Say who is meant",
+    {},
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Columns and their targets, and the columns that become properties, by name."""
+
+    targets: Mapping[str, str]
     properties: Mapping[str, str]
+
+    @property
+    def person(self) -> Mapping[str, str]:
+        return {column: target for column, target in self.targets.items() if target in PERSON}
+
+    @property
+    def event(self) -> Mapping[str, str]:
+        return {column: target for column, target in self.targets.items() if target not in PERSON}
+
+    def column(self, target: str) -> str | None:
+        return next((column for column, one in self.targets.items() if one == target), None)
 
     def shown(self) -> str:
         """As `--map` takes it."""
-        named = {**self.person, **self.event, **{name: PROPERTIES + to for name, to in self.properties.items()}}
+        named = {**self.targets, **{name: PROPERTIES + to for name, to in self.properties.items()}}
         return ",".join(f"{column}={target}" for column, target in named.items())
 
 
-def given(text: str, columns: Iterable[str]) -> Mapped:
-    """`column=target,…`. Raises BadMapping for an unknown column or target, and for what an order can't do without."""
+def given(kind: Kind, text: str, columns: Iterable[str]) -> Mapped:
+    """`column=target,…`. Raises BadMapping for an unknown column or target, and for what can't be done without."""
     known, pairs = set(columns), {}
     for part in text.split(","):
         column, separator, target = (piece.strip() for piece in part.partition("="))
@@ -71,42 +140,71 @@ def given(text: str, columns: Iterable[str]) -> Mapped:
         if column not in known:
             raise BadMapping(f"The file has no column '{column}'. It has: {', '.join(sorted(known))}.")
         pairs[column] = target
-    return _checked(pairs)
+    return _checked(kind, pairs)
 
 
-def guessed(columns: Iterable[str]) -> Mapped:
+def guessed(kind: Kind, columns: Iterable[str]) -> Mapped:
     """By the columns' names; a column nothing is known of becomes a property. Raises BadMapping."""
+    return _checked(kind, _guesses(kind, columns))
+
+
+def mixed(kind: Kind, text: str | None, columns: Sequence[str]) -> Mapped:
+    """By the columns' names, but for what `column=target,…` says otherwise. Raises BadMapping."""
+    if not text:
+        return guessed(kind, columns)
+    said = given(_anything(kind), text, columns)
+    pairs = {**said.targets, **{column: PROPERTIES + name for column, name in said.properties.items()}}
+    rest = _guesses(kind, [column for column in columns if column not in text_columns(text)], set(pairs.values()))
+    return _checked(kind, {**pairs, **rest})
+
+
+def text_columns(text: str) -> set[str]:
+    """The columns that a mapping names."""
+    return {part.partition("=")[0].strip() for part in text.split(",")}
+
+
+def _anything(kind: Kind) -> Kind:
+    return Kind(kind.targets, kind.known, (), "", {})
+
+
+def _guesses(kind: Kind, columns: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     pairs: dict[str, str] = {}
+    used = set(taken)
     for column in columns:
-        target = _target_of(column)
-        taken = target is None or target in pairs.values()
-        pairs[column] = PROPERTIES + column if taken else str(target)
-    return _checked(pairs)
+        target = _target_of(kind, column)
+        pairs[column] = PROPERTIES + column.removeprefix(PROPERTIES) if target is None or target in used else target
+        used.add(pairs[column])
+    return pairs
 
 
-def _target_of(column: str) -> str | None:
+def _target_of(kind: Kind, column: str) -> str | None:
+    if column in kind.targets:
+        return column
     plain = re.sub(r"[^a-z0-9]", "", column.lower())
-    return next((target for target, names in _KNOWN.items() if plain in names), None)
+    return next((target for target, names in kind.known.items() if plain in names), None)
 
 
-def _checked(pairs: Mapping[str, str]) -> Mapped:
+def _checked(kind: Kind, pairs: Mapping[str, str]) -> Mapped:
+    pairs = {column: target for column, target in pairs.items() if target != SKIP}
     for target in pairs.values():
-        if target not in PERSON and target not in EVENT and not _is_property(target):
-            raise BadMapping(f"'{target}' is not a target. Targets: {', '.join((*PERSON, *EVENT))}, properties.NAME.")
+        if target not in kind.targets and not _is_property(target):
+            raise BadMapping(f"'{target}' is not a target. Targets: {', '.join(kind.targets)}, properties.NAME, skip.")
     targets = list(pairs.values())
     twice = next((target for target in targets if targets.count(target) > 1), None)
     if twice:
         raise BadMapping(f"Two columns are mapped to '{twice}'.")
-    if not any(target in IDENTIFIERS for target in targets):
-        raise BadMapping(f"Say who ordered: map a column to one of {', '.join(IDENTIFIERS)}.")
-    for needed, meaning in (("unique_id", "the order's own number"), ("time", "when it was placed")):
+    if kind.identifiers and not any(target in kind.identifiers for target in targets):
+        raise BadMapping(f"{kind.nobody}: map a column to one of {', '.join(kind.identifiers)}.")
+    for needed, meaning in kind.needs.items():
         if needed not in targets:
             raise BadMapping(f"Map the column that holds {meaning} to '{needed}'.")
-    return Mapped(
-        {column: target for column, target in pairs.items() if target in PERSON},
-        {column: target for column, target in pairs.items() if target in EVENT},
-        {column: target.removeprefix(PROPERTIES) for column, target in pairs.items() if _is_property(target)},
-    )
+    return Mapped(_where(pairs, lambda target: not _is_property(target)), {
+        column: target.removeprefix(PROPERTIES) for column, target in _where(pairs, _is_property).items()
+    })  # fmt: skip
+
+
+def _where(pairs: Mapping[str, str], wanted: Callable[[str], bool]) -> dict[str, str]:
+    return {column: target for column, target in pairs.items() if wanted(target)}
 
 
 def _is_property(target: str) -> bool:

@@ -1,38 +1,52 @@
-"""One import from beginning to end: read, check, send, wait until all is recorded, count."""
+"""One import of events from beginning to end: read, check, send, wait until all is recorded, count."""
 
 import asyncio
-import csv
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from rapport.imports.mapping import Mapped, given, guessed
-from rapport.imports.orders import BadRow, Order, Row, Table, order
+from rapport.imports.events import Event, Reader
+from rapport.imports.mapping import EVENTS, ORDERS, Mapped, given, guessed, mixed
+from rapport.imports.rejects import Rejects
 from rapport.imports.sending import Api, Progress, Unreachable
+from rapport.imports.table import BadRow, Table
 from rapport.kit import clock
 
 _A_CALL = 1000
 _CALLS = 4
 _POLL_SECONDS = 0.25
-_STALLED_SECONDS = 120
+STALLED_SECONDS = 120
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to import and where to. `map` None = by the columns' names; `rejects` None = beside the file."""
+    """What to import and where to. `map` None = by the columns' names; `rejects` None = beside the file.
+
+    metric: the event that a row becomes; None = a column says. orders: each is known by its own number.
+    """
 
     file: Path
     host: str
     key: str
-    metric: str = "Placed Order"
+    metric: str | None = "Placed Order"
     map: str | None = None
     rejects: Path | None = None
+    orders: bool = True
+    country: str | None = None
+    dry: bool = False
 
     @property
     def rejects_file(self) -> Path:
         return self.rejects or self.file.with_name(f"{self.file.stem}.rejects.csv")
+
+    def mapped(self, table: Table) -> Mapped:
+        """Raises BadMapping."""
+        if not self.orders:
+            return mixed(EVENTS, self.map, table.columns)
+        return given(ORDERS, self.map, table.columns) if self.map else guessed(ORDERS, table.columns)
 
 
 @dataclass
@@ -50,117 +64,164 @@ class Counts:
     size: int = 0
     mapping: str = ""
     waiting: int = 0
+    # rows of each kind of event
+    metrics: dict[str, int] = field(default_factory=dict)
 
     @property
     def known(self) -> int:
-        """Accepted and there already: the same order was recorded before."""
+        """Accepted and there already: the same event was recorded before."""
         return max(0, self.rows - self.refused - self.recorded)
 
 
 Tell = Callable[[Counts], None]
 
 
-@dataclass
-class _Rejects:
-    """The file of refused rows: their line and reason before what the row held. Made when there is a first one."""
-
-    file: Path
-    columns: list[str]
-    counts: Counts
-    _open: ExitStack = field(default_factory=ExitStack)
-    _writer: Any = None
-
-    def add(self, row: Row, reason: str) -> None:
-        self.counts.refused += 1
-        if self._writer is None:
-            self._writer = csv.writer(self._open.enter_context(self.file.open("w", newline="", encoding="utf-8")))
-            self._writer.writerow(["line", "reason", *self.columns])
-        self._writer.writerow([row.line, reason, *(row.cells.get(name, "") for name in self.columns)])
-
-    def close(self) -> None:
-        self._open.close()
+class NoEvent(ValueError):
+    """No column says what happened, and the user does not either."""
 
 
 async def run(job: Job, tell: Tell) -> Counts:
-    """Import the file; `tell` hears of progress.
+    """Import the file; `tell` hears of progress. A dry run reads and checks the file and sends nothing.
 
-    Raises BadMapping, Unreachable, and OSError or UnicodeDecodeError for a file that can't be read.
+    Raises BadMapping, NoEvent, Unreachable, and OSError or UnicodeDecodeError for a file that can't be read.
     """
     counts, started = Counts(), clock.monotonic()
     with Table(job.file) as table:
-        mapped = given(job.map, table.columns) if job.map else guessed(table.columns)
-        counts.mapping, counts.size = mapped.shown(), table.size
-        rejects = _Rejects(job.rejects_file, list(table.columns), counts)
+        reader = _reader(job, table)
+        counts.mapping, counts.size = reader.mapped.shown(), table.size
+        rejects = Rejects(job.rejects_file, list(table.columns))
         try:
-            async with Api(job.host, job.key) as api:
-                before = await api.progress(job.metric)
-                await _send_all(api, job, _chunks(table, mapped, rejects, counts, tell), rejects, counts)
-                after = await _recorded(api, job.metric, counts, tell)
+            chunks = _chunks(table, reader, rejects, counts, tell)
+            if job.dry:
+                counts.recorded = sum(len(chunk) for chunk in chunks)
+            else:
+                async with Api(job.host, job.key) as api:
+                    await _bring_in(api, chunks, rejects, counts, tell)
         finally:
             rejects.close()
-    counts.refused_later = after.refused - before.refused
-    counts.refused += counts.refused_later
-    counts.recorded = after.recorded - before.recorded
+            counts.refused += rejects.count
     counts.seconds = clock.monotonic() - started
     return counts
 
 
-def _chunks(table: Table, mapped: Mapped, rejects: _Rejects, counts: Counts, tell: Tell) -> Iterator[list[Order]]:
-    chunk: list[Order] = []
-    seen: dict[str, int] = {}
+def _reader(job: Job, table: Table) -> Reader:
+    mapped = job.mapped(table)
+    if job.metric is None and mapped.column("metric") is None:
+        raise NoEvent("No column says what happened: name one with --map COLUMN=metric, or the event with --metric.")
+    return Reader(ORDERS if job.orders else EVENTS, mapped, job.metric or "", job.country)
+
+
+async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, counts: Counts, tell: Tell) -> None:
+    before = await api.progress()
+    recorded = _Recorded(api)
+
+    async def send(chunk: list[Event]) -> None:
+        counts.accepted += await api.send(chunk, lambda one, reason: rejects.add(one.row, reason))
+
+    await in_parallel(recorded.watched(chunks), send, _CALLS)
+    after = await _settled(api, counts, tell)
+    counts.refused_later = after.refused - before.refused
+    counts.refused += counts.refused_later
+    counts.recorded = await recorded.new()
+
+
+class _Recorded:
+    """How many events of each metric there were before, and are after."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._before: dict[str, int] = {}
+
+    async def watched(self, chunks: Iterator[list[Event]]) -> AsyncIterator[list[Event]]:
+        """The chunks, each after its metrics were counted."""
+        for chunk in chunks:
+            for metric in {one.metric for one in chunk} - self._before.keys():
+                self._before[metric] = (await self._api.progress(metric)).recorded
+            yield chunk
+
+    async def new(self) -> int:
+        after = [(await self._api.progress(metric)).recorded for metric in self._before]
+        return sum(after) - sum(self._before.values())
+
+
+class _Seen:
+    """The numbers of the latest orders, with their lines: so many that a file of any length fits into memory."""
+
+    _MOST = 100_000
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[str, int] = OrderedDict()
+
+    def refuse_repeat(self, one: Event) -> None:
+        """Raises BadRow: an order's number twice in a file means that one of the rows is wrong."""
+        first = self._lines.setdefault(one.unique_id, one.row.line)
+        if first != one.row.line:
+            raise BadRow(f"the order number {one.unique_id} is on line {first} already")
+        if len(self._lines) > self._MOST:
+            self._lines.popitem(last=False)
+
+
+def _events(table: Table, reader: Reader, rejects: Rejects, counts: Counts) -> Iterator[Event]:
+    seen = _Seen()
     for row in table.rows():
         counts.rows += 1
         try:
-            one = order(row, mapped)
-            _refuse_repeat(one, seen)
-            chunk.append(one)
+            one = reader.read(row)
+            if reader.kind is ORDERS:
+                seen.refuse_repeat(one)
         except BadRow as problem:
             rejects.add(row, str(problem))
-        if len(chunk) == _A_CALL:
-            counts.position = table.position
+            continue
+        counts.metrics[one.metric] = counts.metrics.get(one.metric, 0) + 1
+        yield one
+
+
+def _chunks(table: Table, reader: Reader, rejects: Rejects, counts: Counts, tell: Tell) -> Iterator[list[Event]]:
+    """Calls of at most a thousand events. An id twice in one call would make the whole call fail (behaviour-people
+    3.2): of one person it is the same event, which stays out; of another it goes into the next call."""
+    chunk: dict[tuple[str, str], Event] = {}
+    for one in _events(table, reader, rejects, counts):
+        first = chunk.setdefault((one.metric, one.unique_id), one)
+        full = first.person != one.person or len(chunk) == _A_CALL
+        if full:
+            counts.position, counts.refused = table.position, rejects.count
             tell(counts)
-            yield chunk
-            chunk = []
-    counts.position = table.size
-    yield chunk
+            yield [*chunk.values()]
+            chunk = {} if first is one else {(one.metric, one.unique_id): one}
+    counts.position, counts.refused = table.size, 0
+    yield [*chunk.values()]
 
 
-def _refuse_repeat(one: Order, seen: dict[str, int]) -> None:
-    """The same number twice would make the whole call fail (behaviour-people 3.2), and one of the rows is wrong."""
-    first = seen.setdefault(one.unique_id, one.row.line)
-    if first != one.row.line:
-        raise BadRow(f"the order number {one.unique_id} is on line {first} already")
+async def in_parallel(chunks: AsyncIterator[T], work: Callable[[T], Awaitable[None]], at_once: int) -> None:
+    """Begin the work on each chunk in order, so many at a time. Raises the first Unreachable."""
+    free = asyncio.Semaphore(at_once)
 
-
-async def _send_all(api: Api, job: Job, chunks: Iterator[list[Order]], rejects: _Rejects, counts: Counts) -> None:
-    free = asyncio.Semaphore(_CALLS)
-
-    async def send(chunk: list[Order]) -> None:
+    async def one(chunk: T) -> None:
         try:
-            counts.accepted += await api.send(chunk, job.metric, lambda one, reason: rejects.add(one.row, reason))
+            await work(chunk)
         finally:
             free.release()
 
     try:
         async with asyncio.TaskGroup() as group:
-            for chunk in chunks:
+            async for chunk in chunks:
                 await free.acquire()
-                group.create_task(send(chunk))
+                group.create_task(one(chunk))
     except* Unreachable as problems:
         raise problems.exceptions[0] from None
 
 
-async def _recorded(api: Api, metric: str, counts: Counts, tell: Tell) -> Progress:
+async def _settled(api: Api, counts: Counts, tell: Tell) -> Progress:
     """Wait until the pipeline is past everything that waits now. Raises Unreachable when it does not move."""
-    progress = await api.progress(metric)
+    progress = await api.progress()
     last, moved = progress.newest, clock.monotonic()
     while last is not None and progress.oldest is not None and progress.oldest <= last:
         counts.waiting = progress.waiting
         tell(counts)
         await asyncio.sleep(_POLL_SECONDS)
-        before, progress = progress, await api.progress(metric)
+        before, progress = progress, await api.progress()
         moved = clock.monotonic() if progress.oldest != before.oldest else moved
-        if clock.monotonic() - moved > _STALLED_SECONDS:
+        if clock.monotonic() - moved > STALLED_SECONDS:
             raise Unreachable("Everything was accepted, but nothing is being recorded. Is a worker running?")
     counts.waiting = 0
     return progress

@@ -1,4 +1,4 @@
-"""Orders over the bulk call: several calls at once, patient with limits, and told row by row what was refused."""
+"""The HTTP API as imports use it: patient with limits and restarts, and told row by row what was refused."""
 
 import asyncio
 import re
@@ -8,17 +8,17 @@ from typing import Any
 
 import httpx
 
-from rapport.imports.orders import Order, bulk_body
+from rapport.imports.events import Event, bulk_body
 
 REVISION = "2026-07-15"
 _PATH = "/api/event-bulk-create-jobs"
 _TRIES = 8
 _FIRST_WAIT_SECONDS = 0.5
 # Of a call's body: 5 MB is the limit (behaviour-people 7.1), and who goes over it is cut off in the middle.
-_MAX_BYTES = 4_900_000
+MAX_BYTES = 4_900_000
 _POINTER = re.compile(r"/data/attributes/events-bulk-create/data/(\d+)(?:/attributes/events/data/(\d+))?")
 
-Refuse = Callable[[Order, str], None]
+Refuse = Callable[[Event, str], None]
 
 
 class Unreachable(Exception):
@@ -27,17 +27,20 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """What `GET /api/pipeline` answers. `oldest` and `newest`: numbers of waiting rows, None when none waits."""
+    """What `GET /api/pipeline` answers. `oldest` and `newest`: numbers of waiting rows, None when none waits.
+
+    `recorded`: events of the metric that was asked about; 0 where none was.
+    """
 
     waiting: int
     refused: int
     oldest: int | None
     newest: int | None
-    recorded: int
+    recorded: int = 0
 
 
 class Api:
-    """The calls an import makes, with retries. Repeating a call is safe: the order's number makes an event one."""
+    """The calls an import makes, with retries. Repeating a call is safe: a unique id makes an event one."""
 
     def __init__(self, host: str, key: str) -> None:
         headers = {"authorization": f"Klaviyo-API-Key {key}", "revision": REVISION}
@@ -50,15 +53,15 @@ class Api:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def send(self, orders: Sequence[Order], metric: str, refuse: Refuse) -> int:
+    async def send(self, events: Sequence[Event], refuse: Refuse) -> int:
         """Hand over what can be and call `refuse` for the rest. Returns how many were accepted. Raises Unreachable."""
-        left = list(orders)
+        left = list(events)
         while left:
-            body, groups = bulk_body(left, metric)
-            if len(body) > _MAX_BYTES and len(left) > 1:
+            body, groups = bulk_body(left)
+            if len(body) > MAX_BYTES and len(left) > 1:
                 half = len(left) // 2
-                return await self.send(left[:half], metric, refuse) + await self.send(left[half:], metric, refuse)
-            answer = await self._asked("POST", _PATH, content=body, headers={"content-type": "application/json"})
+                return await self.send(left[:half], refuse) + await self.send(left[half:], refuse)
+            answer = await self.asked("POST", _PATH, content=body, headers={"content-type": "application/json"})
             if answer.status_code == httpx.codes.ACCEPTED:
                 break
             wrong, reason = _named(answer, groups)
@@ -67,13 +70,18 @@ class Api:
             left = [one for one in left if one not in wrong]
         return len(left)
 
-    async def progress(self, metric: str) -> Progress:
+    async def progress(self, metric: str | None = None) -> Progress:
         """Raises Unreachable."""
-        answer = await self._asked("GET", "/api/pipeline", params={"metric": metric})
-        return Progress(**answer.json()["data"]["attributes"])
+        parameters = {} if metric is None else {"metric": metric}
+        answer = await self.asked("GET", "/api/pipeline", params=parameters)
+        said = answer.json()["data"]["attributes"]
+        return Progress(**{name: said[name] for name in Progress.__dataclass_fields__ if name in said})
 
-    async def _asked(self, method: str, path: str, **how: Any) -> httpx.Response:
-        """An answer, once there is one that is no rate limit and no failure of the server; 400 is about the rows."""
+    async def asked(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """An answer, once there is one that is no rate limit and no failure of the server; 400 is about the rows.
+
+        Raises Unreachable, for 401 and its like at once.
+        """
         for tried in range(_TRIES):
             try:
                 answer = await self._client.request(method, path, **how)
@@ -85,7 +93,7 @@ class Api:
             else:
                 if answer.status_code < 400 or answer.status_code == httpx.codes.BAD_REQUEST:
                     return answer
-                problem = _problem(answer)
+                problem = problem_of(answer)
                 if answer.status_code < 500 and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                     raise Unreachable(problem)
                 wait = float(answer.headers.get("retry-after", _FIRST_WAIT_SECONDS * 2**tried))
@@ -94,20 +102,21 @@ class Api:
         raise Unreachable(problem)
 
 
-def _first_error(answer: httpx.Response) -> Mapping[str, Any]:
+def first_error(answer: httpx.Response) -> Mapping[str, Any]:
+    """The error object of an answer that has one; its text as `detail` otherwise."""
     try:
         return dict(answer.json()["errors"][0])
     except (ValueError, LookupError, TypeError):
         return {"detail": answer.text[:200]}
 
 
-def _problem(answer: httpx.Response) -> str:
-    return f"The server answered {answer.status_code}: {_first_error(answer).get('detail')}"
+def problem_of(answer: httpx.Response) -> str:
+    return f"The server answered {answer.status_code}: {first_error(answer).get('detail')}"
 
 
-def _named(answer: httpx.Response, groups: Sequence[Sequence[Order]]) -> tuple[Sequence[Order], str]:
-    """Which orders the error points at, and why: one event, a person's group, or the whole call."""
-    error = _first_error(answer)
+def _named(answer: httpx.Response, groups: Sequence[Sequence[Event]]) -> tuple[Sequence[Event], str]:
+    """Which events the error points at, and why: one event, a person's group, or the whole call."""
+    error = first_error(answer)
     match = _POINTER.match((error.get("source") or {}).get("pointer") or "")
     reason = str(error.get("detail"))
     if match is None or int(match[1]) >= len(groups):

@@ -5,20 +5,25 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rapport.imports.mapping import BadMapping, given, guessed
-from rapport.imports.orders import BadRow, Row, Table, bulk_body, order
+from rapport.imports.events import Event, Reader, bulk_body
+from rapport.imports.mapping import ORDERS, BadMapping, given, guessed
+from rapport.imports.table import BadRow, Row, Table
 
 MAP = "customer=external_id,no=unique_id,date=time,total=value,qty=properties.Quantity"
-MAPPED = given(MAP, ["customer", "no", "date", "total", "qty"])
+MAPPED = given(ORDERS, MAP, ["customer", "no", "date", "total", "qty"])
+
+
+def order(row: Row) -> Event:
+    return Reader(ORDERS, MAPPED, "Placed Order").read(row)
 
 
 def read(**cells: str) -> dict[str, object]:
     row = Row(2, {"customer": "c1", "no": "1", "date": "2024-01-31", "total": "12.50", "qty": "2", **cells})
-    return dict(msgspec.json.decode(msgspec.json.encode(order(row, MAPPED).event)))
+    return dict(msgspec.json.decode(msgspec.json.encode(order(row).attributes)))
 
 
 def test_it_guesses_columns_by_their_names() -> None:
-    mapped = guessed(["Order ID", "Customer Email", "Order Date", "Total Price", "Currency", "Colour"])
+    mapped = guessed(ORDERS, ["Order ID", "Customer Email", "Order Date", "Total Price", "Currency", "Colour"])
     assert mapped.person == {"Customer Email": "email"}
     assert mapped.event == {
         "Order ID": "unique_id", "Order Date": "time", "Total Price": "value", "Currency": "value_currency",
@@ -27,7 +32,7 @@ def test_it_guesses_columns_by_their_names() -> None:
 
 
 def test_it_makes_the_second_column_of_a_kind_a_property() -> None:
-    mapped = guessed(["order_id", "email", "date", "amount", "total"])
+    mapped = guessed(ORDERS, ["order_id", "email", "date", "amount", "total"])
     assert mapped.event["amount"] == "value"
     assert mapped.properties == {"total": "total"}
 
@@ -45,7 +50,7 @@ def test_it_makes_the_second_column_of_a_kind_a_property() -> None:
 )
 def test_it_says_what_is_wrong_with_a_mapping(text: str, names: str) -> None:
     with pytest.raises(BadMapping, match=names):
-        given(text, ["customer", "no", "date", "total"])
+        given(ORDERS, text, ["customer", "no", "date", "total"])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_it_says_what_is_wrong_with_a_mapping(text: str, names: str) -> None:
 )
 def test_it_sends_the_same_digits_as_a_number(written: str, sent: bytes) -> None:
     row = Row(2, {"customer": "c1", "no": "1", "date": "2024-01-31", "total": written})
-    assert bytes(order(row, MAPPED).event["value"]) == sent
+    assert bytes(order(row).attributes["value"]) == sent
 
 
 @pytest.mark.parametrize(
@@ -103,10 +108,9 @@ def test_it_refuses_a_row_with_its_reason(cells: dict[str, str], reason: str) ->
 
 def test_it_groups_the_orders_of_one_person_in_one_profile() -> None:
     orders = [
-        order(Row(n, {"customer": who, "no": str(n), "date": "2024-01-31"}), MAPPED)
-        for n, who in enumerate(["a", "b", "a"])
+        order(Row(n, {"customer": who, "no": str(n), "date": "2024-01-31"})) for n, who in enumerate(["a", "b", "a"])
     ]
-    body, groups = bulk_body(orders, "Placed Order")
+    body, groups = bulk_body(orders)
     data = msgspec.json.decode(body)["data"]["attributes"]["events-bulk-create"]["data"]
     assert [len(one["attributes"]["events"]["data"]) for one in data] == [2, 1]
     assert [[one.unique_id for one in group] for group in groups] == [["0", "2"], ["1"]]

@@ -1,0 +1,171 @@
+"""Consent of imported people: granted as history, taken back at once (behaviour-people 2.2, 2.3, 2.12).
+
+History never overrules what somebody said since: who unsubscribed, or was barred, after the consent in the file stays
+so.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from rapport.imports.profiles import CHANNELS, Person, Said
+from rapport.imports.sending import Api, Unreachable, first_error, problem_of
+
+SUBSCRIBED, UNSUBSCRIBED = "SUBSCRIBED", "UNSUBSCRIBED"
+_JOBS = {SUBSCRIBED: "profile-subscription-bulk-create-job", UNSUBSCRIBED: "profile-subscription-bulk-delete-job"}
+# People in one call (2.2, 2.3), and in one question.
+_MOST = {SUBSCRIBED: 1000, UNSUBSCRIBED: 100}
+_ASKED_AT_ONCE = 100
+_SUPPRESS, _MOST_SUPPRESSED = "profile-suppression-bulk-create-job", 100
+_POINTER = re.compile(r"/data/attributes/profiles/data/(\d+)")
+Json = dict[str, Any]
+Refuse = Callable[[Person, str], None]
+
+
+@dataclass
+class Granted:
+    """People, by what became of the consent their rows tell of."""
+
+    subscribed: int = 0
+    unsubscribed: int = 0
+    suppressed: int = 0
+    # said no, or were barred, after the consent in the file
+    left: int = 0
+    # the server would not have it; the reason stands in the file of refused rows
+    refused: int = 0
+
+
+@dataclass
+class _Wanted:
+    """Somebody whose consent has to change in one direction; `channels` by name."""
+
+    person: Person
+    channels: dict[str, Said] = field(default_factory=dict)
+
+
+async def apply(
+    api: Api, people: Sequence[Person], started: datetime, source: str, counts: Granted, refuse: Refuse
+) -> None:
+    """Bring the consent of imported people to what their rows say. `started` dates consent without a date of its own;
+    `source` is noted with it. Calls `refuse` for whom the server refuses. Raises Unreachable."""
+    told = [one for one in people if one.consents]
+    for at in range(0, len(told), _ASKED_AT_ONCE):
+        some = told[at : at + _ASKED_AT_ONCE]
+        known = await _known(api, some)
+        for consent in (SUBSCRIBED, UNSUBSCRIBED):
+            wanted = [found for one in some if (found := _wanted(one, consent, known, counts)).channels]
+            await _send_all(api, consent, wanted, started, source, counts, refuse)
+
+
+async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
+    """Bar everybody from e-mail marketing, as by hand (2.4). Raises Unreachable."""
+    emails = [str(one.attributes["email"]) for one in people if "email" in one.attributes]
+    for at in range(0, len(emails), _MOST_SUPPRESSED):
+        some = [{"type": "profile", "attributes": {"email": one}} for one in emails[at : at + _MOST_SUPPRESSED]]
+        body = {"data": {"type": _SUPPRESS, "attributes": {"profiles": {"data": some}}}}
+        answer = await api.asked("POST", f"/api/{_SUPPRESS}s", json=body)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            raise Unreachable(problem_of(answer))
+        counts.suppressed += int(answer.json()["data"]["attributes"]["completed_count"])
+
+
+async def _known(api: Api, people: Sequence[Person]) -> Mapping[str, Json]:
+    """Subscriptions of the profiles by address in lower case, and by number."""
+    found: dict[str, Json] = {}
+    for name in ("email", "phone_number"):
+        values = sorted({str(one.attributes[name]) for one in people if name in one.attributes})
+        async for row in _profiles(api, name, values):
+            attributes = row["attributes"]
+            found[str(attributes[name]).lower()] = attributes["subscriptions"] or {}
+    return found
+
+
+async def _profiles(api: Api, name: str, values: Sequence[str]) -> Any:
+    if not values:
+        return
+    listed = ",".join(msgspec.json.encode(value).decode() for value in values)
+    shown = f"additional-fields[profile]=subscriptions&fields[profile]={name},subscriptions&page[size]=100"
+    url: str | None = f"/api/profiles?filter={quote(f'any({name},[{listed}])')}&{shown}"
+    while url:
+        page = (await api.asked("GET", url)).json()
+        for row in page["data"]:
+            yield row
+        url = page["links"]["next"]
+
+
+def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Granted) -> _Wanted:
+    """What is not so already, and was not taken back since."""
+    found = _Wanted(person)
+    for name, said in person.consents.items():
+        channel, kind, identifier = CHANNELS[name]
+        current = known.get(str(person.attributes[identifier]).lower(), {}).get(channel, {}).get(kind) or {}
+        if said.consent != consent or (current.get("consent") == consent and not current.get("suppression")):
+            continue
+        if consent == SUBSCRIBED and _refused_since(current, said):
+            counts.left += 1
+        elif consent != SUBSCRIBED or current.get("consent") != consent:
+            found.channels[name] = said
+    return found
+
+
+def _refused_since(current: Json, said: Said) -> bool:
+    """A consent without a date is taken to be older."""
+    moments = [one["timestamp"] for one in current.get("suppression") or ()]
+    if current.get("consent") == UNSUBSCRIBED:
+        moments.append(current.get("consent_timestamp"))
+    given = None if said.at is None else datetime.fromisoformat(said.at)
+    return any(given is None or moment is None or datetime.fromisoformat(moment) >= given for moment in moments)
+
+
+async def _send_all(
+    api: Api, consent: str, wanted: Sequence[_Wanted], started: datetime, source: str, counts: Granted, refuse: Refuse
+) -> None:
+    for at in range(0, len(wanted), _MOST[consent]):
+        left = list(wanted[at : at + _MOST[consent]])
+        while left:
+            answer = await _sent(api, consent, left, started, source)
+            if answer.status_code == httpx.codes.ACCEPTED:
+                break
+            wrong = _named(answer, left)
+            counts.refused += len(wrong)
+            for one in wrong:
+                refuse(one.person, f"consent: {first_error(answer).get('detail') or problem_of(answer)}")
+            left = [one for one in left if one not in wrong]
+        if consent == SUBSCRIBED:
+            counts.subscribed += len(left)
+        else:
+            counts.unsubscribed += len(left)
+
+
+async def _sent(
+    api: Api, consent: str, wanted: Iterable[_Wanted], started: datetime, source: str
+) -> httpx.Response:  # fmt: skip
+    kind = _JOBS[consent]
+    attributes: Json = {"profiles": {"data": [_profile(one, consent, started) for one in wanted]}}
+    if consent == SUBSCRIBED:
+        attributes |= {"historical_import": True, "custom_source": source}
+    body = {"data": {"type": kind, "attributes": attributes}}
+    return await api.asked("POST", f"/api/{kind}s", json=body)
+
+
+def _profile(one: _Wanted, consent: str, started: datetime) -> Json:
+    subscriptions: dict[str, Json] = {}
+    for name, said in one.channels.items():
+        channel, kind, _ = CHANNELS[name]
+        granted = {"consented_at": said.at or started.isoformat()} if consent == SUBSCRIBED else {}
+        subscriptions.setdefault(channel, {})[kind] = {"consent": consent, **granted}
+    named = {CHANNELS[name][2] for name in one.channels}
+    attributes = {name: one.person.attributes[name] for name in sorted(named)}
+    return {"type": "profile", "attributes": {**attributes, "subscriptions": subscriptions}}
+
+
+def _named(answer: httpx.Response, wanted: Sequence[_Wanted]) -> Sequence[_Wanted]:
+    """Whom the error points at; everybody where it points at nobody."""
+    match = _POINTER.match((first_error(answer).get("source") or {}).get("pointer") or "")
+    return wanted if match is None or int(match[1]) >= len(wanted) else [wanted[int(match[1])]]

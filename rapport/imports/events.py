@@ -1,0 +1,108 @@
+"""Rows of a file of orders or other events: checked one by one, and grouped by person as the bulk call wants them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from rapport.imports import cells
+from rapport.imports.mapping import IDENTIFIERS, Kind, Mapped
+from rapport.imports.table import BadRow, Row
+
+# One row alone must fit into a call.
+_MAX_ROW = 1_000_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """A checked row: who (identifiers and names), the metric, and the event's attributes as the API takes them."""
+
+    row: Row
+    person: Mapping[str, str]
+    metric: str
+    attributes: Mapping[str, Any]
+
+    @property
+    def unique_id(self) -> str:
+        return str(self.attributes["unique_id"])
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads rows of one file. `metric` is the event that a row becomes where no column says."""
+
+    kind: Kind
+    mapped: Mapped
+    metric: str
+    country: str | None = None
+
+    def read(self, row: Row) -> Event:
+        """Raises BadRow."""
+        if row.problem:
+            raise BadRow(row.problem)
+        if sum(map(len, row.cells.values())) > _MAX_ROW:
+            raise BadRow(f"the row is longer than {_MAX_ROW:,} characters")
+        person = self._person(row)
+        said = {target: cell for column, target in self.mapped.event.items() if (cell := row.cell(column))}
+        metric = said.pop("metric", self.metric)
+        event = {target: _READ[target](cell) for target, cell in said.items()}
+        for needed in self.kind.needs:
+            if needed not in event:
+                raise BadRow(f"{needed} is empty")
+        # Without a number of its own an event is known by all that is said of it: the same line again is the same.
+        event.setdefault("unique_id", _digest(row, metric))
+        event["properties"] = {
+            name: cells.typed(cell) for column, name in self.mapped.properties.items() if (cell := row.cell(column))
+        }
+        return Event(row, person, metric, event)
+
+    def _person(self, row: Row) -> dict[str, str]:
+        person = {target: cell for column, target in self.mapped.person.items() if (cell := row.cell(column))}
+        if not any(target in person for target in IDENTIFIERS):
+            raise BadRow("nobody is named: every identifier is empty")
+        if "phone_number" in person:
+            person["phone_number"] = cells.phone(person["phone_number"], self.country)
+        return person
+
+
+def _digest(row: Row, metric: str) -> str:
+    text = msgspec.json.encode([metric, sorted(row.cells.items())])
+    return f"line:{blake2b(text, digest_size=16).hexdigest()}"
+
+
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "unique_id": str,
+    "time": cells.moment,
+    "value": cells.amount,
+    "value_currency": str.upper,
+}
+
+
+def bulk_body(events: Sequence[Event]) -> tuple[bytes, list[list[Event]]]:
+    """The body of a bulk call and its groups, in order: the events of one person stand together.
+
+    Marked as backfill: history is recorded and starts no flow.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[Event]] = {}
+    for one in events:
+        groups.setdefault(tuple(one.person.items()), []).append(one)
+    data = [_group(dict(person), members) for person, members in groups.items()]
+    attributes = {"events-bulk-create": {"data": data}}
+    body = {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
+    return msgspec.json.encode(body), list(groups.values())
+
+
+def _group(person: Mapping[str, str], events: Sequence[Event]) -> dict[str, Any]:
+    shown = [{"type": "event", "attributes": {**one.attributes, "metric": _named(one.metric)}} for one in events]
+    attributes = {
+        "profile": {"data": {"type": "profile", "attributes": person}},
+        "events": {"data": shown},
+        "backfill": True,
+    }
+    return {"type": "event-bulk-create", "attributes": attributes}
+
+
+def _named(metric: str) -> dict[str, Any]:
+    return {"data": {"type": "metric", "attributes": {"name": metric}}}

@@ -1,0 +1,108 @@
+"""Rows of a file of people: what becomes of the profile, and what the row says of consent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rapport.imports import cells
+from rapport.imports.mapping import CONSENTS, LOCATION, PROFILES, Mapped
+from rapport.imports.table import BadRow, Row
+
+# bytes; what the API takes of one profile (behaviour-people 1.3)
+_MAX_PROFILE = 100_000
+_EMAIL, _SMS, _SMS_TRANSACTIONAL = CONSENTS
+# Where the API keeps each consent, and the identifier it needs.
+CHANNELS: Mapping[str, tuple[str, str, str]] = {
+    _EMAIL: ("email", "marketing", "email"),
+    _SMS: ("sms", "marketing", "phone_number"),
+    _SMS_TRANSACTIONAL: ("sms", "transactional", "phone_number"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a row says of one channel: SUBSCRIBED or UNSUBSCRIBED, and since when (ISO 8601) where it tells."""
+
+    consent: str
+    at: str | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A checked row: the profile's id and attributes as the API takes them, and consent by channel."""
+
+    row: Row
+    id: str | None
+    attributes: Mapping[str, Any]
+    consents: Mapping[str, Said]
+
+    def body(self) -> bytes:
+        data: dict[str, Any] = {"type": "profile", "attributes": self.attributes}
+        return msgspec.json.encode(data if self.id is None else {**data, "id": self.id})
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads rows of one file. `country`: where local telephone numbers are from, unless the row says."""
+
+    mapped: Mapped
+    country: str | None = None
+    # what the whole file says of e-mail, whatever its columns: UNSUBSCRIBED
+    everybody: str | None = None
+
+    def read(self, row: Row) -> tuple[Person, bytes]:
+        """A person, and the profile's JSON. Raises BadRow."""
+        if row.problem:
+            raise BadRow(row.problem)
+        said = {target: cell for column, target in self.mapped.targets.items() if (cell := row.cell(column))}
+        if not any(target in said for target in PROFILES.identifiers):
+            raise BadRow("nobody is named: every identifier is empty")
+        if "phone_number" in said:
+            country = said.get(f"{LOCATION}country") if self.country is None else self.country
+            said["phone_number"] = cells.phone(said["phone_number"], country)
+        person = Person(row, said.pop("id", None), self._attributes(row, said), self._consents(said))
+        body = person.body()
+        if len(body) > _MAX_PROFILE:
+            raise BadRow(f"the row is longer than {_MAX_PROFILE:,} bytes")
+        return person, body
+
+    def _attributes(self, row: Row, said: Mapping[str, str]) -> dict[str, Any]:
+        """An empty cell says nothing: it clears nothing either."""
+        plain = {target: cell for target, cell in said.items() if not _is_consent(target) and LOCATION not in target}
+        location = {
+            target.removeprefix(LOCATION): cell for target, cell in said.items() if target.startswith(LOCATION)
+        }  # fmt: skip
+        properties = {
+            name: cells.typed(cell) for column, name in self.mapped.properties.items() if (cell := row.cell(column))
+        }
+        more = {"location": location, "properties": properties}
+        return {**plain, **{name: value for name, value in more.items() if value}}
+
+    def _consents(self, said: Mapping[str, str]) -> dict[str, Said]:
+        """Raises BadRow."""
+        if self.everybody is None:
+            return _consents(said)
+        if "email" not in said:
+            raise BadRow("nobody can be unsubscribed: email is empty")
+        return {_EMAIL: Said(self.everybody, None)}
+
+
+def _is_consent(target: str) -> bool:
+    return target.removesuffix("_at") in CONSENTS
+
+
+def _consents(said: Mapping[str, str]) -> dict[str, Said]:
+    """Raises BadRow for a consent whose address or number is missing."""
+    found: dict[str, Said] = {}
+    for name in CONSENTS:
+        consent = cells.consent(said.get(name, ""))
+        if consent is None:
+            continue
+        needed = CHANNELS[name][2]
+        if needed not in said:
+            raise BadRow(f"{name} needs {needed}, which is empty")
+        at = said.get(f"{name}_at")
+        found[name] = Said(consent, cells.moment(at) if at else None)
+    return found
