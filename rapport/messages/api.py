@@ -194,7 +194,8 @@ def delivered(settings: Settings) -> list[Operation]:
             row = await db.one(conn, _ONE, (account_id, call.path["id"]))
             if row is None:
                 raise not_found("message", call.path["id"])
-            urls = compose.urls_of(settings, account_id, row["id"])
+            untracked = row["context"].get("untracked") or ()
+            urls = compose.urls_of(settings, account_id, row["id"], untracked)
             composed = await compose.load(conn, _contents, account_id, row["id"], urls)
         if composed is None:
             raise missing("This message was not made: it is queued, or was held back.")

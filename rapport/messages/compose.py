@@ -2,7 +2,7 @@
 and for resolving a click years later, because everything it needs was stored when the message was taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from rapport.messages.content import Content, Contents
 from rapport.messages.mail import RecipientUrls, RenderedEmail, mime_bytes, wire_address
 from rapport.messages.providers import Envelope
 from rapport.messages.types import Options
+from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
 from rapport.templates.language import profile_context
 
 PURPOSE = "message"
@@ -48,6 +49,11 @@ class Message:
     status: str
     # as it was rendered; null until it was sent
     subject: str | None
+
+    @property
+    def untracked(self) -> Collection[str]:
+        """Kinds of tracking that the recipient had refused when the message was taken."""
+        return self.context.get("untracked") or ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +107,12 @@ def read_token(settings: Settings, text: str) -> tuple[int, int]:
     return int(account_id), int(id)
 
 
-def urls_of(settings: Settings, account_id: int, id: int) -> RecipientUrls:
+def urls_of(settings: Settings, account_id: int, id: int, untracked: Collection[str] = ()) -> RecipientUrls:
+    """A message's own addresses; `untracked`: kinds of tracking its recipient refused (behaviour-people 2.1)."""
     signed, base = token(settings, account_id, id), settings.base_url
     return RecipientUrls(
-        click=lambda number: f"{base}/c/{signed}/{number}",
-        open=f"{base}/o/{signed}.gif",
+        click=None if CLICK_TRACKING in untracked else lambda number: f"{base}/c/{signed}/{number}",
+        open="" if OPEN_TRACKING in untracked else f"{base}/o/{signed}.gif",
         unsubscribe=f"{base}/u/{signed}",
         preferences=f"{base}/p/{signed}",
         web_view=f"{base}/v/{signed}",

@@ -46,6 +46,7 @@ class _Flags(msgspec.Struct, omit_defaults=True):
 
     machine_open: Any = msgspec.field(default=False)
     bot_click: Any = msgspec.field(default=False, name="Bot Click")
+    bounce_type: Any = msgspec.field(default=None, name="Bounce Type")
 
 
 _flags = msgspec.json.Decoder(_Flags)
@@ -71,10 +72,21 @@ def _row(event: Recorded) -> tuple[Any, ...]:
 
 
 def flags_of(properties: bytes) -> str:
-    """The flags of an event's properties, as JSON: machine_open, bot_click."""
+    """The flags of an event's properties, as JSON: machine_open, bot_click, hard (a bounce)."""
     try:
         found = _flags.decode(properties)
     except msgspec.ValidationError:
         return "{}"
-    marks = {"machine_open": found.machine_open is True, "bot_click": found.bot_click is True}
+    marks = {
+        "machine_open": found.machine_open is True, "bot_click": found.bot_click is True,
+        "hard": found.bounce_type == "Hard",
+    }  # fmt: skip
     return msgspec.json.encode({name: True for name, on in marks.items() if on}).decode()
+
+
+def is_hard(properties: bytes) -> bool:
+    """Whether a bounce says of itself that it is final."""
+    try:
+        return bool(_flags.decode(properties).bounce_type == "Hard")
+    except msgspec.ValidationError:
+        return False

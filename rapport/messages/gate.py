@@ -19,7 +19,8 @@ SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
 UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 
 # What the rules need to know of each candidate, in one statement. A confirmation goes to an address that has no
-# profile yet, or has one that bounced.
+# profile yet, or has one that bounced. Who left a list gets what was sent to it only where another list or segment of
+# the same message speaks for it (behaviour-people 2.6).
 _FACTS = """
     SELECT m.id, p.id IS NOT NULL OR m.source = 'confirmation' AS exists, p.phone_number,
         CASE WHEN m.source = 'confirmation' THEN m.context #>> '{event,email}' ELSE p.email END AS email,
@@ -27,8 +28,8 @@ _FACTS = """
               (SELECT i.profile_id FROM profile_identifiers i WHERE i.account_id = %(account)s AND i.kind = 2
                AND i.value = lower(m.context #>> '{event,email}') AND m.source = 'confirmation'))) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
-            AND c.channel = CASE WHEN m.channel = 'sms' AND m.options @> '{"transactional": true}'
-                                 THEN 'sms_transactional' ELSE m.channel END) AS consent,
+            AND c.channel = CASE WHEN m.channel IN ('sms', 'whatsapp') AND m.options @> '{"transactional": true}'
+                                 THEN m.channel || '_transactional' ELSE m.channel END) AS consent,
         NOT m.options ? 'still_in'
             OR EXISTS (SELECT FROM list_members l WHERE l.account_id = %(account)s AND l.profile_id = m.profile_id
                        AND m.options -> 'still_in' ? ('list:' || l.list_id))
@@ -38,13 +39,22 @@ _FACTS = """
             AND e.channel = m.channel AND e.sent > %(now)s - %(longest)s::interval AND e.id <> m.id
             AND NOT e.options @> '{"transactional": true}'
             AND (e.channel <> 'sms' OR e.source = m.source)) AS last_sent,
+        CASE WHEN m.channel = 'push' THEN (SELECT t.token FROM push_tokens t WHERE t.account_id = %(account)s
+            AND t.profile_id = m.profile_id AND t.enablement_status IN ('AUTHORIZED', 'PROVISIONAL')
+            ORDER BY t.recorded DESC LIMIT 1) END AS device,
         EXISTS (SELECT FROM messages d WHERE d.account_id = %(account)s AND d.message_id = m.message_id
             AND lower(d.to_address) = lower(p.email) AND d.source = 'campaign' AND m.source = 'campaign'
             AND d.id <> m.id AND d.status NOT IN ('queued', 'skipped')) AS duplicate,
-        jsonb_array_length(m.options -> 'groups') = 1
-            AND EXISTS (SELECT FROM list_suppressions x JOIN lists y ON y.account_id = x.account_id AND y.id = x.list_id
-                        WHERE x.account_id = %(account)s AND x.profile_id = m.profile_id
-                        AND y.public_id = m.options -> 'groups' ->> 0) AS left_list
+        EXISTS (SELECT FROM list_suppressions x JOIN lists y ON y.account_id = x.account_id AND y.id = x.list_id
+                WHERE x.account_id = %(account)s AND x.profile_id = m.profile_id
+                AND m.options -> 'groups' ? y.public_id)
+            AND NOT EXISTS (SELECT FROM list_members l JOIN lists y ON y.account_id = l.account_id AND y.id = l.list_id
+                WHERE l.account_id = %(account)s AND l.profile_id = m.profile_id
+                AND m.options -> 'groups' ? y.public_id AND NOT EXISTS (SELECT FROM list_suppressions x
+                    WHERE x.account_id = %(account)s AND x.profile_id = m.profile_id AND x.list_id = l.list_id))
+            AND NOT EXISTS (SELECT FROM segment_members g JOIN segments s ON s.account_id = g.account_id
+                AND s.id = g.segment_id WHERE g.account_id = %(account)s AND g.profile_id = m.profile_id
+                AND m.options -> 'groups' ? s.public_id) AS left_list
     FROM messages m LEFT JOIN profiles p ON p.account_id = m.account_id AND p.id = m.profile_id
     WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s)"""
 
@@ -168,12 +178,15 @@ def _duplicate(one: Candidate, judged: _Round) -> str | None:
     return "Duplicate email" if seen else None
 
 
+_ADDRESSES = {"email": "email", "sms": "phone_number", "whatsapp": "phone_number", "push": "device"}
+
+
 def _let_out(one: Candidate, judged: _Round) -> str:
     """Note what this message means for those after it; its address."""
     facts = judged.facts[one.id]
     if not one.options.transactional:
         judged.started.add(_timer(one))
-    address: str = facts["phone_number"] if one.channel == "sms" else facts["email"]
+    address: str = facts[_ADDRESSES[one.channel]]
     judged.addresses.add((one.message_id, address.lower()))
     return address
 
@@ -196,4 +209,18 @@ def _sms(one: Candidate, facts: Mapping[str, Any]) -> str | None:
     return None if facts["consent"] == "SUBSCRIBED" else "Missing SMS Consent"
 
 
-_CHANNELS: Mapping[str, Callable[[Candidate, Mapping[str, Any]], str | None]] = {"email": _email, "sms": _sms}
+def _whatsapp(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+    """4.1: each kind of message needs its own consent."""
+    if not facts["phone_number"]:
+        return "Missing Phone Number"
+    return None if facts["consent"] == "SUBSCRIBED" else "Missing WhatsApp Consent"
+
+
+def _push(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+    """4.1: to a device that allows it; consent lives with its token (behaviour-people 2.11)."""
+    return None if facts["consent"] == "SUBSCRIBED" and facts["device"] else "Missing Push Consent"
+
+
+_CHANNELS: Mapping[str, Callable[[Candidate, Mapping[str, Any]], str | None]] = {
+    "email": _email, "sms": _sms, "whatsapp": _whatsapp, "push": _push,
+}  # fmt: skip

@@ -1,10 +1,16 @@
-"""Double opt-in: a sign-up becomes a profile when the link in its confirmation mail was used (behaviour-people 2.8)."""
+"""Double opt-in: a sign-up becomes a profile when the link in its confirmation mail was used (behaviour-people 2.8).
+
+Who signs up through a form may have a profile before that (`Waiting.profile`): a blank one, without consent and not on
+the list.
+"""
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
@@ -13,8 +19,9 @@ from rapport.messages import content, outbox, subscribing
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.profiles.consent import EMAIL
 from rapport.profiles.identity import Person
-from rapport.subscriptions.api import identified
+from rapport.subscriptions.people import profiles_of
 from rapport.subscriptions.service import Grant, How
+from rapport.subscriptions.settings import settings_of
 
 VALID = timedelta(hours=72)
 SOURCE = "confirmation"
@@ -22,9 +29,17 @@ SOURCE = "confirmation"
 NOBODY = 0
 
 _INSERT = """
-    INSERT INTO optins (account_id, token, email, list_id, custom_source, expires) VALUES (%s, %s, %s, %s, %s, %s)"""
+    INSERT INTO optins (account_id, token, email, list_id, custom_source, method, method_detail, expires, profile,
+        phone_number, channels)
+    SELECT %(account)s, w.token, w.email, %(list)s, %(custom)s, %(method)s, %(detail)s, %(expires)s, w.profile,
+        w.phone_number, ARRAY(SELECT jsonb_array_elements_text(w.channels))
+    FROM jsonb_to_recordset(%(waiting)s::jsonb)
+        AS w (token text, email text, profile text, phone_number text, channels jsonb)"""
 # tenant-scope: the token is random and names the tenant
-_FIND = "SELECT account_id, email, list_id, custom_source, expires, confirmed FROM optins WHERE token = %s"
+_FIND = """
+    SELECT account_id, token, email, list_id, profile, phone_number, channels, method, method_detail, custom_source,
+        expires, confirmed IS NOT NULL AS confirmed
+    FROM optins WHERE token = %s"""
 _CONFIRM = "UPDATE optins SET confirmed = %s WHERE account_id = %s AND token = %s AND confirmed IS NULL"
 _LIST = "SELECT id, public_id, name FROM lists WHERE account_id = %s AND id = %s"
 
@@ -39,65 +54,110 @@ border-radius:8px;text-decoration:none">Yes, subscribe me</a></p>
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Somebody who is asked. `profile` (a ULID) and `phone_number`: what else is known of them.
+
+    `channels`: what confirming grants, of e-mail and its tracking.
+    """
+
+    email: str
+    profile: str | None = None
+    phone_number: str | None = None
+    channels: tuple[str, ...] = (EMAIL,)
+
+
+@dataclass(frozen=True)
 class Optin:
     """A sign-up that waits. `account` in its own time."""
 
     account: Account
     token: str
-    email: str
+    waiting: Waiting
+    how: How
     list_id: int | None
-    custom_source: str | None
     expired: bool
     confirmed: bool
 
+    @property
+    def email(self) -> str:
+        return self.waiting.email
+
 
 async def ask(
-    conn: db.Connection, account: Account, emails: Sequence[str], base_url: str, *,
-    to: dict[str, Any] | None, custom_source: str | None,
+    conn: db.Connection, account: Account, waiting: Sequence[Waiting | str], base_url: str, *,
+    to: dict[str, Any] | None, how: How,
 ) -> None:  # fmt: skip
     """Send confirmation mails to these addresses, to each at most one an hour for each list."""
     now = account.now()
+    people = [Waiting(one) if isinstance(one, str) else one for one in waiting]
+    tokens = [secrets.token_urlsafe(18) for _ in people]
+    await _store(conn, account, people, tokens, to, how)
     place = to["id"] if to else 0
+    recipients = [
+        Recipient(
+            NOBODY, f"confirm:{place}:{one.email.lower()}:{int(now.timestamp()) // 3600}", now,
+            {"email": one.email, "link": f"{base_url}/s/{token}"},
+        )
+        for one, token in zip(people, tokens, strict=True)
+    ]  # fmt: skip
+    await outbox.queue(conn, account, await _mailing(conn, account), recipients)
+
+
+async def _store(
+    conn: db.Connection, account: Account, people: Sequence[Waiting], tokens: Sequence[str],
+    to: dict[str, Any] | None, how: How,
+) -> None:  # fmt: skip
+    rows = [{**msgspec.to_builtins(one), "token": token} for one, token in zip(people, tokens, strict=True)]
+    parameters = {
+        "account": account.account_id, "list": to["id"] if to else None, "expires": account.now() + VALID,
+        "method": how.method, "detail": how.detail, "custom": how.custom,
+        "waiting": msgspec.json.encode(rows).decode(),
+    }  # fmt: skip
+    await db.execute(conn, _INSERT, parameters)
+
+
+async def _mailing(conn: db.Connection, account: Account) -> Mailing:
     body = {
         "subject": "Please confirm your subscription to {{ organization.name }}",
         "from_email": account.sender_email, "from_label": account.sender_name, "html": _HTML,
         "track_opens": False, "track_clicks": False,
     }  # fmt: skip
-    mailing = Mailing(
+    return Mailing(
         "email", SOURCE, "confirmation", await content.store(conn, account.account_id, body),
         options=Options(name="Confirmation", transactional=True, smart_sending=False),
     )  # fmt: skip
-    recipients: list[Recipient] = []
-    for email in emails:
-        token = secrets.token_urlsafe(18)
-        values = (account.account_id, token, email, to["id"] if to else None, custom_source, now + VALID)
-        await db.execute(conn, _INSERT, values)
-        cause = f"confirm:{place}:{email.lower()}:{int(now.timestamp()) // 3600}"
-        event = {"email": email, "link": f"{base_url}/s/{token}"}
-        recipients.append(Recipient(NOBODY, cause, now, event))
-    await outbox.queue(conn, account, mailing, recipients)
 
 
 async def find(conn: db.Connection, token: str) -> Optin | None:
-    found = await db.row(conn, _FIND, (token,))
+    found = await db.one(conn, _FIND, (token,))
     if found is None:
         return None
-    account = await accounts.load(conn, found[0])
-    return Optin(account, token, found[1], found[2], found[3], found[4] < account.now(), found[5] is not None)
+    account = await accounts.load(conn, found["account_id"])
+    waiting = Waiting(found["email"], found["profile"], found["phone_number"], tuple(found["channels"]))
+    how = How(found["method"], found["method_detail"], found["custom_source"], double_optin=True)
+    return Optin(
+        account, token, waiting, how, found["list_id"], _is_over(found["expires"], account), found["confirmed"]
+    )
+
+
+def _is_over(expires: datetime, account: Account) -> bool:
+    return expires < account.now()
 
 
 async def confirm(conn: db.Connection, optin: Optin) -> None:
     """Make the profile, record its consent and put it on the list; once, however often the button is pressed."""
-    account = optin.account
+    account, waiting = optin.account, optin.waiting
     if optin.expired or not await db.execute(conn, _CONFIRM, (account.now(), account.account_id, optin.token)):
         return
-    profiles = await identified(conn, account.account_id, [Person(email=optin.email)], account.now())
+    person = Person(id=waiting.profile, email=waiting.email, phone_number=waiting.phone_number)
+    [profile] = await profiles_of(conn, account.account_id, [person], account.now())
+    assert profile is not None, "an address always has a profile"
     to = await db.one(conn, _LIST, (account.account_id, optin.list_id)) if optin.list_id is not None else None
-    how = How("API", "", optin.custom_source, double_optin=True)
-    await subscribing.subscribe(conn, account, [Grant(profiles[0], EMAIL)], how, to=to)
+    grants = [Grant(profile, channel) for channel in waiting.channels]
+    await subscribing.subscribe(conn, account, grants, optin.how, to=to)
 
 
 def needs_confirmation(account: Account, to: dict[str, Any] | None) -> bool:
     """The list's own process; without a list, the account's, which is single opt-in unless it was set otherwise."""
-    process = to["opt_in_process"] if to else account.settings.get("opt_in_process", "single_opt_in")
+    process = to["opt_in_process"] if to else settings_of(account).opt_in_process
     return bool(process == "double_opt_in")

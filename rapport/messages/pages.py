@@ -1,7 +1,43 @@
-"""The small pages a recipient sees: unsubscribing, and what went wrong. Plain HTML that works without scripts."""
+"""The pages a recipient sees: leaving, choosing, confirming, signing up, and what went wrong (behaviour-people 2.9).
 
+Plain HTML that works without scripts and asks nothing of other hosts. Every text is escaped here.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
 
+_STYLE = """
+:root { color-scheme: light dark; --line: #8885; --accent: #1c5fd4; --on-accent: #fff; --muted: #5b6270; }
+@media (prefers-color-scheme: dark) { :root { --accent: #8db4ff; --on-accent: #10203d; --muted: #a9b0bd; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; align-content: center; justify-items: center; padding: 1.5rem 1rem;
+  font: 1rem/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
+main { width: 100%; max-width: 32rem; border: 1px solid var(--line); border-radius: .75rem; padding: 1.75rem; }
+.shop { margin: 0 0 1.25rem; font-weight: 600; color: var(--muted); overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+p { margin: 0 0 1.25rem; overflow-wrap: anywhere; }
+p:last-child, form:last-child { margin-bottom: 0; }
+form { margin: 0 0 1rem; }
+fieldset { border: 0; border-top: 1px solid var(--line); margin: 0; padding: 1rem 0 .75rem; min-width: 0; }
+legend { float: left; width: 100%; padding: 0 0 .25rem; font-weight: 600; }
+.choice { clear: both; display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; align-items: start;
+  padding: .6rem 0; cursor: pointer; }
+.choice input { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
+.choice span { overflow-wrap: anywhere; min-width: 0; }
+.choice small { display: block; color: var(--muted); font-size: .875rem; }
+label.field { display: block; font-weight: 600; margin: 0 0 1rem; }
+label.field input { display: block; width: 100%; font: inherit; padding: .7rem .75rem; margin-top: .35rem;
+  border: 1px solid var(--muted); border-radius: .5rem; background: Field; color: FieldText; }
+button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .6rem 1.4rem; border: 1px solid var(--accent);
+  border-radius: .5rem; background: var(--accent); color: var(--on-accent); cursor: pointer; }
+button.quiet { background: transparent; color: var(--accent); }
+a { color: var(--accent); }
+:focus-visible { outline: 3px solid #e08a00; outline-offset: 2px; }
+@media (max-width: 30rem) { body { align-content: start; } main { padding: 1.25rem; } button { width: 100%; } }
+"""
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -9,17 +45,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; box-sizing: border-box;
-  font: 1rem/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }}
-main {{ max-width: 28rem; text-align: center; }}
-h1 {{ font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }}
-p {{ margin: 0 0 1.5rem; overflow-wrap: anywhere; }}
-button {{ font: inherit; padding: .75rem 1.5rem; border: 0; border-radius: .5rem; background: #1c5fd4; color: #fff;
-  cursor: pointer; }}
-button:focus-visible {{ outline: 3px solid #f5a623; outline-offset: 2px; }}
-</style>
+<style>{style}</style>
 </head>
 <body>
 <main>
@@ -28,44 +54,159 @@ button:focus-visible {{ outline: 3px solid #f5a623; outline-offset: 2px; }}
 </body>
 </html>
 """
+_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+# Nothing is loaded, nothing runs, nobody frames it, and forms go to this host only.
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
-def page(title: str, *paragraphs: str, form: str = "") -> str:
-    """A page with a heading, text and at most one form. Everything but `form` is escaped here."""
-    parts = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(text)}</p>" for text in paragraphs), form]
-    return _PAGE.format(title=escape(title), body="\n".join(part for part in parts if part))
+@dataclass(frozen=True)
+class Box:
+    """One thing to say yes or no to. `name` goes into the form."""
+
+    name: str
+    label: str
+    on: bool
+    note: str = ""
 
 
-def button(label: str, name: str, value: str) -> str:
-    """A form that posts one field to the page's own address."""
-    field = f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-    return f'<form method="post">{field}<button type="submit">{escape(label)}</button></form>'
+def page(shop: str, title: str, *paragraphs: str, forms: Iterable[str] = (), news: bool = False) -> str:
+    """A page in the shop's name ("" where nobody knows whose it is). `news`: the heading is read out when it loads."""
+    head = f'<p class="shop">{escape(shop)}</p>' if shop else ""
+    role = ' role="status"' if news else ""
+    texts = [f"<p>{escape(text)}</p>" for text in paragraphs]
+    body = "\n".join(part for part in (head, f"<h1{role}>{escape(title)}</h1>", *texts, *forms) if part)
+    name = f"{title} · {shop}" if shop else title
+    return _PAGE.format(title=escape(name), style=_STYLE, body=body)
 
 
-def unknown_link() -> str:
-    return page(
-        "This link leads nowhere", "It may have been cut off by the mail program. Open it from the message again."
+def button(label: str, action: str, *, quiet: bool = False) -> str:
+    """A form that posts one action to the page's own address."""
+    kind = ' class="quiet"' if quiet else ""
+    return (
+        f'<form method="post"><button type="submit" name="action" value="{escape(action)}"{kind}>'
+        f"{escape(label)}</button></form>"
     )
 
 
+def link(label: str, address: str) -> str:
+    return f'<p><a href="{escape(address)}">{escape(label)}</a></p>'
+
+
+# ---- leaving
+
+
+def ask_unsubscribe(shop: str, address: str, preferences: str, one_list: str | None, *, ends_all: bool) -> str:
+    """`one_list`: the name of the list, when the message went to that alone. `ends_all`: leaving it leaves all."""
+    about = f"You get this e-mail because you are on the list “{one_list}”." if one_list else ""
+    forms = [button("Unsubscribe", "unsubscribe")]
+    if one_list and not ends_all:
+        title, text = f"Unsubscribe from “{one_list}”?", f"{address} will get no more e-mails of this list from {shop}."
+        forms.append(button("Unsubscribe from all e-mails", "unsubscribe_all", quiet=True))
+    else:
+        title, text = "Unsubscribe?", f"{address} will get no more marketing e-mails from {shop}."
+    return page(shop, title, *filter(None, (about, text)), forms=[*forms, link("Choose what you get", preferences)])
+
+
+def unsubscribed(shop: str, address: str, preferences: str, *, news: bool = False) -> str:
+    text = f"{address} gets no marketing e-mails from {shop}."
+    forms = [button("Subscribe again", "subscribe", quiet=True), link("Choose what you get", preferences)]
+    return page(shop, "You are unsubscribed", text, forms=forms, news=news)
+
+
+def left(shop: str, address: str, preferences: str, one_list: str, *, news: bool = False) -> str:
+    """Who left one list stays reachable through others."""
+    text = f"{address} gets no e-mails of the list “{one_list}” from {shop}. Other e-mails may still come."
+    forms = [
+        button("Unsubscribe from all e-mails", "unsubscribe_all"),
+        button("Subscribe again", "subscribe", quiet=True),
+        link("Choose what you get", preferences),
+    ]
+    return page(shop, f"You left “{one_list}”", text, forms=forms, news=news)
+
+
+# ---- choosing
+
+
+def preferences(shop: str, channels: Sequence[Box], lists: Sequence[Box]) -> str:
+    groups = [_group("How we may write to you", channels)]
+    if lists:
+        groups.append(_group("E-mails you get", lists))
+    form = f'<form method="post">{"".join(groups)}<button type="submit" name="action" value="save">Save</button></form>'
+    intro = f"What you get from {shop}. Nothing changes until you save."
+    nothing = button("Unsubscribe from everything", "unsubscribe_all", quiet=True)
+    return page(shop, "Your preferences", intro, forms=[form, nothing])
+
+
+def _group(legend: str, boxes: Sequence[Box]) -> str:
+    return f"<fieldset><legend>{escape(legend)}</legend>{''.join(_box(one) for one in boxes)}</fieldset>"
+
+
+def _box(one: Box) -> str:
+    """`offered` says what was on the page, so that saving an old page leaves alone what it did not show."""
+    checked = " checked" if one.on else ""
+    note = f"<small>{escape(one.note)}</small>" if one.note else ""
+    name = escape(one.name)
+    return (
+        f'<input type="hidden" name="offered" value="{name}"><label class="choice">'
+        f'<input type="checkbox" name="wanted" value="{name}"{checked}><span>{escape(one.label)}{note}</span></label>'
+    )
+
+
+def saved(shop: str, address: str, gets: Sequence[str], preferences: str) -> str:
+    """`gets`: what the person gets from now on, in words."""
+    text = f"{address} gets: {', '.join(gets)}." if gets else f"{address} gets nothing more from {shop}."
+    title = "Your preferences are saved"
+    return page(shop, title, text, forms=[link("Change them again", preferences)], news=True)
+
+
+def moved(shop: str) -> str:
+    """The message went to an address that is no longer this person's: it may end things, but not begin any."""
+    text = "This e-mail went to another address than the one we write to now. Open the link from a newer e-mail to "
+    more = "choose what you get, or stop everything here."
+    forms = [button("Unsubscribe from everything", "unsubscribe_all")]
+    return page(shop, "This link is an old one", text + more, forms=forms)
+
+
+# ---- confirming and signing up
+
+
 def ask_confirmation(shop: str, address: str) -> str:
-    form = button("Yes, subscribe me", "action", "confirm")
-    return page("Confirm your subscription", f"{address} will get e-mails from {shop}.", form=form)
-
-
-def expired(shop: str) -> str:
-    return page("This link is too old", f"It worked for 72 hours. Please sign up with {shop} again.")
-
-
-def ask_unsubscribe(shop: str, address: str) -> str:
-    form = button("Unsubscribe", "action", "unsubscribe")
-    return page("Unsubscribe?", f"{address} will get no more marketing e-mails from {shop}.", form=form)
-
-
-def ask_resubscribe(shop: str, address: str) -> str:
-    form = button("Subscribe again", "action", "subscribe")
-    return page("You are unsubscribed", f"{address} gets no marketing e-mails from {shop}.", form=form)
+    forms = [button("Yes, subscribe me", "confirm")]
+    return page(shop, "Confirm your subscription", f"{address} will get e-mails from {shop}.", forms=forms)
 
 
 def subscribed(shop: str, address: str) -> str:
-    return page("You are subscribed", f"{address} gets e-mails from {shop}.")
+    return page(shop, "You are subscribed", f"{address} gets e-mails from {shop}.", news=True)
+
+
+def expired(shop: str) -> str:
+    return page(shop, "This link is too old", f"It worked for 72 hours. Please sign up with {shop} again.")
+
+
+def sign_up(shop: str, name: str, *, wrong: str = "", typed: str = "") -> str:
+    """The page of one list. `wrong`: what was wrong with the address `typed`."""
+    fault = f'<p role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
+    described = ' aria-describedby="wrong" aria-invalid="true"' if wrong else ""
+    form = (
+        f'<form method="post">{fault}<label class="field">Your e-mail address'
+        f'<input type="email" name="email" required maxlength="100" autocomplete="email" value="{escape(typed)}"'
+        f'{described}></label><button type="submit" name="action" value="sign_up">Subscribe</button></form>'
+    )
+    return page(shop, name, f"E-mails from {shop}. You can leave at any time.", forms=[form])
+
+
+def look_into_mail(shop: str, address: str) -> str:
+    """Between signing up and confirming."""
+    text = f"We wrote to {address}. Open the link in that e-mail within 72 hours, and you are subscribed."
+    return page(shop, "One more step", text, news=True)
+
+
+def unknown_link() -> str:
+    text = (
+        "It may have been cut off by the mail program. Open it from the message again, or answer the message and ask "
+        "the sender."
+    )
+    return page("", "This link leads nowhere", text)

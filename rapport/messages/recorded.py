@@ -10,14 +10,24 @@ from rapport.events.metrics import PLATFORM
 from rapport.messages.compose import Message
 from rapport.profiles.identity import Person
 
+# The mailboxes most people have, by the domain of the address.
+_PROVIDERS = {
+    **dict.fromkeys(("gmail.com", "googlemail.com"), "Gmail"),
+    **dict.fromkeys(("outlook.com", "hotmail.com", "live.com", "msn.com"), "Outlook"),
+    **dict.fromkeys(("yahoo.com", "ymail.com", "aol.com"), "Yahoo"),
+    **dict.fromkeys(("icloud.com", "me.com", "mac.com"), "Apple"),
+}
+
 
 def properties(message: Message, subject: str, sent: datetime) -> dict[str, Any]:
     """What every e-mail event says of its message. `sent`: when it went out, the cohort reports group by."""
+    domain = message.to_address.rpartition("@")[2].lower()
     found: dict[str, Any] = {
         "$message": message.message_id,
         "Campaign Name": message.options.name,
         "Subject": subject,
-        "Email Domain": message.to_address.rpartition("@")[2].lower(),
+        "Email Domain": domain,
+        "Inbox Provider": _PROVIDERS.get(domain, "Other"),
         "$event_id": f"{message.message_id}:{message.id}",
         "$_cohort$message_send_cohort": f"{int(sent.timestamp())}:{message.message_id}",
         "$group_ids": list(message.options.groups),
@@ -27,6 +37,7 @@ def properties(message: Message, subject: str, sent: datetime) -> dict[str, Any]
         found["$flow"] = message.options.extra.get("flow", message.flow_id)
     if message.variation_id is not None:
         found["$variation"] = message.variation_id
+        found["$_cohort$variation_send_cohort"] = f"{int(sent.timestamp())}:{message.variation_id}"
     return found
 
 

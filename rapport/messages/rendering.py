@@ -150,7 +150,8 @@ def _work(job: _Job) -> list[Made]:
 def _composed(job: _Job, message: Message) -> Composed:
     organization = _decoded(job.organizations[message.context["organization"]])
     made_of = _content(job.bodies[message.content_id])
-    return Composed(message, made_of, organization, compose.urls_of(job.settings, job.account_id, message.id))
+    urls = compose.urls_of(job.settings, job.account_id, message.id, message.untracked)
+    return Composed(message, made_of, organization, urls)
 
 
 @lru_cache(maxsize=CACHED)

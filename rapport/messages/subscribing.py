@@ -1,45 +1,68 @@
 """Subscribing to and leaving lists: consent, membership and the events of both (behaviour-people 2.2 to 2.7)."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.types import Account
 from rapport.events.inbox import append
 from rapport.kit import db
 from rapport.lists import service as lists
-from rapport.profiles.consent import EMAIL
+from rapport.profiles.consent import EMAIL, TRACKING
 from rapport.subscriptions import service as consent
+from rapport.subscriptions.facts import changed, fact
 from rapport.subscriptions.service import Grant, How
 
 _MEMBERS = "SELECT profile_id FROM list_members WHERE account_id = %s AND list_id = %s AND profile_id = ANY(%s)"
-_BACK = "DELETE FROM list_suppressions WHERE account_id = %s AND list_id = %s AND profile_id = ANY(%s)"
+_BACK = """
+    DELETE FROM list_suppressions WHERE account_id = %s AND list_id = %s AND profile_id = ANY(%s)
+    RETURNING profile_id"""
 _LEFT = """
     INSERT INTO list_suppressions (account_id, profile_id, list_id, reason, at)
     SELECT %s, profile_id, %s, 'UNSUBSCRIBE', %s FROM unnest(%s::bigint[]) AS profile_id
-    ON CONFLICT (account_id, profile_id, list_id) DO NOTHING"""
+    ON CONFLICT (account_id, profile_id, list_id) DO NOTHING RETURNING profile_id"""
+
+
+@dataclass(frozen=True)
+class Through:
+    """The message (internal id) that somebody left through, and what its events say of it."""
+
+    message: int
+    about: dict[str, Any]
 
 
 async def subscribe(
     conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, *,
     to: dict[str, Any] | None = None, quiet: bool = False,
 ) -> None:  # fmt: skip
-    """Record consent, and join the list `to` (a row of `lists`). `quiet`: a historical import; starts no flow."""
+    """Record consent, and join the list `to` (a row of `lists`). `quiet`: a historical import; starts no flow.
+
+    Consent to tracking is the person's alone and adds to no list (2.1).
+    """
     fresh = await consent.subscribe(conn, account, grants, how, quiet=quiet)
-    if to is None:
-        return
+    joining = [grant for grant in grants if grant.channel not in TRACKING]
+    if to is not None and joining:
+        await _join(conn, account, joining, how, to, fresh.lifted, quiet=quiet)
+
+
+async def _join(
+    conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, to: dict[str, Any],
+    lifted: frozenset[int], *, quiet: bool,
+) -> None:  # fmt: skip
+    """On the list already but barred from its mail until now counts as subscribing to it as well (2.7)."""
     profiles = sorted({grant.profile_id for grant in grants})
     now = account.now()
-    await db.execute(conn, _BACK, (account.account_id, to["id"], profiles))
+    emails = [grant.profile_id for grant in grants if grant.channel == EMAIL]
+    back = {row[0] for row in await db.rows(conn, _BACK, (account.account_id, to["id"], emails))}
     joined = await lists.add(conn, account.account_id, to["id"], profiles, now, quiet=quiet)
-    # On the list already but barred from mail until now counts as subscribing to it as well (2.7).
-    told = {*joined, *(profile for profile, channel in fresh if channel == EMAIL)}
     times = {grant.profile_id: max(grant.consented_at or now, consent.OLDEST) for grant in grants}
-    properties = {"List": to["name"], "list_id": to["public_id"], "method": how.method}
+    properties = {"List": to["name"], "list_id": to["public_id"], "method": how.method, "method_detail": how.detail}
     events = [
-        consent.fact(profile, "Subscribed to List", times[profile], now, properties, backfill=quiet)
-        for profile in sorted(told)
+        fact(profile, "Subscribed to List", times[profile], now, properties, backfill=quiet)
+        for profile in sorted({*joined, *back, *(lifted & {*profiles})})
     ]
     await append(conn, account.account_id, events)
+    await changed(conn, account, back)
 
 
 async def unsubscribe(
@@ -51,7 +74,7 @@ async def unsubscribe(
     if of is not None and EMAIL in channels:
         rows = await db.rows(conn, _MEMBERS, (account.account_id, of["id"], list(profiles)))
         members = {row[0] for row in rows}
-        await _leave(conn, account, members, how, of)
+        await leave(conn, account, members, how, of)
     others = set(profiles) - members
     if others:
         await consent.unsubscribe(conn, account, others, how, channels=channels)
@@ -60,12 +83,22 @@ async def unsubscribe(
         await consent.unsubscribe(conn, account, members, how, channels=rest)
 
 
-async def _leave(conn: db.Connection, account: Account, members: set[int], how: How, of: dict[str, Any]) -> None:
-    if not members:
+async def leave(
+    conn: db.Connection, account: Account, profiles: Collection[int], how: How, of: dict[str, Any], *,
+    through: Through | None = None,
+) -> None:  # fmt: skip
+    """Leave the list `of` (a row of `lists`) and stay reachable through others; told once (2.6, 2.7)."""
+    if not profiles:
         return
     now = account.now()
-    await db.execute(conn, _LEFT, (account.account_id, of["id"], now, sorted(members)))
-    await lists.remove(conn, account.account_id, of["id"], sorted(members))
-    properties = {"List": of["name"], "list_id": of["public_id"], "method": how.method}
-    events = [consent.fact(profile, "Unsubscribed from List", now, now, properties) for profile in sorted(members)]
+    left = {row[0] for row in await db.rows(conn, _LEFT, (account.account_id, of["id"], now, sorted(profiles)))}
+    left |= {*await lists.remove(conn, account.account_id, of["id"], sorted(profiles))}
+    about = through.about if through else {}
+    properties = {**about, "List": of["name"], "list_id": of["public_id"], "method": how.method,
+                  "method_detail": how.detail}  # fmt: skip
+    message = through.message if through else None
+    events = [
+        fact(profile, "Unsubscribed from List", now, now, properties, message=message) for profile in sorted(left)
+    ]
     await append(conn, account.account_id, events)
+    await changed(conn, account, left)

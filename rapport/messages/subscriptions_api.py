@@ -1,133 +1,86 @@
 """Operations that subscribe and unsubscribe profiles (behaviour-people 2.2, 2.3)."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, Literal, TypeVar
-
-import msgspec
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from rapport.accounts.api import account_of
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
-from rapport.kit.jsonapi.errors import bad_json
 from rapport.kit.ratelimit import L
 from rapport.lists import service as lists
 from rapport.messages import optin, subscribing
-from rapport.profiles.checks import check_email, check_phone_number
-from rapport.profiles.consent import EMAIL, PUSH, SMS, SMS_TRANSACTIONAL
+from rapport.messages import subscription_bodies as bodies
+from rapport.messages.optin import Waiting
+from rapport.messages.subscription_bodies import (
+    Channels,
+    GrantedSubscriptions,
+    SubscribedPerson,
+    SubscribeJob,
+    UnsubscribedPerson,
+    UnsubscribeJob,
+)
+from rapport.profiles import push
+from rapport.profiles.attributes import Changes
+from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
 from rapport.profiles.identity import Person
-from rapport.subscriptions.api import identified
+from rapport.subscriptions import service as consent
+from rapport.subscriptions.people import known_addresses, profiles_of
 from rapport.subscriptions.service import Grant, How
+from rapport.subscriptions.settings import settings_of
 
 MAX_SUBSCRIBED, MAX_UNSUBSCRIBED = 1000, 100
 SCOPES = "lists:write profiles:write subscriptions:write"
-_PROFILES = "/data/attributes/profiles/data"
-# Where a consent stands in `subscriptions` -> the channel it is kept under.
-_PLACES = {
-    ("email", "marketing"): EMAIL,
-    ("sms", "marketing"): SMS,
-    ("sms", "transactional"): SMS_TRANSACTIONAL,
-    ("push", "marketing"): PUSH,
-}
-
-
-class Granted(msgspec.Struct):
-    consent: Literal["SUBSCRIBED"]
-    consented_at: datetime | None = None
-
-
-class Withdrawn(msgspec.Struct):
-    consent: Literal["UNSUBSCRIBED"]
-
-
-class GrantedEmail(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Granted | None = None
-    open_tracking: Granted | None = None
-
-
-class GrantedTexts(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Granted | None = None
-    transactional: Granted | None = None
-
-
-class GrantedPush(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Granted
-    tokens: list[dict[str, Any]] | None = None
-    anonymous_id: str | None = None
-
-
-class GrantedSubscriptions(msgspec.Struct, forbid_unknown_fields=True):
-    email: GrantedEmail | None = None
-    sms: GrantedTexts | None = None
-    whatsapp: GrantedTexts | None = None
-    push: GrantedPush | None = None
-
-
-class SubscribedPerson(msgspec.Struct, forbid_unknown_fields=True):
-    """No field of a profile but these is allowed here (2.2)."""
-
-    subscriptions: GrantedSubscriptions
-    email: str | None = None
-    phone_number: str | None = None
-    age_gated_date_of_birth: str | None = None
-
-
-class SentProfile(msgspec.Struct):
-    """Its attributes are read one by one, so that an error can say whose they are."""
-
-    attributes: msgspec.Raw
-    type: Literal["profile"] = "profile"
-    id: str | None = None
-
-
-class SentProfiles(msgspec.Struct):
-    data: list[SentProfile]
-
-
-class SubscribeJob(msgspec.Struct, forbid_unknown_fields=True):
-    """At most 1000 profiles. `historical_import`: consent that was given in the past, at `consented_at`."""
-
-    profiles: SentProfiles
-    historical_import: bool | None = False
-    custom_source: str | None = None
-
-
-class WithdrawnEmail(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Withdrawn | None = None
-    open_tracking: Withdrawn | None = None
-
-
-class WithdrawnTexts(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Withdrawn | None = None
-    transactional: Withdrawn | None = None
-    conversational: Withdrawn | None = None
-
-
-class WithdrawnPush(msgspec.Struct, forbid_unknown_fields=True):
-    marketing: Withdrawn
-    tokens: list[dict[str, Any]]
-
-
-class WithdrawnSubscriptions(msgspec.Struct, forbid_unknown_fields=True):
-    email: WithdrawnEmail | None = None
-    sms: WithdrawnTexts | None = None
-    whatsapp: WithdrawnTexts | None = None
-    push: WithdrawnPush | None = None
-
-
-class UnsubscribedPerson(msgspec.Struct, forbid_unknown_fields=True):
-    subscriptions: WithdrawnSubscriptions
-    email: str | None = None
-    phone_number: str | None = None
-
-
-class UnsubscribeJob(msgspec.Struct, forbid_unknown_fields=True):
-    """At most 100 profiles."""
-
-    profiles: SentProfiles
-
-
 _LIST = {"list": ToOne("list")}
+# What waits for the confirmation of an address (2.8).
+_WAITING = frozenset({EMAIL, *TRACKING})
+# As forms store it (behaviour-messaging 8.1), so that both can be asked for in segments.
+_BORN = "$age_gated_date_of_birth"
+_LAST_FOUR = "SELECT last_four FROM api_keys WHERE account_id = %s AND id::text = %s"
+_ENABLED = """
+    SELECT DISTINCT profile_id FROM push_tokens
+    WHERE account_id = %s AND profile_id = ANY(%s) AND enablement_status = ANY(%s)"""
+_OWN_TOKENS = """
+    SELECT t.token FROM push_tokens t
+    JOIN unnest(%s::bigint[], %s::text[]) AS g (profile_id, token) ON g.profile_id = t.profile_id AND g.token = t.token
+    WHERE t.account_id = %s"""
+
+
+@dataclass
+class _Signed:
+    """One profile of a request: what was said of the person, and the channels with their times."""
+
+    id: str | None
+    said: SubscribedPerson
+    subscriptions: GrantedSubscriptions
+    channels: Channels
+    pointer: str
+    young: bool = False
+    # the address waits for its confirmation, and is not to become a profile before
+    held: bool = False
+
+    @property
+    def email(self) -> str | None:
+        return _plain(self.said.email)
+
+    def person(self) -> Person:
+        push_only = self.subscriptions.push and _plain(self.subscriptions.push.anonymous_id)
+        born = self.said.age_gated_date_of_birth
+        return Person(
+            id=self.id,
+            email=None if self.held else self.email,
+            phone_number=_plain(self.said.phone_number),
+            anonymous_id=push_only or None,
+            changes=Changes(properties={_BORN: born.isoformat()}) if born else None,
+        )
+
+    def is_somebody(self) -> bool:
+        one = self.person()
+        return bool(one.id or one.email or one.phone_number or one.anonymous_id)
+
+
+def _plain(text: str | None) -> str | None:
+    return (text or "").strip() or None
 
 
 @operation("bulk_subscribe_profiles", "POST", "/api/profile-subscription-bulk-create-jobs", scopes=SCOPES, rate=L,
@@ -135,90 +88,39 @@ _LIST = {"list": ToOne("list")}
            status=202)  # fmt: skip
 async def bulk_subscribe_profiles(call: Call[SubscribeJob]) -> None:
     """Done when it is answered; with double opt-in, e-mail consent waits for the link in the confirmation mail."""
-    sent = call.body.profiles.data
     historical = call.body.historical_import is True
-    _check_number(sent, MAX_SUBSCRIBED)
-    people = _read(sent, _granting)
-    channels = [
-        _checked(one, f"{_PROFILES}/{place}/attributes", historical, call.now) for place, one in enumerate(people)
-    ]
+    signed = _signed(call, historical)
     async with call.transaction() as conn:
         to = await _list(call, conn)
-        asked = not historical and optin.needs_confirmation(account_of(call), to)
-        if asked:
-            await _ask(call, conn, people, channels, to)
-            channels = [_without_email(one) for one in channels]
-        await _subscribe(call, conn, list(zip(sent, people, channels, strict=True)), to, historical)
+        how = How("API", await _key(call, conn), call.body.custom_source, double_optin=False)
+        if not historical and optin.needs_confirmation(account_of(call), to):
+            await _ask(call, conn, signed, to, how)
+        await _subscribe(call, conn, [one for one in signed if one.is_somebody()], to, how, quiet=historical)
 
 
-Channels = dict[str, datetime | None]
-P = TypeVar("P")
-_granting = msgspec.json.Decoder(SubscribedPerson)
-_withdrawing = msgspec.json.Decoder(UnsubscribedPerson)
+def _signed(call: Call[SubscribeJob], historical: bool) -> list[_Signed]:
+    """The people of a request, checked one by one. Raises ApiError 400."""
+    sent = call.body.profiles.data
+    people = bodies.people(sent, MAX_SUBSCRIBED, bodies.granting)
+    settings = settings_of(account_of(call))
+    found: list[_Signed] = []
+    for place, (one, said) in enumerate(zip(sent, people, strict=True)):
+        pointer = bodies.place_of(place)
+        subscriptions = bodies.with_channels(said, call.revision, pointer)
+        signed = _Signed(one.id, said, subscriptions, bodies.channels_of(subscriptions), pointer)
+        bodies.check_identifiers(said.email, said.phone_number, signed.channels, pointer)
+        bodies.check_times(signed.channels, pointer, historical, call.now)
+        bodies.check_texts(said, signed.channels, settings, pointer)
+        bodies.check_tokens(subscriptions.push, pointer)
+        _check_somebody(signed.is_somebody())
+        signed.young = bodies.is_too_young(said, settings, call.now.date())
+        found.append(signed)
+    return found
 
 
-def _read(sent: Sequence[SentProfile], decoder: "msgspec.json.Decoder[P]") -> list[P]:
-    """The people in a request. Raises ApiError 400 pointing at the one that is wrong."""
-    people: list[P] = []
-    for place, one in enumerate(sent):
-        try:
-            people.append(decoder.decode(one.attributes))
-        except msgspec.ValidationError as error:
-            raise bad_json(error, "profile", f"{_PROFILES}/{place}/attributes") from None
-    return people
-
-
-def _checked(person: SubscribedPerson, pointer: str, historical: bool, now: datetime) -> Channels:
-    """The channels consented to, with their times. Raises ApiError 400."""
-    channels = {channel: granted.consented_at for channel, granted in _granted(person.subscriptions)}
-    _check_identifiers(person.email, person.phone_number, channels, pointer)
-    _check_whatsapp(person.subscriptions.whatsapp, pointer)
-    for at in channels.values():
-        _check_time(at, pointer, historical, now)
-    return channels
-
-
-def _granted(subscriptions: GrantedSubscriptions | WithdrawnSubscriptions) -> Iterator[tuple[str, Any]]:
-    for (channel, kind), name in _PLACES.items():
-        granted = getattr(getattr(subscriptions, channel), kind, None)
-        if granted is not None:
-            yield name, granted
-
-
-def _check_number(sent: Sequence[Any], maximum: int) -> None:
-    if not sent or len(sent) > maximum:
-        raise invalid(f"Send between 1 and {maximum} profiles.", pointer=_PROFILES)
-
-
-def _check_identifiers(email: str | None, phone: str | None, channels: Any, pointer: str) -> None:
-    if email:
-        check_email(email, f"{pointer}/email")
-    elif EMAIL in channels:
-        detail = "'email' must not be empty when the email channel is included in 'subscriptions'."
-        raise invalid(detail, pointer=f"{pointer}/email")
-    if phone:
-        check_phone_number(phone, f"{pointer}/phone_number")
-    elif {SMS, SMS_TRANSACTIONAL} & {*channels}:
-        detail = "'phone_number' must not be empty when the sms channel is included in 'subscriptions'."
-        raise invalid(detail, pointer=f"{pointer}/phone_number")
-
-
-def _check_whatsapp(sent: GrantedTexts | WithdrawnTexts | None, pointer: str) -> None:
-    if sent is not None:
-        raise invalid("WhatsApp is not available yet.", pointer=f"{pointer}/subscriptions/whatsapp")
-
-
-def _check_time(at: datetime | None, pointer: str, historical: bool, now: datetime) -> None:
-    if at is not None and not historical:
-        raise invalid("'consented_at' needs 'historical_import' to be true.", pointer=f"{pointer}/subscriptions")
-    if historical and at is None:
-        raise invalid("'consented_at' is required with 'historical_import'.", pointer=f"{pointer}/subscriptions")
-    if at is not None and _aware(at, now) > now:
-        raise invalid("'consented_at' must lie in the past.", pointer=f"{pointer}/subscriptions")
-
-
-def _aware(at: datetime, now: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+def _check_somebody(known: bool) -> None:
+    if not known:
+        raise invalid("Each profile needs an id, an email or a phone_number.", pointer=bodies.PROFILES)
 
 
 async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any] | None:
@@ -232,49 +134,79 @@ async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any] | None:
     return found
 
 
+async def _key(call: AnyCall, conn: db.Connection) -> str:
+    """The last four characters of the key: how segments tell one caller of the API from another (4.3)."""
+    found = await db.row(conn, _LAST_FOUR, (call.principal.account_id, str(call.principal.key_id)))
+    return found[0] if found else ""
+
+
 async def _ask(
-    call: Call[SubscribeJob],
-    conn: db.Connection,
-    people: Sequence[SubscribedPerson],
-    channels: Sequence[Channels],
-    to: dict[str, Any] | None,
+    call: AnyCall, conn: db.Connection, signed: Sequence[_Signed], to: dict[str, Any] | None, how: How
 ) -> None:
-    pairs = zip(people, channels, strict=True)
-    emails = [one.email.strip() for one, wanted in pairs if EMAIL in wanted and one.email]
-    if emails:
-        await optin.ask(conn, account_of(call), emails, call.base_url, to=to, custom_source=call.body.custom_source)
+    """Send confirmations, and take what waits for them out of `signed`.
+
+    An address that is nobody's yet does not become a profile before (2.8).
+    """
+    asked = [one for one in signed if EMAIL in one.channels]
+    if not asked:
+        return
+    known = await known_addresses(conn, call.principal.account_id, [one.email or "" for one in asked])
+    waiting = [_waiting(one) for one in asked]
+    await optin.ask(conn, account_of(call), waiting, call.base_url, to=to, how=how)
+    for one in asked:
+        one.held = (one.email or "").lower() not in known
+        one.channels = {channel: at for channel, at in one.channels.items() if channel not in _WAITING}
 
 
-def _without_email(channels: Channels) -> Channels:
-    return {channel: at for channel, at in channels.items() if channel != EMAIL}
+def _waiting(one: _Signed) -> Waiting:
+    channels = tuple(channel for channel in one.channels if channel in _WAITING)
+    return Waiting(one.email or "", one.id, _plain(one.said.phone_number), channels)
 
 
 async def _subscribe(
-    call: Call[SubscribeJob],
-    conn: db.Connection,
-    sent: Sequence[tuple[SentProfile, SubscribedPerson, Channels]],
-    to: dict[str, Any] | None,
-    historical: bool,
+    call: AnyCall, conn: db.Connection, signed: Sequence[_Signed], to: dict[str, Any] | None, how: How, *, quiet: bool
 ) -> None:
-    grants: list[Grant] = []
-    for one, person, wanted in sent:
-        if not wanted:
-            continue
-        profile = await _profile(call, conn, one.id, person.email, person.phone_number)
-        grants += [Grant(profile, name, at and _aware(at, call.now)) for name, at in wanted.items()]
-    how = How("API", "", call.body.custom_source, double_optin=False)
+    account = account_of(call)
+    found = await profiles_of(conn, account.account_id, [one.person() for one in signed], call.now)
+    known = [(one, _existing(one, profile)) for one, profile in zip(signed, found, strict=True)]
+    await _register(call, conn, known)
+    grants = [grant for one, profile in known for grant in _grants(call, one, profile)]
+    grants = await _pushable(conn, account.account_id, grants)
     if grants:
-        await subscribing.subscribe(conn, account_of(call), grants, how, to=to, quiet=historical)
+        await subscribing.subscribe(conn, account, grants, how, to=to, quiet=quiet)
+    young = [profile for one, profile in known if one.young and TEXTS & one.channels.keys()]
+    if young:
+        await consent.unsubscribe(conn, account, young, How("failed_age_gate"), channels=sorted(TEXTS))
 
 
-async def _profile(call: AnyCall, conn: db.Connection, id: str | None, email: str | None, phone: str | None) -> int:
-    person = Person(id=id, email=(email or "").strip() or None, phone_number=(phone or "").strip() or None)
-    if id is None and not person.email and not person.phone_number:
-        raise invalid("Each profile needs an id, an email or a phone_number.", pointer=_PROFILES)
-    found = await identified(conn, call.principal.account_id, [person], call.now)
-    if not found:
-        raise invalid(f"A profile with id {id} does not exist.", pointer=_PROFILES)
-    return found[0]
+def _existing(one: _Signed, profile: int | None) -> int:
+    if profile is None:
+        raise invalid(f"A profile with id {one.id} does not exist.", pointer=bodies.PROFILES)
+    return profile
+
+
+def _grants(call: AnyCall, one: _Signed, profile: int) -> list[Grant]:
+    return [
+        Grant(profile, channel, at and bodies.aware(at, call.now))
+        for channel, at in one.channels.items()
+        if not (one.young and channel in TEXTS)
+    ]
+
+
+async def _register(call: AnyCall, conn: db.Connection, known: Sequence[tuple[_Signed, int]]) -> None:
+    """Tokens are registered where push is consented to, which is where they can stand (2.2)."""
+    for one, profile in known:
+        for token in (one.subscriptions.push and one.subscriptions.push.tokens) or ():
+            await push.register(conn, call.principal.account_id, profile, bodies.token_of(token), call.now)
+
+
+async def _pushable(conn: db.Connection, account_id: int, grants: list[Grant]) -> list[Grant]:
+    """Consent to push lives with a token: without one that is enabled there is nothing to consent to (2.11)."""
+    profiles = [grant.profile_id for grant in grants if grant.channel == PUSH]
+    if not profiles:
+        return grants
+    enabled = {row[0] for row in await db.rows(conn, _ENABLED, (account_id, profiles, push.ENABLED))}
+    return [grant for grant in grants if grant.channel != PUSH or grant.profile_id in enabled]
 
 
 @operation("bulk_unsubscribe_profiles", "POST", "/api/profile-subscription-bulk-delete-jobs", scopes=SCOPES, rate=L,
@@ -283,22 +215,60 @@ async def _profile(call: AnyCall, conn: db.Connection, id: str | None, email: st
 async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     """From a list for its members; altogether for everybody else (2.3)."""
     sent = call.body.profiles.data
-    _check_number(sent, MAX_UNSUBSCRIBED)
-    people = _read(sent, _withdrawing)
-    channels = [_checked_withdrawal(one, f"{_PROFILES}/{place}/attributes") for place, one in enumerate(people)]
+    people = bodies.people(sent, MAX_UNSUBSCRIBED, bodies.withdrawing)
+    for place, one in enumerate(people):
+        _check_withdrawal(one, bodies.place_of(place))
+    persons = [
+        Person(id=raw.id, email=_plain(one.email), phone_number=_plain(one.phone_number))
+        for raw, one in zip(sent, people, strict=True)
+    ]
+    for person in persons:
+        _check_somebody(bool(person.id or person.email or person.phone_number))
     async with call.transaction() as conn:
         of = await _list(call, conn)
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for one, person, named in zip(sent, people, channels, strict=True):
-            profile = await _profile(call, conn, one.id, person.email, person.phone_number)
-            groups.setdefault(named, []).append(profile)
-        for named, profiles in groups.items():
-            if named:
-                await subscribing.unsubscribe(conn, account_of(call), profiles, How("API"), named, of=of)
+        found = await profiles_of(conn, call.principal.account_id, persons, call.now)
+        known = [(one, profile) for one, profile in zip(people, found, strict=True) if profile is not None]
+        await _unregister(call, conn, known)
+        await _unsubscribe(call, conn, known, of)
 
 
-def _checked_withdrawal(person: UnsubscribedPerson, pointer: str) -> tuple[str, ...]:
-    channels = tuple(channel for channel, _ in _granted(person.subscriptions))
-    _check_whatsapp(person.subscriptions.whatsapp, pointer)
-    _check_identifiers(person.email, person.phone_number, channels, pointer)
-    return channels
+def _check_withdrawal(one: UnsubscribedPerson, pointer: str) -> None:
+    bodies.check_identifiers(one.email, one.phone_number, bodies.channels_of(one.subscriptions), pointer)
+    bodies.check_tokens(one.subscriptions.push, pointer)
+
+
+async def _unregister(call: AnyCall, conn: db.Connection, known: Sequence[tuple[UnsubscribedPerson, int]]) -> None:
+    """Only tokens that are this very profile's are removed."""
+    sent = [
+        (profile, token.token)
+        for one, profile in known
+        for token in (one.subscriptions.push.tokens if one.subscriptions.push else ())
+    ]
+    if sent:
+        columns = ([profile for profile, _ in sent], [token for _, token in sent])
+        rows = await db.rows(conn, _OWN_TOKENS, (*columns, call.principal.account_id))
+        await push.unregister(conn, call.principal.account_id, [row[0] for row in rows], call.now)
+
+
+async def _unsubscribe(
+    call: AnyCall, conn: db.Connection, known: Sequence[tuple[UnsubscribedPerson, int]], of: dict[str, Any] | None
+) -> None:
+    how = How("API", await _key(call, conn))
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for one, profile in known:
+        groups.setdefault(tuple(bodies.channels_of(one.subscriptions)), []).append(profile)
+    for named, profiles in groups.items():
+        # who has another device still gets push there
+        kept = await _still_pushed(call, conn, profiles) if PUSH in named else set()
+        for channels, some in ((named, set(profiles) - kept), (_without_push(named), kept)):
+            if channels and some:
+                await subscribing.unsubscribe(conn, account_of(call), some, how, channels, of=of)
+
+
+def _without_push(channels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(channel for channel in channels if channel != PUSH)
+
+
+async def _still_pushed(call: AnyCall, conn: db.Connection, profiles: Sequence[int]) -> set[int]:
+    rows = await db.rows(conn, _ENABLED, (call.principal.account_id, list(profiles), push.ENABLED))
+    return {row[0] for row in rows}

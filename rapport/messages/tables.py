@@ -99,7 +99,7 @@ engagements = Table(
     Column("time", DateTime(timezone=True), nullable=False),
     # null when the touch was reported from outside with no message of ours
     Column("message_id", BigInteger),
-    # machine_open, bot_click
+    # machine_open, bot_click, hard (a bounce)
     Column("flags", JSONB, nullable=False, server_default=text("'{}'")),
     Index(None, "account_id", "profile_id", "time"),
     Index(None, "account_id", "message_id", "kind"),

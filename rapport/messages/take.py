@@ -39,7 +39,11 @@ _SKIP = """
 _TAKE = """
     UPDATE messages m SET status = 'in_flight', taken_by = %(worker)s, attempts = m.attempts + 1, sent = %(now)s,
         to_address = t.address, context = m.context || jsonb_build_object(
-            'now', %(stamp)s::text, 'organization', %(organization)s::bigint, 'person', jsonb_build_object(
+            'now', %(stamp)s::text, 'organization', %(organization)s::bigint,
+            'untracked', (SELECT jsonb_agg(c.channel) FROM consents c WHERE c.account_id = %(account)s
+                AND c.profile_id = t.profile_id AND c.channel IN ('open_tracking', 'click_tracking')
+                AND c.status = 'UNSUBSCRIBED'),
+            'person', jsonb_build_object(
                 'id', p.ulid, 'email', coalesce(p.email, t.address), 'phone_number', p.phone_number,
                 'external_id', p.external_id,
                 'first_name', p.first_name, 'last_name', p.last_name, 'organization', p.organization,
@@ -110,7 +114,7 @@ class Taker:
         ]
 
     def _urls(self, account: Account, message: Message) -> RecipientUrls:
-        return compose.urls_of(self._settings, account.account_id, message.id)
+        return compose.urls_of(self._settings, account.account_id, message.id, message.untracked)
 
 
 async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) -> None:

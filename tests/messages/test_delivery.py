@@ -20,7 +20,8 @@ from tests.sink import free_port
 
 @dataclass
 class Difficult:
-    """An SMTP server that answers by address: gone… is refused for good, busy… for now; every DATA takes `seconds`."""
+    """An SMTP server that answers by address: gone… and badly… are refused for good, busy… for now; every DATA takes
+    `seconds`."""
 
     received: "Counter[str]" = field(default_factory=Counter)
     seconds: float = 0.0
@@ -29,6 +30,8 @@ class Difficult:
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address.startswith("gone"):
             return "550 5.1.1 no such person"
+        if address.startswith("badly"):
+            return "553 5.1.3 that is no address"
         if address.startswith("busy"):
             return "451 4.7.1 come back later"
         envelope.rcpt_tos.append(address)
@@ -81,6 +84,39 @@ def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, diffi
     )  # fmt: skip
     assert bounce == [("Hard",)]
     assert difficult.received == {fine: 1}
+
+
+def suppressions(shop: Shop) -> list[str]:
+    return [row[0] for row in shop.query("SELECT reason FROM suppressions WHERE account_id = %s", shop.account_id)]
+
+
+@pytest.mark.rule("2.5")
+def test_it_tells_an_address_that_is_none_from_one_that_bounced(shop: Shop) -> None:
+    [badly] = stories.people(shop, 1, prefix="badly")
+    campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [badly])])
+    stories.send(shop, campaign, wait=False)
+    eventually(lambda: statuses(shop) == {"bounced": 1}, seconds=30)
+    shop.settled()
+    assert suppressions(shop) == ["INVALID_EMAIL"]
+
+
+@pytest.mark.rule("2.5")
+def test_it_gives_up_after_two_days_and_that_is_one_soft_bounce(shop: Shop) -> None:
+    [busy] = stories.people(shop, 1, prefix="busy")
+    campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [busy])])
+    stories.send(shop, campaign, wait=False)
+    query = "SELECT 1 FROM messages WHERE account_id = %s AND attempts = %s AND status <> 'in_flight'"
+    for attempt in range(1, 13):
+        eventually(lambda number=attempt: shop.query(query, shop.account_id, number), seconds=30)
+        shop.advance(hours=7)
+    assert statuses(shop) == {"bounced": 1}
+    shop.settled()
+    kinds = shop.query(
+        "SELECT kind, flags FROM engagements WHERE account_id = %s ORDER BY event_id", shop.account_id
+    )  # fmt: skip
+    assert kinds == [("bounced", {})]
+    assert suppressions(shop) == []
+    assert stories.status(shop, campaign) == "Sent"
 
 
 def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, difficult: Difficult) -> None:

@@ -20,9 +20,10 @@ from rapport.templates.language import CompiledTemplate, TemplateSyntaxError, co
 
 @dataclass(frozen=True, slots=True)
 class RecipientUrls:
-    """A recipient's own addresses. `click` makes the short address of link N; an empty `open` means no pixel."""
+    """A recipient's own addresses. `click` makes the short address of link N; None leaves links as they are. An empty
+    `open` means no pixel."""
 
-    click: Callable[[int], str]
+    click: Callable[[int], str] | None
     open: str
     unsubscribe: str
     preferences: str

@@ -1,0 +1,59 @@
+"""What bounces and complaints mean for the person: a reaction to the events that tell of them (behaviour-people 2.5).
+
+The same events come from this program's own sending and, through the API, from whoever sends elsewhere.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from rapport.events.metrics import PLATFORM
+from rapport.events.reactions import Batch
+from rapport.events.record import Recorded
+from rapport.kit import db
+from rapport.messages.engagement import is_hard
+from rapport.subscriptions import service as consent
+
+# Soft bounces in a row, with nothing delivered between them, that are still borne; and for how long one counts.
+MOST_SOFT = 7
+COUNTED = timedelta(days=730)
+_BOUNCES = ("Bounced Email", "Dropped Email")
+_COMPLAINT = "Marked Email as Spam"
+
+# Ids of events sort by their time, so the run is what came after the last delivery.
+_RUNS = """
+    SELECT p FROM unnest(%(profiles)s::bigint[]) AS p
+    WHERE (SELECT count(*) FROM engagements b
+           WHERE b.account_id = %(account)s AND b.profile_id = p AND b.kind = 'bounced' AND b.channel = 'email'
+             AND NOT b.flags @> '{"hard": true}' AND b.time > %(since)s
+             AND b.event_id > coalesce((SELECT max(r.event_id) FROM engagements r WHERE r.account_id = %(account)s
+                 AND r.profile_id = p AND r.kind = 'received' AND r.channel = 'email'), -1)) > %(most)s"""
+
+
+async def react(batch: Batch) -> None:
+    """Bar who bounced for good or too often, and who complained. After `engagement.react`, whose rows it counts.
+
+    Hard bounces of our own messages were barred when they happened (`settle`).
+    """
+    told = [event for event in batch.events if event.metric.service == PLATFORM]
+    bounced = [event for event in told if event.metric.name in _BOUNCES]
+    hard = {event.profile_id for event in bounced if _is_hard(event) and not event.accepted.message}
+    hard |= await _worn_out(batch, {event.profile_id for event in bounced if not _is_hard(event)} - hard)
+    if hard:
+        await consent.suppress(batch.conn, batch.account, hard, "HARD_BOUNCE")
+    complained = {event.profile_id for event in told if event.metric.name == _COMPLAINT}
+    if complained:
+        await consent.complain(batch.conn, batch.account, complained)
+
+
+def _is_hard(event: Recorded) -> bool:
+    return is_hard(bytes(event.accepted.properties))
+
+
+async def _worn_out(batch: Batch, profiles: Collection[int]) -> set[int]:
+    if not profiles:
+        return set()
+    parameters = {
+        "account": batch.account.account_id, "profiles": sorted(profiles), "most": MOST_SOFT,
+        "since": batch.now - COUNTED,
+    }  # fmt: skip
+    return {row[0] for row in await db.rows(batch.conn, _RUNS, parameters)}
