@@ -1,7 +1,5 @@
 """Operations on the account itself, and two of our own: the session of the web app, and a test account's clock."""
 
-from typing import Any
-
 import msgspec
 
 from rapport.accounts import service
@@ -23,11 +21,30 @@ from rapport.kit.jsonapi import (
 from rapport.kit.ratelimit import XS, S
 
 
+class StreetAddress(msgspec.Struct):
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    zip: str | None = None
+
+
+class ContactInformation(msgspec.Struct):
+    """Who writes to an account's customers, and from where."""
+
+    default_sender_name: str
+    default_sender_email: str
+    website_url: str | None
+    organization_name: str
+    street_address: StreetAddress
+
+
 class AccountAttributes(msgspec.Struct):
     """An account in an answer (behaviour-people 7.12)."""
 
     test_account: bool
-    contact_information: dict[str, Any]
+    contact_information: ContactInformation
     industry: str | None
     timezone: str
     preferred_currency: str
@@ -36,17 +53,11 @@ class AccountAttributes(msgspec.Struct):
 
 
 ACCOUNT = Resource(type="account", path="/api/accounts", attributes=AccountAttributes)
-_ADDRESS = ("address1", "address2", "city", "region", "country", "zip")
 
 
 def _record(account: Account) -> Record:
-    contact = {
-        "default_sender_name": account.sender_name,
-        "default_sender_email": account.sender_email,
-        "website_url": account.website,
-        "organization_name": account.name,
-        "street_address": {part: account.address.get(part) for part in _ADDRESS},
-    }
+    address = StreetAddress(**{part: account.address.get(part) for part in StreetAddress.__struct_fields__})
+    contact = ContactInformation(account.sender_name, account.sender_email, account.website, account.name, address)
     attributes = AccountAttributes(
         account.is_test,
         contact,
@@ -104,7 +115,7 @@ async def advance_test_clock(call: Call[Advance]) -> Document:
     try:
         async with call.transaction() as conn:
             account = await service.advance_clock(conn, account_of(call), call.body.advance_seconds)
-            await conn.execute("NOTIFY rapport_inbox")
+            await conn.execute("NOTIFY rapport_clock")
     except service.NotATestAccount as error:
         raise permission_denied("Only a test account has a clock that can be moved.") from error
     except ValueError as error:

@@ -5,16 +5,48 @@ from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 
 from rapport.accounts import service
-from rapport.accounts.types import Principal
+from rapport.accounts.types import Account, Principal
 from rapport.kit import clock, crypto, db
-from rapport.kit.jsonapi import ApiError, Scopes, authentication_failed, not_authenticated
+from rapport.kit.jsonapi import ApiError, Scopes, authentication_failed, invalid, not_authenticated
 
 SESSION_COOKIE = "rapport_session"
 _SESSION_SECONDS = 30 * 24 * 3600
 _LINK_SECONDS = 7 * 24 * 3600
 # A revoked key or a moved test clock is seen by every process within this time; by the one that did it, at once.
 _CACHE_SECONDS = 1.0
+_PUBLIC_KEY = re.compile(r"[0-9A-Za-z]{6}")
 _KEY = re.compile(r"pk_[0-9A-Za-z]{16,64}(_[0-9A-Za-z]+)?")
+
+
+class PublicAuthenticator:
+    """The principal of a request to the client API: the account whose public key is its `company_id` (6.1)."""
+
+    def __init__(self, pool: db.Pool) -> None:
+        self._pool = pool
+        self._seen: dict[str, tuple[float, Principal]] = {}
+
+    async def __call__(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
+        """Raises ApiError 400 for a public key that nobody has."""
+        company = query.get("company_id", "")
+        now = clock.monotonic()
+        seen = self._seen.get(company)
+        if seen and seen[0] > now:
+            return seen[1]
+        account = await self._find(company)
+        principal = Principal(account, "public")
+        self._seen[company] = (now + _CACHE_SECONDS, principal)
+        return principal
+
+    async def _find(self, company: str) -> Account:
+        if not company:
+            raise invalid("The query parameter 'company_id' is required.", parameter="company_id")
+        account = None
+        if _PUBLIC_KEY.fullmatch(company):
+            async with self._pool.connection() as conn:
+                account = await service.load_by_public_id(conn, company)
+        if account is None:
+            raise invalid(f"No account has the public key '{company[:40]}'.", parameter="company_id")
+        return account
 
 
 class Authenticator:

@@ -1,6 +1,7 @@
 """Accounts and keys: make them, find them, move a test account's clock."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -71,6 +72,30 @@ async def find_key(conn: db.Connection, private_key: str) -> tuple[Account, int,
     query = "SELECT account_id, id, scopes FROM api_keys WHERE hash = %s AND revoked IS NULL"
     found = await db.row(conn, query, (crypto.key_hash(private_key),))
     return (await load(conn, found[0]), found[1], found[2]) if found else None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is known of a private key once it was handed out. `scopes` None = full access."""
+
+    id: int
+    name: str
+    last_four: str
+    scopes: list[str] | None
+    created: datetime
+    revoked: datetime | None
+
+
+async def keys(conn: db.Connection, account_id: int) -> list[Key]:
+    """Every key the account ever had, the oldest first."""
+    query = "SELECT id, name, last_four, scopes, created, revoked FROM api_keys WHERE account_id = %s ORDER BY id"
+    return [Key(*found) for found in await db.rows(conn, query, (account_id,))]
+
+
+async def revoke_key(conn: db.Connection, account_id: int, id: int) -> bool:
+    """False when the account has no such key in use. Every process refuses it within a second."""
+    query = "UPDATE api_keys SET revoked = %s WHERE account_id = %s AND id = %s AND revoked IS NULL"
+    return bool(await db.execute(conn, query, (clock.utcnow(), account_id, id)))
 
 
 async def advance_clock(conn: db.Connection, account: Account, seconds: float) -> Account:

@@ -9,24 +9,19 @@ from sqlalchemy import Select, Text, and_, cast, false, select
 from sqlalchemy.sql import ColumnElement
 
 from rapport.accounts.api import account_of
-from rapport.events.api import METRIC
-from rapport.events.tables import metrics
 from rapport.flows import definition, records, service
 from rapport.flows.plan import Action, Flow, load
 from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_record, flow_row_record, message_record
 from rapport.flows.tables import flow_actions, flow_messages, flows
 from rapport.flows.types import ActionInput, ActionUpdate, FlowCreate, FlowUpdate
-from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
     Call,
     Document,
     Field,
-    Operation,
     PageSize,
     Record,
-    Resource,
     Row,
     bad_json,
     deleting,
@@ -35,14 +30,9 @@ from rapport.kit.jsonapi import (
     not_found,
     operation,
     related,
-    related_many,
     related_one,
 )
-from rapport.kit.ratelimit import DEFINITIONS, L, M, Rate
-from rapport.lists.api import LIST
-from rapport.lists.tables import lists
-from rapport.segments.api import SEGMENT
-from rapport.segments.tables import segments
+from rapport.kit.ratelimit import DEFINITIONS, S
 from rapport.templates import service as templates
 from rapport.templates.api import TEMPLATE, template_record
 
@@ -74,7 +64,7 @@ def _all(call: AnyCall) -> Select[Any]:
 
 
 get_flows = listing(
-    "get_flows", FLOW, scopes=READ, rate=M, select=_all, key=flows.c.id, record=flow_row_record,
+    "get_flows", FLOW, scopes=READ, rate=S, select=_all, key=flows.c.id, record=flow_row_record,
     filters={
         "id": Field(flows.c.public_id, ("any",)),
         "name": Field(flows.c.name, _TEXT),
@@ -96,7 +86,7 @@ async def _load(call: AnyCall) -> Record | None:
 
 
 get_flow = getting(
-    "get_flow", FLOW, scopes=READ, rate=M, load=_load, includes={"flow-actions": records.include_actions}
+    "get_flow", FLOW, scopes=READ, rate=S, load=_load, includes={"flow-actions": records.include_actions}
 )
 
 
@@ -112,7 +102,7 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     return flow_record(flow, call, whole=True)
 
 
-@operation("update_flow", "PATCH", "/api/flows/{id}", scopes=WRITE, rate=M, body=Body("flow", FlowUpdate), answers=FLOW)
+@operation("update_flow", "PATCH", "/api/flows/{id}", scopes=WRITE, rate=S, body=Body("flow", FlowUpdate), answers=FLOW)
 async def update_flow(call: Call[FlowUpdate]) -> Record:
     account_id = call.principal.account_id
     async with call.transaction() as conn:
@@ -127,7 +117,7 @@ async def _delete(call: AnyCall) -> bool:
         return await service.delete(conn, call.principal.account_id, call.path["id"])
 
 
-delete_flow = deleting("delete_flow", FLOW, scopes=WRITE, rate=M, delete=_delete)
+delete_flow = deleting("delete_flow", FLOW, scopes=WRITE, rate=S, delete=_delete)
 
 
 async def _flow(call: AnyCall) -> Flow:
@@ -172,7 +162,7 @@ async def _action_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 _number = cast(flow_actions.c.id, Text)
 get_actions_for_flow = related(
-    "get_actions_for_flow", "get_action_ids_for_flow", FLOW, "flow-actions", ACTION, scopes=READ, rate=M,
+    "get_actions_for_flow", "get_action_ids_for_flow", FLOW, "flow-actions", ACTION, scopes=READ, rate=S,
     select=_actions_of, key=flow_actions.c.id, records=_action_records,
     filters={
         "id": Field(_number, ("any",)),
@@ -194,13 +184,13 @@ async def _load_action(call: AnyCall) -> Record | None:
 
 
 get_flow_action = getting(
-    "get_flow_action", ACTION, scopes=READ, rate=M, load=_load_action,
+    "get_flow_action", ACTION, scopes=READ, rate=S, load=_load_action,
     includes={"flow": records.include_flow, "flow-messages": records.include_messages},
 )  # fmt: skip
 
 
 @operation(
-    "update_flow_action", "PATCH", "/api/flow-actions/{id}", scopes=WRITE, rate=M,
+    "update_flow_action", "PATCH", "/api/flow-actions/{id}", scopes=WRITE, rate=S,
     body=Body("flow-action", ActionUpdate), answers=ACTION,
 )  # fmt: skip
 async def update_flow_action(call: Call[ActionUpdate]) -> Record:
@@ -220,7 +210,7 @@ async def _load_flow_of_action(call: AnyCall) -> Record | None:
 
 
 get_flow_for_flow_action = related_one(
-    "get_flow_for_flow_action", "get_flow_id_for_flow_action", ACTION, "flow", FLOW, scopes=READ, rate=M,
+    "get_flow_for_flow_action", "get_flow_id_for_flow_action", ACTION, "flow", FLOW, scopes=READ, rate=S,
     load=_load_flow_of_action,
 )  # fmt: skip
 
@@ -239,7 +229,7 @@ async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 get_flow_action_messages = related(
     "get_flow_action_messages", "get_message_ids_for_flow_action", ACTION, "flow-messages", MESSAGE, scopes=READ,
-    rate=M, select=_messages_of, key=flow_messages.c.id, records=_message_records,
+    rate=S, select=_messages_of, key=flow_messages.c.id, records=_message_records,
     filters={
         "id": Field(flow_messages.c.public_id, ("any",)),
         "name": Field(flow_messages.c.name, _TEXT),
@@ -271,7 +261,7 @@ async def _include_template(call: AnyCall, found: Sequence[Record]) -> Mapping[s
 
 
 get_flow_message = getting(
-    "get_flow_message", MESSAGE, scopes=READ, rate=M, load=_load_message,
+    "get_flow_message", MESSAGE, scopes=READ, rate=S, load=_load_message,
     includes={"flow-action": records.include_action, "template": _include_template},
 )  # fmt: skip
 
@@ -282,7 +272,7 @@ async def _load_action_of_message(call: AnyCall) -> Record | None:
 
 get_action_for_flow_message = related_one(
     "get_action_for_flow_message", "get_action_id_for_flow_message", MESSAGE, "flow-action", ACTION, scopes=READ,
-    rate=M, load=_load_action_of_message,
+    rate=S, load=_load_action_of_message,
 )  # fmt: skip
 
 
@@ -292,38 +282,11 @@ async def _load_template(call: AnyCall) -> Record | None:
 
 get_template_for_flow_message = related_one(
     "get_template_for_flow_message", "get_template_id_for_flow_message", MESSAGE, "template", TEMPLATE,
-    scopes="templates:read", rate=M, load=_load_template,
+    scopes="templates:read", rate=S, load=_load_template,
 )  # fmt: skip
 
 
-def _triggered_by(kind: str, parent: Resource, table: Any, scopes: str, rate: Rate) -> tuple[Operation, ...]:
-    """Flows that a list, segment or metric triggers."""
-
-    async def triggered(call: AnyCall) -> list[Record]:
-        account, public_id = call.principal.account_id, call.path["id"]
-        async with call.transaction() as conn:
-            of = select(table.c.id).where(table.c.account_id == account, table.c.public_id == public_id)
-            found = await db.row(conn, *db.compiled(of))
-            if found is None:
-                raise not_found(kind, public_id)
-            asked = select(flows).where(
-                flows.c.account_id == account, flows.c.trigger_kind == kind, flows.c.trigger_ref == found[0]
-            )
-            rows = await db.dicts(conn, *db.compiled(asked.order_by(flows.c.public_id)))
-        return [flow_row_record(row, call) for row in rows]
-
-    return related_many(
-        f"get_flows_triggered_by_{kind}", f"get_ids_for_flows_triggered_by_{kind}", parent, "flow-triggers", FLOW,
-        scopes=f"{READ} {scopes}", rate=rate, load=triggered,
-    )  # fmt: skip
-
-
-get_flows_triggered_by_list = _triggered_by("list", LIST, lists, "lists:read", M)
-get_flows_triggered_by_segment = _triggered_by("segment", SEGMENT, segments, "segments:read", M)
-get_flows_triggered_by_metric = _triggered_by("metric", METRIC, metrics, "metrics:read", L)
-
-
-@operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=M)
+@operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=S)
 async def get_flow_overview(call: AnyCall) -> Document:
     """How many are where in a flow (an extension)."""
     flow = await _flow(call)

@@ -17,6 +17,7 @@ from rapport.flows.types import KINDS, ActionInput, GroupTrigger, MetricTrigger,
 from rapport.kit import db, ids
 from rapport.kit.jsonapi import invalid
 from rapport.messages import outbox
+from rapport.tags import service as tags
 from rapport.templates import service as templates
 
 _INSERT = """
@@ -244,6 +245,7 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     await outbox.cancel(conn, account_id, flow_id=found[0])
     for statement in _DELETE:
         await db.execute(conn, statement, {"account": account_id, "flow": found[0]})
+    await tags.forget(conn, account_id, "flow", found[0])
     return True
 
 

@@ -10,6 +10,7 @@ from tests.conftest import REVISION, Server, Shop, new_shop
 from tests.people import sent
 
 
+@pytest.mark.rule("7.12")
 def test_an_account_shows_what_a_client_needs(shop: Shop) -> None:
     (found,) = shop.http.get("/api/accounts").json()["data"]
     assert found["id"] == shop.public_id
@@ -21,12 +22,53 @@ def test_an_account_shows_what_a_client_needs(shop: Shop) -> None:
     assert shop.http.get(f"/api/accounts/{shop.public_id}").json()["data"] == found
 
 
+ATTRIBUTES = {
+    "test_account", "contact_information", "industry", "timezone", "preferred_currency", "public_api_key", "locale",
+}  # fmt: skip
+CONTACT = {"default_sender_name", "default_sender_email", "website_url", "organization_name", "street_address"}
+ADDRESS = {"address1", "address2", "city", "region", "country", "zip"}
+
+
+@pytest.mark.rule("7.12", "7.6")
+def test_an_account_has_every_attribute_of_the_reference(shop: Shop) -> None:
+    attributes = shop.http.get(f"/api/accounts/{shop.public_id}").json()["data"]["attributes"]
+    assert {*attributes} == ATTRIBUTES
+    assert {*attributes["contact_information"]} == CONTACT
+    assert {*attributes["contact_information"]["street_address"]} == ADDRESS
+    found = shop.sdk.Accounts.get_account(shop.public_id).data.attributes
+    assert (found.public_api_key, found.test_account) == (shop.public_id, True)
+
+
+@pytest.mark.rule("7.6")
+@pytest.mark.parametrize("path", ["accounts", "accounts/{id}"])
+def test_an_account_is_cut_to_the_fields_asked_for(shop: Shop, path: str) -> None:
+    url = f"/api/{path.format(id=shop.public_id)}"
+    wanted = "timezone,contact_information.street_address.city,contact_information.organization_name"
+    data = shop.http.get(f"{url}?fields[account]={wanted}").json()["data"]
+    attributes = (data if isinstance(data, dict) else data[0])["attributes"]
+    contact = {"organization_name": "Test shop", "street_address": {"city": None}}
+    assert attributes == {"timezone": "UTC", "contact_information": contact}
+    for wrong in ("town", "contact_information.town", "contact_information.street_address.town"):
+        answer = shop.http.get(f"{url}?fields[account]={wrong}")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["source"] == {"parameter": "fields[account]"}
+
+
+@pytest.mark.rule("7.3")
+def test_only_the_account_of_the_key_can_be_asked_for(shop: Shop, server: Server) -> None:
+    with new_shop(server) as other:
+        answer = shop.http.get(f"/api/accounts/{other.public_id}")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "not_found")
+
+
+@pytest.mark.rule("7.3")
 def test_a_key_with_its_scopes_may_do_what_they_say(shop: Shop) -> None:
     headers = {"authorization": f"Klaviyo-API-Key {shop.key('accounts:read')}", "revision": REVISION}
     assert httpx.get(f"{shop.server.url}/api/accounts", headers=headers).status_code == 200
     assert httpx.get(f"{shop.server.url}/api/profiles", headers=headers).status_code == 403
 
 
+@pytest.mark.rule("7.3")
 def test_a_read_only_key_reads_everything_and_writes_nothing(shop: Shop) -> None:
     headers = {"authorization": f"Klaviyo-API-Key {shop.key('read-only')}", "revision": REVISION}
     for path in ("accounts", "profiles", "lists", "events", "metrics"):
@@ -35,6 +77,7 @@ def test_a_read_only_key_reads_everything_and_writes_nothing(shop: Shop) -> None
     assert httpx.post(f"{shop.server.url}/api/lists", headers=headers, json=body).status_code == 403
 
 
+@pytest.mark.rule("7.2")
 def test_every_answer_names_the_account_and_the_request(shop: Shop) -> None:
     answers = [shop.http.get("/api/accounts") for _ in range(2)]
     assert {one.headers["cid"] for one in answers} == {shop.public_id}

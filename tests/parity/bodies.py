@@ -20,7 +20,20 @@ RAW: dict[str, Json] = {
 ATTRIBUTES: dict[str, Json] = {
     "create_profile": {"email": "matrix-create@parity.example"},
     "create_or_update_profile": {"email": "matrix-import@parity.example"},
+    "bulk_import_profiles": {
+        "profiles": {"data": [{"type": "profile", "attributes": {"email": "matrix-bulk@parity.example"}}]}
+    },
+    "create_push_token": {
+        "token": "matrix",
+        "platform": "ios",
+        "vendor": "apns",
+        "profile": {"data": {"type": "profile", "attributes": {"email": "matrix-push@parity.example"}}},
+    },
     "update_flow_action": {"definition": {"type": "time-delay", "links": {"next": None}, "data": {"value": 1}}},
+    "create_custom_metric": {
+        "name": "Large orders",
+        "definition": {"aggregation_method": "count", "metric_groups": [{"metric_id": "NOPE01"}]},
+    },
     "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
 }
 

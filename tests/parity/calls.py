@@ -7,16 +7,15 @@ operation adds a line here; `tests/test_parity.py` fails until then.
 from collections.abc import Callable
 from typing import Any
 
-from tests.parity import campaign_calls, flow_calls
+from tests.parity import campaign_calls, consent_calls, flow_calls, job_calls, metric_calls, people_calls, tag_calls
 from tests.parity.world import METRIC, World, bulk_body, event_body, identifiers, resource
 
 Call = Callable[[World], Any]
 
 
-def consent_body(kind: str, address: str, consent: str | None = None) -> dict[str, Any]:
-    """The address in a job of this kind; with `consent`, as its consent to marketing e-mail."""
-    said = {} if consent is None else {"subscriptions": {"email": {"marketing": {"consent": consent}}}}
-    return resource(kind, profiles={"data": [resource("profile", email=address, **said)["data"]]})
+def consent_body(kind: str, address: str) -> dict[str, Any]:
+    """The address in a job of this kind."""
+    return resource(kind, profiles={"data": [resource("profile", email=address)["data"]]})
 
 
 def report_body(world: World, kind: str, **more: Any) -> dict[str, Any]:
@@ -98,12 +97,6 @@ CALLS: dict[str, Call] = {
         w.segment
     ),
     # consent
-    "bulk_subscribe_profiles": lambda w: w.sdk.Profiles.bulk_subscribe_profiles(
-        consent_body("profile-subscription-bulk-create-job", w.address(), "SUBSCRIBED")
-    ),
-    "bulk_unsubscribe_profiles": lambda w: w.sdk.Profiles.bulk_unsubscribe_profiles(
-        consent_body("profile-subscription-bulk-delete-job", w.address(), "UNSUBSCRIBED")
-    ),
     "bulk_suppress_profiles": lambda w: w.sdk.Profiles.bulk_suppress_profiles(
         consent_body("profile-suppression-bulk-create-job", w.address())
     ),
@@ -138,5 +131,13 @@ CALLS: dict[str, Call] = {
     ),
 }
 
-for more in (campaign_calls.CALLS, flow_calls.CALLS):
+for more in (
+    campaign_calls.CALLS,
+    consent_calls.CALLS,
+    flow_calls.CALLS,
+    job_calls.CALLS,
+    metric_calls.CALLS,
+    tag_calls.CALLS,
+    people_calls.CALLS,
+):
     CALLS |= more

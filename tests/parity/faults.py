@@ -61,7 +61,7 @@ def _any(_: Operation) -> bool:
 
 
 def _takes_json(one: Operation) -> bool:
-    return one.takes_body and one.accepts is None
+    return one.takes_body and (one.accepts is None or JSON in one.accepts)
 
 
 def _reads(one: Operation) -> bool:

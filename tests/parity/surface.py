@@ -20,6 +20,8 @@ EXTENSIONS = frozenset(
         "advance_test_clock",
         "get_attribution_settings",
         "get_campaign_overview",
+        "get_consent_settings",
+        "get_deleted_profiles",
         "get_flow_overview",
         "get_message",
         "get_message_source",
@@ -28,6 +30,7 @@ EXTENSIONS = frozenset(
         "get_pipeline",
         "get_session",
         "update_attribution_settings",
+        "update_consent_settings",
     }
 )
 
@@ -40,6 +43,12 @@ def declared() -> tuple[Operation, ...]:
     pool = db.new_pool("postgresql://", size=1)
     settings = load(data=mkdtemp(prefix="rapport-"))
     return tuple(sorted(wiring.operations(Inbox(pool), settings), key=lambda one: (one.id, one.since)))
+
+
+@cache
+def client_declared() -> tuple[Operation, ...]:
+    """Every operation of the client API."""
+    return tuple(wiring.client_operations(Inbox(db.new_pool("postgresql://", size=1))))
 
 
 def newest() -> list[Operation]:

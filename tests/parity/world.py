@@ -40,6 +40,14 @@ def bulk_body(metric: str, address: str, *events: dict[str, Any]) -> dict[str, A
     return resource("event-bulk-create-job", **{"events-bulk-create": {"data": data}})
 
 
+def custom_metric(name: str, metric: str) -> dict[str, Any]:
+    """A body: the value of large orders."""
+    large = {"property": "$value", "filter": {"type": "numeric", "operator": "greater-than", "value": 100}}
+    group = {"metric_id": metric, "metric_filters": [large], "value_property": None}
+    definition = {"aggregation_method": "value", "metric_groups": [group]}
+    return resource("custom-metric", name=name, definition=definition)
+
+
 class World:
     """`made_ids` names one of each kind of resource by the path under which it is found."""
 
@@ -162,7 +170,75 @@ class World:
     def flow_message(self) -> str:
         return str(self.sdk.Flows.get_flow_action_messages(self.flow_action).data[0].id)
 
+    # ---- metrics
+
+    @cached_property
+    def metric_property(self) -> str:
+        found = self.sdk.Metrics.get_properties_for_metric(self.metric).data
+        return next(str(one.id) for one in found if one.attributes.var_property == "Items")
+
+    @cached_property
+    def custom_metric(self) -> str:
+        return self.new_custom_metric()
+
+    def new_custom_metric(self) -> str:
+        body = custom_metric(self.unique("Custom "), self.metric)
+        return str(self.sdk.Metrics.create_custom_metric(body).data.id)
+
+    def mapped(self, kind: str) -> str:
+        """A mapped metric that points to a metric or to a custom metric."""
+        purpose, id = ("revenue", self.metric) if kind == "metric" else ("viewed_product", self.custom_metric)
+        data = {"type": "mapped-metric", "id": purpose, "relationships": {kind: {"data": {"type": kind, "id": id}}}}
+        self.sdk.Metrics.update_mapped_metric(purpose, {"data": data})
+        return purpose
+
+    # ---- tags
+
+    @cached_property
+    def tag(self) -> str:
+        return str(self.sdk.Tags.create_tag(resource("tag", name=self.unique("Tag "))).data.id)
+
+    @cached_property
+    def tag_group(self) -> str:
+        return str(self.sdk.Tags.create_tag_group(resource("tag-group", name=self.unique("Group "))).data.id)
+
+    # ---- devices
+
+    @cached_property
+    def push_token(self) -> str:
+        return self.new_push_token()
+
+    def new_push_token(self) -> str:
+        token = self.unique("device-")
+        self.sdk.Profiles.create_push_token(self.push_token_body(token))
+        return token
+
+    def push_token_body(self, token: str) -> dict[str, Any]:
+        assert self.profile
+        device = {"device_id": "d-1", "klaviyo_sdk": "swift", "os_name": "ios", "environment": "release"}
+        return resource(
+            "push-token",
+            token=token,
+            platform="ios",
+            vendor="apns",
+            enablement_status="AUTHORIZED",
+            background="AVAILABLE",
+            device_metadata=device,
+            profile=resource("profile", email=ADDRESS),
+        )
+
     # ---- consent
+
+    @cached_property
+    def import_job(self) -> str:
+        """One that is done, with a profile and an error."""
+        rows = [resource("profile", email=one)["data"] for one in (self.address(), "nonsense")]
+        path = "/api/profile-bulk-import-jobs"
+        body = resource("profile-bulk-import-job", profiles={"data": rows})
+        made = str(self.shop.http.post(path, json=body).json()["data"]["id"])
+        job = lambda: self.shop.http.get(f"{path}/{made}").json()["data"]["attributes"]  # noqa: E731
+        eventually(lambda: job()["status"] == "complete")
+        return made
 
     @cached_property
     def suppression_job(self) -> str:
@@ -188,8 +264,13 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/accounts": lambda world: world.shop.public_id,
     "/api/events": lambda world: world.event,
     "/api/lists": lambda world: world.list,
+    "/api/custom-metrics": lambda world: world.custom_metric,
+    "/api/mapped-metrics": lambda world: world.mapped("metric"),
+    "/api/metric-properties": lambda world: world.metric_property,
     "/api/metrics": lambda world: world.metric,
     "/api/profiles": lambda world: world.profile,
+    "/api/push-tokens": lambda world: world.push_token,
+    "/api/profile-bulk-import-jobs": lambda world: world.import_job,
     "/api/profile-suppression-bulk-create-jobs": lambda world: world.suppression_job,
     "/api/profile-suppression-bulk-delete-jobs": lambda world: world.unsuppression_job,
     "/api/segments": lambda world: world.segment,
@@ -206,6 +287,8 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/flow-actions": lambda world: world.flow_action,
     "/api/flow-messages": lambda world: world.flow_message,
     "/api/messages": lambda world: world.message,
+    "/api/tags": lambda world: world.tag,
+    "/api/tag-groups": lambda world: world.tag_group,
 }
 
 

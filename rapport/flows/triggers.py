@@ -1,0 +1,67 @@
+"""Flows by what triggers them: a list, a segment, a metric."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+import rapport.events.api as events
+import rapport.lists.api as lists_api
+import rapport.segments.api as segments_api
+from rapport.events.tables import metrics
+from rapport.flows.records import FLOW, flow_row_record
+from rapport.flows.tables import flows
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Operation, Record, Resource, fetch, not_found, related_many
+from rapport.kit.ratelimit import M, Rate, S
+from rapport.lists.tables import lists
+from rapport.segments.tables import segments
+
+
+async def _flows_of(call: AnyCall, kind: str, ids: Collection[int]) -> dict[int, list[Record]]:
+    """The flows that each list, segment or metric (ids inside) triggers."""
+    asked = select(flows).where(
+        flows.c.account_id == call.principal.account_id, flows.c.trigger_kind == kind, flows.c.trigger_ref.in_(ids)
+    )
+    found: dict[int, list[Record]] = {id: [] for id in ids}
+    async with call.transaction() as conn:
+        for row in await fetch(conn, asked.order_by(flows.c.public_id)):
+            found[row["trigger_ref"]].append(flow_row_record(row, call))
+    return found
+
+
+def _triggered_by(kind: str, parent: Resource, table: Any, scope: str, rate: Rate) -> tuple[Operation, ...]:
+    async def triggered(call: AnyCall) -> list[Record]:
+        account, public_id = call.principal.account_id, call.path["id"]
+        of = select(table.c.id).where(table.c.account_id == account, table.c.public_id == public_id)
+        async with call.transaction() as conn:
+            found = await db.row(conn, *db.compiled(of))
+        if found is None:
+            raise not_found(kind, public_id)
+        return (await _flows_of(call, kind, [found[0]]))[found[0]]
+
+    return related_many(
+        f"get_flows_triggered_by_{kind}", f"get_ids_for_flows_triggered_by_{kind}", parent, "flow-triggers", FLOW,
+        scopes=f"flows:read {scope}", rate=rate, load=triggered,
+    )  # fmt: skip
+
+
+get_flows_triggered_by_list = _triggered_by("list", lists_api.LIST, lists, "lists:read", S)
+get_flows_triggered_by_segment = _triggered_by("segment", segments_api.SEGMENT, segments, "segments:read", S)
+get_flows_triggered_by_metric = _triggered_by("metric", events.METRIC, metrics, "metrics:read", M)
+
+
+def _include(kind: str, *shown: Operation) -> None:
+    """Let these operations take `include=flow-triggers`. Their records are keyed by the id inside."""
+
+    async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+        found = await _flows_of(call, kind, {record.key for record in records})
+        return {record.id: found[record.key] for record in records}
+
+    for reading in shown:
+        reading.includes["flow-triggers"] = load
+
+
+_include("list", lists_api.get_lists, lists_api.get_list)
+_include("segment", segments_api.get_segments, segments_api.get_segment)
+_include("metric", events.get_metrics, events.get_metric)

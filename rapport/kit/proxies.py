@@ -1,0 +1,42 @@
+"""Which address a request came from, when proxies stand before the server."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+_Address = IPv4Address | IPv6Address
+
+
+class Proxies:
+    """Believes X-Forwarded-For only as far as `trusted` addresses and networks vouch for it."""
+
+    def __init__(self, trusted: Iterable[str]) -> None:
+        """Raises ValueError for what is neither an address nor a network."""
+        self._trusted = [ip_network(one, strict=False) for one in trusted]
+
+    def __call__(self, peer: str, headers: Mapping[str, str]) -> str:
+        """The client's address: the nearest that is not a trusted proxy's. Empty when the peer has none."""
+        found = _address(peer)
+        hops = [one for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
+        while found is not None and hops and self._trusts(found):
+            nearer = _address(hops.pop())
+            if nearer is None:
+                break
+            found = nearer
+        return "" if found is None else str(found)
+
+    def _trusts(self, address: _Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+
+def _address(text: str) -> _Address | None:
+    """An address as proxies write it, perhaps with a port: `192.0.2.1`, `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    plain = text.strip()
+    if plain.startswith("["):
+        plain = plain[1:].partition("]")[0]
+    elif plain.count(":") == 1:
+        plain = plain.partition(":")[0]
+    try:
+        found = ip_address(plain)
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found

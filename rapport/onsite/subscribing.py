@@ -1,0 +1,144 @@
+"""Subscribing from a page or an app, with the list's own opt-in process (behaviour-people 6.1, 2.8)."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from rapport.accounts.api import account_of
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
+from rapport.kit.ratelimit import CLIENT_SUBSCRIPTIONS
+from rapport.lists import service as lists
+from rapport.messages import optin, subscribing
+from rapport.messages import subscription_bodies as bodies
+from rapport.messages.optin import Waiting
+from rapport.messages.subscription_bodies import (
+    Granted,
+    GrantedEmail,
+    GrantedSubscriptions,
+    GrantedTexts,
+    PushToken,
+    SubscribedPerson,
+)
+from rapport.onsite.api import ACCEPTS, COMPANY
+from rapport.onsite.people import restrained
+from rapport.onsite.types import Subscriber, Subscription
+from rapport.profiles import push
+from rapport.profiles import service as profiles
+from rapport.profiles.checks import event_person
+from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
+from rapport.profiles.identity import Kind, Person, normalised
+from rapport.subscriptions.people import profiles_of
+from rapport.subscriptions.service import Grant, How
+from rapport.subscriptions.settings import settings_of
+
+_PROFILE = "/data/attributes/profile/data/attributes"
+_LIST = "/data/relationships/list/data/id"
+# With double opt-in these wait for the link in the confirmation mail.
+_WAITING = frozenset({EMAIL, *TRACKING})
+# Where forms put it (behaviour-messaging 8.1).
+_BORN = "$age_gated_date_of_birth"
+
+
+@operation(
+    "create_client_subscription", "POST", "/client/subscriptions", scopes="subscriptions:write",
+    rate=CLIENT_SUBSCRIPTIONS, status=202, parameters=COMPANY, accepts=ACCEPTS,
+    body=Body("subscription", Subscription, relationships={"list": ToOne("list")}),
+)  # fmt: skip
+async def create_client_subscription(call: Call[Subscription]) -> None:
+    given = call.body.profile.data
+    born = _born(given.attributes)
+    person = restrained(event_person(given.attributes, pointer=_PROFILE, id=given.id))
+    said = _said(given.attributes, person)
+    channels = _channels(call, person, said, born)
+    how = How("API", "", call.body.custom_source, double_optin=False)
+    async with call.transaction() as conn:
+        to = await _list(call, conn)
+        asked = EMAIL in channels and optin.needs_confirmation(account_of(call), to)
+        waiting = [one for one in channels if asked and one in _WAITING]
+        granted = [one for one in channels if one not in waiting]
+        profile = await _known(call, conn, person, granted, asked=asked)
+        if asked:
+            await _ask(call, conn, person, profile, waiting, to, how)
+        if profile is not None:
+            await _register(call, conn, profile, (said.push and said.push.tokens) or ())
+            # consent to push lives with its tokens (2.11)
+            grants = [Grant(profile, one) for one in granted if one != PUSH]
+            await subscribing.subscribe(conn, account_of(call), grants, how, to=to)
+
+
+def _said(given: Subscriber, person: Person) -> GrantedSubscriptions:
+    """What is consented to. Raises ApiError 400 when there is nobody to write to."""
+    if not (person.email or person.phone_number):
+        raise invalid("Either 'email' or 'phone_number' is required.", pointer=_PROFILE)
+    if given.subscriptions is not None:
+        return given.subscriptions
+    marketing = Granted("SUBSCRIBED")
+    return GrantedSubscriptions(
+        email=GrantedEmail(marketing) if person.email else None,
+        sms=GrantedTexts(marketing) if person.phone_number else None,
+    )
+
+
+def _channels(call: AnyCall, person: Person, said: GrantedSubscriptions, born: date | None) -> list[str]:
+    """The channels that are subscribed, without those that somebody is too young for. Raises ApiError 400."""
+    found, settings = list(bodies.channels_of(said)), settings_of(account_of(call))
+    checked = SubscribedPerson(said, person.email, person.phone_number, born)
+    bodies.check_identifiers(person.email, person.phone_number, found, _PROFILE)
+    bodies.check_texts(checked, found, settings, _PROFILE)
+    bodies.check_tokens(said.push, _PROFILE)
+    young = bodies.is_too_young(checked, settings, call.now.date())
+    return [one for one in found if not (young and one in TEXTS)]
+
+
+def _born(given: Subscriber) -> date | None:
+    properties = given.properties if isinstance(given.properties, dict) else {}
+    try:
+        return date.fromisoformat(str(properties.get(_BORN)))
+    except ValueError:
+        return None
+
+
+async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any]:
+    """The list, which has to be named. One that is not there is bad input, not a 404 (2.2)."""
+    id = call.body_relationships.get("list")
+    if not id:
+        raise invalid("A list is required.", pointer="/data/relationships/list")
+    found = await lists.by_public_id(conn, call.principal.account_id, id)
+    if found is None:
+        raise invalid(f"List not found with id {id}.", pointer=_LIST)
+    return found
+
+
+async def _known(
+    call: AnyCall, conn: db.Connection, person: Person, granted: Collection[str], *, asked: bool
+) -> int | None:
+    """The subscriber's profile: found or made, unless an address alone waits to be confirmed (2.8)."""
+    more = person.changes or person.phone_number or person.external_id or person.anonymous_id or person.kx or person.id
+    if asked and not granted and not more:
+        return None
+    return (await profiles_of(conn, call.principal.account_id, [person], call.now))[0]
+
+
+async def _ask(
+    call: AnyCall, conn: db.Connection, person: Person, profile: int | None, channels: Sequence[str],
+    to: dict[str, Any], how: How,
+) -> None:  # fmt: skip
+    assert person.email is not None
+    ulid = await _ulid(call, conn, person.email, profile)
+    waiting = Waiting(person.email, ulid, channels=tuple(channels))
+    await optin.ask(conn, account_of(call), [waiting], call.base_url, to=to, how=how)
+
+
+async def _ulid(call: AnyCall, conn: db.Connection, email: str, profile: int | None) -> str | None:
+    """The profile that waits, when the address is its own: confirming must not give it another's."""
+    if profile is None:
+        return None
+    (row,) = await profiles.by_ids(conn, call.principal.account_id, [profile])
+    same = normalised(Kind.EMAIL, row["email"] or "") == normalised(Kind.EMAIL, email)
+    return str(row["ulid"]) if same else None
+
+
+async def _register(call: AnyCall, conn: db.Connection, profile: int, tokens: Sequence[PushToken]) -> None:
+    for token in tokens:
+        await push.register(conn, call.principal.account_id, profile, bodies.token_of(token), call.now)

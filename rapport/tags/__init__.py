@@ -1,0 +1,1 @@
+"""Tags: words that lists, segments, campaigns and flows are sorted by, in groups."""

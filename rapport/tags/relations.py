@@ -1,0 +1,151 @@
+"""Tags on things of higher rooms: one declaration for each kind, registered at the composition root."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, Table, and_, select
+from sqlalchemy.sql import ColumnElement
+
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Call,
+    Identifier,
+    Identifiers,
+    Operation,
+    Record,
+    Resource,
+    Row,
+    fetch,
+    invalid,
+    not_found,
+    operation,
+    related,
+    related_many,
+)
+from rapport.kit.ratelimit import S
+from rapport.tags import service
+from rapport.tags.api import TAG, tag_of, tag_record
+from rapport.tags.tables import tag_links
+
+MAX_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Taggable:
+    """A kind of thing that tags hang on: how the API shows it, and where its ids are found.
+
+    `table` has the columns account_id and id; `public_id` is its column with the ids clients see.
+    """
+
+    resource: Resource
+    table: Table
+    public_id: ColumnElement[str]
+
+    @property
+    def kind(self) -> str:
+        return self.resource.type
+
+    @property
+    def plural(self) -> str:
+        return f"{self.kind}s"
+
+    async def ids(self, call: AnyCall, named: Sequence[str]) -> list[int]:
+        """The ids inside of those named. Raises 404 for the first that is not there."""
+        account = call.principal.account_id
+        query = select(self.table.c.id, self.public_id.label("named")).where(
+            self.table.c.account_id == account, self.public_id.in_(list(named))
+        )
+        async with call.transaction() as conn:
+            found = {row["named"]: row["id"] for row in await fetch(conn, query)}
+        missing = next((one for one in named if one not in found), None)
+        if missing is not None:
+            raise not_found(self.kind, missing)
+        return list(found.values())
+
+
+def operations(one: Taggable) -> list[Operation]:
+    """The operations between tags and one kind of thing, both ways."""
+    return [*_tags_of(one), *_things_of(one), _tagging(one), _untagging(one)]
+
+
+def include(one: Taggable, *shown: Operation) -> None:
+    """Let these operations take `include=tags`. Their records are keyed by the id inside."""
+
+    async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+        async with call.transaction() as conn:
+            ids = [record.key for record in records]
+            found = await service.tags_of(conn, call.principal.account_id, one.kind, ids)
+        return {record.id: [tag_record(row, call) for row in found[record.key]] for record in records}
+
+    for reading in shown:
+        reading.includes["tags"] = load
+
+
+def _tags_of(one: Taggable) -> tuple[Operation, ...]:
+    async def load(call: AnyCall) -> list[Record]:
+        (id,) = await one.ids(call, [call.path["id"]])
+        async with call.transaction() as conn:
+            found = await service.tags_of(conn, call.principal.account_id, one.kind, [id])
+        return [tag_record(row, call) for row in found[id]]
+
+    return related_many(
+        f"get_tags_for_{one.kind}", f"get_tag_ids_for_{one.kind}", one.resource, "tags", TAG,
+        scopes=f"{one.plural}:read tags:read", rate=S, load=load,
+    )  # fmt: skip
+
+
+def _things_of(one: Taggable) -> tuple[Operation, ...]:
+    async def selected(call: AnyCall) -> Select[Any]:
+        account, tag = call.principal.account_id, await tag_of(call)
+        hangs = and_(tag_links.c.account_id == account, tag_links.c.resource_id == one.table.c.id)
+        return (
+            select(one.table.c.id, one.public_id.label("named"))
+            .join(tag_links, hangs)
+            .where(one.table.c.account_id == account, tag_links.c.kind == one.kind, tag_links.c.tag_id == tag["id"])
+        )
+
+    def record(row: Row, call: AnyCall) -> Record:
+        return Record(row["named"], {}, key=row["id"], resource=one.resource)
+
+    return related(
+        None, f"get_{one.kind}_ids_for_tag", TAG, one.plural, one.resource, scopes=f"{one.plural}:read tags:read",
+        rate=S, select=selected, key=one.table.c.id, record=record, page=None,
+    )  # fmt: skip
+
+
+def _path(one: Taggable) -> str:
+    return f"{TAG.path}/{{id}}/relationships/{one.plural}"
+
+
+def _tagging(one: Taggable) -> Operation:
+    async def tag_things(call: Call[list[Identifier]]) -> None:
+        try:
+            async with call.transaction() as conn:
+                tag, things = await _meant(one, call)
+                await service.link(conn, call.principal.account_id, tag, one.kind, things)
+        except service.Refused as error:
+            raise invalid(str(error), pointer="/data") from None
+
+    return operation(
+        f"tag_{one.plural}", "POST", _path(one), scopes=f"{one.plural}:write tags:write", rate=S,
+        body=Identifiers(one.kind, maximum=MAX_AT_ONCE), status=204,
+    )(tag_things)  # fmt: skip
+
+
+def _untagging(one: Taggable) -> Operation:
+    async def untag_things(call: Call[list[Identifier]]) -> None:
+        async with call.transaction() as conn:
+            tag, things = await _meant(one, call)
+            await service.unlink(conn, call.principal.account_id, tag, one.kind, things)
+
+    return operation(
+        f"remove_tag_from_{one.plural}", "DELETE", _path(one), scopes=f"{one.plural}:write tags:write", rate=S,
+        body=Identifiers(one.kind, maximum=MAX_AT_ONCE), status=204,
+    )(untag_things)  # fmt: skip
+
+
+async def _meant(one: Taggable, call: Call[list[Identifier]]) -> tuple[dict[str, Any], list[int]]:
+    """The tag that the path names and the things the body names, or 404."""
+    tag = await tag_of(call)
+    return tag, await one.ids(call, [named.id for named in call.body if isinstance(named.id, str)])

@@ -1,0 +1,70 @@
+"""`rapport keys`: private keys made, listed and revoked (behaviour-people 7.3)."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.conftest import REVISION, Server, start
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An installation of its own: the command works on its first account."""
+    server = start(tmp_path_factory.mktemp("keys") / "data")
+    yield server
+    server.stop()
+
+
+def keys(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "rapport.cli", "keys", *arguments, "--data", str(server.data)]
+    environment = {**os.environ, "COLUMNS": "200", "RAPPORT_DATABASE_URL": server.database_url}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def made(server: Server, *arguments: str) -> str:
+    done = keys(server, "create", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def asked(server: Server, key: str, method: str = "GET", path: str = "lists") -> int:
+    headers = {"authorization": f"Klaviyo-API-Key {key}", "revision": REVISION}
+    body = {"data": {"type": "list", "attributes": {"name": "L"}}} if method == "POST" else None
+    return httpx.request(method, f"{server.url}/api/{path}", headers=headers, json=body).status_code
+
+
+@pytest.mark.rule("7.3")
+def test_a_key_is_full_read_only_or_has_scopes_of_its_own(running: Server) -> None:
+    full, reading = made(running), made(running, "--scopes", "read-only")
+    narrow = made(running, "--scopes", "lists:read, lists:write", "--name", "shop")
+    assert all(re.fullmatch(r"pk_[0-9a-f]{32}", one) for one in (full, reading, narrow))
+    assert [asked(running, one) for one in (full, reading, narrow)] == [200, 200, 200]
+    assert [asked(running, one, "POST") for one in (full, reading, narrow)] == [201, 403, 201]
+    assert [asked(running, one, path="profiles") for one in (full, reading, narrow)] == [200, 200, 403]
+
+
+@pytest.mark.rule("7.3")
+@pytest.mark.parametrize("scopes", ["lists:reed", "everything", "", "read-only,lists:read"])
+def test_it_refuses_scopes_that_there_are_not(running: Server, scopes: str) -> None:
+    done = keys(running, "create", "--scopes", scopes)
+    assert done.returncode != 0
+    assert "no such scope" in done.stderr
+
+
+@pytest.mark.rule("7.3")
+def test_a_revoked_key_is_listed_as_such_and_opens_nothing(running: Server) -> None:
+    key = made(running, "--name", "gone", "--scopes", "lists:read")
+    shown = keys(running, "list").stdout
+    line = next(one for one in shown.splitlines() if "gone" in one)
+    assert key not in shown and key[-4:] in line and "lists:read" in line
+    number = re.findall(r"\d+", line)[0]
+    assert keys(running, "revoke", number).returncode == 0
+    assert asked(running, key) == 401
+    again = keys(running, "revoke", number)
+    assert (again.returncode, again.stdout.strip()) == (1, f"There is no key {number} in use.")
+    assert re.search(r"gone.*\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d", keys(running, "list").stdout)
