@@ -20,10 +20,10 @@ _METRICS = ("Viewed Product", "Added to Cart", "Placed Order")
 
 def measure() -> list[Line]:
     with running() as world, httpx.Client(base_url=world.url, headers=HEADERS, timeout=60) as client:
-        _drain(world, _calls(random.Random(1), "warm", 9_000))
-        _watchers(client)
+        _drain(world, calls(random.Random(1), "warm", 9_000))
+        watchers(client)
         wait_for_inbox(world)
-        ours = _drain(world, _calls(random.Random(2), "main", _EVENTS))
+        ours = _drain(world, calls(random.Random(2), "main", _EVENTS))
         reference = _copy(world)
     return [
         Line(
@@ -53,7 +53,7 @@ def _send(client: httpx.Client, body: bytes) -> int:
     ).status_code
 
 
-def _calls(chance: random.Random, name: str, count: int) -> list[bytes]:
+def calls(chance: random.Random, name: str, count: int) -> list[bytes]:
     now = datetime.now(UTC)
     return [
         _call([_group(chance, f"{name}-{first + n}", now) for n in range(_CALL)]) for first in range(0, count, _CALL)
@@ -80,7 +80,7 @@ def _group(chance: random.Random, unique: str, now: datetime) -> dict[str, Any]:
     return {"type": "event-bulk-create", "attributes": attributes}
 
 
-def _watchers(client: httpx.Client) -> None:
+def watchers(client: httpx.Client) -> None:
     metrics = {one["attributes"]["name"]: one["id"] for one in client.get("/api/metrics").json()["data"]}
     for number in range(10):
         definition = {"condition_groups": [{"conditions": [_condition(metrics[_METRICS[number % 3]], number)]}]}

@@ -38,14 +38,27 @@ def events(document: BulkDocument, now: datetime) -> list[Accepted]:
     groups = document.data.attributes.events_bulk_create.data
     pointer = "/data/attributes/events-bulk-create/data"
     found = [one for at, group in enumerate(groups) for one in _group(group, now, f"{pointer}/{at}/attributes")]
+    _check_number(found, pointer)
+    _refuse_repeats(found, pointer)
+    return found
+
+
+def group(given: Group, now: datetime) -> list[Accepted]:
+    """The events of one person, as a browser sends what it kept (6.4): a repeated unique_id is dropped later, like
+    one that was sent before. Raises ApiError 400 for the first that is wrong: then none is taken.
+    """
+    found = _group(given, now, "/data/attributes")
+    _check_number(found, "/data/attributes/events/data")
+    return found
+
+
+def _check_number(found: list[Accepted], pointer: str) -> None:
     if not found:
         raise invalid("At least one event is required.", pointer=pointer)
     if len(found) > MAX_BULK:
         raise invalid(
             f"No more than {MAX_BULK} events are allowed in one call; this one has {len(found)}.", pointer=pointer
         )
-    _refuse_repeats(found, pointer)
-    return found
 
 
 def _group(group: Group, now: datetime, pointer: str) -> list[Accepted]:
@@ -65,14 +78,20 @@ def _group(group: Group, now: datetime, pointer: str) -> list[Accepted]:
 
 
 def _refuse_repeats(found: list[Accepted], pointer: str) -> None:
-    """A unique_id twice in one call makes the whole call fail (3.2)."""
-    seen: set[tuple[str, str]] = set()
+    """A unique_id twice for a person and metric makes the whole call fail (3.2)."""
+    seen: set[tuple[object, ...]] = set()
     for one in found:
         if one.unique_id is None:
             continue
-        if (one.metric, one.unique_id) in seen:
+        keys = {(one.service, one.metric, one.unique_id, *who) for who in _names_of(one.person)}
+        if not keys.isdisjoint(seen):
             raise invalid(f"The unique_id '{one.unique_id}' is given more than once in this call.", pointer=pointer)
-        seen.add((one.metric, one.unique_id))
+        seen |= keys
+
+
+def _names_of(person: Person) -> list[tuple[object, ...]]:
+    """Everything the person is named by: two groups that share any of it are about one person."""
+    return [("id", person.id)] if person.id else [(kind, value) for kind, value, _ in person.identifiers()]
 
 
 def _accepted(given: EventInput, person: Person, now: datetime, *, pointer: str, backfill: bool) -> Accepted:
@@ -148,8 +167,8 @@ def _checked_properties(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:
 
 def _check_sizes(value: Any, depth: int, pointer: str) -> None:
     if isinstance(value, str):
-        if len(value) > _MAX_STRING:
-            raise invalid(f"A string has at most {_MAX_STRING} characters.", pointer=pointer)
+        if len(value) > _MAX_STRING or len(value.encode()) > _MAX_STRING:
+            raise invalid(f"A string has at most {_MAX_STRING} bytes.", pointer=pointer)
         return
     if depth > _MAX_DEPTH:
         raise invalid(f"Properties may be nested {_MAX_DEPTH} levels deep at most.", pointer=pointer)

@@ -1,5 +1,6 @@
 """Operations on events and metrics."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +50,8 @@ METRIC = Resource(
     attributes=MetricAttributes,
     relationships={"flow-triggers": ToMany("flow")},
 )
+# The form of a custom metric's id; a metric's has six characters.
+_CUSTOM_METRIC = re.compile(r"[0-9a-f]{32}")
 Include = Callable[[AnyCall, Sequence[Record]], Awaitable[Mapping[str, Any]]]
 
 _event = msgspec.json.Decoder(EventDocument)
@@ -101,7 +104,10 @@ def event_record(row: Row, call: AnyCall) -> Record:
 
 def _shown_properties(row: Row) -> dict[str, Any]:
     """What was sent, with `$event_id`, and `$value` and its currency when there is one (3.4)."""
-    shown = {**row["properties"], "$event_id": row["unique_id"] or str(int(row["time"].timestamp()))}
+    shown = {**row["properties"]}
+    # Events about messages have one of the form that the reference gives them (3.6).
+    if row["message_id"] is None or "$event_id" not in shown:
+        shown["$event_id"] = row["unique_id"] or str(int(row["time"].timestamp()))
     if row["value"] is not None:
         shown["$value"] = float(row["value"])
     if row["value_currency"] is not None:
@@ -120,6 +126,8 @@ def _all(call: AnyCall) -> Select[Any]:
 
 
 def _of_metric(op: str, value: Any, call: AnyCall) -> Any:
+    if _CUSTOM_METRIC.fullmatch(value):
+        raise invalid("Events can't be filtered by a custom metric.", parameter="filter")
     wanted = select(metrics.c.id).where(metrics.c.account_id == call.principal.account_id, metrics.c.public_id == value)
     return events.c.metric_id == wanted.scalar_subquery()
 
@@ -265,7 +273,7 @@ get_metrics = listing(
     sorts={"id": metrics.c.public_id},
     default_sort="id",
     key=metrics.c.id,
-    page=None,
+    page=PageSize(200, 200, asked=False),
     select=_all_metrics,
     record=metric_record,
 )

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+import psycopg
 
-from rapport.kit import db
+from rapport.kit import db, log
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
 from rapport.profiles.identity import Person
 
@@ -21,13 +22,13 @@ _NOTIFY = f"NOTIFY {CHANNEL}"
 _INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM json_array_elements(%s::json) AS body"
 # One statement, one trip, one commit for all that wait: the pool of an Inbox is in autocommit. The bodies go as one
 # JSON array, because quoting each of them as an array's element took a third of a request.
-_PUT = f"""
-    WITH put AS (
-        INSERT INTO inbox (account_id, kind, body)
-        SELECT account_id, 'event', body
-        FROM ROWS FROM (unnest(%s::int[]), json_array_elements(%s::json)) AS e (account_id, body))
-    SELECT pg_notify('{CHANNEL}', '')"""
-
+_PUT = """
+    INSERT INTO inbox (account_id, kind, body)
+    SELECT account_id, 'event', body
+    FROM ROWS FROM (unnest(%s::int[]), json_array_elements(%s::json)) AS e (account_id, body)"""
+# PostgreSQL lets only one transaction at a time commit with a notice, so requests tell together, after their commits.
+_TELL_SECONDS = 0.02
+_logger = log.logger("events")
 
 _OLDEST = int(EVENT_EPOCH.timestamp())
 _LATEST = _OLDEST + (1 << 63 - EVENT_SEQUENCE_BITS) - 1
@@ -98,6 +99,8 @@ class Inbox:
         self._waiting: list[_Waiting] = []
         self._writers = writers
         self._busy: set[asyncio.Task[None]] = set()
+        self._untold = False
+        self._telling: asyncio.Task[None] | None = None
 
     async def put(self, account_id: int, entries: Sequence[Accepted]) -> None:
         """Raises what the database raised when the rows could not be committed."""
@@ -128,9 +131,23 @@ class Inbox:
         for one in taken:
             if not one.done.done():
                 one.done.set_result(None)
+        self._untold = True
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
 
     async def _commit(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         accounts, texts = zip(*bodies, strict=True)
         array = b"[" + b",".join(texts) + b"]"
         async with self._pool.connection() as conn:
             await db.execute(conn, _PUT, (db.array(accounts), array.decode()))
+
+    async def _tell(self) -> None:
+        """Wake the pipeline, now and for what comes in a moment. Should it not hear, it looks by itself."""
+        while self._untold:
+            self._untold = False
+            try:
+                async with self._pool.connection() as conn:
+                    await db.execute(conn, _NOTIFY)
+            except psycopg.Error:
+                _logger.warning("the pipeline could not be told", exc_info=True)
+            await asyncio.sleep(_TELL_SECONDS)

@@ -16,33 +16,43 @@ from prometheus_client import Counter, Histogram
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
+from rapport.events import refused
+from rapport.events.division import Division, is_away, is_transient
 from rapport.events.inbox import Accepted, Change
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
-from rapport.kit import db, log
+from rapport.events.turns import Turns
+from rapport.kit import clock, db, log
+from rapport.profiles import privacy
 from rapport.profiles.identity import identify
 from rapport.profiles.merge import RECORDING_LOCK
 
 BATCH = 4000
 _RETRIES = 5
-# A batch costs some twenty statements whatever its size, so after a small one the next gathers for a moment. The
-# first event after a pause is not held up by it.
-_SMALL = 500
-_GATHER_SECONDS = 0.03
-# One runner an account at a time keeps every profile's events in order.
+# While batches are under way, how often to look whether another account has something.
+_LOOK_SECONDS = 0.2
+# One runner an account at a time keeps every profile's events in order (docs/adr 0013).
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+_LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 _CLAIM = """
-    SELECT id, kind, body::text FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
-_DONE = "DELETE FROM inbox WHERE account_id = %s AND id = ANY(%s)"
-_REFUSE = """
-    INSERT INTO inbox_refused (account_id, id, kind, body, reason, refused)
-    SELECT account_id, id, kind, body, %s, %s FROM inbox WHERE account_id = %s AND id = %s"""
-# A loose scan over accounts, not over the inbox: one probe for each.
-_PENDING = "SELECT account_id FROM accounts a WHERE EXISTS (SELECT FROM inbox i WHERE i.account_id = a.account_id)"
+    SELECT id, kind, body::text FROM inbox WHERE account_id = %s AND id BETWEEN %s AND %s
+    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
+_WAITING_ROWS = "SELECT id FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
+_DONE = "DELETE FROM inbox WHERE account_id = %s AND id = ANY(%s::bigint[])"
+# From one account that has something waiting to the next: one probe for each of them, whatever lies in the inbox and
+# however many accounts there are.
+_PENDING = """
+    WITH RECURSIVE waiting AS (
+        (SELECT account_id FROM inbox ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT i.account_id FROM inbox i WHERE i.account_id > w.account_id ORDER BY i.account_id LIMIT 1)
+        FROM waiting w WHERE w.account_id IS NOT NULL)
+    SELECT account_id FROM waiting WHERE account_id IS NOT NULL"""
+Span = tuple[int, int]
+_EVERYTHING: Span = (0, (1 << 63) - 1)
 
 _logger = log.logger("events")
 _events = Counter("rapport_events_recorded_total", "Events recorded by the pipeline")
-_refused = Counter("rapport_inbox_refused_total", "Inbox rows set aside with a reason")
 _failures = Counter("rapport_pipeline_failures_total", "Batches of an account that could not be recorded or set aside")
 _seconds = Histogram("rapport_pipeline_batch_seconds", "Duration of one pipeline batch")
 
@@ -59,65 +69,113 @@ class _Taken:
 
 
 class Pipeline:
-    """Works off the inbox. `reactions` run in the order given."""
+    """Works off the inbox, a few accounts at a time. `reactions` run in the order given."""
+
+    # what is accepted is told, so looking is only for what was committed by a process that died before it could tell
+    idle_seconds = 1.0
 
     def __init__(self, pool: db.Pool, reactions: Sequence[Reaction]) -> None:
         self._pool = pool
         self._reactions = reactions
+        self._turns = Turns()
+        self._running: dict[asyncio.Task[int | None], int] = {}
 
     async def run_once(self) -> int:
-        """One batch for each account that has something waiting. Returns the rows worked off; 0 = nothing to do."""
+        """Begin what can be begun, and go on until a batch ends. Returns its rows; 0 = nothing waits."""
+        while True:
+            pending = await self._pending()
+            for account_id in self._turns.next(pending, clock.monotonic()):
+                self._begin(account_id)
+            if self._running:
+                await asyncio.wait(self._running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if ended := [task for task in self._running if task.done()]:
+                    return max(1, self._collect(ended))
+            elif (rest := self._turns.rest(pending, clock.monotonic())) is not None:
+                await asyncio.sleep(rest)
+            else:
+                return 0
+
+    async def close(self) -> None:
+        """What is under way is finished."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _pending(self) -> list[int]:
         async with self._pool.connection() as conn:
-            pending = [row[0] for row in await db.rows(conn, _PENDING)]
-        worked = sum([await self._run_apart(account_id) for account_id in pending])
-        if 0 < worked < _SMALL:
-            await asyncio.sleep(_GATHER_SECONDS)
+            return [row[0] for row in await db.rows(conn, _PENDING)]
+
+    def _begin(self, account_id: int) -> None:
+        self._turns.begun(account_id, clock.monotonic())
+        self._running[asyncio.create_task(self._run_apart(account_id))] = account_id
+
+    def _collect(self, ended: Sequence["asyncio.Task[int | None]"]) -> int:
+        """Rows worked off by batches that ended. Raises what the database raised, after all are accounted for."""
+        now, worked, lost = clock.monotonic(), 0, None
+        for task in ended:
+            account_id, lost = self._running.pop(task), task.exception() or lost
+            done = None if task.exception() else task.result()
+            self._turns.ended(account_id, done, now)
+            worked += done or 0
+        if lost is not None:
+            raise lost
         return worked
 
-    async def _run_apart(self, account_id: int) -> int:
+    async def _run_apart(self, account_id: int) -> int | None:
         """What goes wrong for one account stops no other."""
         try:
             return await self.run_account(account_id)
-        except psycopg.OperationalError:
-            raise
-        except Exception:
-            _failures.inc()
-            _logger.exception("an account's batch could not be recorded", account_id=account_id)
-            return 0
-
-    async def run_account(self, account_id: int, limit: int = BATCH) -> int:
-        """One batch of one account; 0 when another runner has it. A smaller batch finds a row that can't be taken."""
-        for _ in range(_RETRIES):
-            try:
-                with _seconds.time():
-                    return await self._batch(account_id, limit)
-            except (
-                psycopg.errors.UniqueViolation,
-                psycopg.errors.SerializationFailure,
-                psycopg.errors.DeadlockDetected,
-            ):
-                # Another writer made the same person a moment ago: now it can be seen.
-                continue
-            except (psycopg.OperationalError, psycopg.ProgrammingError, psycopg.InterfaceError):
-                # The database is away, or a statement of ours is wrong: no fault of the rows, so they wait.
+        except Exception as error:
+            if is_away(error):
                 raise
-            except Exception as error:
-                _logger.warning("batch failed", account_id=account_id, size=limit, exc_info=True)
-                if limit > 1:
-                    return await self.run_account(account_id, max(1, limit // 8))
-                return await self._set_aside(account_id, f"{type(error).__name__}: {error}")
-        return 0
+            _failures.inc()
+            self._turns.failed(account_id, clock.monotonic())
+            _logger.exception("an account's batch could not be recorded", account_id=account_id)
+            return None
 
-    async def _batch(self, account_id: int, limit: int) -> int:
+    async def run_account(self, account_id: int) -> int | None:
+        """One batch of one account; None when another runner has it. A row that can't be taken is found and set
+        aside, and all others are recorded."""
+        try:
+            with _seconds.time():
+                return await self._retried(account_id, _EVERYTHING, _TRY_LOCK)
+        except Exception as error:
+            if is_away(error) or is_transient(error):
+                raise
+            _logger.warning("batch failed, looking for the row", account_id=account_id, exc_info=True)
+            return await self._divided(account_id)
+
+    async def _divided(self, account_id: int) -> int:
+        async def attempt(span: Span) -> None:
+            await self._retried(account_id, span, _LOCK)
+
         async with self._pool.connection() as conn:
-            if not await _locked(conn, account_id):
-                return 0
-            taken = _decode(await db.rows(conn, _CLAIM, (account_id, limit)))
+            rows = [row[0] for row in await db.rows(conn, _WAITING_ROWS, (account_id, BATCH))]
+        division = Division(attempt)
+        await division.run(rows)
+        async with self._pool.connection() as conn:
+            await refused.set_aside(conn, account_id, division.failed, await _now(conn, account_id))
+        return len(rows)
+
+    async def _retried(self, account_id: int, span: Span, lock: str) -> int | None:
+        """Another writer made the same person a moment ago: at the next attempt it can be seen."""
+        for _ in range(_RETRIES - 1):
+            try:
+                return await self._batch(account_id, span, lock)
+            except psycopg.Error as error:
+                if not (is_transient(error) or isinstance(error, psycopg.errors.UniqueViolation)):
+                    raise
+        return await self._batch(account_id, span, lock)
+
+    async def _batch(self, account_id: int, span: Span, lock: str) -> int | None:
+        async with self._pool.connection() as conn:
+            held = await db.row(conn, lock, (RECORDING_LOCK, account_id))
+            if held == (False,):
+                return None
+            taken = _decode(await db.rows(conn, _CLAIM, (account_id, *span, BATCH)))
             if not taken.ids:
                 return 0
-            account = await accounts.load(conn, account_id)
-            await self._effects(conn, account, taken)
-            await db.execute(conn, _DONE, (account_id, taken.ids))
+            await self._effects(conn, await accounts.load(conn, account_id), taken)
+            await db.execute(conn, _DONE, (account_id, db.array(taken.ids)))
         _events.inc(len(taken.accepted))
         return len(taken.ids)
 
@@ -125,38 +183,34 @@ class Pipeline:
         now = account.now()
         identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
-        nobody = (row for row, profile in zip(taken.accepted_ids, identified.profiles, strict=True) if profile is None)
-        taken.bad.extend((row, "no profile has this id") for row in nobody)
+        taken.bad.extend(await _nobody(conn, account.account_id, taken, identified.profiles))
         events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
         batch = Batch(conn, account, now, events, taken.changes)
         for react in self._reactions:
             await react(batch)
-        for row, reason in taken.bad:
-            await _refuse(conn, account.account_id, row, reason, now)
-
-    async def _set_aside(self, account_id: int, reason: str) -> int:
-        """The first row can't be taken: keep it with its reason, so that the line goes on."""
-        async with self._pool.connection() as conn:
-            if not await _locked(conn, account_id):
-                return 0
-            rows = await db.rows(conn, _CLAIM, (account_id, 1))
-            now = (await accounts.load(conn, account_id)).now()
-            for row in rows:
-                await _refuse(conn, account_id, row[0], reason, now)
-                await db.execute(conn, _DONE, (account_id, [row[0]]))
-            return len(rows)
+        await refused.set_aside(conn, account.account_id, taken.bad, now)
 
 
-async def _locked(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _TRY_LOCK, (RECORDING_LOCK, account_id))
-    return bool(found and found[0])
+async def _nobody(
+    conn: db.Connection, account_id: int, taken: _Taken, profiles: Sequence[int | None]
+) -> list[tuple[int, str]]:
+    """Rows of people whose id is unknown. Of somebody who was deleted, nothing is kept, not even this."""
+    numbered = zip(taken.accepted_ids, taken.accepted, profiles, strict=True)
+    unknown = [(row, one.person) for row, one, profile in numbered if profile is None]
+    if not unknown:
+        return []
+    deleted = await privacy.deleted_among(conn, account_id, [person for _, person in unknown])
+    return [(row, "no profile has this id") for (row, _), gone in zip(unknown, deleted, strict=True) if not gone]
 
 
-async def _refuse(conn: db.Connection, account_id: int, row: int, reason: str, now: datetime) -> None:
-    await db.execute(conn, _REFUSE, (reason, now, account_id, row))
-    _refused.inc()
+async def _now(conn: db.Connection, account_id: int) -> datetime:
+    """The account's time; the world's for rows of an account that is not there."""
+    try:
+        return (await accounts.load(conn, account_id)).now()
+    except LookupError:
+        return clock.utcnow()
 
 
 _accepted = msgspec.json.Decoder(Accepted)

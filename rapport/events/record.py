@@ -8,6 +8,7 @@ from hashlib import blake2b
 from rapport.accounts.types import Account
 from rapport.events import metrics, partitions
 from rapport.events.inbox import Accepted
+from rapport.events.lake import changes
 from rapport.events.metrics import Metric
 from rapport.kit import db, ids
 
@@ -86,6 +87,7 @@ async def _write(conn: db.Connection, account: Account, events: list[Recorded]) 
     await partitions.ensure(conn, {event.time for event in events})
     now = account.now()
     await db.copy_rows(conn, "events", _COLUMNS, (_row(account.account_id, event, now) for event in events))
+    await changes.late(conn, account.account_id, [(event.time, event.id) for event in events])
 
 
 def _row(account_id: int, event: Recorded, now: datetime) -> tuple[object, ...]:

@@ -91,3 +91,42 @@ event_keys = Table(
     Column("profile_id", BigInteger, primary_key=True),
     Column("key", BigInteger, primary_key=True),
 )
+
+# The properties that the events of a metric carry, noted by a reaction when a name is new.
+metric_properties = Table(
+    "metric_properties",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("metric_id", BigInteger, primary_key=True),
+    Column("property", Text, primary_key=True),
+    # of the first value: numeric, string, List, object
+    Column("inferred_type", Text, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+)
+
+custom_metrics = Table(
+    "custom_metrics",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("public_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    # aggregation_method and metric_groups, as the API shows them
+    Column("definition", JSONB, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "name"),
+    UniqueConstraint("account_id", "public_id"),
+)
+
+# What a purpose was pointed to. No row: the metric of the usual name, where there is one. Both null: it was unset.
+mapped_metrics = Table(
+    "mapped_metrics",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # revenue, viewed_product ...
+    Column("purpose", Text, primary_key=True),
+    Column("metric_id", BigInteger),
+    Column("custom_metric_id", BigInteger),
+    Column("updated", DateTime(timezone=True), nullable=False),
+)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from rapport.events.custom_metrics_definition import Definition
 from rapport.profiles.types import EventProfile, ProfileInput, ProfileMeta
 
 
@@ -23,6 +24,13 @@ class MetricAttributes(msgspec.Struct):
     created: dt.datetime | None = None
     updated: dt.datetime | None = None
     integration: dict[str, Any] | None = None
+
+
+class CustomMetricAttributes(msgspec.Struct):
+    name: str
+    created: dt.datetime
+    updated: dt.datetime
+    definition: Definition
 
 
 class MetricName(msgspec.Struct, forbid_unknown_fields=True):

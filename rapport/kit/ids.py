@@ -70,6 +70,12 @@ def event_text(number: int) -> str:
     return base62(number).rjust(_EVENT_LENGTH, "0")
 
 
+def event_text_sql(column: str) -> str:
+    """The SQL, as DuckDB reads it, of `event_text` over a column of numbers."""
+    digits = (f"substr('{_BASE62}', ({column} // {62**place} % 62 + 1)::INTEGER, 1)" for place in range(_EVENT_LENGTH))
+    return " || ".join(reversed([*digits]))
+
+
 def event_number(text: str) -> int:
     """Raises ValueError when `text` is not the id of an event."""
     number = from_base62(text) if len(text) == _EVENT_LENGTH else -1

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 from procrastinate import App, Blueprint, PsycopgConnector
 
-__all__ = ["App", "Blueprint", "Jobs", "app"]
+__all__ = ["CHANNEL", "App", "Blueprint", "Jobs", "app"]
 _POOL = 2
+# Listeners wake on this channel: a job over many people waits to be worked off.
+CHANNEL = "rapport_jobs"
 
 
 def app(database_url: str, rooms: Mapping[str, Blueprint]) -> App:

@@ -20,10 +20,16 @@ class Settings:
     private_key: str | None
     public_key: str | None
     web_processes: int
+    # addresses and networks whose X-Forwarded-For is believed
+    trusted_proxies: tuple[str, ...]
+    workers: int
+    # days that events are kept, None = for ever
+    keep_events_days: int | None = None
 
 
-def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000) -> Settings:
-    """Read `RAPPORT_*`. `data` (a path) wins over `RAPPORT_DATA`; the folder is created when missing."""
+def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> Settings:
+    """Read `RAPPORT_*`. `data` (a path) wins over `RAPPORT_DATA`, `workers` (at least 1) over `RAPPORT_WORKERS`; the
+    folder is created when missing."""
     env = os.environ
     folder = Path(data or env.get("RAPPORT_DATA") or "data").expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +44,9 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000) 
         private_key=env.get("RAPPORT_PRIVATE_KEY") or None,
         public_key=env.get("RAPPORT_PUBLIC_KEY") or None,
         web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
+        trusted_proxies=tuple(env.get("RAPPORT_TRUSTED_PROXIES", "").replace(",", " ").split()),
+        workers=workers or int(env.get("RAPPORT_WORKERS", "1")),
+        keep_events_days=int(env.get("RAPPORT_KEEP_EVENTS_DAYS", "0")) or None,
     )
 
 

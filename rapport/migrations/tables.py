@@ -2,7 +2,9 @@
 
 import rapport.accounts.tables
 import rapport.attribution.tables
+import rapport.bulk.tables
 import rapport.campaigns.tables
+import rapport.events.lake.tables
 import rapport.events.tables
 import rapport.flows.tables
 import rapport.lists.tables
@@ -10,6 +12,8 @@ import rapport.messages.tables
 import rapport.profiles.tables
 import rapport.reports.tables
 import rapport.segments.tables
+import rapport.subscriptions.tables
+import rapport.tags.tables
 import rapport.templates.tables  # noqa: F401
 from rapport.kit.db import metadata
 

@@ -1,7 +1,8 @@
-"""kill -9 of the whole program at random moments, while events are sent and a campaign runs.
+"""kill -9 of the whole program at random moments, while events are sent, people are subscribed, imported and merged,
+and a campaign runs.
 
-Afterwards every acknowledged event is there once, and every member got one message, except those reported as in
-flight at a crash. The short form kills a few times; `make test-long` twenty.
+Afterwards every acknowledged event is there once, every job is done once, and every member got one message, except
+those reported as in flight at a crash. The short form kills a few times; `make test-long` twenty.
 """
 
 import os
@@ -18,6 +19,7 @@ import httpx
 import pytest
 
 from tests.conftest import REVISION, Shop, eventually, new_shop, start
+from tests.crash.chores import Importing, Merging, Subscribing
 from tests.sink import Sink
 from tests.stories import campaign, list_of, send, status
 
@@ -96,6 +98,10 @@ def test_it_loses_nothing_and_sends_nothing_twice(sink: Sink, tmp_path: Path, ki
             sent = campaign(shop, included=[group])[0]
             sender = Sender(shop, events)
             sender.start()
+            until = threading.Event()
+            chores = [Subscribing(shop, until, 0.2), Importing(shop, until, 0.5), Merging(shop, until, 0.2)]
+            for chore in chores:
+                chore.start()
             send(shop, sent, wait=False)
             for number in range(kills):
                 time.sleep(chance.uniform(0.05, 1.2))
@@ -104,11 +110,17 @@ def test_it_loses_nothing_and_sends_nothing_twice(sink: Sink, tmp_path: Path, ki
                     _kill_database(data)
                 server = start(data, port=server.port, RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{sink.port}")
             sender.join(300)
-            assert not sender.is_alive()
+            until.set()
+            for chore in chores:
+                chore.join(60)
+            assert not any(one.is_alive() for one in (sender, *chores))
             eventually(lambda: status(shop, sent) == "Sent", seconds=120)
             shop.settled()
             _check_events(shop, sender)
             _check_messages(shop, sink, members)
+            for chore in chores:
+                chore.check()
+            print([f"{type(chore).__name__} {chore.done}" for chore in chores])
     finally:
         server.stop()
 

@@ -21,6 +21,7 @@ def only(shop: Shop) -> Json:
     return dict(one["attributes"])
 
 
+@pytest.mark.rule("3.1", "1.4")
 @pytest.mark.parametrize(
     ("time", "moment"),
     [
@@ -41,12 +42,14 @@ def test_it_reads_the_time_and_keeps_whole_seconds(shop: Shop, time: str, moment
     assert found["timestamp"] == int(datetime.fromisoformat(moment).timestamp())
 
 
+@pytest.mark.rule("3.1")
 def test_the_time_of_the_request_is_the_default(shop: Shop) -> None:
     before = int(datetime.now(UTC).timestamp())
     sent(shop, person=ANN)
     assert before <= only(shop)["timestamp"] <= datetime.now(UTC).timestamp()
 
 
+@pytest.mark.rule("3.1")
 @pytest.mark.parametrize(
     "time",
     ["1989-12-31T23:59:59Z", "yesterday", "1545913800", "", "2018-13-01", 1545913800, "9999-12-31T23:59:59-12:00"],
@@ -57,24 +60,28 @@ def test_it_refuses_a_time_that_is_none_or_out_of_bounds(shop: Shop, time: Any) 
     assert answer.json()["errors"][0]["source"]["pointer"] == "/data/attributes/time"
 
 
+@pytest.mark.rule("3.1")
 def test_it_takes_times_up_to_a_year_ahead(shop: Shop) -> None:
     ahead = datetime.now(UTC)
     assert send(shop, person=ANN, time=(ahead + timedelta(days=364)).isoformat()).status_code == 202
     assert send(shop, person=ANN, time=(ahead + timedelta(days=368)).isoformat()).status_code == 400
 
 
+@pytest.mark.rule("3.3")
 def test_the_first_of_equal_unique_ids_wins(shop: Shop) -> None:
     for value in (1, 2):
         sent(shop, "Placed Order", person=ANN, unique_id="o-1", value=value, properties={"n": value})
     assert only(shop)["event_properties"] == {"n": 1, "$value": 1.0, "$event_id": "o-1"}
 
 
+@pytest.mark.rule("3.3")
 def test_a_unique_id_counts_for_one_person_and_metric(shop: Shop) -> None:
     for metric, person in (("A", ANN), ("B", ANN), ("A", {"email": "bea@example.com"})):
         sent(shop, metric, person=person, unique_id="o-1")
     assert len(shop.http.get("/api/events").json()["data"]) == 3
 
 
+@pytest.mark.rule("3.3")
 def test_without_a_unique_id_one_a_second_is_kept(shop: Shop) -> None:
     for time in ("2024-06-01T10:00:00.1Z", "2024-06-01T10:00:00.9Z", "2024-06-01T10:00:01Z"):
         sent(shop, person=ANN, time=time)
@@ -82,6 +89,7 @@ def test_without_a_unique_id_one_a_second_is_kept(shop: Shop) -> None:
     assert len(times) == len({*times}) == 2
 
 
+@pytest.mark.rule("3.1", "3.3")
 def test_the_value_and_id_among_the_properties_count(shop: Shop) -> None:
     for _ in range(2):
         sent(shop, person=ANN, properties={"$value": 9.99, "$event_id": "cart-1"}, time="2024-06-01T10:00:00Z")
@@ -89,6 +97,7 @@ def test_the_value_and_id_among_the_properties_count(shop: Shop) -> None:
     assert only(shop)["event_properties"] == {"$value": 9.99, "$event_id": "cart-1"}
 
 
+@pytest.mark.rule("3.1")
 def test_the_value_is_kept_to_the_cent(shop: Shop) -> None:
     for number in range(10):
         sent(shop, person=ANN, unique_id=str(number), value=0.1)
@@ -96,6 +105,7 @@ def test_the_value_is_kept_to_the_cent(shop: Shop) -> None:
     assert total == ("1.0",)
 
 
+@pytest.mark.rule("3.1")
 @pytest.mark.parametrize(
     ("attributes", "pointer"),
     [
@@ -132,6 +142,7 @@ def test_it_refuses_at_once_what_can_not_be_recorded(shop: Shop, attributes: Jso
     assert everybody(shop) == {}
 
 
+@pytest.mark.rule("3.1")
 def test_it_takes_everything_up_to_its_limits(shop: Shop) -> None:
     deep: Any = "bottom"
     for _ in range(9):
@@ -148,6 +159,7 @@ def test_it_takes_everything_up_to_its_limits(shop: Shop) -> None:
     assert send(shop, person=ANN, properties={"deep": {"d": deep}}).status_code == 400
 
 
+@pytest.mark.rule("3.1")
 def test_it_counts_the_decompressed_bytes(shop: Shop) -> None:
     def zipped(size: int) -> httpx.Response:
         body = event_body(person=ANN, unique_id=str(size), properties={f"k{n}": "x" * 90_000 for n in range(size)})
@@ -189,6 +201,7 @@ def bulk(shop: Shop, *groups: Json) -> httpx.Response:
     )
 
 
+@pytest.mark.rule("3.2")
 def test_bulk_records_the_events_of_many_people(shop: Shop) -> None:
     bea = {"email": "bea@example.com", "first_name": "Bea"}
     answer = bulk(
@@ -203,6 +216,7 @@ def test_bulk_records_the_events_of_many_people(shop: Shop) -> None:
     assert people["bea@example.com"][1]["first_name"] == "Bea"
 
 
+@pytest.mark.rule("3.2")
 def test_bulk_takes_a_thousand_events_and_not_one_more(shop: Shop) -> None:
     rows = [{"unique_id": str(n)} for n in range(1001)]
     assert bulk(shop, group(ANN, *rows)).status_code == 400
@@ -212,6 +226,7 @@ def test_bulk_takes_a_thousand_events_and_not_one_more(shop: Shop) -> None:
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(1000,)]
 
 
+@pytest.mark.rule("3.2")
 def test_bulk_is_all_or_nothing(shop: Shop) -> None:
     answer = bulk(shop, group(ANN, {"unique_id": "1"}), group(ANN, {"unique_id": "2"}, {"time": "never"}))
     assert answer.status_code == 400
@@ -220,6 +235,7 @@ def test_bulk_is_all_or_nothing(shop: Shop) -> None:
     assert everybody(shop) == {}
 
 
+@pytest.mark.rule("3.2")
 def test_bulk_refuses_a_unique_id_twice_in_one_call(shop: Shop) -> None:
     answer = bulk(shop, group(ANN, {"unique_id": "1"}, {"unique_id": "1"}))
     assert answer.status_code == 400
@@ -229,6 +245,7 @@ def test_bulk_refuses_a_unique_id_twice_in_one_call(shop: Shop) -> None:
     only(shop)
 
 
+@pytest.mark.rule("3.2")
 @pytest.mark.parametrize("groups", [[], [group(ANN)]])
 def test_bulk_wants_an_event(shop: Shop, groups: list[Json]) -> None:
     assert bulk(shop, *groups).status_code == 400

@@ -39,6 +39,7 @@ def pages(shop: Shop, url: str, way: str = "next") -> tuple[list[Json], str]:
     return found, last
 
 
+@pytest.mark.rule("3.4")
 @pytest.mark.parametrize("sort", ["datetime", "-datetime", "timestamp", "-timestamp"])
 def test_paging_shows_each_event_once_in_order_both_ways(busy: Shop, sort: str) -> None:
     forth, last = pages(busy, f"/api/events?sort={sort}&page[size]=100")
@@ -49,6 +50,7 @@ def test_paging_shows_each_event_once_in_order_both_ways(busy: Shop, sort: str) 
     assert [one["id"] for one in back] == [one["id"] for one in forth]
 
 
+@pytest.mark.rule("3.4")
 def test_new_events_do_not_move_the_pages_being_read(shop: Shop) -> None:
     assert bulk(
         shop, group(ANN, *({"unique_id": str(n), "time": f"2024-06-01T10:00:{n:02}"} for n in range(9)))
@@ -61,11 +63,13 @@ def test_new_events_do_not_move_the_pages_being_read(shop: Shop) -> None:
     assert len(seen) == len({*seen}) == 9
 
 
+@pytest.mark.rule("3.4")
 def test_a_page_has_200_events_by_default_and_1000_at_most(busy: Shop) -> None:
     assert len(busy.http.get("/api/events").json()["data"]) == 200
     assert len(busy.http.get("/api/events?page[size]=1000").json()["data"]) == 1000
 
 
+@pytest.mark.rule("3.4")
 @pytest.mark.parametrize(
     ("filter", "count"),
     [
@@ -82,6 +86,7 @@ def test_it_filters_by_time(busy: Shop, filter: str, count: int) -> None:
     assert len(found) == count
 
 
+@pytest.mark.rule("3.4")
 def test_it_filters_by_metric_and_profile_together(busy: Shop) -> None:
     (ann,) = (id for id, one in everybody(busy).items() if one["email"] == ANN["email"])
     metric = busy.metric_id("A")
@@ -97,6 +102,7 @@ def test_an_unknown_metric_or_profile_has_no_events(busy: Shop) -> None:
         assert busy.http.get("/api/events", params={"filter": filter}).json()["data"] == []
 
 
+@pytest.mark.rule("3.4")
 def test_it_includes_each_profile_and_metric_once(busy: Shop) -> None:
     page = busy.http.get("/api/events?include=metric,profile&page[size]=1000").json()
     assert sorted(one["type"] for one in page["included"]) == ["metric", "metric", "profile", "profile"]
@@ -104,6 +110,7 @@ def test_it_includes_each_profile_and_metric_once(busy: Shop) -> None:
     assert linked == {one["id"] for one in page["included"]}
 
 
+@pytest.mark.rule("3.4")
 def test_one_event_has_an_id_of_eleven_characters_and_a_uuid_of_its_time(shop: Shop) -> None:
     sent(shop, person=ANN, time="2024-06-01T10:00:00Z", value=5, value_currency="EUR", unique_id="o-1")
     (listed,) = shop.http.get("/api/events").json()["data"]
@@ -114,6 +121,7 @@ def test_one_event_has_an_id_of_eleven_characters_and_a_uuid_of_its_time(shop: S
     assert uuid.UUID(one["attributes"]["uuid"]).version == 1
 
 
+@pytest.mark.rule("3.4")
 @pytest.mark.parametrize("id", ["NOPE01", "0000000000", "000000000000", "0000-000000", "zzzzzzzzzzz"])
 def test_an_id_that_can_not_be_one_is_a_400(shop: Shop, id: str) -> None:
     answer = shop.http.get(f"/api/events/{id}")
@@ -123,6 +131,7 @@ def test_an_id_that_can_not_be_one_is_a_400(shop: Shop, id: str) -> None:
     assert error["source"] == {"pointer": "/data/id"}
 
 
+@pytest.mark.rule("3.4")
 def test_an_event_leads_to_its_metric_and_profile(shop: Shop) -> None:
     ann = made(shop, **ANN)
     sent(shop, "Call", person=ANN)
@@ -148,6 +157,7 @@ def metric(name: str, service: str) -> Json:
     return {"data": {"type": "metric", "attributes": {"name": name, "service": service}}}
 
 
+@pytest.mark.rule("3.5")
 def test_a_metric_is_one_for_each_integration_and_name(shop: Shop) -> None:
     for name in ("Call", "call", "Call"):
         sent(shop, name, person=ANN)
@@ -161,6 +171,7 @@ def test_a_metric_is_one_for_each_integration_and_name(shop: Shop) -> None:
     assert all(len(one["id"]) == 6 for one in found)
 
 
+@pytest.mark.rule("3.5")
 def test_a_metric_shows_its_integration(shop: Shop) -> None:
     sent(shop, "Call", person=ANN)
     one = shop.http.get(f"/api/metrics/{shop.metric_id('Call')}").json()["data"]["attributes"]
@@ -174,6 +185,7 @@ def test_a_metric_shows_its_integration(shop: Shop) -> None:
     assert one["created"] and one["updated"]
 
 
+@pytest.mark.rule("3.5")
 @pytest.mark.parametrize(
     ("filter", "names"),
     [
@@ -192,6 +204,7 @@ def test_metrics_are_filtered_by_integration(shop: Shop, filter: str, names: lis
     assert sorted(one["attributes"]["name"] for one in found) == names
 
 
+@pytest.mark.rule("3.5")
 def test_metrics_are_paged(shop: Shop) -> None:
     assert bulk(shop, group(ANN, *({"metric": f"M{n}"} for n in range(230)))).is_success
     shop.settled()

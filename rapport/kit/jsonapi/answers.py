@@ -51,6 +51,8 @@ async def _document(call: AnyCall, answer: Answer, resources: Resources) -> Json
     records = _records(content)
     await _load_includes(call, records, operation.answers)
     document: Json = {"data": _data(content, records, operation.answers, view), "links": _links(call, content)}
+    if answer.next is not None:
+        document["links"]["next"] = _turn(call.url, answer.next)
     included = _included(call, records, answer.included, resources)
     if call.include or included:
         document["included"] = show_included(included, View(call.base_url, call.fields, call.include))

@@ -25,12 +25,14 @@ from .errors import (
     throttled,
 )
 from .operations import Operation
+from .prefer import Settle, wait_of
 from .query import Kind, parse_query, read_query
 from .revisions import resolve_revision, retirement_date
 from .router import Route, Router, parameter_names
 from .wire import ClientGone, Receive, Reply, Scope, Send, accepts_gzip, read_body, send_reply
 
 Authenticate = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Principal]]
+AddressOf = Callable[[str, Mapping[str, str]], str]
 Headers = list[tuple[bytes, bytes]]
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,9 @@ _ALWAYS: Headers = [
 ]
 # The key_id of a principal that is a signed-in person.
 SESSION = "session"
+_EXPOSED = (
+    b"x-klaviyo-req-id, x-klaviyo-api-revision, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after"
+)
 _RETIRED = ("/api/v1/", "/api/v2/")
 # A text or number that PostgreSQL cannot hold came from the request, whoever let it through.
 _UNSTORABLE = (
@@ -58,6 +63,7 @@ class _Exchange:
     """What is known of a request so far; headers of any answer, also of an error, come from here."""
 
     __slots__ = (
+        "address",
         "head",
         "headers",
         "id",
@@ -73,6 +79,7 @@ class _Exchange:
 
     def __init__(self, scope: Scope) -> None:
         self.id = str(uuid4())
+        self.address = ""
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.method: str = scope["method"]
         self.head = self.method == "HEAD"
@@ -97,7 +104,10 @@ class JsonApi:
 
     pool: what `call.transaction()` takes connections from. readers: the same for GET, in autocommit, which saves the
     two trips of a transaction around one query. base_url: how clients reach it; None takes it from each
-    request's Host. rate_limits: whether requests are counted. cors: whether any website may call it.
+    request's Host. rate_limits: whether requests are counted. cors: whether any website may call it. settle: waits for
+    what follows from a call, for clients that prefer to.
+    address_of: the client's address, from that of the connection and the headers; requests are then counted for each
+    address apart.
     """
 
     def __init__(
@@ -110,6 +120,8 @@ class JsonApi:
         base_url: str | None = None,
         rate_limits: bool = True,
         cors: bool = False,
+        address_of: AddressOf | None = None,
+        settle: Settle | None = None,
     ) -> None:
         self.operations = list(operations)
         self._router = Router(self.operations)
@@ -119,6 +131,8 @@ class JsonApi:
         self._base_url = base_url.rstrip("/") if base_url else None
         self._limiter = RateLimiter() if rate_limits else None
         self._cors = cors
+        self._settle = settle
+        self._address_of = address_of
         self._resources, self._kinds = _learn(self.operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,6 +173,8 @@ class JsonApi:
         exchange.operation = operation
         raw_query: bytes = scope.get("query_string", b"")
         exchange.query = parse_query(raw_query)
+        if self._address_of is not None:
+            exchange.address = self._address_of((scope.get("client") or ("",))[0], exchange.headers)
         principal = exchange.principal = await self._authenticate(exchange.headers, exchange.query)
         _check_scopes(operation, principal)
         # A person in the web app is not an integration: what a page asks is not counted.
@@ -168,7 +184,12 @@ class JsonApi:
         if operation.takes_body:
             call.raw = await read_body(receive, exchange.headers, operation.limit, operation.accepts)
             _read_body_into(call)
-        return await reply_to(call, await operation.handler(call), self._resources)
+        reply = await reply_to(call, await operation.handler(call), self._resources)
+        if self._settle is not None and "prefer" in exchange.headers and operation.method != "GET":
+            seconds = wait_of(scope["headers"])
+            if seconds is not None and reply.status < 300 and await self._settle(call, seconds):
+                reply.headers.append((b"preference-applied", b"wait=%d" % seconds))
+        return reply
 
     def _route(self, exchange: _Exchange) -> tuple[Operation | None, list[str]]:
         """The operation asked for and its path values; None for OPTIONS. Raises ApiError 400, 404, 405, 410."""
@@ -191,10 +212,10 @@ class JsonApi:
         now = principal.now().timestamp()
         for extra in operation.extra_rates:
             if extra.applies(exchange.query):
-                key = (principal.account_id, extra.parameter, extra.values)
+                key = (principal.account_id, extra.parameter, extra.values, exchange.address)
                 if not (standing := limiter.take(key, extra.rate, now)).allowed:
                     raise throttled(standing.retry_after)
-        standing = limiter.take((principal.account_id, operation.id), operation.rate, now)
+        standing = limiter.take((principal.account_id, operation.id, exchange.address), operation.rate, now)
         if not standing.allowed:
             raise throttled(standing.retry_after)
         exchange.limits = [
@@ -214,7 +235,7 @@ class JsonApi:
     ) -> AnyCall:
         path = dict(zip(self._parameters[operation], values, strict=True))
         call: AnyCall = Call(operation, principal, path, self._readers if operation.method == "GET" else self._pool)
-        call.headers, call.request_id = exchange.headers, exchange.id
+        call.headers, call.request_id, call.address = exchange.headers, exchange.id, exchange.address
         call.revision = exchange.revision or ""
         call.base_url = self._base_url or _base_url(scope, exchange.headers)
         call.url = request_url(call.base_url, exchange.path, raw_query.decode("ascii"))
@@ -292,7 +313,11 @@ def _revision_headers(exchange: _Exchange, principal: Principal) -> Headers:
 
 
 def _cors_headers(exchange: _Exchange) -> Headers:
-    headers = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*")]
+    # A beacon is sent with credentials, which are then not looked at; browsers want the website named for that.
+    origin = exchange.headers.get("origin", "*").encode("latin-1", "replace")
+    headers = [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", _EXPOSED)]
+    if origin != b"*":
+        headers.append((b"access-control-allow-credentials", b"true"))
     if exchange.method == "OPTIONS":
         asked = exchange.headers.get("access-control-request-headers", "content-type, revision")
         allow = exchange.route.allow if exchange.route else "GET, POST, OPTIONS"

@@ -60,6 +60,7 @@ class Call(Generic[B]):
         "_connection",
         "_pool",
         "additional_by_type",
+        "address",
         "base_url",
         "body",
         "body_id",
@@ -101,7 +102,8 @@ class Call(Generic[B]):
         self.body_id: str | None = None
         self.body_relationships: Mapping[str, Any] = {}
         self.meta: Any = None
-        self.revision = self.base_url = self.url = self.request_id = ""
+        # the client's address, where the application asks for it
+        self.revision = self.base_url = self.url = self.request_id = self.address = ""
 
     @property
     def additional(self) -> frozenset[str]:
@@ -113,6 +115,13 @@ class Call(Generic[B]):
         """Additional fields asked for on any type."""
         return self.additional_by_type.get(kind, frozenset())
 
+    @property
+    def pool(self) -> Pool:
+        """For work with connections of its own, such as a view of the event lake; never inside a transaction."""
+        if self._pool is None:
+            raise RuntimeError("this application was built without a pool")
+        return self._pool
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction: committed at the end of the block, rolled back when it raises.
@@ -123,9 +132,7 @@ class Call(Generic[B]):
         if self._connection is not None:
             yield self._connection
             return
-        if self._pool is None:
-            raise RuntimeError("this application was built without a pool")
-        async with self._pool.connection() as conn:
+        async with self.pool.connection() as conn:
             self._connection = conn
             try:
                 yield conn

@@ -16,11 +16,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ToOne:
-    """A relationship to one resource of this type. `path` where the URL's last part is not the relationship's name."""
+    """A relationship to one resource of this type. `path` where the URL's last part is not the relationship's name;
+    `self_link` false where only the resources can be asked for, not their identifiers."""
 
     type: str
     path: str | None = None
     links: bool = True
+    self_link: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def _relationship(record: Record, name: str, to: ToOne, home: str) -> Json:
         shown["data"] = _linkage(record.relationships[name], to.type)
     if to.links:
         last = to.path or name
-        shown["links"] = {"self": f"{home}relationships/{last}/", "related": f"{home}{last}/"}
+        own = {"self": f"{home}relationships/{last}/"} if to.self_link else {}
+        shown["links"] = {**own, "related": f"{home}{last}/"}
     return shown
 
 

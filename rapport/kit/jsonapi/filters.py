@@ -12,7 +12,7 @@ are bare.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from .errors import ApiError, invalid
 
@@ -40,13 +40,13 @@ class _Bad(Exception):
     """The text does not follow the grammar; the message says where."""
 
 
-def parse_filter(text: str, *, pointer: str | None = None) -> list[Condition]:
-    """Conditions, all of which must hold; an empty text has none.
+def parse_filter(text: str, *, pointer: str | None = None, zone: tzinfo = UTC) -> list[Condition]:
+    """Conditions, all of which must hold; an empty text has none. `zone` is that of datetimes without an offset.
 
     Raises ApiError 400 with `source.parameter` "filter", or with `pointer` when the filter came in a body.
     """
     try:
-        return _Reader(text).filter()
+        return _Reader(text, zone).filter()
     except _Bad as problem:
         raise bad_filter(f"Invalid filter: {problem}", pointer) from None
 
@@ -66,8 +66,8 @@ _BARE = re.compile(r"""[^,()\[\]'"]+""")
 class _Reader:
     """Reads the text once from left to right; `at` is the next character."""
 
-    def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
+    def __init__(self, text: str, zone: tzinfo) -> None:
+        self.text, self.at, self.zone = text, 0, zone
 
     def filter(self) -> list[Condition]:
         if len(self.text) > _MAX_LENGTH:
@@ -153,7 +153,7 @@ class _Reader:
         match = _BARE.match(self.text, self.at)
         if match is None:
             raise self._unexpected("a value")
-        value = _bare(match[0].strip())
+        value = _bare(match[0].strip(), self.zone)
         self.at = match.end()
         return value
 
@@ -196,13 +196,13 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
 
 
-def _bare(text: str) -> Scalar:
+def _bare(text: str, zone: tzinfo) -> Scalar:
     if text in _KEYWORDS:
         return _KEYWORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
     if _DATE.fullmatch(text):
-        return _moment(text)
+        return _moment(text, zone)
     if _FLOAT.fullmatch(text):
         return _float(text)
     raise _Bad(f"'{text[:40]}' is not a value; strings are written in quotes.")
@@ -215,15 +215,15 @@ def _float(text: str) -> float:
     return value
 
 
-def _moment(text: str) -> datetime:
-    moment = read_moment(text)
+def _moment(text: str, zone: tzinfo) -> datetime:
+    moment = read_moment(text, zone)
     if moment is None:
         raise _Bad(f"'{text[:40]}' is not a date or time.")
     return moment
 
 
-def read_moment(text: str) -> datetime | None:
-    """An ISO 8601 date or time; without an offset it is UTC, a date alone is midnight (behaviour-people 1.4).
+def read_moment(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """An ISO 8601 date or time; without an offset it is in `zone`, a date alone is midnight (behaviour-people 1.4).
 
     A `+` of an offset that a client did not percent-encode arrives as a space and is read as the plus it was.
     """
@@ -234,7 +234,7 @@ def read_moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(head + _LOST_PLUS.sub("+", tail))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 _PLAIN = {'"': re.compile(r'[^"\\]*'), "'": re.compile(r"[^'\\]*")}

@@ -49,13 +49,17 @@ _ERRORS: Json = {
 }
 
 
-def openapi_document(operations: Iterable[Operation], base_url: str = "", *, revision: str = NEWEST) -> Json:
-    """The document of the operations that serve `revision`."""
-    served = [one for one in operations if one.serves(revision)]
+def openapi_document(
+    operations: Iterable[Operation], base_url: str = "", *, revision: str = NEWEST, public: Iterable[Operation] = ()
+) -> Json:
+    """The document of the operations that serve `revision`; `public` are those that need no private key."""
+    keyless = dict.fromkeys(one for one in public if one.serves(revision))
+    served = [*(one for one in operations if one.serves(revision)), *keyless]
     schemas, components = _schemas(served)
     paths: Json = {}
     for one in served:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
+        shown = _operation(one, schemas)
+        paths.setdefault(one.path, {})[one.method.lower()] = {**shown, "security": []} if one in keyless else shown
     key = {"type": "apiKey", "in": "header", "name": "Authorization"}
     return {
         "openapi": "3.0.3",

@@ -41,13 +41,17 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with something beside it: another status, headers, top-level meta, more included records."""
+    """An answer with something beside it: another status, headers, top-level meta, more included records.
+
+    `next` is the cursor of a record that is answered in parts.
+    """
 
     content: Any
     status: int | None = None
     headers: Sequence[tuple[str, str]] = ()
     meta: Mapping[str, Any] | None = None
     included: Sequence[Record] = ()
+    next: str | None = None
 
 
 Handler = Callable[[Any], Awaitable[Any]]
@@ -56,10 +60,11 @@ Loader = Callable[[AnyCall, Sequence[Record]], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class PageSize:
-    """Records on a page: by default and at most."""
+    """Records on a page: by default and at most. `asked`: whether the operation documents `page[size]`."""
 
     default: int
     maximum: int
+    asked: bool = True
 
 
 UNPAGED = PageSize(100, 100)
@@ -204,7 +209,7 @@ def operation(
             sorts=tuple(sorts),
             default_sort=default_sort,
             page=page or UNPAGED,
-            sized=page is not None,
+            sized=page is not None and page.asked,
             includes=dict(includes or {}),
             extra_rates=tuple(extra_rates),
             parameters=parameters or {},

@@ -1,0 +1,64 @@
+"""Finding the row that can't be taken: a batch that fails is divided until the row stands alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import psycopg
+
+# Fewer parts repeat more work, more parts cost more transactions.
+_PARTS = 4
+# So many rows in a row that fail alone by a wrong statement, and not one that is taken: it is no row's fault.
+_HOPELESS = 8
+_LIMIT_EXCEEDED = "54"
+Attempt = Callable[[tuple[int, int]], Awaitable[None]]
+
+
+def is_away(error: BaseException) -> bool:
+    """The database is away, full or told us to go: no fault of the rows, so they wait. What exceeds one of its limits
+    is the row's."""
+    if isinstance(error, psycopg.InterfaceError):
+        return True
+    known = isinstance(error, psycopg.OperationalError) and not is_transient(error)
+    return known and not (getattr(error, "sqlstate", None) or "").startswith(_LIMIT_EXCEEDED)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Two transactions met: the same again will do."""
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+
+class Division:
+    """Takes rows in their order, `attempt(first, last)` by attempt, each a transaction of its own.
+
+    `failed` holds (row, reason) of those that fail alone.
+    """
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.failed: list[tuple[int, str]] = []
+        self.taken = 0
+
+    async def run(self, rows: Sequence[int]) -> None:
+        """Of all rows together it is known that they fail. Raises what is not the fault of one row."""
+        size = -(-len(rows) // _PARTS)
+        for start in range(0, len(rows), size or 1):
+            await self._take(rows[start : start + size])
+
+    async def _take(self, rows: Sequence[int]) -> None:
+        try:
+            await self._attempt((rows[0], rows[-1]))
+        except Exception as error:
+            if is_away(error) or is_transient(error):
+                raise
+            if len(rows) > 1:
+                await self.run(rows)
+            else:
+                self._refuse(rows[0], error)
+        else:
+            self.taken += len(rows)
+
+    def _refuse(self, row: int, error: Exception) -> None:
+        """A statement that is wrong for every row is ours to mend, and the rows wait for that."""
+        self.failed.append((row, f"{type(error).__name__}: {error}"))
+        wrong = isinstance(error, psycopg.ProgrammingError)
+        if wrong and not self.taken and len(self.failed) >= _HOPELESS:
+            raise error

@@ -1,0 +1,162 @@
+"""Whose turn it is: busy accounts take turns, and one that has little never waits for them."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rapport import migrations
+from rapport.accounts import service as accounts
+from rapport.events import inbox
+from rapport.events.inbox import Accepted
+from rapport.events.pipeline import Pipeline
+from rapport.events.reactions import Batch
+from rapport.events.turns import LANES, SMALL, Turns
+from rapport.kit import db
+from rapport.kit.postgres import PrivatePostgres
+from rapport.profiles.identity import Person
+
+
+def busy(turns: Turns, *accounts: int, now: float = 0.0) -> None:
+    for account in accounts:
+        turns.begun(account, now)
+        turns.ended(account, SMALL, now)
+
+
+def test_who_has_little_goes_before_who_is_busy() -> None:
+    turns = Turns()
+    busy(turns, 1, 2)
+    assert turns.next([1, 2, 3], 1.0)[0] == 3
+
+
+def test_a_lane_is_left_for_who_has_little() -> None:
+    turns = Turns()
+    busy(turns, *range(10))
+    begun = turns.next(range(10), 1.0)
+    assert len(begun) == LANES - 1
+    for account in begun:
+        turns.begun(account, 1.0)
+    assert turns.next([*range(10), 77], 1.0) == [77]
+
+
+def test_busy_accounts_take_turns() -> None:
+    turns, served = Turns(), []
+    busy(turns, 1, 2, 3, 4)
+    for moment in range(1, 21):
+        (account, *_) = turns.next([1, 2, 3, 4], float(moment))
+        turns.begun(account, float(moment))
+        turns.ended(account, SMALL, float(moment))
+        served.append(account)
+    assert {served.count(account) for account in (1, 2, 3, 4)} == {5}
+
+
+def test_an_account_that_runs_is_not_begun_again() -> None:
+    turns = Turns()
+    turns.begun(1, 0.0)
+    assert turns.next([1], 1.0) == []
+    assert turns.rest([1], 1.0) is None
+
+
+def test_after_a_small_batch_the_next_gathers_for_a_moment() -> None:
+    turns = Turns()
+    turns.begun(1, 0.0)
+    turns.ended(1, 3, 0.0)
+    assert turns.next([1], 0.0) == []
+    rest = turns.rest([1], 0.0)
+    assert rest is not None and 0 < rest < 0.1
+    assert turns.next([1], rest) == [1]
+
+
+def test_it_forgets_whom_it_has_not_served_for_long() -> None:
+    turns = Turns()
+    for account in range(5000):
+        turns.begun(account, float(account))
+        turns.ended(account, 1, float(account))
+    assert len(turns._places) < 1100
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-turns-"))
+    server = PrivatePostgres(folder / "pg")
+    made = server.start()
+    migrations.upgrade(made)
+    yield made
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _account(pool: db.Pool) -> int:
+    async with pool.connection() as conn:
+        return (await accounts.create(conn, name="Shop", is_test=True)).account_id
+
+
+async def _put(pool: db.Pool, account: int, count: int, metric: str) -> None:
+    now = datetime.now(UTC)
+    entries = [
+        Accepted(Person(email=f"p{number}@example.com"), metric, int(now.timestamp()), now, unique_id=str(number))
+        for number in range(count)
+    ]
+    async with pool.connection() as conn:
+        await inbox.append(conn, account, entries)
+
+
+async def test_a_single_event_does_not_wait_for_other_accounts_that_are_busy(url: str) -> None:
+    """Three accounts hold batches up; a fourth one's event is recorded meanwhile."""
+    release = asyncio.Event()
+    async with db.new_pool(url, size=8) as pool:
+        slow = {await _account(pool) for _ in range(3)}
+        quick = await _account(pool)
+        # the first event of a month makes its partition, for which everybody waits
+        await _put(pool, quick, 1, "First")
+        await Pipeline(pool, []).run_once()
+
+        async def hold(batch: Batch) -> None:
+            if batch.account.account_id in slow:
+                await release.wait()
+
+        pipeline = Pipeline(pool, [hold])
+        for account in slow:
+            pipeline._turns.begun(account, 0.0)
+            pipeline._turns.ended(account, SMALL, 0.0)
+            await _put(pool, account, 600, "Bulk")
+        working = asyncio.create_task(pipeline.run_once())
+        await asyncio.sleep(0.2)
+        begun = time.perf_counter()
+        await _put(pool, quick, 1, "Call")
+        assert await asyncio.wait_for(working, 5) == 1
+        assert time.perf_counter() - begun < 1
+        release.set()
+        while await pipeline.run_once():
+            pass
+        async with pool.connection() as conn:
+            found = dict(await db.rows(conn, "SELECT account_id, count(*) FROM events GROUP BY account_id"))
+        assert found == {**dict.fromkeys(slow, 600), quick: 2}
+
+
+async def test_two_runners_share_accounts_and_record_each_event_once(url: str) -> None:
+    async with db.new_pool(url, size=12) as pool:
+        shops = [await _account(pool) for _ in range(5)]
+        for shop in shops:
+            await _put(pool, shop, 700, "Shared")
+
+        async def run() -> None:
+            pipeline = Pipeline(pool, [])
+            while await pipeline.run_once():
+                pass
+
+        await asyncio.gather(run(), run(), run())
+        async with pool.connection() as conn:
+            found = dict(
+                await db.rows(
+                    conn,
+                    "SELECT account_id, count(*) FROM events WHERE account_id = ANY(%s) GROUP BY account_id",
+                    (shops,),
+                )
+            )
+        assert found == dict.fromkeys(shops, 700)
