@@ -6,28 +6,37 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from rapport import keys
+from rapport.events.lake import command as lake
+from rapport.exports import command as exports
 from rapport.imports import command as imports
 from rapport.kit import log
 from rapport.kit import settings as settings_module
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
-keys = typer.Typer(no_args_is_help=True, help="API keys.")
-app.add_typer(keys, name="keys")
+app.add_typer(keys.app, name="keys")
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
+app.add_typer(lake.app, name="lake")
 console = Console()
 
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Worker processes; RAPPORT_WORKERS otherwise, else 1.")
+]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 
 
 @app.command()
 def serve(
-    host: str = "127.0.0.1", port: int = 8000, data: Data = None, role: Annotated[str, typer.Option()] = "all"
-) -> None:
+    host: str = "127.0.0.1", port: int = 8000, data: Data = None, role: Annotated[str, typer.Option()] = "all",
+    workers: Workers = None,
+) -> None:  # fmt: skip
     """Start everything: database (unless RAPPORT_DATABASE_URL is set), web and worker."""
     from rapport import supervisor
 
     log.configure()
-    supervisor.serve(settings_module.load(data=data, host=host, port=port), host=host, port=port, role=role)
+    settings = settings_module.load(data=data, host=host, port=port, workers=workers)
+    supervisor.serve(settings, host=host, port=port, role=role)
 
 
 @app.command()
@@ -42,9 +51,9 @@ def demo(host: str = "127.0.0.1", port: int = 8000, data: Data = None) -> None:
 
 
 @app.command()
-def worker(data: Data = None) -> None:
-    """A further worker on the same database."""
-    serve(data=data, role="worker")
+def worker(data: Data = None, workers: Workers = None) -> None:
+    """A further worker, or several, on the same database."""
+    serve(data=data, role="worker", workers=workers)
 
 
 @app.command()
@@ -62,10 +71,32 @@ def doctor(data: Data = None) -> None:
     """Look whether everything is well, and say what to do where it is not."""
     from rapport import database
     from rapport import doctor as examination
+    from rapport.events.lake import folder
 
-    with database.running(settings_module.load(data=data)) as url:
+    settings = settings_module.load(data=data)
+    folder.use(settings.data)
+    with database.running(settings) as url:
         if not examination.report(console, examination.examine(url)):
             raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    account: Annotated[str | None, typer.Option(help="Rows of this account (its public id).")] = None,
+    id: Annotated[int | None, typer.Option(help="The row with this number.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All rows that were set aside.")] = False,
+    data: Data = None,
+) -> None:
+    """Put rows that the pipeline set aside (see `rapport doctor`) back into its inbox, and say which failed again."""
+    from rapport import database
+    from rapport import replay as again
+
+    if account is None and id is None and not everything:
+        raise typer.BadParameter("Say which rows: --account, --id or --all.")
+    with database.running(settings_module.load(data=data)) as url:
+        result = asyncio.run(again.replay(url, account=account, id=id))
+    if not again.report(console, result):
+        raise typer.Exit(1)
 
 
 @app.command("sign-in")
@@ -76,21 +107,6 @@ def sign_in(data: Data = None, port: int = 8000) -> None:
     settings = settings_module.load(data=data, port=port)
     with database.running(settings) as url:
         console.print(asyncio.run(first_account.sign_in_link(settings, url)), soft_wrap=True)
-
-
-@keys.command("create")
-def create_key(
-    name: str = "key",
-    scopes: Annotated[str, typer.Option(help="full, read-only, or scopes separated by commas")] = "full",
-    data: Data = None,
-) -> None:
-    """Make a private API key of the first account. It is shown once."""
-    from rapport import database, first_account
-
-    settings = settings_module.load(data=data)
-    given = None if scopes == "full" else [one.strip() for one in scopes.split(",") if one.strip()]
-    with database.running(settings) as url:
-        console.print(asyncio.run(first_account.new_key(url, name, given)))
 
 
 def main() -> None:

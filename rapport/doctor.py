@@ -1,5 +1,6 @@
 """`rapport doctor`: is everything well, and what to do where it is not."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from rapport import migrations, wiring
+from rapport.events import refused
+from rapport.events.lake import folder, status
+from rapport.kit import db
+from rapport.kit.files import Files
 
 _OLDEST_POSTGRES = 150000
 _MANY_WAITING = 100_000
+_MOST_REASONS = 10
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,10 @@ def examine(database_url: str) -> Iterator[Finding]:
         yield _schema(database_url)
         yield _workers(conn)
         yield _inbox(conn)
-        yield _refused(conn)
+        yield from _refused(conn)
         yield _in_doubt(conn)
         yield _webhooks(conn)
+    yield from _lake(database_url)
 
 
 def report(console: Console, findings: Iterator[Finding]) -> bool:
@@ -76,12 +83,15 @@ def _inbox(conn: "psycopg.Connection[Any]") -> Finding:
     return Finding("inbox waiting", f"{count:,}", advice)
 
 
-def _refused(conn: "psycopg.Connection[Any]") -> Finding:
+def _refused(conn: "psycopg.Connection[Any]") -> Iterator[Finding]:
+    """How many rows are set aside, and the commonest reasons one by one."""
     # tenant-scope: an operator asks about all accounts
-    query = "SELECT count(*), coalesce(min(reason), '') FROM inbox_refused"
-    count, reason = _one(conn, query)
-    advice = f"Kept in inbox_refused with their reasons, such as: {reason[:120]}" if count else ""
-    return Finding("inbox rows set aside", f"{count:,}", advice)
+    count = _one(conn, "SELECT count(*) FROM inbox_refused")[0]
+    advice = "Kept with their reasons. `rapport replay --all` puts them back once the cause is gone." if count else ""
+    yield Finding("inbox rows set aside", f"{count:,}", advice)
+    for account, reason, many, first in conn.execute(refused.SUMMARY, (_MOST_REASONS,)).fetchall():
+        shown = f"{many:,} of account {account or '(unknown)'}, such as {first}"
+        yield Finding("", shown, reason.strip().split("\n")[0][:120])
 
 
 def _in_doubt(conn: "psycopg.Connection[Any]") -> Finding:
@@ -98,3 +108,25 @@ def _webhooks(conn: "psycopg.Connection[Any]") -> Finding:
     count, answer = _one(conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'")
     advice = f"Their receivers refused them, such as: {answer[:120]}" if count else ""
     return Finding("webhook calls failed", f"{count:,}", advice)
+
+
+def _lake(database_url: str) -> Iterator[Finding]:
+    files = folder.files()
+    if files is None:
+        return
+    found = asyncio.run(_lake_health(database_url, files))
+    size = f"{found.files:,} files, {found.events:,} events"
+    if found.damaged or found.differing:
+        what = "damaged or missing" if found.damaged else "other than the table"
+        names = found.damaged or found.differing
+        yield Finding("event lake", f"{size}; {what}: {', '.join(names[:3])}", "Run `rapport lake rebuild`.")
+    elif found.behind:
+        advice = "Days wait to be sealed: look at the worker's log, and for transactions that are open for long."
+        yield Finding("event lake", f"{size}; behind: {', '.join(found.behind[:3])}", advice)
+    else:
+        yield Finding("event lake", size)
+
+
+async def _lake_health(database_url: str, files: Files) -> status.Health:
+    async with db.new_pool(database_url, size=2) as pool:
+        return await status.health(pool, files)

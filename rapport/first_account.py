@@ -8,7 +8,9 @@ import psycopg
 
 from rapport.accounts import service
 from rapport.accounts.auth import sign_in_token
+from rapport.accounts.service import Key
 from rapport.accounts.types import Account
+from rapport.kit import db
 from rapport.kit.settings import Settings
 
 NAME = "Juniper & Pine"
@@ -56,10 +58,26 @@ async def sign_in_link(settings: Settings, database_url: str) -> str:
 async def new_key(database_url: str, name: str, scopes: list[str] | None) -> str:
     """Raises LookupError when there is no account yet."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
-        existing = await service.all_ids(conn)
-        if not existing:
-            raise LookupError("there is no account yet: start `rapport serve` once")
-        return await service.create_key(conn, existing[0], name=name, scopes=scopes)
+        return await service.create_key(conn, await _first(conn), name=name, scopes=scopes)
+
+
+async def keys(database_url: str) -> list[Key]:
+    """Raises LookupError when there is no account yet."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        return await service.keys(conn, await _first(conn))
+
+
+async def revoke_key(database_url: str, id: int) -> bool:
+    """False when there is no such key in use. Raises LookupError when there is no account yet."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        return await service.revoke_key(conn, await _first(conn), id)
+
+
+async def _first(conn: db.Connection) -> int:
+    existing = await service.all_ids(conn)
+    if not existing:
+        raise LookupError("there is no account yet: start `rapport serve` once")
+    return existing[0]
 
 
 def _link(settings: Settings, account: Account) -> str:

@@ -28,6 +28,8 @@ def main() -> None:
     settings = settings_module.load(host=host, port=port)
     url = os.environ["RAPPORT_DATABASE_URL_IN_USE"]
     uvloop.run(_web(settings, url, host, port) if kind == "web" else _worker(settings, url))
+    # DuckDB's module complains at the end about what the collector does not see.
+    gc.unfreeze()
 
 
 async def _web(settings: Settings, url: str, host: str, port: int) -> None:

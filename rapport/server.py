@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from rapport import wiring
-from rapport.accounts.auth import SESSION_COOKIE, Authenticator, session_for
+from rapport.accounts.auth import SESSION_COOKIE, Authenticator, PublicAuthenticator, session_for
 from rapport.events.inbox import Inbox
+from rapport.events.settled import Settled
 from rapport.kit import db
 from rapport.kit.jsonapi import JsonApi, openapi_document
+from rapport.kit.proxies import Proxies
 from rapport.kit.settings import Settings
 
 WEB = Path(__file__).parent.parent / "web" / "dist"
@@ -25,16 +27,18 @@ _SESSION_DAYS = 30
 
 
 def application(settings: Settings, database_url: str) -> Any:
-    """The ASGI application of one web process. Everything under /api goes straight to the protocol room."""
+    """The ASGI application of one web process. Everything under /api and /client goes straight to the protocol room."""
     pool = db.new_pool(database_url, size=_POOL)
     single = db.new_pool(database_url, size=_POOL, autocommit=True)
     inbox = Inbox(single)
+    settled = Settled(single, wiring.SOURCES)
     api = JsonApi(
         wiring.operations(inbox, settings),
         authenticate=Authenticator(pool, settings.secret),
         pool=pool,
         readers=single,
         rate_limits=settings.rate_limits,
+        settle=settled,
     )
 
     @asynccontextmanager
@@ -42,19 +46,30 @@ def application(settings: Settings, database_url: str) -> Any:
         async with pool, single:
             yield
 
-    pages = Starlette(routes=_routes(settings, pool, api, inbox), lifespan=lifespan)
+    public = JsonApi(
+        wiring.client_operations(inbox),
+        authenticate=PublicAuthenticator(pool),
+        pool=pool,
+        rate_limits=settings.rate_limits,
+        cors=True,
+        address_of=Proxies(settings.trusted_proxies),
+        settle=settled,
+    )
+    pages = Starlette(routes=_routes(settings, pool, (api, public), inbox), lifespan=lifespan)
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         # The hot path skips Starlette's router, which tries its routes one by one.
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             await api(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith("/client/"):
+            await public(scope, receive, send)
         else:
             await pages(scope, receive, send)
 
     return dispatch
 
 
-def _routes(settings: Settings, pool: db.Pool, api: JsonApi, inbox: Inbox) -> list[BaseRoute]:
+def _routes(settings: Settings, pool: db.Pool, apis: tuple[JsonApi, JsonApi], inbox: Inbox) -> list[BaseRoute]:
     async def health(_request: Request) -> Response:
         """200 once the database answers and a worker has reported within the last few seconds."""
         async with pool.connection() as conn:
@@ -67,7 +82,9 @@ def _routes(settings: Settings, pool: db.Pool, api: JsonApi, inbox: Inbox) -> li
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse(openapi_document(api.operations, base_url=str(request.base_url).rstrip("/")))
+        api, public = apis
+        base_url = str(request.base_url).rstrip("/")
+        return JSONResponse(openapi_document(api.operations, base_url, public=public.operations))
 
     async def sign_in(request: Request) -> Response:
         session = session_for(settings.secret, request.query_params.get("token", ""))

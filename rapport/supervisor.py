@@ -51,6 +51,8 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     postgres = database.private(settings)
+    # A further worker on a private database leaves it to the program that it belongs to.
+    ours = postgres is not None and not (role == "worker" and postgres.answers())
     with console.status("Starting the database …") as status:
         url = postgres.start() if postgres else str(settings.database_url)
         status.update("Updating the schema …")
@@ -65,7 +67,7 @@ def serve(
         _watch(children, stop)
     finally:
         _stop(children)
-        if postgres:
+        if postgres and ours:
             postgres.stop()
 
 
@@ -74,9 +76,8 @@ def _children(settings: Settings, url: str, host: str, port: int, role: str) -> 
     os.environ["RAPPORT_DATA"] = str(settings.data)
     python = [sys.executable, "-m", "rapport.processes"]
     web = [_Child(f"web-{n}", [*python, "web", host, str(port)]) for n in range(settings.web_processes)]
-    return (web if role in ("all", "web") else []) + (
-        [_Child("worker", [*python, "worker", host, str(port)])] if role in ("all", "worker") else []
-    )
+    workers = [_Child(f"worker-{n}", [*python, "worker", host, str(port)]) for n in range(settings.workers)]
+    return (web if role in ("all", "web") else []) + (workers if role in ("all", "worker") else [])
 
 
 def _start(children: list[_Child], status: Status) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -28,7 +29,7 @@ async def run(settings: Settings, database_url: str, stop: asyncio.Event | None 
     async with db.new_pool(database_url, size=_POOL) as pool:
         loops = wiring.loops(pool, settings)
         woken = {name: asyncio.Event() for name in loops}
-        listener = asyncio.create_task(_listen(database_url, list(woken.values())))
+        listener = asyncio.create_task(_listen(database_url, _by_channel(woken)))
         jobs = Jobs(job_app(database_url, wiring.jobs(pool)))
         await asyncio.gather(
             *(_run(name, loop, woken[name], stop) for name, loop in loops.items()), _run_jobs(jobs, stop)
@@ -53,7 +54,7 @@ async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio
             continue
         if not worked:
             with suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), _IDLE_SECONDS)
+                await asyncio.wait_for(woken.wait(), getattr(loop, "idle_seconds", _IDLE_SECONDS))
 
 
 async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:
@@ -66,7 +67,15 @@ async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _listen(database_url: str, events: list[asyncio.Event]) -> None:
+def _by_channel(woken: Mapping[str, asyncio.Event]) -> dict[str, list[asyncio.Event]]:
+    """Whom a channel wakes; a loop for which nothing is said wakes on every one."""
+    return {
+        channel: [event for name, event in woken.items() if channel in wiring.WAKES.get(name, (channel,))]
+        for channel in wiring.CHANNELS
+    }
+
+
+async def _listen(database_url: str, woken: Mapping[str, Sequence[asyncio.Event]]) -> None:
     """Holds the lock that says a worker lives, and wakes the loops. Reconnects when the database was away."""
     while True:
         try:
@@ -76,8 +85,12 @@ async def _listen(database_url: str, events: list[asyncio.Event]) -> None:
                 await conn.execute("SELECT pg_advisory_lock(%s, %s)", (wiring.WORKER_LOCK, number))
                 for channel in wiring.CHANNELS:
                     await conn.execute(f"LISTEN {channel}")
-                async for _notice in conn.notifies():
+                # what was told before anybody listened
+                for events in woken.values():
                     for event in events:
+                        event.set()
+                async for notice in conn.notifies():
+                    for event in woken[notice.channel]:
                         event.set()
         except psycopg.OperationalError:
             _logger.warning("lost the database, trying again")

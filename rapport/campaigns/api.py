@@ -25,6 +25,7 @@ from rapport.campaigns.types import (
     InlineMessage,
     InlineVariation,
 )
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -39,11 +40,13 @@ from rapport.kit.jsonapi import (
     getting,
     invalid,
     listing,
+    not_found,
     operation,
     related_many,
     related_one,
 )
 from rapport.kit.ratelimit import M
+from rapport.tags import service as tags
 
 SINCE = "2026-10-15"
 READ, WRITE = "campaigns:read", "campaigns:write"
@@ -127,10 +130,22 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
                 conn, account_of(call), name=name, options=_options(body.definition, {}), audiences=audiences,
                 messages=messages, archived=body.definition.archived is True,
             )  # fmt: skip
+            await _tag(call, conn, made.id)
             found = await campaign_tree(call, conn, made.ulid)
     except Refused as error:
         raise refusal(error) from None
     return found.campaign_record(found.campaigns[0])
+
+
+async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
+    """The tags a new campaign is made with. Raises ApiError 404 for one that is not there, 400 against a rule."""
+    named = call.body_relationships.get("tags") or []
+    try:
+        await tags.put_on(conn, call.principal.account_id, "campaign", campaign, named)
+    except LookupError as error:
+        raise not_found("tag", str(error.args[0])) from None
+    except tags.Refused as error:
+        raise invalid(str(error), pointer="/data/relationships/tags/data") from None
 
 
 def _message_draft(one: InlineMessage, places: dict[str, int], place: int) -> MessageDraft:

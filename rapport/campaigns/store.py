@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from rapport.kit import db, ids
+from rapport.tags import service as tags
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,7 @@ async def delete_campaign(conn: db.Connection, account_id: int, campaign_id: int
     """The campaign with all that belongs to it; what was sent stays in the outbox and the event log."""
     for statement in _DELETE:
         await db.execute(conn, statement, {"account": account_id, "campaign": campaign_id})
+    await tags.forget(conn, account_id, "campaign", campaign_id)
 
 
 async def delete_one(conn: db.Connection, account_id: int, table: str, id: int) -> None:

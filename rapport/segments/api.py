@@ -1,11 +1,13 @@
 """Operations on segments and their members."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Select, select
 
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -26,6 +28,7 @@ from rapport.kit.jsonapi import (
     related,
 )
 from rapport.kit.ratelimit import DEFINITIONS, L, Rate, S
+from rapport.profiles import api as profiles_api
 from rapport.profiles import service as profile_service
 from rapport.profiles.members import PAGE, member_filters, member_records, members
 from rapport.profiles.records import PROFILE
@@ -193,6 +196,7 @@ get_profiles_for_segment = related(
     filters=member_filters(segment_members),
     sorts={"joined_group_at": segment_members.c.joined},
     default_sort="-joined_group_at",
+    extra_rates=(profiles_api.PREDICTIONS,),
 )
 
 
@@ -227,3 +231,22 @@ get_segments_for_profile = related(
     filters={},
     sorts={},
 )
+
+
+_OF_PROFILES = """
+    SELECT s.*, m.profile_id FROM segment_members m
+    JOIN segments s ON s.account_id = m.account_id AND s.id = m.segment_id
+    WHERE m.account_id = %s AND m.profile_id = ANY(%s) ORDER BY s.id"""
+
+
+async def _include_segments(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+    ulids = {record.key: record.id for record in records}
+    async with call.transaction() as conn:
+        rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
+    found: dict[str, list[Record]] = {}
+    for row in rows:
+        found.setdefault(ulids[row["profile_id"]], []).append(segment_record(row, call))
+    return found
+
+
+profiles_api.get_profile.includes["segments"] = _include_segments

@@ -15,11 +15,14 @@ from rapport.segments.conditions.definition import Mention, mentions, resolve
 from rapport.segments.index import stored
 from rapport.segments.locks import LOCK_ACCOUNT
 from rapport.segments.members import CHUNK
+from rapport.tags import service as tags
 
 MAX_PROCESSING = 5
 # Any number will do that nothing else takes an advisory lock on. Two definitions of one account are never changed at
 # once: each could be free of cycles alone.
 _LOCK = "SELECT pg_advisory_xact_lock(7270004, %s)"
+# Builders wake on it.
+_NOTIFY = "NOTIFY rapport_segments"
 _COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, created, updated"
 _INSERT = f"""
     INSERT INTO segments (account_id, public_id, name, definition, is_starred, created, updated)
@@ -61,6 +64,7 @@ async def create(
         except psycopg.errors.UniqueViolation:
             continue
         assert row is not None
+        await db.execute(conn, _NOTIFY)
         return row
 
 
@@ -99,6 +103,7 @@ async def update(
         "definition": None if definition is None else Jsonb(definition), "now": now,
         "anew": definition is not None or reactivated,
     }  # fmt: skip
+    await db.execute(conn, _NOTIFY)
     return await db.one(conn, _UPDATE, values)
 
 
@@ -114,6 +119,7 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
         return False
     members = [found[0] for found in await db.rows(conn, _DELETE_MEMBERS, (account_id, row["id"]))]
     await db.execute(conn, _DELETE, (account_id, row["id"]))
+    await tags.forget(conn, account_id, "segment", row["id"])
     definitions = await _definitions(conn, account_id)
     dependents = [name for name, other in definitions.items() if public_id in other.depends.groups]
     await db.execute(conn, _ANEW, (account_id, dependents))

@@ -7,6 +7,7 @@ from .world import World
 HOME = "http://shop.test/api/people/p1/"
 
 
+@pytest.mark.rule("7.6")
 async def test_it_shows_a_record_with_slash_ended_self_and_links_only_relationships(world: World) -> None:
     await world.add(2)
     document = (await world.client.get("/api/people/p1")).json()
@@ -19,6 +20,7 @@ async def test_it_shows_a_record_with_slash_ended_self_and_links_only_relationsh
     assert "included" not in document
 
 
+@pytest.mark.rule("7.6")
 async def test_it_shows_null_attributes_and_leaves_out_additional_ones(world: World) -> None:
     await world.add(1)
     attributes = (await world.client.get("/api/people/p0/")).json()["data"]["attributes"]
@@ -31,6 +33,7 @@ async def test_it_shows_null_attributes_and_leaves_out_additional_ones(world: Wo
     }
 
 
+@pytest.mark.rule("7.7")
 async def test_it_answers_404_for_an_unknown_id(world: World) -> None:
     answer = await world.client.get("/api/people/NOPE01")
     error = answer.json()["errors"][0]
@@ -38,6 +41,7 @@ async def test_it_answers_404_for_an_unknown_id(world: World) -> None:
     assert error["detail"] == "A person with id NOPE01 does not exist."
 
 
+@pytest.mark.rule("7.6")
 async def test_it_includes_each_related_record_once(world: World) -> None:
     await world.add(4)
     document = (await world.client.get("/api/people?include=groups")).json()
@@ -47,11 +51,13 @@ async def test_it_includes_each_related_record_once(world: World) -> None:
     assert len(document["data"][1]["relationships"]["groups"]["data"]) == 2
 
 
+@pytest.mark.rule("7.6")
 async def test_it_shows_an_empty_included_when_nothing_is_there(world: World) -> None:
     document = (await world.client.get("/api/people?include=groups")).json()
     assert document["included"] == document["data"] == []
 
 
+@pytest.mark.rule("7.6", "7.7")
 async def test_it_refuses_an_unknown_include(world: World) -> None:
     answer = await world.client.get("/api/people?include=groupss")
     error = answer.json()["errors"][0]
@@ -60,6 +66,7 @@ async def test_it_refuses_an_unknown_include(world: World) -> None:
     assert error["source"] == {"parameter": "include"}
 
 
+@pytest.mark.rule("7.6")
 @pytest.mark.parametrize(
     ("query", "attributes"),
     [
@@ -80,6 +87,7 @@ async def test_it_cuts_attributes_to_the_fields_asked_for(world: World, query: s
     assert "groups" in record["relationships"]
 
 
+@pytest.mark.rule("7.6")
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
@@ -94,6 +102,7 @@ async def test_it_refuses_fields_that_do_not_exist(world: World, query: str, par
     assert answer.json()["errors"][0]["source"] == {"parameter": parameter}
 
 
+@pytest.mark.rule("7.6")
 async def test_it_repeats_the_request_in_self_with_raw_brackets_and_encoded_quotes(world: World) -> None:
     url = "/api/people?fields%5Bperson%5D=email&filter=equals(email,%27a%40b.com%27)"
     links = (await world.client.get(url)).json()["links"]
@@ -104,6 +113,7 @@ async def test_it_repeats_the_request_in_self_with_raw_brackets_and_encoded_quot
     }
 
 
+@pytest.mark.rule("7.6")
 async def test_it_derives_related_records_and_identifiers_from_one_declaration(world: World) -> None:
     await world.add(7, email="'e' || n")
     records = (await world.client.get("/api/groups/all/people")).json()
@@ -118,6 +128,7 @@ async def test_it_derives_related_records_and_identifiers_from_one_declaration(w
     assert (await world.client.get("/api/groups/none/people")).status_code == 404
 
 
+@pytest.mark.rule("7.6")
 async def test_it_shows_a_to_one_relationship_or_null(world: World) -> None:
     there = (await world.client.get("/api/people/p1/relationships/boss")).json()
     assert there["data"] == {"type": "person", "id": "top"}
@@ -126,6 +137,7 @@ async def test_it_shows_a_to_one_relationship_or_null(world: World) -> None:
     assert nothing == {"data": None, "links": {"self": "http://shop.test/api/people/top/boss"}}
 
 
+@pytest.mark.rule("7.6")
 async def test_it_lists_what_a_loader_returns_whole(world: World) -> None:
     document = (await world.client.get("/api/people/p1/groups")).json()
     assert [one["attributes"]["name"] for one in document["data"]] == ["All", "Even"]

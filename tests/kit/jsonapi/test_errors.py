@@ -33,6 +33,7 @@ REQUIRED = "is a required field for the resource 'person'."
 UNKNOWN = "is not a valid field for the resource 'person'."
 
 
+@pytest.mark.rule("7.2", "7.7")
 async def test_it_answers_the_whole_error_object(world: World) -> None:
     answer = await world.client.post("/api/people", json=person(email="taken@example.com"))
     assert answer.status_code == 409
@@ -53,6 +54,7 @@ async def test_it_answers_the_whole_error_object(world: World) -> None:
     }
 
 
+@pytest.mark.rule("7.6", "7.7")
 @pytest.mark.parametrize(
     ("body", "pointer", "detail"),
     [
@@ -101,6 +103,7 @@ async def test_it_takes_an_escaped_backslash_before_u0000_for_what_it_is(world: 
     assert answer.json()["data"]["attributes"]["properties"] == {"x": "\\u0000"}
 
 
+@pytest.mark.rule("7.6")
 @pytest.mark.parametrize(
     ("id", "pointer"),
     [(None, "/data/id"), ("p2", "/data/id"), (5, "/data/id")],
@@ -116,6 +119,7 @@ async def test_it_takes_a_patch_without_attributes(world: World) -> None:
     assert answer.json()["data"]["attributes"]["email"] == "unchanged"
 
 
+@pytest.mark.rule("7.6", "7.7")
 @pytest.mark.parametrize(
     ("data", "pointer"),
     [
@@ -145,6 +149,7 @@ async def test_it_sets_and_clears_a_to_one_relationship(world: World) -> None:
     assert (await world.client.patch(url, json={"data": None})).json()["boss"] is None
 
 
+@pytest.mark.rule("7.7")
 async def test_it_hides_the_reason_of_an_unexpected_failure(world: World) -> None:
     status, error = await post(world, person(email="boom@example.com"))
     assert (status, error["code"]) == (500, "error")
@@ -164,6 +169,7 @@ async def test_it_refuses_bad_raw_bodies(world: World, path: str, body: bytes) -
     assert (status, error["code"]) == (400, "invalid")
 
 
+@pytest.mark.rule("7.5", "7.7")
 @pytest.mark.parametrize(
     ("url", "status", "code"),
     [
@@ -188,6 +194,7 @@ async def test_it_refuses_bad_urls(world: World, url: str, status: int, code: st
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
 
 
+@pytest.mark.rule("7.2", "7.7")
 async def test_it_names_the_methods_a_path_has(world: World) -> None:
     answer = await world.client.put("/api/people/p1")
     assert answer.status_code == 405
@@ -195,6 +202,7 @@ async def test_it_names_the_methods_a_path_has(world: World) -> None:
     assert answer.headers["allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
 
 
+@pytest.mark.rule("7.2", "7.3")
 @pytest.mark.parametrize(
     ("sent", "code", "detail"),
     [
@@ -210,6 +218,7 @@ async def test_it_challenges_bad_credentials(world: World, sent: str, code: str,
     assert not {"cid", "x-klaviyo-api-revision", "ratelimit-limit"} & set(answer.headers)
 
 
+@pytest.mark.rule("7.3")
 @pytest.mark.parametrize(
     ("scopes", "method", "path", "status"),
     [

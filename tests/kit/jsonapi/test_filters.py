@@ -16,6 +16,7 @@ def only(text: str) -> Any:
     return condition.value
 
 
+@pytest.mark.rule("7.9")
 def test_it_reads_an_operator_a_field_and_a_value() -> None:
     assert parse_filter('equals(email,"a@b.com")') == [Condition("equals", "email", "a@b.com")]
 
@@ -24,6 +25,7 @@ def test_it_reads_nothing_from_nothing() -> None:
     assert parse_filter("") == parse_filter("  ") == []
 
 
+@pytest.mark.rule("7.9")
 @pytest.mark.parametrize(
     ("written", "value"),
     [
@@ -59,6 +61,7 @@ def test_it_reads_every_kind_of_value(written: str, value: object) -> None:
     assert only(f"equals(f,{written})") == value
 
 
+@pytest.mark.rule("7.9")
 @pytest.mark.parametrize(
     ("written", "field"),
     [
@@ -75,6 +78,7 @@ def test_it_reads_every_kind_of_field(written: str, field: str) -> None:
     assert parse_filter(f"equals({written},1)") == [Condition("equals", field, 1)]
 
 
+@pytest.mark.rule("7.9")
 @pytest.mark.parametrize(
     "text",
     [
@@ -88,6 +92,7 @@ def test_it_joins_conditions_by_comma_or_and(text: str) -> None:
     assert parse_filter(text) == [Condition("equals", "a", "x"), Condition("greater-than", "b", 1)]
 
 
+@pytest.mark.rule("7.9")
 def test_it_reads_has_without_a_value() -> None:
     assert parse_filter("has(email),has(properties['a b'])") == [
         Condition("has", "email"),
@@ -95,6 +100,7 @@ def test_it_reads_has_without_a_value() -> None:
     ]
 
 
+@pytest.mark.rule("7.9")
 @pytest.mark.parametrize(
     "text",
     [
@@ -158,6 +164,7 @@ lists = st.one_of(
 )
 
 
+@pytest.mark.rule("7.9")
 @settings(max_examples=300, deadline=None)
 @given(scalars, lists)
 def test_it_reads_back_what_the_official_builder_writes(scalar: Any, several: list[Any]) -> None:

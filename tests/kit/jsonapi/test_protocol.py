@@ -19,6 +19,7 @@ async def post(world: World, content: bytes, **headers: str) -> Any:
     return await world.client.post("/api/people", content=content, headers=sent)
 
 
+@pytest.mark.rule("7.1")
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
@@ -44,11 +45,13 @@ async def test_it_takes_another_media_type_where_it_is_declared(world: World) ->
     assert (await world.client.post("/api/uploads", json={})).status_code == 415
 
 
+@pytest.mark.rule("7.1")
 async def test_it_reads_gzip(world: World) -> None:
     answer = await post(world, gzip.compress(PERSON), content_type="application/json", content_encoding="gzip")
     assert answer.status_code == 201
 
 
+@pytest.mark.rule("7.1")
 @pytest.mark.parametrize(
     ("content", "encoding", "status"),
     [
@@ -67,6 +70,7 @@ async def test_it_refuses_bad_encodings(world: World, content: bytes, encoding: 
     assert answer.status_code == status
 
 
+@pytest.mark.rule("7.1")
 async def test_it_limits_the_body_by_operation(world: World) -> None:
     answer = await post(world, PERSON + b" " * 10_000, content_type="application/json")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (413, "payload_too_large")
@@ -91,6 +95,7 @@ async def test_it_compresses_long_answers_for_who_accepts_it(world: World) -> No
     assert "content-encoding" not in short.headers
 
 
+@pytest.mark.rule("7.1")
 @pytest.mark.parametrize("path", ["/api/words", "/api/words/", "/api/people/p0", "/api/people/p0/"])
 async def test_it_takes_paths_with_and_without_a_slash_at_the_end(world: World, path: str) -> None:
     await world.add(1)
@@ -104,12 +109,14 @@ async def test_it_answers_head_as_get_without_the_body(world: World) -> None:
     assert head.headers["content-length"] == get.headers["content-length"]
 
 
+@pytest.mark.rule("7.2")
 async def test_it_answers_options_with_what_is_allowed(world: World) -> None:
     answer = await world.client.options("/api/people")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["allow"] == "GET, POST, HEAD, OPTIONS"
 
 
+@pytest.mark.rule("7.2")
 async def test_it_sends_the_headers_of_the_reference(world: World) -> None:
     headers = (await world.client.get("/api/words", headers={"revision": "2025-04-15"})).headers
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", headers["x-klaviyo-req-id"])
@@ -122,6 +129,7 @@ async def test_it_sends_the_headers_of_the_reference(world: World) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.rule("7.1")
 async def test_it_answers_an_accepted_job_with_nothing(world: World) -> None:
     body = {"data": {"type": "job", "relationships": {"group": {"data": None}}}}
     answer = await world.client.post("/api/jobs", json=body)
@@ -143,6 +151,7 @@ async def test_it_hands_over_relationships_of_a_body(world: World) -> None:
     assert shown["boss"]["data"] is None
 
 
+@pytest.mark.rule("7.5")
 @pytest.mark.parametrize(
     ("sent", "applied"),
     [
@@ -163,17 +172,20 @@ async def test_it_resolves_a_revision_to_the_newest_release_not_later(
     assert answer.headers["x-klaviyo-api-revision"] == applied
 
 
+@pytest.mark.rule("7.5")
 @pytest.mark.parametrize("sent", ["", "today", "2026-13-01", "2026-10-15pre", "20261015", "2026-10-15.pre.pre"])
 async def test_it_refuses_a_malformed_revision(world: World, sent: str) -> None:
     answer = await world.client.get("/api/words", headers={"revision": sent})
     assert (answer.status_code, answer.json()["errors"][0]["source"]) == (400, {"parameter": "revision"})
 
 
+@pytest.mark.rule("7.5")
 async def test_it_refuses_a_retired_revision_on_request(world: World) -> None:
     headers = {"revision": "2022-10-17", "x-klaviyo-revision-fall-forward-opt-out": "1"}
     assert (await world.client.get("/api/words", headers=headers)).status_code == 410
 
 
+@pytest.mark.rule("7.5")
 async def test_it_serves_one_route_in_two_shapes_by_revision(world: World) -> None:
     old = await world.client.get("/api/shapes/a", headers={"revision": "2026-07-15"})
     new = await world.client.get("/api/shapes/a", headers={"revision": "2026-10-15"})
@@ -181,6 +193,7 @@ async def test_it_serves_one_route_in_two_shapes_by_revision(world: World) -> No
     assert new.json()["shape"] == "new"
 
 
+@pytest.mark.rule("7.5")
 async def test_it_knows_no_operation_before_its_first_revision(world: World) -> None:
     answer = await world.client.get("/api/fresh", headers={"revision": "2025-01-15"})
     assert (answer.status_code, answer.json()["errors"][0]["detail"]) == (404, "No valid revisions found for method")
@@ -192,6 +205,7 @@ async def test_it_takes_the_base_url_from_the_host_when_none_is_set(database: st
     assert answer.json()["links"]["self"] == "http://shop.example:8080/api/words"
 
 
+@pytest.mark.rule("6.4")
 async def test_it_answers_a_preflight_from_any_website_where_that_is_allowed(world: World) -> None:
     async def nobody(headers: object, query: object) -> Key:
         raise not_authenticated()
@@ -203,4 +217,7 @@ async def test_it_answers_a_preflight_from_any_website_where_that_is_allowed(wor
         refused = await client.post("/api/events", json={})
     assert preflight.headers["access-control-allow-headers"] == "revision, x-one"
     assert preflight.headers["access-control-allow-methods"] == "POST, OPTIONS"
+    assert preflight.headers["access-control-allow-origin"] == "https://a.example"
+    assert preflight.headers["access-control-allow-credentials"] == "true"
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "*")
+    assert "access-control-allow-credentials" not in refused.headers

@@ -9,6 +9,7 @@ from rapport.kit.ratelimit import DEFINITIONS, REPORTS, XL, XS, L, M, Rate, Rate
 from .world import World
 
 
+@pytest.mark.rule("7.8")
 def test_it_knows_the_tiers_of_the_reference() -> None:
     tiers = [(one.burst, one.steady) for one in (XS, S, M, L, XL)]
     assert tiers == [(1, 15), (3, 60), (10, 150), (75, 750), (350, 3500)]
@@ -16,6 +17,7 @@ def test_it_knows_the_tiers_of_the_reference() -> None:
     assert DEFINITIONS.daily == 100
 
 
+@pytest.mark.rule("7.8")
 def test_it_refuses_when_a_window_is_full_and_recovers_with_the_next() -> None:
     limiter = RateLimiter()
     rate = Rate(2, 3)
@@ -26,6 +28,7 @@ def test_it_refuses_when_a_window_is_full_and_recovers_with_the_next() -> None:
     assert limiter.take("k", rate, 120.0).allowed
 
 
+@pytest.mark.rule("7.8")
 def test_it_counts_callers_apart() -> None:
     limiter = RateLimiter()
     assert limiter.take("a", XS, 0.0).allowed
@@ -33,6 +36,7 @@ def test_it_counts_callers_apart() -> None:
     assert not limiter.take("a", XS, 0.9).allowed
 
 
+@pytest.mark.rule("7.2")
 @pytest.mark.parametrize(
     ("rate", "before", "header", "remaining", "reset"),
     [
@@ -49,6 +53,7 @@ def test_it_names_the_window_nearest_its_limit(
     assert (limit_header(standing, rate), standing.remaining, standing.reset) == (header, remaining, reset)
 
 
+@pytest.mark.rule("7.2", "7.7", "7.8")
 async def test_it_sends_the_headers_and_an_integer_retry_after(limited_world: World) -> None:
     client = limited_world.client
     headers = (await client.get("/api/words")).headers
@@ -71,11 +76,35 @@ async def test_it_follows_the_clock_of_the_account(limited_world: World) -> None
         limited_world.key.moment += timedelta(seconds=1)
 
 
+@pytest.mark.rule("7.8")
 async def test_it_limits_a_costly_parameter_on_top(limited_world: World) -> None:
     url = "/api/people?additional-fields[person]=secret_sauce"
     statuses = [(await limited_world.client.get(url)).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
     assert (await limited_world.client.get("/api/people")).status_code == 200
+
+
+@pytest.mark.rule("7.8")
+async def test_a_costly_parameter_has_one_limit_for_all_who_offer_it(limited_world: World) -> None:
+    """Over every operation that offers it, and apart from what the operation itself allows."""
+    await limited_world.add(1)
+    costly = "additional-fields[person]=secret_sauce"
+    for path in ("/api/people", "/api/people/p0"):
+        assert (await limited_world.client.get(f"{path}?{costly}")).status_code == 200
+    refused = await limited_world.client.get(f"/api/people/p0?{costly}&fields[person]=email")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert (await limited_world.client.get("/api/people/p0")).status_code == 200
+    limited_world.key.moment += timedelta(seconds=1)
+    assert (await limited_world.client.get(f"/api/people/p0?{costly}")).status_code == 200
+
+
+@pytest.mark.rule("7.8")
+async def test_operations_and_accounts_are_counted_apart(limited_world: World) -> None:
+    url, body = "/api/score-reports", {"data": {"type": "score-report"}}
+    assert [(await limited_world.client.post(url, json=body)).status_code for _ in range(2)] == [200, 429]
+    assert (await limited_world.client.get("/api/words")).status_code == 200
+    limited_world.key.account_id = 2
+    assert (await limited_world.client.post(url, json=body)).status_code == 200
 
 
 async def test_it_counts_nothing_when_switched_off(world: World) -> None:

@@ -118,6 +118,9 @@ class PersonMeta(msgspec.Struct, forbid_unknown_fields=True):
     unset: list[str] = []
 
 
+COSTLY = ParameterRate("additional-fields[person]", ("secret_sauce",), Rate(2, 15))
+
+
 def person_record(row: Row, call: AnyCall) -> Record:
     sauce: Any = {"spice": {"heat": 3}, "salt": 1} if "secret_sauce" in call.additional else UNSET
     place = Place("Oslo", None)
@@ -163,7 +166,7 @@ get_people = listing(
     select=people_of,
     record=person_record,
     includes={"groups": load_groups, "boss": None},
-    extra_rates=(ParameterRate("additional-fields[person]", ("secret_sauce",), Rate(2, 15)),),
+    extra_rates=(COSTLY,),
 )
 
 
@@ -183,7 +186,13 @@ async def load_person(call: AnyCall) -> Record | None:
 
 
 get_person = getting(
-    "get_person", PERSON, scopes="people:read", rate=L, load=load_person, includes={"groups": load_groups}
+    "get_person",
+    PERSON,
+    scopes="people:read",
+    rate=L,
+    load=load_person,
+    includes={"groups": load_groups},
+    extra_rates=(COSTLY,),
 )
 
 
