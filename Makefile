@@ -21,7 +21,7 @@ lint: install
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/python tools/tenant_scope.py rapport
-	@$(BIN)/lint-imports --no-logo -q 2>/dev/null || $(BIN)/lint-imports
+	@found=$$($(BIN)/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 
 format: install

@@ -266,7 +266,7 @@ def test_who_left_a_list_and_is_added_again_does_not_enter_its_flow_again(shop: 
         "actions": [{"temporary_id": "a", "type": "send-email", "links": {"next": None}, "data": {"message": message}}],
     }  # fmt: skip
     flow(shop, definition)
-    file.write_text("email\nann@example.com\n")
+    file.write_text("email\nmember@flow-once.example\n")
     entered = lambda: shop.query("SELECT count(*) FROM enrolments WHERE account_id = %s", shop.account_id)  # noqa: E731
     for _ in range(2):
         profiles(shop, file, "--list", news)

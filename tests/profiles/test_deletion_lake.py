@@ -30,8 +30,8 @@ async def sealed(shop: Shop) -> None:
 
 @pytest.mark.rule("1.9")
 def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
-    made(shop, email="zyxanna@example.com")
-    for person, note in (("zyxanna@example.com", "zyxnote"), ("bea@example.com", "plain")):
+    made(shop, email="qwyxanna@example.com")
+    for person, note in (("qwyxanna@example.com", "qwyxnote"), ("bea@example.com", "plain")):
         sent(
             shop, "Viewed Product", person={"email": person}, time=LONG_AGO.isoformat(), properties={"Note": note},
             unique_id=f"{note}-1",
@@ -40,7 +40,7 @@ def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
     files = "SELECT 1 FROM lake_files WHERE account_id = %s AND state = 'sealed' AND bytes > 0"
     eventually(lambda: shop.query(files, shop.account_id))
     assert any(file.suffix == ".parquet" for file in traces_in_files(shop.server.data))
-    deleted(shop, email="zyxanna@example.com")
+    deleted(shop, email="qwyxanna@example.com")
     # as if the quarter of an hour were over for which changes are gathered
     earlier = "UPDATE lake_changes SET noted = noted - interval '1 hour' WHERE account_id = %s RETURNING 1"
     assert shop.query(earlier, shop.account_id)

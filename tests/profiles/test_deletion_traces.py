@@ -24,14 +24,14 @@ from tests.receiver import Receiver
 from tests.sink import Sink
 
 Json = dict[str, Any]
-EMAIL, PHONE, OTHER = "zyxanna@trace-mail.example", "+15005550006", "bea@other.example"
+EMAIL, PHONE, OTHER = "qwyxanna@trace-mail.example", "+12025550143", "bea@other.example"
 # Every text that is hers holds one of these.
-TRACES = ("zyx", "quillfeather", "15005550006")
+TRACES = ("qwyx", "quillfeather", "12025550143")
 PERSON = {
-    "email": EMAIL, "phone_number": PHONE, "external_id": "zyx-77", "anonymous_id": "zyx-device",
-    "first_name": "Zyxanna", "last_name": "Quillfeather", "organization": "Zyx Ltd", "title": "Zyxologist",
-    "image": "https://img.example/zyx.png", "location": {"city": "Zyxburg", "address1": "1 Zyx Road"},
-    "properties": {"favourite": "zyxword", "nested": {"deep": ["zyxdeep"]}},
+    "email": EMAIL, "phone_number": PHONE, "external_id": "qwyx-77", "anonymous_id": "qwyx-device",
+    "first_name": "Qwyxanna", "last_name": "Quillfeather", "organization": "Qwyx Ltd", "title": "Qwyxologist",
+    "image": "https://img.example/qwyx.png", "location": {"city": "Qwyxburg", "address1": "1 Qwyx Road"},
+    "properties": {"favourite": "qwyxword", "nested": {"deep": ["qwyxdeep"]}},
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def subscribe(shop: Shop, *, to: str | None = None, historical: bool = True, **p
     data = [resource("profile", **profile, subscriptions=said)["data"]]
     body = resource(
         "profile-subscription-bulk-create-job", profiles={"data": data}, historical_import=historical,
-        custom_source="Import of zyx" if historical else "Web",
+        custom_source="Import of qwyx" if historical else "Web",
     )  # fmt: skip
     if to:
         body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": to}}}
@@ -90,7 +90,12 @@ def flow_of(shop: Shop, metric: str, hook: str) -> str:
 def played(shop: Shop, sink: Sink, hook: str) -> Scene:
     """Profiles, consent, lists, segments, a campaign with its opens and clicks, orders, a flow under way, imports."""
     sent(
-        shop, "Placed Order", person=PERSON, value=30.5, unique_id="zyx-order", properties={"Item": "zyxhat", "Size": 7}
+        shop,
+        "Placed Order",
+        person=PERSON,
+        value=30.5,
+        unique_id="qwyx-order",
+        properties={"Item": "qwyxhat", "Size": 7},
     )
     sent(shop, "Placed Order", person={"email": OTHER}, value=10, unique_id="order-2", properties={"Item": "hat"})
     sent(shop, "Started Checkout", person={"email": OTHER}, properties={"Item": "hat"})
@@ -101,11 +106,11 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
     stories.segment(shop, "Buyers", [stories.count(shop.metric_id("Placed Order"), "greater-than", 0)])
     whose = resource("profile", email=EMAIL)
     accepted(
-        shop, "push-tokens", resource("push-token", token="zyxtoken", platform="ios", vendor="apns", profile=whose)
+        shop, "push-tokens", resource("push-token", token="qwyxtoken", platform="ios", vendor="apns", profile=whose)
     )
     campaign, _ = stories.campaign(shop, included=[news], subject="{{ first_name|default:'you' }}, look")
     stories.send(shop, campaign)
-    for address, item in ((EMAIL, "zyxshoe"), (OTHER, "shoe")):
+    for address, item in ((EMAIL, "qwyxshoe"), (OTHER, "shoe")):
         (letter,) = eventually(lambda to=address: [
             one for one in sink.to(to) if "look" in str(one.message["Subject"])])  # fmt: skip
         httpx.get(stories.pixel(letter))
@@ -119,16 +124,16 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
             properties={"Item": item, "$extra": {"a": 1}},
         )
     flow = flow_of(shop, shop.metric_id("Started Checkout"), hook)
-    sent(shop, "Started Checkout", person={"email": EMAIL}, properties={"Item": "zyxhat"})
+    sent(shop, "Started Checkout", person={"email": EMAIL}, properties={"Item": "qwyxhat"})
     calls = "SELECT 1 FROM webhook_calls WHERE account_id = %s AND status IN ('done', 'failed')"
     eventually(lambda: shop.query(calls, shop.account_id))
     letters = "SELECT 1 FROM messages WHERE account_id = %s AND source = 'flow' AND status = 'sent'"
     eventually(lambda: shop.query(letters, shop.account_id))
-    done(shop, one(email=EMAIL, phone_number="zyx-broken"), one(email=EMAIL, properties={"more": "zyxmore"}))
-    body = {"person": {"email": EMAIL}, "metric": "zyxbroken"}
+    done(shop, one(email=EMAIL, phone_number="qwyx-broken"), one(email=EMAIL, properties={"more": "qwyxmore"}))
+    body = {"person": {"email": EMAIL}, "metric": "qwyxbroken"}
     shop.query(
         """INSERT INTO inbox_refused (account_id, id, kind, body, reason, refused)
-           VALUES (%s, 1, 'event', %s, 'zyxreason', now()) RETURNING 1""",
+           VALUES (%s, 1, 'event', %s, 'qwyxreason', now()) RETURNING 1""",
         shop.account_id, json.dumps(body),
     )  # fmt: skip
     shop.settled()
