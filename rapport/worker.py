@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -32,7 +32,9 @@ async def run(settings: Settings, database_url: str, stop: asyncio.Event | None 
         listener = asyncio.create_task(_listen(database_url, _by_channel(woken)))
         jobs = Jobs(job_app(database_url, wiring.jobs(pool)))
         await asyncio.gather(
-            *(_run(name, loop, woken[name], stop) for name, loop in loops.items()), _run_jobs(jobs, stop)
+            *(_run(name, loop, woken[name], stop) for name, loop in loops.items()),
+            _run_jobs(jobs, stop),
+            _wake_at_end(woken.values(), stop),
         )
         for loop in loops.values():
             if (close := getattr(loop, "close", None)) is not None:
@@ -55,6 +57,13 @@ async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio
         if not worked:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), getattr(loop, "idle_seconds", _IDLE_SECONDS))
+
+
+async def _wake_at_end(woken: Iterable[asyncio.Event], stop: asyncio.Event) -> None:
+    """Nobody sleeps on when the end is asked for."""
+    await stop.wait()
+    for event in woken:
+        event.set()
 
 
 async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:

@@ -1,5 +1,6 @@
 """The program as its operator meets it: starting, stopping, being killed, being asked."""
 
+import json
 import os
 import signal
 import subprocess
@@ -127,6 +128,67 @@ def test_the_doctor_finds_nothing_wrong_and_says_what_is(server: Server) -> None
         with psycopg.connect(server.database_url, autocommit=True) as conn:
             conn.execute("DELETE FROM inbox_refused WHERE account_id = %s", (shop.account_id,))
     assert after.returncode == 1 and "inbox rows set aside" in after.stdout
+    assert "no such thing" in after.stdout and shop.public_id in after.stdout
+
+
+def test_it_puts_refused_rows_back_and_says_which_failed_again(server: Server) -> None:
+    """One row is mended by hand, the other still can't be read."""
+    right = {
+        "person": {"email": "ann@example.com"}, "metric": "Call", "time": 1717236000, "received": "2024-06-01T10:00:00Z"
+    }  # fmt: skip
+    with new_shop(server) as shop, psycopg.connect(server.database_url, autocommit=True) as conn:
+        for body in ({**right, "time": "noon"}, {**right, "time": "night"}):
+            conn.execute(
+                "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'event', %s)",
+                (shop.account_id, json.dumps(body)),
+            )
+        shop.settled()
+        ids = [
+            row[0]
+            for row in shop.query("SELECT id FROM inbox_refused WHERE account_id = %s ORDER BY id", shop.account_id)
+        ]
+        assert len(ids) == 2
+        mended = (json.dumps(right), shop.account_id, ids[0])
+        conn.execute("UPDATE inbox_refused SET body = %s WHERE account_id = %s AND id = %s", mended)
+        assert _rapport(server, "replay").returncode == 2
+        one = _rapport(server, "replay", "--id", str(ids[0]))
+        assert one.returncode == 0 and "1 put back, 0 failed again" in one.stdout
+        assert len(shop.http.get("/api/events").json()["data"]) == 1
+        again = _rapport(server, "replay", "--account", shop.public_id)
+        assert again.returncode == 1 and "1 put back, 1 failed again" in again.stdout
+        assert str(ids[1]) in again.stdout and "night" not in again.stdout
+        conn.execute("DELETE FROM inbox_refused WHERE account_id = %s", (shop.account_id,))
+        assert "0 put back" in _rapport(server, "replay", "--account", shop.public_id).stdout
+
+
+def test_it_runs_as_many_workers_as_it_is_told(tmp_path: Path) -> None:
+    server = start(tmp_path / "data", RAPPORT_WORKERS="3")
+    try:
+        deadline = time.monotonic() + 30
+        while httpx.get(f"{server.url}/health").json()["workers"] < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        server.stop()
+    assert _gone(tmp_path / "data")
+
+
+def test_a_further_worker_leaves_the_database_to_the_program_it_belongs_to(tmp_path: Path) -> None:
+    server = start(tmp_path / "data")
+    try:
+        command = [sys.executable, "-m", "rapport.cli", "worker", "--data", str(server.data)]
+        further = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while httpx.get(f"{server.url}/health").json()["workers"] < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        further.send_signal(signal.SIGTERM)
+        further.wait(30)
+        with new_shop(server) as shop:
+            shop.event("Placed Order", "ann@example.com")
+            shop.settled()
+    finally:
+        server.stop()
 
 
 def test_it_makes_keys_and_sign_in_links(server: Server) -> None:

@@ -4,28 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapport.events.lake import seal
-from rapport.events.lake.sealer import Sealer
-from rapport.kit import clock, db
-from rapport.kit.files import Files
 from tests.conftest import Shop, eventually, run
 from tests.people import made, sent
 from tests.profiles.test_deletion import deleted
-from tests.profiles.test_deletion_traces import traces_in_files
+from tests.profiles.test_deletion_traces import renewed, sealed, traces_in_files
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=9)).replace(microsecond=0)
-
-
-async def sealed(shop: Shop) -> None:
-    """Every closed day of the account in files, and replaced files gone as they are after their time of grace."""
-    files = Files(shop.server.data / "lake")
-    async with db.new_pool(shop.server.database_url, size=4) as pool:
-        sealer = Sealer(pool, files, every=0)
-        while await sealer.step(shop.account_id):
-            pass
-        async with seal.locked(pool, shop.account_id) as conn:
-            assert conn is not None
-            await seal.clean(conn, files, shop.account_id, clock.utcnow() + seal.GRACE + timedelta(seconds=1))
 
 
 @pytest.mark.rule("1.9")
@@ -41,9 +25,7 @@ def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
     eventually(lambda: shop.query(files, shop.account_id))
     assert any(file.suffix == ".parquet" for file in traces_in_files(shop.server.data))
     deleted(shop, email="qwyxanna@example.com")
-    # as if the quarter of an hour were over for which changes are gathered
-    earlier = "UPDATE lake_changes SET noted = noted - interval '1 hour' WHERE account_id = %s RETURNING 1"
-    assert shop.query(earlier, shop.account_id)
-    run(sealed(shop))
+    assert shop.query("SELECT 1 FROM lake_changes WHERE account_id = %s AND rewritten", shop.account_id)
+    renewed(shop)
     assert traces_in_files(shop.server.data) == []
     assert not shop.query("SELECT 1 FROM lake_changes WHERE account_id = %s AND rewritten", shop.account_id)

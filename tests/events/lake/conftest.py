@@ -1,6 +1,5 @@
 """A database of its own, where nobody seals but the test."""
 
-import asyncio
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +19,3 @@ def postgres() -> Iterator[str]:
         migrations.upgrade(url)
         yield url
         server.stop()
-
-
-@pytest.fixture(scope="session")
-def loop() -> Iterator[asyncio.Runner]:
-    """Hypothesis calls plain functions; all of them share one event loop and so one pool."""
-    with asyncio.Runner() as runner:
-        yield runner

@@ -25,7 +25,9 @@ def chance() -> random.Random:
 @pytest.fixture
 async def world(postgres: str, tmp_path: Path) -> AsyncIterator[World]:
     async with db.new_pool(postgres, size=6) as pool:
-        yield await new_world(pool, tmp_path)
+        made = await new_world(pool, tmp_path)
+        yield made
+        await made.sealer.close()
 
 
 def _today(world: World) -> datetime:
