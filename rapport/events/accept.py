@@ -157,7 +157,8 @@ def _checked_properties(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:
     try:
         properties = _properties.decode(text)
     except msgspec.ValidationError as error:
-        raise invalid("properties must be an object.", pointer=pointer) from error
+        wrong = f"properties can't be read: {error}." if text.startswith(b"{") else "properties must be an object."
+        raise invalid(wrong, pointer=pointer) from error
     if len(properties) > _MAX_KEYS:
         raise invalid(f"An event has at most {_MAX_KEYS} properties; this one has {len(properties)}.", pointer=pointer)
     if len(text) > _SHORT or text.count(b"[") + text.count(b"{") > _MAX_DEPTH:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import uvloop
 
 Json = dict[str, Any]
@@ -143,7 +144,8 @@ class Load:
         return {"data": {"type": "profile", "attributes": {"email": f"person{person}@example.com"}}}
 
     def _post(self, path: str, data: Json) -> bytes:
-        body = json.dumps({"data": data}).encode()
+        # json's own encoder would take a share of the processor that is measured
+        body = msgspec.json.encode({"data": data})
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{self._head}"
         return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
