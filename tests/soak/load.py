@@ -10,6 +10,7 @@ import math
 import random
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +60,18 @@ class Connection(asyncio.Protocol):
     def _send(self) -> None:
         self._transport.write(self._load.request(self._kind.name))
 
+    def give_up(self) -> None:
+        """Who has no answer by now will get none."""
+        if not self.idle.is_set():
+            statuses = self._kind.statuses
+            statuses["unanswered"] = statuses.get("unanswered", 0) + 1
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.idle.is_set():
+            statuses = self._kind.statuses
+            statuses["lost"] = statuses.get("lost", 0) + 1
+            self.idle.set()
+
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head, found, rest = self._buffer.partition(b"\r\n\r\n")
@@ -101,7 +114,11 @@ class Load:
                     lambda kind=kind, place=place: Connection(self, kind, place), self._plan["host"], self._plan["port"]
                 )
                 made.append(one)
-        await asyncio.wait_for(asyncio.gather(*(one.idle.wait() for one in made)), self._plan["seconds"] + 120)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._plan["seconds"] + 60):
+                await asyncio.gather(*(one.idle.wait() for one in made))
+        for one in made:
+            one.give_up()
         return [_summary(kind) for kind in self.kinds]
 
     def request(self, kind: str) -> bytes:
