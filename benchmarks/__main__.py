@@ -9,7 +9,18 @@ from rich.table import Table
 from benchmarks.world import Line
 
 # In the order of the budgets.
-NAMES = ("ingest", "pipeline", "segments", "campaign", "flows", "reports", "aggregates", "profile_read", "starting")
+NAMES = (
+    "ingest",
+    "pipeline",
+    "shards",
+    "segments",
+    "campaign",
+    "flows",
+    "reports",
+    "aggregates",
+    "profile_read",
+    "starting",
+)
 # Where a measurement's file is named otherwise.
 _FILES = {"aggregates": "lake"}
 console = Console(width=170)

@@ -19,6 +19,7 @@ from rich.status import Status
 
 from rapport import database, first_account, migrations
 from rapport.kit import log
+from rapport.kit.postgres import PostgresFailed, PrivatePostgres
 from rapport.kit.settings import Settings
 
 _STOP_SECONDS = 20
@@ -64,7 +65,7 @@ def serve(
     try:
         if ready and not stop.is_set():
             ready(access)
-        _watch(children, stop)
+        _watch(children, stop, postgres if ours else None)
     finally:
         _stop(children)
         if postgres and ours:
@@ -106,13 +107,25 @@ def _wait_until_ready(host: str, port: int, role: str, stop: threading.Event) ->
         time.sleep(0.03)
 
 
-def _watch(children: list[_Child], stop: threading.Event) -> None:
+def _watch(children: list[_Child], stop: threading.Event, postgres: PrivatePostgres | None) -> None:
     while not stop.wait(0.2):
+        if postgres and not postgres.lives():
+            _revive(postgres)
         for child in children:
             if child.ended():
                 _logger.error("process ended, starting it again", process=child.name)
                 time.sleep(_RESTART_SECONDS)
                 child.start()
+
+
+def _revive(postgres: PrivatePostgres) -> None:
+    """Web and worker connect again by themselves."""
+    _logger.error("the database ended, starting it again")
+    try:
+        postgres.start()
+    except PostgresFailed as error:
+        _logger.error("the database did not start", error=str(error))
+        time.sleep(_RESTART_SECONDS)
 
 
 def _stop(children: list[_Child]) -> None:

@@ -12,7 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.conftest import Server, new_shop, start
+from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.people import event_body
 
 
 def _processes(data: Path) -> list[str]:
@@ -159,6 +160,31 @@ def test_it_puts_refused_rows_back_and_says_which_failed_again(server: Server) -
         assert str(ids[1]) in again.stdout and "night" not in again.stdout
         conn.execute("DELETE FROM inbox_refused WHERE account_id = %s", (shop.account_id,))
         assert "0 put back" in _rapport(server, "replay", "--account", shop.public_id).stdout
+
+
+def test_it_starts_the_database_again_that_died(tmp_path: Path) -> None:
+    """What was recorded is there, and a client that tries again gets through."""
+    server = start(tmp_path / "data")
+    try:
+        with new_shop(server) as shop:
+            shop.event("Placed Order", "ann@example.com")
+            shop.settled()
+            os.kill(int((server.data / "postgres" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+            body = event_body("Placed Order", person={"email": "bea@example.com"})
+            eventually(lambda: _status(shop, "POST", "/api/events", body) == 202, seconds=60, every=0.2)
+            eventually(lambda: _status(shop, "GET", "/api/events") == 200, seconds=30)
+            eventually(lambda: len(shop.http.get("/api/events").json()["data"]) == 2, seconds=30)
+    finally:
+        server.stop()
+    assert _gone(tmp_path / "data")
+
+
+def _status(shop: Shop, method: str, path: str, body: object = None) -> int:
+    """0 = no answer."""
+    try:
+        return shop.http.request(method, path, json=body, timeout=10).status_code
+    except httpx.HTTPError:
+        return 0
 
 
 def test_it_runs_as_many_workers_as_it_is_told(tmp_path: Path) -> None:

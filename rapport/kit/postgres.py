@@ -110,6 +110,14 @@ class PrivatePostgres:
             "-o", f"{options} -k {self.sockets}", "start",
         )  # fmt: skip
 
+    def lives(self) -> bool:
+        """Whether its process is there, without asking it anything."""
+        try:
+            os.kill(int((self.folder / "postmaster.pid").read_text().split("\n")[0]), 0)
+        except (OSError, ValueError):
+            return False
+        return True
+
     def answers(self) -> bool:
         """A server that is only starting up or shutting down is waited for, up to 30 s."""
         if not (self.folder / "postmaster.pid").exists():
