@@ -61,7 +61,7 @@ def serve(
         access = asyncio.run(first_account.ensure(settings, url))
         children = _children(settings, url, host, port, role)
         _start(children, status)
-        _wait_until_ready(host, port, role, stop)
+        _wait_until_ready(host, port, role, children, stop)
     try:
         if ready and not stop.is_set():
             ready(access)
@@ -87,8 +87,8 @@ def _start(children: list[_Child], status: Status) -> None:
         child.start()
 
 
-def _wait_until_ready(host: str, port: int, role: str, stop: threading.Event) -> None:
-    """Raises TimeoutError when /health does not answer 200 in time."""
+def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], stop: threading.Event) -> None:
+    """Raises TimeoutError when /health does not answer 200 in time. Who ends meanwhile is started again."""
     if role == "worker":
         return
     import httpx
@@ -104,6 +104,7 @@ def _wait_until_ready(host: str, port: int, role: str, stop: threading.Event) ->
             pass
         if time.monotonic() > deadline:
             raise TimeoutError("the web process did not become ready; see the log lines above")
+        _start_again(children)
         time.sleep(0.03)
 
 
@@ -111,11 +112,15 @@ def _watch(children: list[_Child], stop: threading.Event, postgres: PrivatePostg
     while not stop.wait(0.2):
         if postgres and not postgres.lives():
             _revive(postgres)
-        for child in children:
-            if child.ended():
-                _logger.error("process ended, starting it again", process=child.name)
-                time.sleep(_RESTART_SECONDS)
-                child.start()
+        _start_again(children)
+
+
+def _start_again(children: list[_Child]) -> None:
+    for child in children:
+        if child.ended():
+            _logger.error("process ended, starting it again", process=child.name)
+            time.sleep(_RESTART_SECONDS)
+            child.start()
 
 
 def _revive(postgres: PrivatePostgres) -> None:
