@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ from rapport.kit.files import Files
 _OLDEST_POSTGRES = 150000
 _MANY_WAITING = 100_000
 _MOST_REASONS = 10
+_LATE_DELETION = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def examine(database_url: str) -> Iterator[Finding]:
         yield _workers(conn)
         yield _inbox(conn)
         yield from _refused(conn)
+        yield _deletions(conn)
         yield _in_doubt(conn)
         yield _webhooks(conn)
     yield from _lake(database_url)
@@ -92,6 +95,21 @@ def _refused(conn: "psycopg.Connection[Any]") -> Iterator[Finding]:
     for account, reason, many, first in conn.execute(refused.SUMMARY, (_MOST_REASONS,)).fetchall():
         shown = f"{many:,} of account {account or '(unknown)'}, such as {first}"
         yield Finding("", shown, reason.strip().split("\n")[0][:120])
+
+
+def _deletions(conn: "psycopg.Connection[Any]") -> Finding:
+    """Asked for in the account's time, which may be ahead of the world's."""
+    # tenant-scope: an operator asks about all accounts
+    query = """
+        SELECT count(*), count(*) FILTER (WHERE d.created < now() + a.clock_offset - %s::interval),
+            coalesce(min(d.id) FILTER (WHERE d.created < now() + a.clock_offset - %s::interval), 0)
+        FROM deletion_jobs d JOIN accounts a ON a.account_id = d.account_id WHERE d.status = 'queued'"""
+    waiting, late, first = _one(conn, query, (_LATE_DELETION, _LATE_DELETION))
+    advice = (
+        f"{late:,} for longer than an hour, such as number {first}. A deletion waits for events and imports accepted "
+        "before it, and for messages and webhook calls under way; the worker's log says when one fails."
+    )
+    return Finding("deletions waiting", f"{waiting:,}", advice if late else "")
 
 
 def _in_doubt(conn: "psycopg.Connection[Any]") -> Finding:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,13 +24,15 @@ from rapport.kit.settings import Settings
 
 WEB = Path(__file__).parent.parent / "web" / "dist"
 _POOL = 16
+# A database that is restarted is back within this; who waits longer is told to come again.
+_POOL_SECONDS = 10.0
 _SESSION_DAYS = 30
 
 
 def application(settings: Settings, database_url: str) -> Any:
     """The ASGI application of one web process. Everything under /api and /client goes straight to the protocol room."""
-    pool = db.new_pool(database_url, size=_POOL)
-    single = db.new_pool(database_url, size=_POOL, autocommit=True)
+    pool = db.new_pool(database_url, size=_POOL, timeout=_POOL_SECONDS)
+    single = db.new_pool(database_url, size=_POOL, autocommit=True, timeout=_POOL_SECONDS)
     inbox = Inbox(single)
     settled = Settled(single, wiring.SOURCES)
     api = JsonApi(
@@ -55,7 +58,11 @@ def application(settings: Settings, database_url: str) -> Any:
         address_of=Proxies(settings.trusted_proxies),
         settle=settled,
     )
-    pages = Starlette(routes=_routes(settings, pool, (api, public), inbox), lifespan=lifespan)
+    pages = Starlette(
+        routes=_routes(settings, pool, (api, public), inbox),
+        lifespan=lifespan,
+        exception_handlers={psycopg.Error: _away},
+    )
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         # The hot path skips Starlette's router, which tries its routes one by one.
@@ -67,6 +74,13 @@ def application(settings: Settings, database_url: str) -> Any:
             await pages(scope, receive, send)
 
     return dispatch
+
+
+async def _away(_request: Request, error: Exception) -> Response:
+    """A page while the database is away."""
+    if not db.is_away(error):
+        raise error
+    return PlainTextResponse("Not available for a moment. Try again.", 503, {"retry-after": "1"})
 
 
 def _routes(settings: Settings, pool: db.Pool, apis: tuple[JsonApi, JsonApi], inbox: Inbox) -> list[BaseRoute]:

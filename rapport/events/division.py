@@ -4,26 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 
+from rapport.kit.db import is_away, is_transient
+
 # Fewer parts repeat more work, more parts cost more transactions.
 _PARTS = 4
 # So many rows in a row that fail alone by a wrong statement, and not one that is taken: it is no row's fault.
 _HOPELESS = 8
-_LIMIT_EXCEEDED = "54"
 Attempt = Callable[[tuple[int, int]], Awaitable[None]]
-
-
-def is_away(error: BaseException) -> bool:
-    """The database is away, full or told us to go: no fault of the rows, so they wait. What exceeds one of its limits
-    is the row's."""
-    if isinstance(error, psycopg.InterfaceError):
-        return True
-    known = isinstance(error, psycopg.OperationalError) and not is_transient(error)
-    return known and not (getattr(error, "sqlstate", None) or "").startswith(_LIMIT_EXCEEDED)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Two transactions met: the same again will do."""
-    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
 class Division:

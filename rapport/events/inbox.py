@@ -57,16 +57,23 @@ class Accepted(msgspec.Struct, omit_defaults=True):
 class Change(msgspec.Struct, omit_defaults=True):
     """Something about profiles changed outside an event, and reactions should look.
 
-    `what`: profile, consent, list, segment, event (an old event was moved or removed).
+    `what`: profile, consent, list, segment, flow (a run began or ended), event (an old event was moved or removed).
     """
 
     profiles: list[int]
     what: list[str]
-    # list or segment joined or left, when it was one
+    # list or segment joined or left, or flow, when it was one
     group: int | None = None
     joined: bool | None = None
     # recorded, but starts no flow
     quiet: bool = False
+
+
+class Merge(msgspec.Struct):
+    """A merge that waits for what was accepted before it: bigint ids of two profiles."""
+
+    source: int
+    into: int
 
 
 _encoder = msgspec.json.Encoder()

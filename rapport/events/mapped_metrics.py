@@ -1,6 +1,6 @@
 """Mapped metrics: which metric, or custom metric, serves a purpose that is always the same (behaviour-people 3.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,14 @@ _NAMES = msgspec.json.encode(
 ).decode()
 
 
+_FOLLOWERS: list[Callable[[db.Connection, int, str], Awaitable[None]]] = []
+
+
+def followed_by(*followers: Callable[[db.Connection, int, str], Awaitable[None]]) -> None:
+    """Called by the composition root: what looks at an account again once a purpose of it points elsewhere."""
+    _FOLLOWERS.extend(followers)
+
+
 async def mapped(conn: db.Connection, account_id: int, purposes: Iterable[str] = PURPOSES) -> list[dict[str, Any]]:
     """`purpose`, `updated`, `metric_id`, `custom_metric_id` (inner ids; at most one is set) of each, by name."""
     parameters = {"account": account_id, "purposes": list(purposes), "usual": _NAMES}
@@ -60,6 +68,8 @@ async def set_(
 ) -> None:
     """Point a purpose to a metric or a custom metric (inner ids), or with neither to nothing."""
     await db.execute(conn, _SET, (account_id, purpose, metric, custom, now))
+    for follow in _FOLLOWERS:
+        await follow(conn, account_id, purpose)
 
 
 async def metric_of(conn: db.Connection, account_id: int, purpose: str) -> Metric | None:

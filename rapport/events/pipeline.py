@@ -17,13 +17,14 @@ from prometheus_client import Counter, Histogram
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import refused
-from rapport.events.division import Division, is_away, is_transient
-from rapport.events.inbox import Accepted, Change
+from rapport.events.division import Division
+from rapport.events.inbox import Accepted, Change, Merge
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
 from rapport.events.turns import Turns
 from rapport.kit import clock, db, log
-from rapport.profiles import privacy
+from rapport.kit.db import is_away, is_transient
+from rapport.profiles import privacy, service
 from rapport.profiles.identity import identify
 from rapport.profiles.merge import RECORDING_LOCK
 
@@ -59,13 +60,17 @@ _seconds = Histogram("rapport_pipeline_batch_seconds", "Duration of one pipeline
 
 @dataclass
 class _Taken:
-    """Inbox rows of one batch, decoded."""
+    """Inbox rows of one batch up to a merge, decoded."""
 
-    ids: list[int] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     accepted_ids: list[int] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     bad: list[tuple[int, str]] = field(default_factory=list)
+    merge: Merge | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.accepted or self.changes or self.bad)
 
 
 class Pipeline:
@@ -171,15 +176,21 @@ class Pipeline:
             held = await db.row(conn, lock, (RECORDING_LOCK, account_id))
             if held == (False,):
                 return None
-            taken = _decode(await db.rows(conn, _CLAIM, (account_id, *span, BATCH)))
-            if not taken.ids:
+            rows = await db.rows(conn, _CLAIM, (account_id, *span, BATCH))
+            if not rows:
                 return 0
-            await self._effects(conn, await accounts.load(conn, account_id), taken)
-            await db.execute(conn, _DONE, (account_id, db.array(taken.ids)))
-        _events.inc(len(taken.accepted))
-        return len(taken.ids)
+            account, parts = await accounts.load(conn, account_id), _decode(rows)
+            for part in parts:
+                await self._effects(conn, account, part)
+                if part.merge is not None:
+                    await service.merge_accepted(conn, account_id, part.merge.source, part.merge.into, account.now())
+            await db.execute(conn, _DONE, (account_id, db.array([row[0] for row in rows])))
+        _events.inc(sum(len(part.accepted) for part in parts))
+        return len(rows)
 
     async def _effects(self, conn: db.Connection, account: Account, taken: _Taken) -> None:
+        if taken.is_empty:
+            return
         now = account.now()
         identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
@@ -215,18 +226,22 @@ async def _now(conn: db.Connection, account_id: int) -> datetime:
 
 _accepted = msgspec.json.Decoder(Accepted)
 _change = msgspec.json.Decoder(Change)
+_merge = msgspec.json.Decoder(Merge)
 
 
-def _decode(rows: list[tuple[Any, ...]]) -> _Taken:
-    taken = _Taken()
+def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
+    """In parts, each of which ends with a merge, but for the last: what comes after is recorded after."""
+    parts = [taken := _Taken()]
     for number, kind, body in rows:
-        taken.ids.append(number)
         try:
             if kind == "event":
                 taken.accepted.append(_accepted.decode(body))
                 taken.accepted_ids.append(number)
+            elif kind == "merge":
+                taken.merge = _merge.decode(body)
+                parts.append(taken := _Taken())
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:
             taken.bad.append((number, str(error)))
-    return taken
+    return parts

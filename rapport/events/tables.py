@@ -25,9 +25,9 @@ inbox = Table(
     metadata,
     Column("account_id", Integer, primary_key=True),
     Column("id", BigInteger, Identity(), primary_key=True),
-    # event or change
+    # event, change or merge
     Column("kind", Text, nullable=False),
-    # json, not jsonb: it is written once, read once and never looked into by SQL
+    # json, not jsonb: it is written once, read once and hardly ever looked into by SQL
     Column("body", JSON, nullable=False),
 )
 

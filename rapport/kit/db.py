@@ -1,5 +1,6 @@
 """One driver, one pool: psycopg for everything, SQLAlchemy Core to describe tables and compose read queries."""
 
+import select
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -24,14 +25,58 @@ metadata = MetaData(
         "uq": "%(table_name)s_%(column_0_N_name)s_key",
     }
 )
+_LIMIT_EXCEEDED = "54"
+# The word that a connection ends is read first, then its end is seen.
+_LOOKS = 3
 _DIALECT = dialect_module.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
 
-def new_pool(url: str, *, size: int, autocommit: bool = False) -> Pool:
-    """A closed pool; open it with `async with`. Connections are in UTC and answer tuples unless asked for dicts."""
-    return AsyncConnectionPool(
-        url, min_size=1, max_size=size, open=False, kwargs={"options": "-c timezone=UTC", "autocommit": autocommit}
+def new_pool(url: str, *, size: int, autocommit: bool = False, timeout: float = 30) -> Pool:
+    """A closed pool; open it with `async with`. Connections are in UTC and answer tuples unless asked for dicts.
+
+    `timeout`: seconds to wait for a connection, after which psycopg_pool.PoolTimeout is raised. One that was lost while
+    nobody used it, because the database was restarted, is not handed out.
+    """
+
+    async def check(conn: Connection) -> None:
+        if _is_gone(conn):
+            # the others went with it, and are better replaced together than found one by one
+            await pool.check()
+            raise psycopg.OperationalError("the connection was lost")
+
+    settings = {"options": "-c timezone=UTC", "autocommit": autocommit}
+    pool: Pool = AsyncConnectionPool(
+        url, min_size=1, max_size=size, open=False, timeout=timeout, check=check, kwargs=settings
     )
+    return pool
+
+
+def _is_gone(conn: Connection) -> bool:
+    """Looked at without asking the server: all that an idle connection has to read is that it ends."""
+    try:
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN)
+        for _ in range(_LOOKS):
+            if not poll.poll(0):
+                return False
+            conn.pgconn.consume_input()
+    except psycopg.Error:
+        pass
+    return True
+
+
+def is_away(error: BaseException) -> bool:
+    """The database is away, full or told us to go: no fault of the rows, so they wait. What exceeds one of its limits
+    is the row's."""
+    if isinstance(error, psycopg.InterfaceError):
+        return True
+    known = isinstance(error, psycopg.OperationalError) and not is_transient(error)
+    return known and not (getattr(error, "sqlstate", None) or "").startswith(_LIMIT_EXCEEDED)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Two transactions met: the same again will do."""
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
 @asynccontextmanager

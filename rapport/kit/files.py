@@ -7,11 +7,21 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 _BLOCK = 1 << 20
 _UNFINISHED = ".part"
+
+
+@dataclass(frozen=True)
+class State:
+    """What tells that a file is another one than before, without reading it."""
+
+    bytes: int
+    changed: int
+    number: int
 
 
 class Files:
@@ -30,6 +40,14 @@ class Files:
             return self.path(name).stat().st_size
         except FileNotFoundError:
             return None
+
+    def state(self, name: str) -> State | None:
+        """None when there is no such file."""
+        try:
+            found = self.path(name).stat()
+        except FileNotFoundError:
+            return None
+        return State(found.st_size, found.st_mtime_ns, found.st_ino)
 
     def digest(self, name: str) -> str:
         """32 hex digits of the content. Raises FileNotFoundError."""

@@ -23,6 +23,8 @@ class Settings:
     # addresses and networks whose X-Forwarded-For is believed
     trusted_proxies: tuple[str, ...]
     workers: int
+    # a Spark master that builds segments instead of DuckDB
+    spark_url: str | None = None
     # days that events are kept, None = for ever
     keep_events_days: int | None = None
 
@@ -46,6 +48,7 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
         trusted_proxies=tuple(env.get("RAPPORT_TRUSTED_PROXIES", "").replace(",", " ").split()),
         workers=workers or int(env.get("RAPPORT_WORKERS", "1")),
+        spark_url=env.get("RAPPORT_SPARK_URL") or None,
         keep_events_days=int(env.get("RAPPORT_KEEP_EVENTS_DAYS", "0")) or None,
     )
 

@@ -26,14 +26,24 @@ _NO_ADDRESS = ("5.1.3 ",)
 
 # What came back wins over "in doubt": a sender that seemed dead may still bring its receipts.
 _OURS = "m.id = r.id AND m.status IN ('in_flight', 'in_doubt')"
+# Of who was deleted while a message to them was in doubt, only what became of it is written down. A message that was
+# taken has its person written into it, until the person is deleted.
+_GONE = "NOT m.context ? 'person'"
 _DONE = f"""
-    UPDATE messages m SET status = r.status, reply = r.reply, subject = r.subject
-    FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(replies)s::text[], %(subjects)s::text[])
-        AS r (id, status, reply, subject) WHERE m.account_id = %(account)s AND {_OURS}"""
+    WITH done AS (
+        UPDATE messages m SET status = r.status,
+            reply = CASE WHEN {_GONE} THEN m.reply ELSE r.reply END,
+            subject = CASE WHEN {_GONE} THEN m.subject ELSE r.subject END
+        FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(replies)s::text[], %(subjects)s::text[])
+            AS r (id, status, reply, subject) WHERE m.account_id = %(account)s AND {_OURS}
+        RETURNING m.id, {_GONE} AS gone)
+    SELECT id FROM done WHERE gone"""
 _AGAIN = f"""
-    UPDATE messages m SET reply = r.reply,
-        status = CASE WHEN m.attempts < %(most)s THEN 'queued' WHEN r.soft THEN 'bounced' ELSE 'failed' END,
-        skip_reason = CASE WHEN m.attempts < %(most)s OR r.soft THEN NULL ELSE 'Unable to Send Email' END,
+    UPDATE messages m SET reply = CASE WHEN {_GONE} THEN m.reply ELSE r.reply END,
+        status = CASE WHEN {_GONE} THEN 'skipped' WHEN m.attempts < %(most)s THEN 'queued'
+                      WHEN r.soft THEN 'bounced' ELSE 'failed' END,
+        skip_reason = CASE WHEN {_GONE} THEN 'Person Deleted' WHEN m.attempts < %(most)s OR r.soft THEN NULL
+                           ELSE 'Unable to Send Email' END,
         sent = CASE WHEN m.attempts >= %(most)s AND r.soft THEN m.sent END, taken_by = NULL,
         due = %(now)s + least(%(longest)s::interval, %(first)s::interval * 2 ^ (m.attempts - 1))
     FROM unnest(%(ids)s::bigint[], %(replies)s::text[], %(softs)s::boolean[]) AS r (id, reply, soft)
@@ -65,7 +75,8 @@ class Settled:
 async def settle(conn: db.Connection, account: Account, results: Sequence[Settled]) -> None:
     """Write what became of a batch. Received and Bounced Email events go the way of all events."""
     done = [one for one in results if one.status != "queued"]
-    await _finish(conn, account, done)
+    gone = await _finish(conn, account, done)
+    done = [one for one in done if one.composed.message.id not in gone]
     worn_out = await _requeue(conn, account, [one for one in results if one.status == "queued"])
     now = account.now()
     told = [(one, one.status) for one in done] + [(one, "soft") for one in worn_out]
@@ -82,7 +93,10 @@ async def _bar(conn: db.Connection, account: Account, bounced: Sequence[Settled]
             await consent.suppress(conn, account, profiles, reason)
 
 
-async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]) -> None:
+async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]) -> set[int]:
+    """Returns the messages to people who have been deleted."""
+    if not done:
+        return set()
     parameters = {
         "account": account.account_id,
         "ids": db.array([one.composed.message.id for one in done]),
@@ -90,8 +104,7 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]
         "replies": db.array([_reply(one.receipt) for one in done]),
         "subjects": db.array([one.subject for one in done]),
     }
-    if done:
-        await db.execute(conn, _DONE, parameters)
+    return {row[0] for row in await db.rows(conn, _DONE, parameters)}
 
 
 async def _requeue(conn: db.Connection, account: Account, later: Sequence[Settled]) -> list[Settled]:

@@ -26,7 +26,7 @@ from rapport.profiles.consent import (
 )
 from rapport.profiles.push import VENDORS, Token
 from rapport.profiles.push_types import Background, Device, Enablement, Platform, TokenText
-from rapport.subscriptions.settings import ConsentSettings
+from rapport.subscriptions.settings import ConsentSettings, is_younger
 
 PROFILES = "/data/attributes/profiles/data"
 # Where a consent stands in `subscriptions` -> the channel it is kept under.
@@ -264,8 +264,7 @@ def is_too_young(person: SubscribedPerson, settings: ConsentSettings, today: dat
     born = person.age_gated_date_of_birth
     if settings.minimum_age is None or born is None:
         return False
-    had_birthday = (today.month, today.day) >= (born.month, born.day)
-    return today.year - born.year - (not had_birthday) < settings.minimum_age
+    return is_younger(born, settings.minimum_age, today)
 
 
 def check_tokens(sent: GrantedPush | WithdrawnPush | None, pointer: str) -> None:

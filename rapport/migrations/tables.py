@@ -11,6 +11,7 @@ import rapport.lists.tables
 import rapport.messages.tables
 import rapport.profiles.tables
 import rapport.reports.tables
+import rapport.segments.places.tables
 import rapport.segments.tables
 import rapport.subscriptions.tables
 import rapport.tags.tables

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from rapport.accounts.api import account_of
+from rapport.accounts.types import Account
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
 from rapport.kit.ratelimit import CLIENT_SUBSCRIPTIONS
@@ -28,6 +29,7 @@ from rapport.profiles import service as profiles
 from rapport.profiles.checks import event_person
 from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
 from rapport.profiles.identity import Kind, Person, normalised
+from rapport.subscriptions import service as consent
 from rapport.subscriptions.people import profiles_of
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import settings_of
@@ -38,6 +40,8 @@ _LIST = "/data/relationships/list/data/id"
 _WAITING = frozenset({EMAIL, *TRACKING})
 # Where forms put it (behaviour-messaging 8.1).
 _BORN = "$age_gated_date_of_birth"
+_CONSENTED = """
+    SELECT FROM consents WHERE account_id = %s AND profile_id = %s AND channel = ANY(%s) AND status = 'SUBSCRIBED'"""
 
 
 @operation(
@@ -50,7 +54,7 @@ async def create_client_subscription(call: Call[Subscription]) -> None:
     born = _born(given.attributes)
     person = restrained(event_person(given.attributes, pointer=_PROFILE, id=given.id))
     said = _said(given.attributes, person)
-    channels = _channels(call, person, said, born)
+    channels, refused = _channels(call, person, said, born)
     how = How("API", "", call.body.custom_source, double_optin=False)
     async with call.transaction() as conn:
         to = await _list(call, conn)
@@ -65,6 +69,8 @@ async def create_client_subscription(call: Call[Subscription]) -> None:
             # consent to push lives with its tokens (2.11)
             grants = [Grant(profile, one) for one in granted if one != PUSH]
             await subscribing.subscribe(conn, account_of(call), grants, how, to=to)
+            if refused:
+                await _refuse(conn, account_of(call), profile)
 
 
 def _said(given: Subscriber, person: Person) -> GrantedSubscriptions:
@@ -80,15 +86,18 @@ def _said(given: Subscriber, person: Person) -> GrantedSubscriptions:
     )
 
 
-def _channels(call: AnyCall, person: Person, said: GrantedSubscriptions, born: date | None) -> list[str]:
-    """The channels that are subscribed, without those that somebody is too young for. Raises ApiError 400."""
+def _channels(
+    call: AnyCall, person: Person, said: GrantedSubscriptions, born: date | None
+) -> tuple[list[str], list[str]]:
+    """The channels that are subscribed, and those that somebody is too young for. Raises ApiError 400."""
     found, settings = list(bodies.channels_of(said)), settings_of(account_of(call))
     checked = SubscribedPerson(said, person.email, person.phone_number, born)
     bodies.check_identifiers(person.email, person.phone_number, found, _PROFILE)
     bodies.check_texts(checked, found, settings, _PROFILE)
     bodies.check_tokens(said.push, _PROFILE)
     young = bodies.is_too_young(checked, settings, call.now.date())
-    return [one for one in found if not (young and one in TEXTS)]
+    refused = [one for one in found if young and one in TEXTS]
+    return [one for one in found if one not in refused], refused
 
 
 def _born(given: Subscriber) -> date | None:
@@ -128,6 +137,12 @@ async def _ask(
     ulid = await _ulid(call, conn, person.email, profile)
     waiting = Waiting(person.email, ulid, channels=tuple(channels))
     await optin.ask(conn, account_of(call), [waiting], call.base_url, to=to, how=how)
+
+
+async def _refuse(conn: db.Connection, account: Account, profile: int) -> None:
+    """Texts are refused for the age (7.12). Who consented to them before is not unsubscribed by what a page says."""
+    if not await db.rows(conn, _CONSENTED, (account.account_id, profile, sorted(TEXTS))):
+        await consent.unsubscribe(conn, account, [profile], How("failed_age_gate"), channels=sorted(TEXTS))
 
 
 async def _ulid(call: AnyCall, conn: db.Connection, email: str, profile: int | None) -> str | None:

@@ -202,7 +202,8 @@ _MERGED = Resource("profile", PROFILE.path)
     status=202,
 )
 async def merge_profiles(call: Call[None]) -> Record:
-    """Done when it is answered; the live system takes a moment."""
+    """Done when it is answered, unless events wait to be recorded: then it is done after those. `Prefer: wait` is
+    answered when it is done."""
     into, source = _merged_pair(call)
     try:
         async with call.transaction() as conn:

@@ -23,7 +23,20 @@ _OWNERS = """
 # In the order of their ids, so that two writers can't wait for each other.
 _LOCKED = """
     SELECT ulid, id FROM profiles WHERE account_id = %s AND ulid = ANY(%s) ORDER BY id FOR NO KEY UPDATE"""
+_FOUND = "SELECT ulid, id FROM profiles WHERE account_id = %s AND ulid = ANY(%s)"
 _MERGED = "SELECT 1 FROM merged_profiles WHERE account_id = %s AND source_ulid = %s AND into_id = %s"
+# What has to be recorded before a merge: events of somebody named by more than an id, since an id leads to who is left;
+# and merges, which go in their order.
+_WAITING = """
+    SELECT FROM inbox WHERE account_id = %s AND (kind = 'merge' OR (kind = 'event' AND coalesce(
+        body #>> '{person,external_id}', body #>> '{person,email}', body #>> '{person,phone_number}',
+        body #>> '{person,anonymous_id}') IS NOT NULL)) LIMIT 1"""
+# Who is left of two profiles that may have been folded meanwhile.
+_LEFT = """
+    SELECT id, id FROM profiles WHERE account_id = %(account)s AND id = ANY(%(ids)s)
+    UNION ALL
+    SELECT source_id, into_id FROM merged_profiles WHERE account_id = %(account)s AND source_id = ANY(%(ids)s)"""
+_HOLD = "SELECT id FROM profiles WHERE account_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 T = TypeVar("T")
 
 
@@ -105,23 +118,47 @@ async def _retried(conn: db.Connection, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
-    """Merge the profile `source` into `ulid` (1.6). To say it again changes nothing.
+    """Merge the profile `source` into `ulid` (1.6): at once, or once all is recorded that was accepted before.
 
-    Raises Unknown for a profile that is not there.
+    To say it again changes nothing. Raises Unknown for a profile that is not there.
     """
-    await _retried(conn, lambda: _merge(conn, account_id, ulid, source, now))
+    # looked at without the lock, which a batch under way may hold for long
+    if await db.rows(conn, _WAITING, (account_id,)):
+        found = dict(await db.rows(conn, _FOUND, (account_id, [ulid, source])))
+        if await _is_to_do(conn, account_id, found, ulid, source):
+            await tell.to_merge(conn, account_id, found[source], found[ulid])
+    else:
+        await _retried(conn, lambda: _merge(conn, account_id, ulid, source, now))
 
 
 async def _merge(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
     # before anything is read: two merges that meet go one after the other
     await merge.lock(conn, account_id)
     found = dict(await db.rows(conn, _LOCKED, (account_id, [ulid, source])))
+    if await _is_to_do(conn, account_id, found, ulid, source):
+        await merge.fold(conn, account_id, found[source], found[ulid], now)
+
+
+async def _is_to_do(conn: db.Connection, account_id: int, found: dict[str, int], ulid: str, source: str) -> bool:
+    """False when it was done before. Raises Unknown."""
     if ulid not in found:
         raise Unknown(ulid)
-    if source in found:
-        await merge.fold(conn, account_id, found[source], found[ulid], now)
-    elif not await db.rows(conn, _MERGED, (account_id, source, found[ulid])):
+    if source not in found and not await db.rows(conn, _MERGED, (account_id, source, found[ulid])):
         raise Unknown(source)
+    return source in found
+
+
+async def merge_accepted(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
+    """Carry out a merge of two profiles (bigint ids) that was accepted when both were there.
+
+    Of who was folded meanwhile, the profile that is left is meant. Who was deleted is not merged.
+    """
+    left = dict(await db.rows(conn, _LEFT, {"account": account_id, "ids": [source, into]}))
+    if source not in left or into not in left or left[source] == left[into]:
+        return
+    pair = left[source], left[into]
+    if len(await db.rows(conn, _HOLD, (account_id, list(pair)))) == 2:
+        await merge.fold(conn, account_id, *pair, now)
 
 
 async def upsert(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:

@@ -1,6 +1,6 @@
 """Word left in the inbox, in the same transaction, for the pipeline's reactions to look at people again.
 
-The inbox belongs to a higher room; what this one has to say is of two forms only, and both are here.
+The inbox belongs to a higher room; what this one has to say is of three forms only, and all are here.
 """
 
 from collections.abc import Collection
@@ -18,6 +18,12 @@ async def changed(conn: db.Connection, account_id: int, profiles: Collection[int
     """Something about these profiles is different. `what`: profile, consent, list, segment, event."""
     body = {"profiles": sorted(profiles), "what": list(what)}
     await db.execute(conn, _INSERT, (account_id, "change", Jsonb(body)))
+    await db.execute(conn, _NOTIFY)
+
+
+async def to_merge(conn: db.Connection, account_id: int, source: int, into: int) -> None:
+    """Two profiles are to be merged once everything that was accepted before is recorded."""
+    await db.execute(conn, _INSERT, (account_id, "merge", Jsonb({"source": source, "into": into})))
     await db.execute(conn, _NOTIFY)
 
 

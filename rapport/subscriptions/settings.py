@@ -1,6 +1,7 @@
 """What an account decides about consent, and what a list does otherwise (behaviour-people 2.6, 2.8, 7.12)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -17,12 +18,14 @@ class ConsentSettings(msgspec.Struct, frozen=True):
     """`minimum_age` in years, None = nobody is asked; `sms_regions` as ISO 3166 codes, None = everywhere.
 
     `opt_in_process`: of subscriptions that name no list. `global_unsubscribe`: one unsubscribe ends all e-mail.
+    `exact_opt_out`: a text ends consent only when it is the keyword alone (2.10).
     """
 
     opt_in_process: OptIn = "single_opt_in"
     global_unsubscribe: bool = True
     minimum_age: int | None = None
     sms_regions: tuple[str, ...] | None = None
+    exact_opt_out: bool = False
 
 
 class ListRule(msgspec.Struct, frozen=True):
@@ -39,7 +42,7 @@ class ListRuleChange(msgspec.Struct, forbid_unknown_fields=True):
     on_preference_page: bool | UnsetType = UNSET
 
 
-_NAMES = ("opt_in_process", "global_unsubscribe", "minimum_age", "sms_regions")
+_NAMES = ("opt_in_process", "global_unsubscribe", "minimum_age", "sms_regions", "exact_opt_out")
 _RULES = """
     SELECT l.public_id, c.global_unsubscribe, c.on_preference_page FROM list_consents c
     JOIN lists l ON l.account_id = c.account_id AND l.id = c.list_id WHERE c.account_id = %s ORDER BY l.public_id"""
@@ -59,6 +62,11 @@ _ONE_LIST = """
 def settings_of(account: Account) -> ConsentSettings:
     known = {name: account.settings[name] for name in _NAMES if account.settings.get(name) is not None}
     return msgspec.convert(known, ConsentSettings)
+
+
+def is_younger(born: date, years: int, today: date) -> bool:
+    had_birthday = (today.month, today.day) >= (born.month, born.day)
+    return today.year - born.year - (not had_birthday) < years
 
 
 async def change(conn: db.Connection, account: Account, changes: Mapping[str, Any]) -> None:

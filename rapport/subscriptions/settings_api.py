@@ -21,12 +21,14 @@ _ATTRIBUTES = "/data/attributes"
 
 class ConsentSettingsUpdate(msgspec.Struct, forbid_unknown_fields=True):
     """Absent = left alone. `minimum_age` in years; null = nobody is asked for a date of birth. `sms_regions`: ISO 3166
-    codes; null = everywhere. `lists`: lists that differ, each with what changes; null = as the account."""
+    codes; null = everywhere. `exact_opt_out`: STOP and the like end consent to texts only when they are the whole text,
+    but for STOP in the US. `lists`: lists that differ, each with what changes; null = as the account."""
 
     opt_in_process: OptIn | UnsetType = UNSET
     global_unsubscribe: bool | UnsetType = UNSET
     minimum_age: Annotated[int, msgspec.Meta(ge=1, le=150)] | UnsetType | None = UNSET
     sms_regions: list[str] | UnsetType | None = UNSET
+    exact_opt_out: bool | UnsetType = UNSET
     lists: list[ListRuleChange] | UnsetType = UNSET
 
 
@@ -61,7 +63,8 @@ async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document
 
 
 def _changes(body: ConsentSettingsUpdate) -> dict[str, Any]:
-    given = {name: getattr(body, name) for name in ("opt_in_process", "global_unsubscribe", "minimum_age")}
+    plain = ("opt_in_process", "global_unsubscribe", "minimum_age", "exact_opt_out")
+    given = {name: getattr(body, name) for name in plain}
     given["sms_regions"] = _regions(body.sms_regions)
     return {name: value for name, value in given.items() if value is not UNSET}
 

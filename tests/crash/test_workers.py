@@ -106,7 +106,7 @@ def _bulk(chosen: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("workers", "seconds"),
-    [(1, 4), (3, 4), pytest.param(3, 120, marks=pytest.mark.long), pytest.param(1, 60, marks=pytest.mark.long)],
+    [(3, 4), pytest.param(3, 120, marks=pytest.mark.long), pytest.param(1, 60, marks=pytest.mark.long)],
 )
 def test_order_and_numbers_survive_any_number_of_workers_and_their_deaths(
     tmp_path: Path, workers: int, seconds: int

@@ -1,19 +1,16 @@
 """A row that can't be taken is found among thousands and set aside; every other is recorded, in its order."""
 
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import psycopg
 import pytest
 
-from rapport import migrations, replay
+from rapport import replay
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox, refused
@@ -21,9 +18,10 @@ from rapport.events.inbox import Accepted
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch, Reaction
 from rapport.kit import db, log
-from rapport.kit.postgres import PrivatePostgres
+from rapport.profiles import tell
 from rapport.profiles.identity import Person
 from rapport.segments import totals
+from tests.conftest import database
 
 ROWS = 4000
 
@@ -31,13 +29,8 @@ ROWS = 4000
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     log.configure("CRITICAL")
-    folder = Path(tempfile.mkdtemp(prefix="rapport-poison-"))
-    server = PrivatePostgres(folder / "pg")
-    made = server.start()
-    migrations.upgrade(made)
-    yield made
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with database() as made:
+        yield made
 
 
 @dataclass
@@ -141,6 +134,27 @@ async def test_several_are_found_in_one_batch(line: Line) -> None:
     assert list(await line.refused()) == [0, 250, 251, 499]
     assert len(await line.recorded()) == 496
     assert set((await line.refused()).values()) == {"KeyError: 'colour'"}
+
+
+async def test_a_merge_among_them_keeps_its_place(line: Line) -> None:
+    """The batch is divided before and after it; what was accepted before goes with the source, the rest does not."""
+    await line.put(range(3))
+    await line.settle()
+    await line.put(range(10, 40), person=Person(email="p1@example.com"))
+    people = dict(await line.rows("SELECT email, id FROM profiles WHERE account_id = %s"))
+    async with line.pool.connection() as conn:
+        await tell.to_merge(conn, line.account.account_id, people["p1@example.com"], people["p0@example.com"])
+    await line.put(range(40, 70), person=Person(email="p1@example.com"))
+    await line.settle(fails_for(20, 39, 41, how=raises))
+    assert list(await line.refused()) == [20, 39, 41]
+    rows = await line.rows(
+        """SELECT p.email, e.unique_id::int FROM events e
+           JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
+           WHERE e.account_id = %s AND e.unique_id ~ '^[0-9]{2}$' ORDER BY e.id"""
+    )
+    before = [("p0@example.com", number) for number in range(10, 40) if number not in (20, 39)]
+    after = [("p1@example.com", number) for number in range(40, 70) if number != 41]
+    assert rows == [*before, *after]
 
 
 async def test_what_postgresql_can_not_store_is_set_aside_with_what_it_said(line: Line) -> None:

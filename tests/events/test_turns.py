@@ -1,16 +1,12 @@
 """Whose turn it is: busy accounts take turns, and one that has little never waits for them."""
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.events import inbox
 from rapport.events.inbox import Accepted
@@ -18,8 +14,8 @@ from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch
 from rapport.events.turns import LANES, SMALL, Turns
 from rapport.kit import db
-from rapport.kit.postgres import PrivatePostgres
 from rapport.profiles.identity import Person
+from tests.conftest import database
 
 
 def busy(turns: Turns, *accounts: int, now: float = 0.0) -> None:
@@ -82,13 +78,8 @@ def test_it_forgets_whom_it_has_not_served_for_long() -> None:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="rapport-turns-"))
-    server = PrivatePostgres(folder / "pg")
-    made = server.start()
-    migrations.upgrade(made)
-    yield made
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with database() as made:
+        yield made
 
 
 async def _account(pool: db.Pool) -> int:

@@ -21,10 +21,11 @@ from tests.sink import free_port
 @dataclass
 class Difficult:
     """An SMTP server that answers by address: gone… and badly… are refused for good, busy… for now; every DATA takes
-    `seconds`."""
+    `seconds`, and as long as it is told to be `silent`. After DATA it refuses refused…, and later… for now."""
 
     received: "Counter[str]" = field(default_factory=Counter)
     seconds: float = 0.0
+    silent: bool = False
     port: int = 0
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -40,7 +41,11 @@ class Difficult:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.received.update(envelope.rcpt_tos)
         await asyncio.sleep(self.seconds)
-        return "250 kept"
+        while self.silent:  # noqa: ASYNC110 : told by a test in another thread
+            await asyncio.sleep(0.02)
+        if envelope.rcpt_tos[0].startswith("refused"):
+            return f"550 5.1.1 no such person: {envelope.rcpt_tos[0]}"
+        return "451 4.7.1 not now" if envelope.rcpt_tos[0].startswith("later") else "250 kept"
 
 
 @pytest.fixture
@@ -142,3 +147,29 @@ def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, di
         assert {row[0] for row in taken} <= difficult.received.keys()
         unsure = shop.http.get("/api/messages?filter=equals(status,'in_doubt')&page[size]=100").json()["data"]
         assert 0 < len(unsure) == found["in_doubt"] <= 200
+
+
+@pytest.mark.rule("1.9")
+def test_what_comes_back_late_writes_nothing_of_somebody_deleted_meanwhile(shop: Shop, difficult: Difficult) -> None:
+    """The sender seemed dead, so the messages were in doubt and the people could be deleted. Then it brings receipts:
+    taken, refused for good, refused for now."""
+    difficult.silent = True
+    named = {prefix: stories.people(shop, 1, prefix=prefix)[0] for prefix in ("taken", "refused", "later")}
+    group = stories.list_of(shop, list(named.values()))
+    campaign, _ = stories.campaign(shop, included=[group], subject="For {{ person.email }}")
+    stories.send(shop, campaign, wait=False)
+    eventually(lambda: difficult.received.total() == 3, seconds=30)
+    doubt = "UPDATE messages SET status = 'in_doubt' WHERE account_id = %s AND status = 'in_flight' RETURNING 1"
+    assert len(shop.query(doubt, shop.account_id)) == 3
+    for address in named.values():
+        profile = {"data": {"type": "profile", "attributes": {"email": address}}}
+        job = {"type": "data-privacy-deletion-job", "attributes": {"profile": profile}}
+        answer = shop.http.post("/api/data-privacy-deletion-jobs", json={"data": job}, headers={"Prefer": "wait=20"})
+        assert answer.headers["preference-applied"] == "wait=20"
+    difficult.silent = False
+    eventually(lambda: statuses(shop) == {"sent": 1, "bounced": 1, "skipped": 1}, seconds=30)
+    shop.settled()
+    rows = shop.query("SELECT to_jsonb(m)::text FROM messages m WHERE account_id = %s", shop.account_id)
+    assert not [row for row in rows if any(address in row[0] for address in named.values())]
+    for table in ("profiles", "suppressions", "inbox_refused", "engagements"):
+        assert shop.query(f"SELECT 1 FROM {table} WHERE account_id = %s", shop.account_id) == []

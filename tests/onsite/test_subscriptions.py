@@ -166,10 +166,48 @@ def test_an_account_that_asks_for_an_age_takes_no_consent_to_texts_without_it(sh
         return asked(shop, "subscriptions", subscription_body(news, **ann, properties=properties))
 
     eventually(lambda: signed_up(None).status_code == 400)
+    assert error_of(signed_up("soon"))["source"]["pointer"].endswith("/age_gated_date_of_birth")
+    assert everybody(shop) == {}
     assert signed_up("2020-01-01").status_code == 202
-    assert consents(shop) == {"email": "SUBSCRIBED"}
+    refused = {"sms": "UNSUBSCRIBED", "sms_transactional": "UNSUBSCRIBED"}
+    assert consents(shop) == {"email": "SUBSCRIBED", **refused}
+    methods = shop.query(
+        "SELECT DISTINCT method FROM consents WHERE account_id = %s AND channel LIKE 'sms%%'", shop.account_id
+    )
+    assert methods == [("failed_age_gate",)]
     assert signed_up("1990-01-01").status_code == 202
     assert consents(shop)["sms"] == "SUBSCRIBED"
+    assert signed_up("2020-01-01").status_code == 202
+    assert consents(shop)["sms"] == "SUBSCRIBED", "a page ends nobody's consent"
+
+
+@pytest.mark.rule("2.2", "7.12")
+def test_it_refuses_texts_where_the_account_sends_none(shop: Shop) -> None:
+    body = {"data": {"type": "consent-settings", "attributes": {"sms_regions": ["DE"]}}}
+    assert shop.http.patch("/api/consent-settings", json=body).status_code == 200
+    asked_for = subscription_body(single_list(shop), phone_number="+15005550006")
+    error = eventually(lambda: (answer := asked(shop, "subscriptions", asked_for)).status_code == 400 and answer.json())
+    assert error["errors"][0]["source"]["pointer"] == "/data/attributes/profile/data/attributes/phone_number"
+    accepted(shop, "subscriptions", subscription_body(single_list(shop), phone_number="+4915112345678"))
+    assert consents(shop)["sms"] == "SUBSCRIBED"
+
+
+@pytest.mark.rule("6.1", "2.2", "2.11")
+def test_it_takes_consent_to_whatsapp_which_belongs_to_a_number(shop: Shop) -> None:
+    """Each kind is its own; what begins with a person's own message can't be granted."""
+    news = single_list(shop)
+    whatsapp = {"whatsapp": {**GRANTED, "transactional": {"consent": "SUBSCRIBED"}}}
+    error = error_of(
+        asked(shop, "subscriptions", subscription_body(news, email="a@example.com", subscriptions=whatsapp))
+    )
+    assert error["source"]["pointer"] == "/data/attributes/profile/data/attributes/phone_number"
+    own = {"whatsapp": {"conversational": {"consent": "SUBSCRIBED"}}}
+    body = subscription_body(news, phone_number="+15005550006", subscriptions=own)
+    assert error_of(asked(shop, "subscriptions", body))["source"]["pointer"].endswith("/whatsapp/conversational")
+    accepted(shop, "subscriptions", subscription_body(news, phone_number="+15005550006", subscriptions=whatsapp))
+    rows = shop.query("SELECT channel, status, phone_number FROM consents WHERE account_id = %s ORDER BY channel",
+                      shop.account_id)  # fmt: skip
+    assert rows == [(channel, "SUBSCRIBED", "+15005550006") for channel in ("whatsapp", "whatsapp_transactional")]
 
 
 @pytest.mark.rule("2.2", "2.11")

@@ -1,14 +1,18 @@
 """Merging two profiles by the API (behaviour-people 1.6), rule by rule."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
+from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Shop, eventually
 from tests.lists.test_lists import add, members, new_list
-from tests.people import Json, events_of, everybody, gone, made, metrics_of, read, sent
+from tests.people import Json, event_body, events_of, everybody, gone, made, metrics_of, read, send, sent
 from tests.profiles.everything import key_of, left, plant, tables
 
 PHONE, OTHER_PHONE = "+15005550006", "+15005550007"
@@ -371,6 +375,133 @@ def test_merges_that_meet_leave_one_profile_and_every_answer_is_one_to_use(shop:
         answers = list(pool.map(lambda pair: merge(shop, *pair), pairs))
     assert {one.status_code for one in answers} <= {202, 404}
     eventually(lambda: len(everybody(shop)) == 1)
+
+
+@contextmanager
+def held(shop: Shop) -> Iterator[None]:
+    """Nothing of the account is recorded meanwhile; afterwards everything is."""
+    with psycopg.connect(shop.server.database_url) as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
+        yield
+    shop.settled()
+
+
+@rule
+def test_events_accepted_before_it_go_with_the_source_and_later_ones_are_of_somebody_new(shop: Shop) -> None:
+    """The source keeps answering until then; nothing that was accepted before makes a new profile."""
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
+    with held(shop):
+        assert send(shop, "Before", person={"email": "bea@example.com"}).status_code == 202
+        assert merge(shop, ann, bea).status_code == 202
+        assert send(shop, "After", person={"email": "bea@example.com"}).status_code == 202
+        assert not gone(shop, bea)
+    assert gone(shop, bea)
+    assert metrics_of(shop, ann) == ["Before", "Merged Profile"]
+    (new,) = everybody(shop).keys() - {ann}
+    assert metrics_of(shop, new) == ["After"]
+
+
+@rule
+def test_said_twice_while_it_waits_it_is_done_once(shop: Shop) -> None:
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
+    with held(shop):
+        send(shop, "Before", person={"email": "bea@example.com"})
+        assert [merge(shop, ann, bea).status_code for _ in range(2)] == [202, 202]
+    assert metrics_of(shop, ann) == ["Before", "Merged Profile"]
+    assert [*everybody(shop)] == [ann]
+
+
+@rule
+@pytest.mark.parametrize(
+    ("pairs", "left"),
+    [
+        ([("bea", "ann"), ("cyd", "bea")], "cyd"),
+        ([("cyd", "bea"), ("bea", "ann")], "cyd"),
+        ([("ann", "bea"), ("bea", "ann"), ("ann", "cyd")], "ann"),
+        ([("ann", "cyd"), ("bea", "cyd")], "bea"),
+    ],
+)
+def test_merges_that_wait_together_are_done_in_their_order(shop: Shop, pairs: list[tuple[str, str]], left: str) -> None:
+    """(destination, source) each. Of who was folded by one of them, the next means the one that is left."""
+    ids = {name: made(shop, email=f"{name}@example.com") for name in ("ann", "bea", "cyd")}
+    with held(shop):
+        for name in ids:
+            send(shop, "Before", person={"email": f"{name}@example.com"})
+        for into, source in pairs:
+            assert merge(shop, ids[into], ids[source]).status_code == 202
+    assert [*everybody(shop)] == [ids[left]]
+    assert metrics_of(shop, ids[left]) == ["Before"] * 3 + ["Merged Profile"] * 2
+
+
+@rule
+@pytest.mark.rule("1.5")
+def test_an_event_before_it_that_folds_the_source_away_does_not_undo_it(shop: Shop) -> None:
+    """Accepted is done: the merge then means who the source became."""
+    ann, bea, number = (
+        made(shop, email="ann@example.com"),
+        made(shop, email="b@example.com"),
+        made(shop, phone_number=PHONE),
+    )
+    with held(shop):
+        send(shop, "Both", person={"email": "b@example.com", "phone_number": PHONE})
+        assert merge(shop, ann, number).status_code == 202
+    assert gone(shop, number) and gone(shop, bea)
+    assert metrics_of(shop, ann) == ["Both", "Merged Profile", "Merged Profile"]
+
+
+def ask_deletion(shop: Shop, ulid: str) -> None:
+    attributes = {"profile": {"data": {"type": "profile", "id": ulid}}}
+    job = {"data": {"type": "data-privacy-deletion-job", "attributes": attributes}}
+    assert shop.http.post("/api/data-privacy-deletion-jobs", json=job).status_code == 202
+
+
+@rule
+@pytest.mark.rule("1.9")
+def test_a_deletion_asked_for_after_it_waits_for_it(shop: Shop) -> None:
+    """And then deletes the one that is left, as it does after a merge that is done."""
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
+    with held(shop):
+        send(shop, "Before", person={"email": "bea@example.com"})
+        assert merge(shop, ann, bea).status_code == 202
+        ask_deletion(shop, bea)
+    eventually(lambda: everybody(shop) == {})
+
+
+@rule
+@pytest.mark.rule("1.9")
+def test_who_is_deleted_while_it_waits_is_not_merged(shop: Shop) -> None:
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
+    shop.settled()
+    waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND NOT granted"
+    with held(shop):
+        ask_deletion(shop, bea)
+        eventually(lambda: shop.query(waits, RECORDING_LOCK, shop.account_id))
+        send(shop, "After", person={"email": "bea@example.com"})
+        assert merge(shop, ann, bea).status_code == 202
+    assert gone(shop, bea)
+    assert metrics_of(shop, ann) == []
+    (new,) = everybody(shop).keys() - {ann}
+    assert metrics_of(shop, new) == ["After"]
+
+
+@rule
+def test_who_waits_for_what_follows_reads_it_done(shop: Shop) -> None:
+    ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
+    for number in range(20):
+        send(shop, "Before", person={"email": "bea@example.com"}, unique_id=str(number))
+    answer = shop.http.post("/api/profile-merge", json=body(ann, bea), headers={"Prefer": "wait=20"})
+    assert (answer.status_code, answer.headers["preference-applied"]) == (202, "wait=20")
+    assert gone(shop, bea)
+    assert metrics_of(shop, ann) == ["Before"] * 20 + ["Merged Profile"]
+
+
+@rule
+def test_nobody_is_told_202_for_who_is_not_there_while_events_wait(shop: Shop) -> None:
+    ann = made(shop, email="ann@example.com")
+    with held(shop):
+        shop.http.post("/api/events", json=event_body(person={"email": "ann@example.com"}))
+        assert merge(shop, ann, NOBODY).status_code == 404
+        assert merge(shop, NOBODY, ann).status_code == 404
 
 
 @rule

@@ -43,6 +43,11 @@ _channels = st.one_of(
     st.tuples(st.fixed_dictionaries({"email": _email}, optional={"phone_number": _phone}), st.just(["email"])),
     st.tuples(st.fixed_dictionaries({"phone_number": _phone}), st.just(["sms"])),
 )
+_unwaited = st.one_of(
+    st.tuples(st.just("event"), _named, _said),
+    st.tuples(st.just("event"), _named, _said),
+    st.tuples(st.just("merge"), _who, _who),
+)
 _step = st.one_of(
     st.tuples(st.just("create"), _named, _said),
     st.tuples(st.just("upsert"), _named, _said),
@@ -57,7 +62,8 @@ _step = st.one_of(
     st.tuples(st.just("join"), _who, st.sampled_from(LISTS)),
     st.tuples(st.just("leave"), _who, st.sampled_from(LISTS)),
     st.tuples(st.just("merge"), _who, _who),
-    st.tuples(st.just("merge"), _who, _who),
+    st.tuples(st.just("burst"), st.lists(_unwaited, min_size=2, max_size=6)),
+    st.tuples(st.just("burst"), st.lists(_unwaited, min_size=2, max_size=6)),
     st.tuples(st.just("delete"), _who),
 )
 _settings = settings(
@@ -132,9 +138,7 @@ class Both:
         if not known:
             return None
         person = known[which % len(known)]
-        kind, value = next(iter(person.ids.items()))
-        (ulid,) = (id for id, one in everybody(self.shop).items() if one[kind] == value)
-        return person, ulid
+        return person, _id_of(person, everybody(self.shop))
 
     def create(self, ids: Json, said: Json) -> None:
         refused = self._refuses(self.model.create, ids, said)
@@ -227,6 +231,33 @@ class Both:
         path = f"/api/lists/{self.lists[group]}/relationships/profiles"
         self._call(method, path, {"data": [{"type": "profile", "id": ulid}]})
 
+    def burst(self, calls: list[Any]) -> None:
+        """Events and merges right after one another, nothing waited for between them: all is done in their order."""
+        ulids = everybody(self.shop)
+        known = [(one, _id_of(one, ulids)) for one in self.model.people if one.ids]
+        for verb, *arguments in calls:
+            if verb == "event":
+                self._unwaited_event(*arguments)
+            elif len(known) > 1:
+                first = arguments[0] % len(known)
+                self._unwaited_merge(known[first], known[(first + 1 + arguments[1] % (len(known) - 1)) % len(known)])
+        self.shop.settled()
+
+    def _unwaited_event(self, ids: Json, said: Json) -> None:
+        key = f"burst{next(self._number)}"
+        self.model.event(ids, said, "Burst", key)
+        answer = self.shop.http.post("/api/events", json=event_body("Burst", person={**ids, **said}, unique_id=key))
+        assert answer.status_code == 202, answer.text
+
+    def _unwaited_merge(self, into: tuple[Somebody, str], source: tuple[Somebody, str]) -> None:
+        """Who is gone already is answered 404, and nothing is done."""
+        answer = self.shop.http.post("/api/profile-merge", json=_merge_body(into[1], source[1]))
+        if answer.status_code == 404:
+            assert source[0].became or into[0].became
+        else:
+            assert answer.status_code == 202, answer.text
+            self.model.merge(source[0], into[0])
+
     def merge(self, first: int, second: int) -> None:
         """With the next one or one after that, so never with themselves."""
         others = len([one for one in self.model.people if one.ids]) - 1
@@ -235,9 +266,7 @@ class Both:
         into, source = self._somebody(first), self._somebody(first % (others + 1) + 1 + second % others)
         assert into is not None and source is not None
         self.model.merge(source[0], into[0])
-        relationships = {"profiles": {"data": [{"type": "profile", "id": source[1]}]}}
-        body = {"data": {"type": "profile-merge", "id": into[1], "relationships": relationships}}
-        self._call("POST", "/api/profile-merge", body)
+        self._call("POST", "/api/profile-merge", _merge_body(into[1], source[1]))
 
     def delete(self, which: int) -> None:
         """By an e-mail address or number where there is one, else by the id."""
@@ -280,6 +309,17 @@ class Both:
                 key = one["attributes"]["event_properties"]["$event_id"]
                 found.setdefault(holder["id"], []).append((name, key, own))
         return found
+
+
+def _id_of(person: Somebody, ulids: dict[str, Json]) -> str:
+    kind, value = next(iter(person.ids.items()))
+    (ulid,) = (id for id, one in ulids.items() if one[kind] == value)
+    return ulid
+
+
+def _merge_body(into: str, source: str) -> Json:
+    relationships = {"profiles": {"data": [{"type": "profile", "id": source}]}}
+    return {"data": {"type": "profile-merge", "id": into, "relationships": relationships}}
 
 
 def _shown(

@@ -24,6 +24,12 @@ class Somebody(Person):
     left: set[str] = field(default_factory=set)
     # names of the platform's metrics; how often is left open, because two within a second are one
     told: set[str] = field(default_factory=set)
+    # who they were folded into
+    became: "Somebody | None" = None
+
+    def now(self) -> "Somebody":
+        """Themselves, or who they are by now."""
+        return self.became.now() if self.became else self
 
     def shown(self) -> Any:
         statuses = {channel: status for channel, (status, _) in self.consents.items()}
@@ -110,7 +116,10 @@ class Whole(Model):
             person.told.add("Manually Unsuppressed from Email Marketing")
 
     def merge(self, source: Somebody, into: Somebody) -> None:
-        self._fold(source, into)
+        """Of who was folded by something that was accepted before, the one that is left is meant."""
+        source, into = source.now(), into.now()
+        if source is not into:
+            self._fold(source, into)
 
     def delete(self, person: Somebody) -> None:
         self.people = [one for one in self.people if one is not person]
@@ -156,3 +165,4 @@ class Whole(Model):
         into.lists |= source.lists
         into.left |= source.left
         into.told |= source.told | {"Merged Profile"}
+        source.became = into

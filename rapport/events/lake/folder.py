@@ -16,3 +16,9 @@ def use(data: Path) -> Files:
 
 def files() -> Files | None:
     return _files
+
+
+def shared() -> Path:
+    """A folder beside the lake for what passes between programs that read it: they all reach it. Told before."""
+    assert _files is not None
+    return _files.path("").parent / "lake-shared"

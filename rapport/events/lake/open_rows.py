@@ -58,6 +58,12 @@ _SOME_PROPERTIES = """
     (SELECT coalesce(jsonb_object_agg(k, e.properties -> k), '{{}}')
      FROM unnest(%(properties)s::text[]) AS k WHERE e.properties ? k)"""
 
+_COUNT = """
+    SELECT count(*) FROM (
+        SELECT FROM events e
+        WHERE e.account_id = %s AND e.metric_id = ANY(%s::bigint[]) AND e.time >= %s AND e.time < %s
+        LIMIT %s) AS counted"""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -83,6 +89,14 @@ async def fetch(conn: db.Connection, wanted: Wanted, used: Sequence[File], to: P
         async with conn.cursor() as cursor, cursor.copy(_statement(wanted, used, parameters), parameters) as copy:
             async for block in copy:
                 out.write(block)
+
+
+async def count(conn: db.Connection, wanted: Wanted, most: int) -> int:
+    """Events of these metrics in the table, sealed or not; counting ends at `most`."""
+    found = await db.rows(
+        conn, _COUNT, (wanted.account_id, list(wanted.metrics or ()), wanted.span.since, wanted.span.until, most)
+    )
+    return int(found[0][0])
 
 
 def _statement(wanted: Wanted, used: Sequence[File], parameters: dict[str, Any]) -> str:

@@ -28,25 +28,21 @@ from typing import Any, Protocol, TypeVar, cast
 
 import duckdb
 import psycopg
-from prometheus_client import Counter, Histogram
+from prometheus_client import Histogram
 
-from rapport.events.lake import folder, manifest, open_rows, relation
+from rapport.events.lake import folder, manifest, open_rows, relation, trust
 from rapport.events.lake.engine import Engine, engine
 from rapport.events.lake.manifest import BEGINNING, END, File, Span
 from rapport.events.lake.open_rows import Wanted
 from rapport.events.lake.relation import literal, properties_json
-from rapport.kit import db, log
+from rapport.kit import db
 from rapport.kit.files import scratch
 
-__all__ = ["Events", "local", "opened", "prop", "prop_text", "properties_json", "view"]
+__all__ = ["Events", "local", "mostly_sealed", "opened", "prop", "prop_text", "properties_json", "view"]
 T = TypeVar("T")
 Parameters = Sequence[Any] | Mapping[str, Any]
 # The sealer replaces files for a moment every now and then; to meet it so often in a row is no chance.
 _ATTEMPTS = 20
-_logger = log.logger("lake")
-_missing = Counter(
-    "rapport_lake_missing_files_total", "Listed files that were not there, so the table was read instead"
-)
 _opening = Histogram("rapport_lake_view_seconds", "Time to open a view of the events")
 
 
@@ -64,26 +60,34 @@ class Events:
     connection: duckdb.DuckDBPyConnection
     # PostgreSQL's, of the moment that is seen
     snapshot: str
+    wanted: Wanted
+    # what is read, together with the open rows
+    used: Sequence[File]
 
     async def sql(self, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of a query. Parameters: a list for `?`, a mapping for `$name`."""
-        return await self._run(lambda: self.connection.execute(query, parameters).fetchall())
+        return await self.run(lambda: self.connection.execute(query, parameters).fetchall())
 
     async def numpy(self, query: str, parameters: Parameters = ()) -> dict[str, Any]:
         """The columns of a query as NumPy arrays by name (masked where there are nulls): for results of 10,000 rows
         and more, such as sets of profile ids."""
-        return await self._run(lambda: self.connection.execute(query, parameters).fetchnumpy())
+        return await self.run(lambda: self.connection.execute(query, parameters).fetchnumpy())
 
     async def batches(
         self, query: str, parameters: Parameters = (), *, size: int = 5000
     ) -> AsyncIterator[list[tuple[Any, ...]]]:
         """The rows of a query, at most `size` at a time, for results that need not fit into memory (exports)."""
-        await self._run(lambda: self.connection.execute(query, parameters))
-        while part := await self._run(lambda: self.connection.fetchmany(size)):
+        await self.run(lambda: self.connection.execute(query, parameters))
+        while part := await self.run(lambda: self.connection.fetchmany(size)):
             yield part
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await self.engine.run(self.connection, work)
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do `work` over the connection, off the event loop. When it fails, the next view looks at its files again."""
+        try:
+            return await self.engine.run(self.connection, work)
+        except duckdb.Error:
+            trust.doubt()
+            raise
 
 
 @asynccontextmanager
@@ -116,9 +120,9 @@ async def opened(
         with _opening.time():
             conn = source if isinstance(source, psycopg.AsyncConnection) else await _connected(source, lake, reading)
             connection = await held.enter_async_context(lake.connection())
-            snapshot = await _attach(conn, wanted, lake, connection, without)
+            snapshot, used = await _attach(conn, wanted, lake, connection, without)
             await reading.aclose()
-        yield Events(lake, connection, snapshot)
+        yield Events(lake, connection, snapshot, wanted, used)
         await lake.run(connection, lambda: relation.drop(connection))
 
 
@@ -129,31 +133,33 @@ async def _connected(pool: Pool, lake: Engine, stack: AsyncExitStack) -> db.Conn
 
 async def _attach(
     conn: db.Connection, wanted: Wanted, lake: Engine, connection: duckdb.DuckDBPyConnection, without: Collection[int]
-) -> str:
-    """Returns the snapshot that was read. Begins again when files were replaced between the two looks."""
+) -> tuple[str, Sequence[File]]:
+    """Returns the snapshot and the files that are read. Begins again when files were replaced between the two looks."""
     with scratch() as file:
         for _ in range(_ATTEMPTS):
             listed = await manifest.sealed(conn, wanted.account_id, wanted.span)
-            used = [one for one in listed if one.id not in without and _is_there(one)]
+            used = await trust.sound(folder.files(), [one for one in listed if one.id not in without])
             await open_rows.fetch(conn, wanted, used, file)
             loaded = await lake.run(connection, lambda: relation.load(connection, file))
             if loaded.files == {one.id for one in listed}:
                 await lake.run(connection, partial(relation.create, connection, wanted, used, folder.files()))
-                return loaded.snapshot
+                return loaded.snapshot, used
     raise RuntimeError("the manifest of the lake never stood still")
 
 
-def _is_there(file: File) -> bool:
-    """A file that is gone or has another size than was written is not read: the table has it all."""
-    files = folder.files()
-    if file.bytes is None:
-        return True
-    if files is not None and files.size(file.name) == file.bytes:
-        return True
-    if files is not None:
-        _missing.inc()
-        _logger.warning("a file of the lake is missing: run `rapport lake rebuild`", name=file.name)
-    return False
+async def mostly_sealed(
+    conn: db.Connection, account_id: int, metrics: Sequence[int], since: datetime | None, until: datetime | None,
+    *, most: int,
+) -> bool:  # fmt: skip
+    """Whether the lake has files of that time, and at most so many events of these metrics are in none of them: those
+    a view has to fetch first."""
+    span = Span(since or BEGINNING, until or END)
+    listed = await manifest.sealed(conn, account_id, span)
+    if not listed or folder.files() is None:
+        return False
+    gaps = manifest.gaps(span, (file.span for file in listed))
+    counts = [await open_rows.count(conn, Wanted(account_id, gap, metrics), most + 1) for gap in gaps]
+    return sum(counts) <= most
 
 
 def prop(name: str) -> str:

@@ -1,8 +1,9 @@
 """The relation `events` in DuckDB: files, corrected by what changed in them, and open rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ from rapport.kit.files import Files
 
 NAMES = ("id", "metric", "profile", "time", "value", "currency", "unique_id", "message", "properties")
 # A name that no property has: Parquet can't hold an empty one.
-_NAMELESS = "\uf8ff"
+NAMELESS = "\uf8ff"
 # An event's line is as long as its properties; a request's size bounds them.
 _LONGEST_LINE = 20_000_000
 _LOAD = """
@@ -23,8 +24,8 @@ _LOAD = """
 # Quoted line breaks are found out more cheaply by one thread when there is little.
 _PARALLEL_BYTES = 32_000_000
 # An empty name follows a brace or a comma; inside a string its quotes would be escaped. PostgreSQL writes jsonb so.
-_PROPERTIES = (
-    f"""replace(replace(properties, '{{"": ', '{{"{_NAMELESS}": '), ', "": ', ', "{_NAMELESS}": ')::JSON::VARIANT"""
+PROPERTIES = (
+    f"""replace(replace(properties, '{{"": ', '{{"{NAMELESS}": '), ', "": ', ', "{NAMELESS}": ')::JSON::VARIANT"""
 )
 
 
@@ -48,17 +49,42 @@ def load(connection: duckdb.DuckDBPyConnection, file: Path) -> Loaded:
 
 def create(connection: duckdb.DuckDBPyConnection, wanted: Wanted, used: Sequence[File], files: Files | None) -> None:
     """Make the view `events` over what was loaded and the files."""
+    asked = select(wanted, used, files, corrections(connection), _read, PROPERTIES)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {asked}")
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What is not as the files have it: files with changed events, and whether anybody was folded into another."""
+
+    changed: frozenset[int]
+    moved: bool
+
+
+def corrections(connection: duckdb.DuckDBPyConnection) -> Corrections:
+    changed = connection.execute("SELECT metric FROM lake_open WHERE kind = 'c'").fetchall()
+    moved = connection.execute("SELECT 1 FROM lake_open WHERE kind = 'v' LIMIT 1").fetchall()
+    return Corrections(frozenset(row[0] for row in changed), bool(moved))
+
+
+def select(
+    wanted: Wanted, used: Sequence[File], files: Files | None, found: Corrections,
+    read: Callable[[Sequence[Path]], str], properties: str,
+) -> str:  # fmt: skip
+    """SQL of all events that are wanted, where `lake_open` is what was loaded. `read`: SQL of the rows of Parquet
+    files; `properties`: of an open row's properties as VARIANT."""
     names = NAMES if wanted.properties else NAMES[:-1]
-    shown = ", ".join(f"{_PROPERTIES} AS properties" if name == "properties" else name for name in names)
+    shown = ", ".join(f"{properties} AS properties" if name == "properties" else name for name in names)
     parts = [f"SELECT {shown} FROM lake_open WHERE kind = 'e'"]
     if files is not None:
-        changed = {row[0] for row in connection.execute("SELECT metric FROM lake_open WHERE kind = 'c'").fetchall()}
-        moved = bool(connection.execute("SELECT 1 FROM lake_open WHERE kind = 'v' LIMIT 1").fetchall())
-        clean = [file for file in used if file.id not in changed]
-        touched = [file for file in used if file.id in changed]
-        parts += _sealed(wanted, clean, files, names, moved=moved, changed=False)
-        parts += _sealed(wanted, touched, files, names, moved=moved, changed=True)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {' UNION ALL '.join(parts)}")
+        sealed = partial(_sealed, wanted, files=files, names=names, moved=found.moved, read=read)
+        parts += sealed([file for file in used if file.id not in found.changed], changed=False)
+        parts += sealed([file for file in used if file.id in found.changed], changed=True)
+    return " UNION ALL ".join(parts)
+
+
+def _read(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
 
 
 def drop(connection: duckdb.DuckDBPyConnection) -> None:
@@ -67,8 +93,9 @@ def drop(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _sealed(
-    wanted: Wanted, used: Sequence[File], files: Files, names: Sequence[str], *, moved: bool, changed: bool
-) -> list[str]:
+    wanted: Wanted, used: Sequence[File], *, files: Files, names: Sequence[str], moved: bool, changed: bool,
+    read: Callable[[Sequence[Path]], str],
+) -> list[str]:  # fmt: skip
     """One SELECT for files wholly inside the wanted time, which need no look at it, and one for those on its edges."""
     inside = [file for file in used if file.span.within(wanted.span)]
     edges = [file for file in used if not file.span.within(wanted.span)]
@@ -77,20 +104,19 @@ def _sealed(
         conditions.append("f.id NOT IN (SELECT id FROM lake_open WHERE kind = 'c')")
     time = f"f.time >= {_timestamp(wanted.span.since)} AND f.time < {_timestamp(wanted.span.until)}"
     return [
-        _select(some, files, names, where, moved)
+        _select(read([files.path(file.name) for file in some if file.bytes is not None]), names, where, moved)
         for some, where in ((inside, conditions), (edges, [*conditions, time]))
         if any(file.bytes is not None for file in some)
     ]
 
 
-def _select(used: Sequence[File], files: Files, names: Sequence[str], where: Sequence[str], moved: bool) -> str:
-    paths = ", ".join(literal(str(files.path(file.name))) for file in used if file.bytes is not None)
+def _select(rows: str, names: Sequence[str], where: Sequence[str], moved: bool) -> str:
     columns = ", ".join(
         "coalesce(v.profile, f.profile) AS profile" if moved and name == "profile" else f"f.{name}" for name in names
     )
     join = " LEFT JOIN (SELECT id, profile FROM lake_open WHERE kind = 'v') v ON v.id = f.profile" if moved else ""
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    return f"SELECT {columns} FROM read_parquet([{paths}]) f{join}{condition}"
+    return f"SELECT {columns} FROM {rows} f{join}{condition}"
 
 
 def _of_metrics(wanted: Wanted) -> str:
@@ -111,4 +137,4 @@ def literal(text: str) -> str:
 
 def properties_json() -> str:
     """SQL of all properties as JSON text."""
-    return f"""replace(properties::JSON::VARCHAR, '"{_NAMELESS}":', '"":')"""
+    return f"""replace(properties::JSON::VARCHAR, '"{NAMELESS}":', '"":')"""

@@ -149,7 +149,7 @@ async def _write(conn: db.Connection, files: Files, lake: Engine, job: Job, name
     without = [file.id for file in job.replaces] if job.from_table else []
     wanted = Wanted(job.account_id, job.span)
     async with query.opened(conn, wanted, lake, without=without) as events:
-        rows, size, digest = await lake.run(events.connection, lambda: _to_file(events.connection, files, name))
+        rows, size, digest = await events.run(lambda: _to_file(events.connection, files, name))
         return _Written(rows, size, digest, events.snapshot)
 
 

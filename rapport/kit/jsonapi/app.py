@@ -7,7 +7,9 @@ from uuid import uuid4
 import msgspec
 import psycopg
 import structlog
+from psycopg_pool import PoolTimeout
 
+from rapport.kit.db import is_away, is_transient
 from rapport.kit.ratelimit import RateLimiter, limit_header
 
 from .answers import reply_to, request_url
@@ -23,6 +25,7 @@ from .errors import (
     permission_denied,
     server_error,
     throttled,
+    unavailable,
 )
 from .operations import Operation
 from .prefer import Settle, wait_of
@@ -46,6 +49,7 @@ SESSION = "session"
 _EXPOSED = (
     b"x-klaviyo-req-id, x-klaviyo-api-revision, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after"
 )
+_READS = ("GET", "HEAD")
 _RETIRED = ("/api/v1/", "/api/v2/")
 # A text or number that PostgreSQL cannot hold came from the request, whoever let it through.
 _UNSTORABLE = (
@@ -148,9 +152,10 @@ class JsonApi:
         await send_reply(send, reply, head=exchange.head, compress=compress)
 
     async def _guarded(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
-        """Every failure as an answer: bad input as a 4xx, the unexpected as a 500 that says nothing of our insides."""
+        """Every failure as an answer: bad input as a 4xx, a database that can't answer now as a 503, the unexpected as
+        a 500 that says nothing of our insides."""
         try:
-            return await self._answer(exchange, scope, receive)
+            return await self._answered(exchange, scope, receive)
         except ApiError as error:
             return _error_reply(error, exchange)
         except RecursionError as error:
@@ -163,8 +168,20 @@ class JsonApi:
         except Exception as error:
             if isinstance(error, _UNREADABLE) and exchange.operation and exchange.operation.raw:
                 return _error_reply(bad_json(error), exchange)
+            if is_away(error) or is_transient(error):
+                log.warning("the database could not answer", request_id=exchange.id, error=str(error))
+                return _error_reply(unavailable(), exchange)
             log.exception("request failed", request_id=exchange.id, method=exchange.method, path=exchange.path)
             return _error_reply(server_error(), exchange)
+
+    async def _answered(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
+        """A read whose connection was lost under it is done again, once."""
+        try:
+            return await self._answer(exchange, scope, receive)
+        except Exception as error:
+            if exchange.method not in _READS or not is_away(error) or isinstance(error, PoolTimeout):
+                raise
+        return await self._answer(exchange, scope, receive)
 
     async def _answer(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
         operation, values = self._route(exchange)

@@ -121,6 +121,16 @@ def server_error() -> ApiError:
     return ApiError(500, "error", "Internal server error.", detail)
 
 
+_AWAY_SECONDS = 1
+
+
+def unavailable() -> ApiError:
+    """503 with an integer Retry-After: the database is away for a moment. What was asked for may or may not be done."""
+    detail = "The service is not available for a moment. Send the request again."
+    headers = {"retry-after": str(_AWAY_SECONDS)}
+    return ApiError(503, "service_unavailable", "Service unavailable.", detail, headers=headers)
+
+
 _AT = re.compile(r" - at (?:`key` in )?`\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*?)`", re.DOTALL)

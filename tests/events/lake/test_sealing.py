@@ -1,13 +1,16 @@
 """What is sealed when, and what a reader then reads."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
+from prometheus_client import REGISTRY
 
 from rapport.events.lake import changes, query, seal
 from rapport.events.lake.plan import Limits
@@ -55,6 +58,45 @@ async def test_days_that_are_over_are_sealed_and_today_is_not(world: World, chan
     assert sum(row[2] for row in sealed) == 200
     assert await _open_rows(world) == 50
     await check(world, chance)
+
+
+def _missing_files() -> float:
+    return REGISTRY.get_sample_value("rapport_lake_missing_files_total") or 0
+
+
+async def test_a_file_of_which_a_byte_is_another_is_not_read(world: World, chance: random.Random) -> None:
+    """Whichever byte it is, and whether it was read before: DuckDB would answer something else, or fail."""
+    await world.record(chance, [1, 2, 3], 400)
+    await world.seal()
+    file = world.files.path((await world.sealed())[0][3])
+    written = file.read_bytes()
+    assert await _open_rows(world) == 0
+    for _ in range(20):
+        damaged = bytearray(written)
+        damaged[chance.randrange(len(damaged))] ^= chance.randrange(1, 256)
+        file.write_bytes(damaged)
+        before = _missing_files()
+        await check(world, chance)
+        assert _missing_files() > before
+    file.write_bytes(written)
+    assert await _open_rows(world) == 0
+
+
+async def test_a_file_that_decayed_unseen_is_found_when_a_question_fails(world: World, chance: random.Random) -> None:
+    """The file looks the same from outside; whoever asks again has the answer of the table."""
+    await world.record(chance, [1, 2, 3], 400)
+    await world.seal()
+    _, _, rows, name = (await world.sealed())[0]
+    file = world.files.path(name)
+    assert await _open_rows(world) == 0
+    looks = file.stat()
+    with file.open("r+b") as content:
+        content.write(b"\0" * (looks.st_size // 2))
+    os.utime(file, ns=(looks.st_atime_ns, looks.st_mtime_ns))
+    with pytest.raises(duckdb.Error):
+        await check(world, chance)
+    await check(world, chance)
+    assert await _open_rows(world) == rows
 
 
 async def test_years_with_few_events_become_one_file(world: World, chance: random.Random) -> None:

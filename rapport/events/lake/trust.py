@@ -1,0 +1,66 @@
+"""Which files are read: those that are what was written.
+
+A byte that is another makes DuckDB fail now and then, and more often answer wrongly. So a file's content is compared
+with its digest when a process first reads it, and again when it is another file or a question over it failed.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from prometheus_client import Counter
+
+from rapport.events.lake.manifest import File
+from rapport.kit import log
+from rapport.kit.files import Files, State
+
+# What is known of so many files is little; then it is found out anew.
+_MOST_KNOWN = 100_000
+_logger = log.logger("lake")
+_missing = Counter(
+    "rapport_lake_missing_files_total", "Listed files that were missing or damaged, so the table was read instead"
+)
+# path -> what it was when it was looked at, and whether that was what had been written
+_known: dict[str, tuple[State, bool]] = {}
+
+
+async def sound(files: Files | None, listed: Sequence[File]) -> list[File]:
+    """Those that may be read; of the others the table has it all. Without `files` there are none but empty ranges."""
+    if files is None:
+        return [one for one in listed if one.bytes is None]
+    new = [one for one in listed if one.bytes is not None and not _is_known(files, one)]
+    await asyncio.gather(*(asyncio.to_thread(_look, files, one) for one in new))
+    return [one for one in listed if one.bytes is None or _is_sound(files, one)]
+
+
+def doubt() -> None:
+    """A question failed, so nothing is believed any more until it was looked at again."""
+    _known.clear()
+
+
+def _is_known(files: Files, file: File) -> bool:
+    known = _known.get(str(files.path(file.name)))
+    return known is not None and known[0] == files.state(file.name)
+
+
+def _look(files: Files, file: File) -> None:
+    """A file of another size than was written need not be read."""
+    state = files.state(file.name)
+    if state is None:
+        return
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    try:
+        right = state.bytes == file.bytes and file.digest in (None, files.digest(file.name))
+    except OSError:
+        right = False
+    _known[str(files.path(file.name))] = state, right
+
+
+def _is_sound(files: Files, file: File) -> bool:
+    """Said of each question anew: it takes longer until it is mended."""
+    state, right = _known.get(str(files.path(file.name)), (None, False))
+    if right and state == files.state(file.name):
+        return True
+    _missing.inc()
+    _logger.warning("a file of the lake is missing or damaged: run `rapport lake rebuild`", name=file.name)
+    return False
