@@ -12,12 +12,14 @@ from rapport.exports import command as exports
 from rapport.imports import command as imports
 from rapport.kit import log
 from rapport.kit import settings as settings_module
+from rapport.segments.places import command as places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
 app.add_typer(keys.app, name="keys")
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(lake.app, name="lake")
+app.add_typer(places.app, name="places")
 console = Console()
 
 Workers = Annotated[

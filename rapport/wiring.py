@@ -36,7 +36,11 @@ import rapport.profiles.privacy_api
 import rapport.profiles.push_api
 import rapport.reports.api
 import rapport.reports.overview_api
+import rapport.reports.segments_api
 import rapport.segments.api
+import rapport.segments.estimates_api
+import rapport.segments.explain_api
+import rapport.segments.progress_api
 import rapport.subscriptions.api
 import rapport.subscriptions.settings_api
 import rapport.tags.api
@@ -47,23 +51,28 @@ from rapport.bulk import privacy as bulk_privacy
 from rapport.bulk import service as bulk
 from rapport.bulk import tasks as bulk_tasks
 from rapport.bulk.importer import Importer
+from rapport.campaigns import uses as campaign_uses
 from rapport.campaigns.sending import CampaignSender
 from rapport.campaigns.tables import campaigns as campaigns_table
+from rapport.events import mapped_metrics, tasks
 from rapport.events import merge as events_merge
 from rapport.events import privacy as events_privacy
-from rapport.events import tasks
 from rapport.events.aggregates import dimensions
 from rapport.events.inbox import Inbox
 from rapport.events.lake import folder as lake_folder
 from rapport.events.lake.sealer import Sealer
+from rapport.events.lake.spark import Cluster
 from rapport.events.metric_properties import PropertyNames
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
 from rapport.events.settled import unfinished
+from rapport.flows import conditions as flow_conditions
 from rapport.flows import entry
+from rapport.flows import explained as flow_explained
 from rapport.flows import gate as flow_gate
 from rapport.flows import merge as flows_merge
 from rapport.flows import privacy as flows_privacy
+from rapport.flows import uses as flow_uses
 from rapport.flows.engine import FlowEngine
 from rapport.flows.tables import flows as flows_table
 from rapport.flows.webhooks import WebhookCaller
@@ -80,10 +89,13 @@ from rapport.messages import privacy as messages_privacy
 from rapport.messages.deliver import Deliverer
 from rapport.profiles import exchange, merge, privacy
 from rapport.reports import totals as report_totals
+from rapport.segments import explain_facts, inactivity, totals
 from rapport.segments import merge as segments_merge
 from rapport.segments import privacy as segments_privacy
-from rapport.segments import totals
+from rapport.segments import service as segments
 from rapport.segments.build import SegmentBuilder
+from rapport.segments.conditions import definition as segment_definitions
+from rapport.segments.conditions import spark
 from rapport.segments.live import Live
 from rapport.segments.tables import segments as segments_table
 from rapport.segments.timer import SegmentTimer
@@ -113,6 +125,7 @@ WAKES = {
     "suppressions": ("rapport_jobs",),
     "segment-builder": ("rapport_segments", "rapport_clock"),
     "segment-timer": ("rapport_clock",),
+    "segment-sleep": ("rapport_clock",),
     "flows": ("rapport_flows", "rapport_clock"),
     "webhooks": ("rapport_webhooks", "rapport_clock"),
     "campaigns": ("rapport_campaigns", "rapport_clock"),
@@ -146,6 +159,9 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.events.aggregates.api,
     rapport.events.pipeline_api,
     rapport.segments.api,
+    rapport.segments.estimates_api,
+    rapport.segments.explain_api,
+    rapport.segments.progress_api,
     rapport.templates.api,
     rapport.messages.api,
     rapport.messages.subscriptions_api,
@@ -159,6 +175,7 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.attribution.api,
     rapport.reports.api,
     rapport.reports.overview_api,
+    rapport.reports.segments_api,
 )
 
 # What tags hang on, and the operations that can include them.
@@ -187,10 +204,17 @@ class Loop(Protocol):
     async def run_once(self) -> int: ...
 
 
+def use_lake(settings: Settings) -> None:
+    """Tell where the event lake lies, and who scans it for segments where it is not DuckDB."""
+    lake_folder.use(settings.data)
+    if settings.spark_url:
+        spark.use(Cluster(settings.spark_url))
+
+
 def operations(inbox: Inbox, settings: Settings) -> list[Operation]:
     """Every operation of the API."""
     exchange.use(settings.secret)
-    lake_folder.use(settings.data)
+    use_lake(settings)
     declared = [one for room in _ROOMS for one in operations_of(room)]
     declared += [one for kind in _TAGGABLE for one in tag_relations.operations(kind)]
     return [*declared, *rapport.events.api.ingest(inbox), *rapport.messages.api.delivered(settings)]
@@ -219,6 +243,7 @@ def reactions() -> list[Reaction]:
 def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
     """A worker's loops by name."""
     exchange.use(settings.secret)
+    use_lake(settings)
     return {
         "pipeline": Pipeline(pool, reactions()),
         "imports": Importer(pool),
@@ -227,6 +252,7 @@ def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
         "lake": _sealer(pool, settings),
         "segment-builder": SegmentBuilder(pool),
         "segment-timer": SegmentTimer(pool),
+        "segment-sleep": inactivity.SegmentSleep(pool),
         "flows": FlowEngine(pool),
         "webhooks": WebhookCaller(pool),
         "campaigns": CampaignSender(pool),
@@ -259,7 +285,11 @@ merge.moves(
     *attribution.MOVES,
 )
 
+segment_definitions.extend(flow_conditions.EXTENSION)
+mapped_metrics.followed_by(segments.mapped_anew)
 dimensions.source(attributed.SOURCE)
+inactivity.uses(campaign_uses.SEGMENTS, flow_uses.SEGMENTS)
+explain_facts.tells(flow_explained.TELLERS)
 # From the top down: what a message was made of is still known when its events are read through.
 privacy.erases(
     bulk_privacy.erase,

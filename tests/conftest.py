@@ -5,30 +5,89 @@ thousandth. The server is the real program: `rapport serve` with its own data fo
 """
 
 import asyncio
+import atexit
+import functools
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import certifi
 import httpx
 import psycopg
 import pytest
 from klaviyo_api import KlaviyoAPI
 
+from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.kit.postgres import PrivatePostgres
 from tests.sink import Sink, free_port
 
+if TYPE_CHECKING:
+    from tests.parity.matrix import Matrix
+
 REVISION = "2026-10-15"
 T = TypeVar("T")
+
+
+def _trust_one_authority() -> None:
+    """A client that trusts all the world's takes 25 ms to make, which was most of what a test cost; nothing here is
+    asked over TLS but by tests that bring their own."""
+    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
+    file = Path(tempfile.gettempdir()) / "rapport-authority.pem"
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(first + end)
+    unfinished.rename(file)
+    os.environ["SSL_CERT_FILE"] = str(file)
+
+
+def _keep_bytecode() -> None:
+    """Where it is not to be written beside the source, every program that is started would compile it all again."""
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(tempfile.gettempdir()) / "rapport-bytecode")
+        os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": sys.pycache_prefix}
+
+
+_trust_one_authority()
+_keep_bytecode()
+
+
+class _Asking:
+    """One connection to a database for all its questions, which are asked from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._conn: psycopg.Connection[Any] | None = None
+
+    def rows(self, url: str, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._asked(url, statement, parameters)
+            except psycopg.OperationalError:
+                # the database was killed and is there again
+                self.close()
+                return self._asked(url, statement, parameters)
+
+    def _asked(self, url: str, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        if self._conn is None or self._conn.closed:
+            # nothing prepared: a plan made for one account's few rows would be used for another's many
+            self._conn = psycopg.connect(url, autocommit=True, prepare_threshold=None)
+        return self._conn.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
 
 
 @dataclass
@@ -39,6 +98,7 @@ class Server:
     port: int
     process: "subprocess.Popen[bytes]"
     environment: dict[str, str]
+    _asking: _Asking = field(default_factory=_Asking)
 
     @property
     def url(self) -> str:
@@ -50,10 +110,10 @@ class Server:
 
     def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database holds, for comparing answers with raw rows."""
-        with psycopg.connect(self.database_url, autocommit=True) as conn:
-            return conn.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+        return self._asking.rows(self.database_url, statement, parameters)
 
     def stop(self) -> None:
+        self._asking.close()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
@@ -63,8 +123,46 @@ class Server:
         self.process.wait(30)
 
 
-def start(data: Path, *, port: int | None = None, **environment: str) -> Server:
-    """Start `rapport serve` on `data` in a process group of its own, and wait until it is ready."""
+@functools.cache
+def _prepared() -> Path:
+    """A database with its schema, made once a session, to begin others with.
+
+    It does not wait for the disk: what a killed program or database wrote is kept by the system all the same.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="rapport-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    postgres = PrivatePostgres(folder / "postgres")
+    url = postgres.start()
+    migrations.upgrade(url)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("ALTER SYSTEM SET fsync = off")
+    postgres.stop()
+    return folder / "postgres"
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of an empty installation's database, of which nothing is left afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="rapport-database-"))
+    postgres = PrivatePostgres(_copied(folder / "postgres"))
+    yield postgres.start()
+    postgres.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copied(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", _prepared(), folder], check=True)
+    return folder
+
+
+def start(data: Path, *, port: int | None = None, fresh: bool = False, **environment: str) -> Server:
+    """Start `rapport serve` on `data` in a process group of its own, and wait until it is ready.
+
+    `fresh`: where there is nothing yet, it makes its database itself; else it finds one that is empty.
+    """
+    if not (fresh or data.exists() or "RAPPORT_DATABASE_URL" in environment):
+        _copied(data / "postgres")
     port = port or free_port()
     merged = {**os.environ, "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}", **environment}
     log = (data.parent / f"{data.name}.log").open("ab")
@@ -103,6 +201,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, in a thread of its own: the browser's driver keeps an event loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session")
+def matrix(server: Server) -> Iterator["Matrix"]:
+    """For tests that ask every operation what must be refused: nothing of it is changed by that."""
+    from tests.parity.matrix import open_matrix
+
+    with open_matrix(server) as opened:
+        yield opened
 
 
 @dataclass

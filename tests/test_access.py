@@ -5,7 +5,6 @@ which knows no private keys, has its own part at the end; who may call it is in 
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
@@ -15,7 +14,7 @@ import pytest
 from rapport.accounts import service
 from rapport.kit.jsonapi import Operation
 from rapport.migrations.tables import metadata
-from tests.conftest import REVISION, Server, eventually, run
+from tests.conftest import REVISION, eventually, run
 from tests.parity.matrix import (
     EVERY,
     Matrix,
@@ -23,7 +22,6 @@ from tests.parity.matrix import (
     keyed,
     label,
     nobody,
-    open_matrix,
     refused,
 )
 from tests.parity.onsite_calls import BODIES, CLIENT
@@ -33,12 +31,6 @@ UNKNOWN = "pk_0123456789abcdef0123456789abcdef"
 _SCOPED = [one for one in EVERY if one.scopes]
 _WRITING = [one for one in _SCOPED if any(not scope.endswith(":read") for scope in one.scopes)]
 _READING = [one for one in _SCOPED if one not in _WRITING]
-
-
-@pytest.fixture(scope="module")
-def matrix(server: Server) -> Iterator[Matrix]:
-    with open_matrix(server) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

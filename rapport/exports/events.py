@@ -125,7 +125,7 @@ def _columns(properties: Sequence[str], target: Target) -> list[Column]:
 
 async def _told(events: Events, work: Callable[[], None], total: int, tell: Tell) -> None:
     """Do the work, and tell meanwhile how far DuckDB says it is."""
-    running = asyncio.ensure_future(events.engine.run(events.connection, work))
+    running = asyncio.ensure_future(events.run(work))
     try:
         while not running.done():
             await asyncio.wait([running], timeout=_POLL_SECONDS)

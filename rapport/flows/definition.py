@@ -111,6 +111,15 @@ def _refusing(read: Any) -> None:
         raise invalid(error.detail, pointer=error.pointer) from None
 
 
+def asked(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
+    """The definitions an action asks of profiles, each with where it stands."""
+    data = step.data
+    if isinstance(data, ConditionalSplit) and data.profile_filter is not None:
+        yield data.profile_filter, f"{step.pointer}/data/profile_filter"
+    if isinstance(data, SendEmail) and data.message.additional_filters is not None:
+        yield data.message.additional_filters, f"{step.pointer}/data/message/additional_filters"
+
+
 def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
     if definition is not None:
         _refusing(lambda: parse(definition, pointer=pointer, flow=True))

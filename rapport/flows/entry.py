@@ -10,7 +10,7 @@ import msgspec
 
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
-from rapport.flows import delays, filters, plan, trigger_filter
+from rapport.flows import changes, delays, filters, plan, trigger_filter
 from rapport.flows.plan import Flow
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import ReentryCriteria
@@ -43,7 +43,7 @@ _ENROL = """
     WHERE %(always)s OR NOT EXISTS (
         SELECT FROM enrolments e WHERE e.account_id = %(account)s AND e.profile_id = n.profile_id
             AND e.flow_id = %(flow)s AND e.entered > %(after)s)
-    ON CONFLICT (account_id, flow_id, cause) DO NOTHING"""
+    ON CONFLICT (account_id, flow_id, cause) DO NOTHING RETURNING profile_id"""
 _NEVER = datetime.min.replace(year=1000)
 
 
@@ -86,8 +86,9 @@ async def react(batch: Batch) -> None:
     if not watching:
         return
     flows = await plan.load(batch.conn, account_id, watching)
-    entered = sum([await _enter(batch, flow, seen) for flow in flows.values()])
-    if entered:
+    entered = {flow.id: await _enter(batch, flow, seen) for flow in flows.values()}
+    if any(entered.values()):
+        await changes.tell(batch.conn, account_id, entered)
         await db.execute(batch.conn, _NOTIFY)
 
 
@@ -104,14 +105,14 @@ def _seen(batch: Batch) -> _Seen:
     return _Seen(events, joined)
 
 
-async def _enter(batch: Batch, flow: Flow, seen: _Seen) -> int:
-    """Trigger filter, profile filter, re-entry: in this order, each on the whole set."""
+async def _enter(batch: Batch, flow: Flow, seen: _Seen) -> list[int]:
+    """Trigger filter, profile filter, re-entry: in this order, each on the whole set. Returns the profiles."""
     if flow.trigger_kind == "metric":
         entrants = await _by_event(batch, flow, seen.events.get(flow.trigger_ref or 0, ()))
     else:
         entrants = _by_membership(batch, flow, seen.joined.get((flow.trigger_kind, flow.trigger_ref or 0), ()))
     entrants = await filters.passing(batch.conn, batch.account, flow.filter, entrants, batch.now)
-    return await _enrol(batch, flow, entrants) if entrants else 0
+    return await _enrol(batch, flow, entrants) if entrants else []
 
 
 def _by_membership(batch: Batch, flow: Flow, profiles: Sequence[int]) -> list[Entrant]:
@@ -151,7 +152,7 @@ def again_after(flow: Flow) -> timedelta | None:
     return None if criteria.duration else timedelta()
 
 
-async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> int:
+async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> list[int]:
     pause = again_after(flow)
     if pause != timedelta():
         # Within a batch too, only the first may enter.
@@ -165,4 +166,4 @@ async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> int:
         "events": [None if one.event is None else one.event.id for one in entrants],
         "dues": [one.arrival for one in entrants],
     }  # fmt: skip
-    return await db.execute(batch.conn, _ENROL, parameters)
+    return [row[0] for row in await db.rows(batch.conn, _ENROL, parameters)]

@@ -15,7 +15,8 @@ _UNDER_WAY = f"""
                    WHERE account_id = %(account)s AND status = 'in_flight' AND {_OF_PERSON})"""
 # The runs stay, as numbers that were counted; those that go on end here.
 _END = """
-    UPDATE enrolments SET action_id = NULL, waiting = false, due = NULL, finished = coalesce(finished, %(now)s)
+    UPDATE enrolments SET action_id = NULL, waiting = false, due = NULL, finished = coalesce(finished, %(now)s),
+        left_early = true
     WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[]) AND action_id IS NOT NULL"""
 
 

@@ -1,5 +1,6 @@
 """Runs on their way: claimed together, moved together, written back together."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from rapport.accounts.types import Account
-from rapport.flows import filters
+from rapport.flows import changes, filters
 from rapport.flows.plan import Action, Flow
 from rapport.flows.trigger_filter import Happened
 from rapport.kit import db, ids
@@ -102,7 +103,7 @@ async def claim(conn: db.Connection, account: Account, limit: int) -> list[Run]:
 
 
 async def write(work: Round, runs: Sequence[Run]) -> None:
-    """Where everybody stands now, and the counts."""
+    """Where everybody stands now, the counts, and word of those who are through."""
     columns: list[list[Any]] = [
         [run.id for run in runs], [run.action_id for run in runs], [run.due for run in runs],
         [run.waiting for run in runs],
@@ -112,3 +113,8 @@ async def write(work: Round, runs: Sequence[Run]) -> None:
     if ordered:
         counted = [work.counts[action] for action in ordered]
         await db.execute(work.conn, _COUNT, (work.account.account_id, ordered, counted))
+    ended: dict[int, list[int]] = defaultdict(list)
+    for run in runs:
+        if run.action_id is None:
+            ended[run.flow_id].append(run.profile_id)
+    await changes.tell(work.conn, work.account.account_id, ended)

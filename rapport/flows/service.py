@@ -10,13 +10,16 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
-from rapport.flows import plan
-from rapport.flows.definition import POINTER, Drawn, Step, read_step
+from rapport.flows import changes, plan
+from rapport.flows.definition import POINTER, Drawn, Step, asked, read_step
 from rapport.flows.plan import Action, Flow
 from rapport.flows.types import KINDS, ActionInput, GroupTrigger, MetricTrigger, SendEmail, Trigger
 from rapport.kit import db, ids
 from rapport.kit.jsonapi import invalid
 from rapport.messages import outbox
+from rapport.segments import service as segments
+from rapport.segments.conditions.definition import mentions, parse, resolve
+from rapport.segments.conditions.scope import Thing
 from rapport.tags import service as tags
 from rapport.templates import service as templates
 
@@ -86,14 +89,32 @@ async def find_message(conn: db.Connection, account_id: int, public_id: str) -> 
 
 
 async def create(conn: db.Connection, account: Account, name: str, drawn: Drawn, now: datetime) -> Flow:
-    """A new flow, in draft. Raises ApiError 400 for a list, segment, metric or template that is not there."""
+    """A new flow, in draft. Raises ApiError 400 for a list, segment, metric, flow or template that is not there."""
     reference = await _reference(conn, account.account_id, drawn.trigger)
+    if drawn.profile_filter is not None:
+        await _check_names(conn, account.account_id, drawn.profile_filter, f"{POINTER}/profile_filter")
+    for step in drawn.steps:
+        await _check_step(conn, account.account_id, step)
     numbers = [row[0] for row in await db.rows(conn, _ACTION_IDS, (len(drawn.steps),))]
     ids_by_name = {step.name: number for step, number in zip(drawn.steps, numbers, strict=True)}
     flow_id = await _insert(conn, account.account_id, name, drawn, reference, ids_by_name, now)
     for position, step in enumerate(drawn.steps):
         await _insert_step(conn, account.account_id, flow_id, position, step, ids_by_name, now)
     return (await plan.load(conn, account.account_id, [flow_id]))[flow_id]
+
+
+async def _check_step(conn: db.Connection, account_id: int, step: Step) -> None:
+    for definition, pointer in asked(step):
+        await _check_names(conn, account_id, definition, pointer)
+
+
+async def _check_names(conn: db.Connection, account_id: int, definition: dict[str, Any], pointer: str) -> None:
+    """Raises ApiError 400 at a flow that is not there. A list or metric may come later."""
+    parsed = parse(definition, flow=True)
+    names = await resolve(conn, account_id, parsed.depends)
+    for mention in mentions(parsed, pointer):
+        if mention.kind == changes.WHAT and not names.has(mention):
+            raise invalid(f"A flow with id {mention.public_id} does not exist.", pointer=mention.pointer)
 
 
 async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> int | None:
@@ -200,6 +221,7 @@ async def update_action(
     _check_same(action, given)
     trigger = _trigger_of(flow)
     step = read_step(given, str(action.id), POINTER, trigger=trigger, test_account=account.is_test)
+    await _check_step(conn, account.account_id, step)
     data, message = _split(step)
     values = (step.status, Jsonb(data), now, account.account_id, action.id)
     await db.execute(conn, _UPDATE_ACTION, values)
@@ -238,7 +260,8 @@ async def _update_message(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """Those in it leave it; what is queued is not sent; what was sent stays on record (1.6)."""
+    """Those in it leave it; what is queued is not sent; what was sent stays on record (1.6). Segments that ask about it
+    are built anew."""
     found = await db.row(conn, _ID, (account_id, public_id))
     if found is None:
         return False
@@ -246,6 +269,8 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     for statement in _DELETE:
         await db.execute(conn, statement, {"account": account_id, "flow": found[0]})
     await tags.forget(conn, account_id, "flow", found[0])
+    gone = Thing(changes.WHAT, public_id)
+    await segments.build_anew(conn, account_id, lambda depends: gone in depends.things)
     return True
 
 

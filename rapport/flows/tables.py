@@ -93,11 +93,18 @@ enrolments = Table(
     # null = at a step that acts on arrival; true = waiting in a delay
     Column("waiting", Boolean, nullable=False, server_default=text("false")),
     Column("finished", DateTime(timezone=True)),
+    # finished before its end: the person was folded into another or deleted
+    Column("left_early", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("account_id", "flow_id", "cause"),
     Index(None, "account_id", "due", "id", postgresql_where=text("action_id IS NOT NULL")),
     Index(None, "account_id", "profile_id", "flow_id", "entered"),
     Index(None, "account_id", "flow_id", "action_id"),
-)
+    # who completed a flow, and when
+    Index(
+        "enrolments_completed_idx", "account_id", "flow_id", "finished", "profile_id",
+        postgresql_where=text("finished IS NOT NULL AND NOT left_early"),
+    ),
+)  # fmt: skip
 
 # How many runs have passed each action, for the picture of the flow.
 flow_action_counts = Table(

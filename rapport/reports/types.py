@@ -1,4 +1,4 @@
-"""Requests of campaign and flow reports (behaviour-messaging 6.1)."""
+"""Requests of reports (behaviour-messaging 6.1)."""
 
 from typing import Any, Literal
 
@@ -16,4 +16,16 @@ class ValuesRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SeriesRequest(ValuesRequest, kw_only=True):
+    interval: Literal["hourly", "daily", "weekly", "monthly"]
+
+
+class SegmentValuesRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`filter`: equals or any of segment_id; without it every segment is answered."""
+
+    statistics: list[str]
+    timeframe: dict[str, Any]
+    filter: str | None = None
+
+
+class SegmentSeriesRequest(SegmentValuesRequest, kw_only=True):
     interval: Literal["hourly", "daily", "weekly", "monthly"]

@@ -33,7 +33,7 @@ from rapport.profiles import service as profile_service
 from rapport.profiles.members import PAGE, member_filters, member_records, members
 from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
-from rapport.segments import service
+from rapport.segments import inactivity, service
 from rapport.segments.conditions import DefinitionError
 from rapport.segments.tables import segment_members, segments
 from rapport.segments.types import SegmentAttributes, SegmentCreate, SegmentUpdate
@@ -100,6 +100,7 @@ async def _load(call: AnyCall) -> Record | None:
         row = await service.by_public_id(conn, call.principal.account_id, call.path["id"])
         if row is None:
             return None
+        await inactivity.note(conn, call.principal.account_id, row, call.now)
         record = segment_record(row, call)
         if "profile_count" in call.additional:
             assert isinstance(record.attributes, SegmentAttributes)
@@ -176,8 +177,9 @@ async def _members(call: AnyCall) -> Select[Any]:
     account = call.principal.account_id
     async with call.transaction() as conn:
         row = await service.by_public_id(conn, account, call.path["id"])
-    if row is None:
-        raise not_found("segment", call.path["id"])
+        if row is None:
+            raise not_found("segment", call.path["id"])
+        await inactivity.note(conn, account, row, call.now)
     return members(account, segment_members, segment_members.c.segment_id == row["id"])
 
 

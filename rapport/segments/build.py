@@ -1,26 +1,87 @@
-"""The first build of a segment, and the build after its definition was replaced."""
+"""The first build of a segment, and the build after its definition was replaced, beside the pipeline.
 
+1. Under the account's lock, for a moment: the segment is marked (`building`). From now on the pipeline's reaction
+   writes down about whom each batch says something that the segment depends on (segment_touched), as does whoever
+   folds or deletes a profile.
+2. Without the lock: every condition is asked about everybody, at the time of 1, and new memberships are written in a
+   transaction that stays open.
+3. At the end of that transaction, under the lock again: those who were touched are asked about anew, and the segment is
+   built. From the commit on the reaction keeps it alive.
+
+Nothing is lost. What was committed before 1 is in the tables before 2 reads them: a batch holds the lock until its
+commit. What a batch commits after 1 and before 3 is written down in its own transaction. What is written beside the
+pipeline (a profile patched, a list joined) and becomes visible half-way has its own row in the inbox, and so has what
+the timer and the builds of other segments change; so a batch hears of it, and writes it down before 3 or asks about it
+after 3. Asking twice does no harm, because a membership is computed and never counted up. What time alone changes from
+1 on is the timer's: the segment is `evaluated` as of then. Who is asked again in 3 is asked at a later time than that,
+as every batch asks.
+
+Nobody waits for a build. It takes the lock for moments only, and while it has written what is not committed yet nobody
+who holds the lock needs its rows: memberships are taken away in 3 alone, and folds leave out what is being built
+(`merge`). Should one meet a build that is outdated meanwhile, the build gives way (`_locked`).
+
+A worker that dies leaves `built` null, so another begins anew. Each build has a number: one that was overtaken, because
+the definition was replaced or the segment switched off or deleted, does not find its own any more and writes nothing.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+
+import psycopg
+from prometheus_client import Counter, Histogram
+from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox
-from rapport.events.inbox import Change
-from rapport.kit import db
+from rapport.kit import db, log
 from rapport.segments import members
 from rapport.segments.conditions import Definition
-from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.scope import Scope
+from rapport.segments.conditions.definition import combine, resolve
+from rapport.segments.conditions.scope import Condition, Names, Scope
 from rapport.segments.index import stored
 from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
+from rapport.segments.progress import Progress
 
 # tenant-scope: a worker looks for work of every account
 _WAITING = "SELECT account_id, id FROM segments WHERE built IS NULL AND is_active ORDER BY updated LIMIT 20"
-_CLAIM = """
+# One builder a segment: a lock of the session, that ends with it.
+_LOCK = 7_270_012
+_TRY_LOCK = "SELECT pg_try_advisory_lock(%s, hashint8(%s))"
+_UNLOCK = "SELECT pg_advisory_unlock(%s, hashint8(%s))"
+_BEGIN = """
+    UPDATE segments SET building = %s WHERE account_id = %s AND id = %s AND built IS NULL AND is_active
+    RETURNING public_id, definition"""
+_OURS = "SELECT FROM segments WHERE account_id = %s AND id = %s AND building = %s AND built IS NULL AND is_active"
+_BUILT = """
+    UPDATE segments SET built = %s, building = NULL, evaluated = %s, due = %s WHERE account_id = %s AND id = %s"""
+_FORGET = "DELETE FROM segment_touched WHERE account_id = %s AND segment_id = %s RETURNING profile_id"
+_SOME = "SELECT count(*) FROM (SELECT FROM segment_touched WHERE account_id = %s AND segment_id = %s LIMIT %s) AS some_"
+_EXISTING = "SELECT array_agg(id) FROM profiles WHERE account_id = %s AND id = ANY(%s::bigint[])"
+_OTHERS = """
     SELECT public_id, definition FROM segments
-    WHERE account_id = %s AND id = %s AND built IS NULL AND is_active FOR UPDATE SKIP LOCKED"""
-_BUILT = "UPDATE segments SET built = %s, evaluated = %s, due = %s WHERE account_id = %s AND id = %s"
-_OTHERS = "SELECT public_id, definition FROM segments WHERE account_id = %s AND public_id <> %s AND is_active"
+    WHERE account_id = %s AND public_id <> %s AND is_active AND strpos(definition::text, %s) > 0"""
+# As long as the lock is waited for before looking whether somebody waits for us: below deadlock_timeout.
+_PATIENCE = "SET LOCAL lock_timeout = '300ms'"
+_NO_PATIENCE = "SET LOCAL lock_timeout = 0"
+# So few can be asked about while the pipeline waits.
+_FEW = 500
+_ROUNDS = 4
+# Memberships written, from which the planner should know of them (docs/adr 0010).
+_MANY = 1000
+
+_logger = log.logger("segments")
+_seconds = Histogram(
+    "rapport_segment_build_seconds", "Time to build one segment", buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300)
+)
+_failures = Counter("rapport_segment_build_failures_total", "Builds of a segment that raised")
+
+
+class Outdated(Exception):
+    """Somebody replaced the definition, switched the segment off or deleted it."""
 
 
 class SegmentBuilder:
@@ -30,43 +91,184 @@ class SegmentBuilder:
         self._pool = pool
 
     async def run_once(self) -> int:
-        """Build every waiting segment; returns how many were built, 0 = nothing to do."""
+        """Build every waiting segment; returns how many were built or begun in vain, 0 = nothing to do."""
         async with self._pool.connection() as conn:
             waiting = await db.rows(conn, _WAITING)
-        return sum([await build(self._pool, account_id, segment_id) for account_id, segment_id in waiting])
+        return sum([await self._apart(account_id, segment_id) for account_id, segment_id in waiting])
+
+    async def _apart(self, account_id: int, segment_id: int) -> bool:
+        """What goes wrong with one stops no other; it is tried again with the next round."""
+        try:
+            return await build(self._pool, account_id, segment_id)
+        except Exception as error:
+            if db.is_away(error):
+                raise
+            _failures.inc()
+            _logger.exception("a segment could not be built", account_id=account_id, segment_id=segment_id)
+            return False
 
 
 async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:
-    """Build one segment; False when it needs none any more, or another worker has it.
+    """Build one segment; False when it needs none any more, or another worker has it."""
+    async with _alone(pool, segment_id) as conn:
+        building = None if conn is None else await _begin(conn, pool, account_id, segment_id)
+        if building is None:
+            return False
+        try:
+            with _seconds.time():
+                await building.run()
+        except Outdated:
+            _logger.info("a build was overtaken", account_id=account_id, segment_id=segment_id)
+        return True
 
-    The account's pipeline stands still meanwhile (what arrives waits in the inbox), so every change is either in the
-    tables before the build reads them, or reacted to by a batch after the build's commit, which finds the segment
-    among those that are alive. A change that is written beside the pipeline (a profile patched, a list joined) and
-    becomes visible half way through has its own row in the inbox, so the batch after asks about that profile again;
-    asking twice does no harm, because a membership is computed from the tables and never counted up.
-    """
+
+@asynccontextmanager
+async def _alone(pool: db.Pool, segment_id: int) -> AsyncIterator[db.Connection | None]:
+    """A connection, in autocommit, of the only one who builds this segment; None when another does."""
     async with pool.connection() as conn:
+        await conn.set_autocommit(True)
+        held = await db.row(conn, _TRY_LOCK, (_LOCK, segment_id))
+        try:
+            yield conn if held == (True,) else None
+        finally:
+            if not conn.closed:
+                if held == (True,):
+                    await db.execute(conn, _UNLOCK, (_LOCK, segment_id))
+                await conn.set_autocommit(False)
+
+
+async def _begin(conn: db.Connection, pool: db.Pool, account_id: int, segment_id: int) -> "_Building | None":
+    number = secrets.randbits(62)
+    async with conn.transaction():
         # Before the row: whoever holds both took them in this order.
         await db.execute(conn, LOCK_ACCOUNT, (account_id,))
-        claimed = await db.row(conn, _CLAIM, (account_id, segment_id))
-        if claimed is None:
-            return False
+        row = await db.row(conn, _BEGIN, (number, account_id, segment_id))
+        if row is None:
+            return None
+        await db.execute(conn, _FORGET, (account_id, segment_id))
         account = await accounts.load(conn, account_id)
-        await _build(conn, account, segment_id, claimed[0], stored(*claimed))
+        definition = stored(*row)
+        names = await resolve(conn, account_id, definition.depends)
+        progress = Progress(pool, account_id, segment_id, len(definition.conditions))
+        await progress.begin(conn, account.now())
         await db.execute(conn, LET_GO)
-    return True
+    return _Building(conn, account, segment_id, number, row[0], definition, names, account.now(), progress)
 
 
-async def _build(conn: db.Connection, account: Account, segment_id: int, name: str, definition: Definition) -> None:
-    now = account.now()
-    scope = Scope(conn, account.account_id, now, await resolve(conn, account.account_id, definition.depends))
-    changes = await members.replace(scope, segment_id, definition)
-    evaluated = now if definition.moving else None
-    await db.execute(conn, _BUILT, (now, evaluated, await due(scope, definition), account.account_id, segment_id))
-    if changes and await _has_dependents(conn, account.account_id, name):
-        # Who was found by a build starts no flow (behaviour-people 4.8); segments of this segment have to hear of it.
-        quiet = [Change(one.profiles, one.what, group=one.group, joined=one.joined, quiet=True) for one in changes]
-        await inbox.append(conn, account.account_id, quiet)
+@dataclass
+class _Building:
+    """One build, from the moment it is marked."""
+
+    conn: db.Connection
+    account: Account
+    segment_id: int
+    number: int
+    public_id: str
+    definition: Definition
+    names: Names
+    # when it was marked; the sets are those of this moment
+    begun: datetime
+    progress: Progress
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.account.account_id, self.segment_id
+
+    async def run(self) -> None:
+        """Raises Outdated."""
+        scope = self._scope(self.begun)
+        found = await combine(self.definition, scope, lambda condition: self._ask(condition, scope))
+        # Events of somebody who was deleted stay.
+        found = found & await scope.everybody()
+        later = await due(scope, self.definition)
+        found = await self._catch_up(found)
+        await self.progress.step(0.75, "writing members")
+        async with self.conn.transaction():
+            changed = await self._write(found, later)
+        if changed >= _MANY:
+            await db.execute(self.conn, "ANALYZE segment_members")
+
+    def _scope(self, now: datetime) -> Scope:
+        return Scope(self.conn, self.account.account_id, now, self.names)
+
+    async def _ask(self, condition: Condition, scope: Scope) -> BitMap64:
+        await self.progress.asking()
+        return await condition.matching(scope)
+
+    async def _catch_up(self, found: BitMap64) -> BitMap64:
+        """Ask about most of those who were touched, so that few are left for when the pipeline waits."""
+        for _ in range(_ROUNDS):
+            touched = (await db.rows(self.conn, _SOME, (*self.key, _FEW)))[0][0]
+            if touched < _FEW:
+                break
+            await self.progress.step(0.7, "following what happened meanwhile")
+            async with self.conn.transaction():
+                # Between two batches: one that is under way may rely on a row that is taken away here.
+                await db.execute(self.conn, LOCK_ACCOUNT, (self.account.account_id,))
+                some = await self._touched()
+                await db.execute(self.conn, LET_GO)
+            found = (found - some) | await self._still(some)
+        return found
+
+    async def _touched(self) -> BitMap64:
+        return BitMap64([row[0] for row in await db.rows(self.conn, _FORGET, self.key)])
+
+    async def _still(self, some: BitMap64) -> BitMap64:
+        """Who of these is there and meets the definition now."""
+        row = await db.row(self.conn, _EXISTING, (self.account.account_id, db.array(list(some)))) if some else None
+        if row is None or not row[0]:
+            return BitMap64()
+        self.account = await accounts.load(self.conn, self.account.account_id)
+        # The metric that serves a purpose may be newer than the build.
+        self.names = await resolve(self.conn, self.account.account_id, self.definition.depends)
+        scope = self._scope(self.account.now()).about(BitMap64(row[0]))
+        return await combine(self.definition, scope, lambda condition: condition.matching(scope)) & BitMap64(row[0])
+
+    async def _write(self, found: BitMap64, later: datetime | None) -> int:
+        """Returns how many memberships changed. Raises Outdated."""
+        before = await members.of_segment(self.conn, *self.key)
+        await members.copy_in(self.conn, *self.key, found - before, self.begun)
+        await self.progress.step(0.95, "following what happened meanwhile")
+        await self._locked()
+        touched = await self._touched()
+        final = (found - touched) | await self._still(touched)
+        now = self.account.now()
+        await members.correct(self.conn, *self.key, before, found, final, now)
+        if touched:
+            soon = await due(self._scope(now).about(touched), self.definition)
+            later = min((moment for moment in (later, soon) if moment is not None), default=None)
+        evaluated = self.begun if self.definition.moving else None
+        await db.execute(self.conn, _BUILT, (now, evaluated, later, *self.key))
+        await self._tell(final - before, before - final)
+        await self.progress.end(self.conn, now)
+        await db.execute(self.conn, LET_GO)
+        return len(final ^ before)
+
+    async def _locked(self) -> None:
+        """Wait for the account's lock; raise Outdated as soon as the build is, because whoever holds the lock may wait
+        for rows of this transaction then."""
+        while True:
+            if await db.row(self.conn, _OURS, (*self.key, self.number)) is None:
+                raise Outdated
+            try:
+                async with self.conn.transaction():
+                    await db.execute(self.conn, _PATIENCE)
+                    await db.execute(self.conn, LOCK_ACCOUNT, (self.account.account_id,))
+                break
+            except psycopg.errors.LockNotAvailable:
+                continue
+        await db.execute(self.conn, _NO_PATIENCE)
+        if await db.row(self.conn, f"{_OURS} FOR UPDATE", (*self.key, self.number)) is None:
+            raise Outdated
+
+    async def _tell(self, entered: BitMap64, left: BitMap64) -> None:
+        """Who is found by a build starts no flow (behaviour-people 4.8); segments of this one have to hear of it."""
+        if (entered or left) and await _has_dependents(self.conn, self.account.account_id, self.public_id):
+            quiet = [
+                *members.changes(self.segment_id, list(entered), joined=True, quiet=True),
+                *members.changes(self.segment_id, list(left), joined=False, quiet=True),
+            ]
+            await inbox.append(self.conn, self.account.account_id, quiet)
 
 
 async def due(scope: Scope, definition: Definition) -> datetime | None:
@@ -76,5 +278,5 @@ async def due(scope: Scope, definition: Definition) -> datetime | None:
 
 
 async def _has_dependents(conn: db.Connection, account_id: int, name: str) -> bool:
-    others = await db.rows(conn, _OTHERS, (account_id, name))
+    others = await db.rows(conn, _OTHERS, (account_id, name, name))
     return any(name in stored(*other).depends.groups for other in others)

@@ -9,8 +9,8 @@ from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError
 
 _LIVE = """
-    SELECT id, public_id, updated, evaluated, due FROM segments
-    WHERE account_id = %s AND is_active AND built IS NOT NULL ORDER BY id"""
+    SELECT id, public_id, updated, evaluated, due, built IS NULL FROM segments
+    WHERE account_id = %s AND is_active AND (built IS NOT NULL OR building IS NOT NULL) ORDER BY id"""
 _DEFINITIONS = "SELECT id, definition FROM segments WHERE account_id = %s AND id = ANY(%s)"
 _NOTHING = Definition(((),))
 
@@ -19,13 +19,14 @@ _logger = log.logger("segments")
 
 @dataclass(frozen=True)
 class Watched:
-    """A built, active segment."""
+    """An active segment that is built, or (`building`) of which a build is under way."""
 
     id: int
     public_id: str
     updated: datetime
     evaluated: datetime | None
     due: datetime | None
+    building: bool
     definition: Definition = field(compare=False)
 
 
@@ -47,7 +48,7 @@ class Index:
             row[0]: (row[2], stored(row[1], fresh[row[0]])) if row[0] in fresh else known[row[0]] for row in rows
         }
         parsed = self._parsed[account_id]
-        return [Watched(row[0], row[1], row[2], row[3], row[4], parsed[row[0]][1]) for row in rows]
+        return [Watched(row[0], row[1], row[2], row[3], row[4], row[5], parsed[row[0]][1]) for row in rows]
 
 
 def stored(public_id: str, definition: object) -> Definition:

@@ -1,5 +1,6 @@
 """Segments: made, changed, deleted, counted. Building them is a worker's (`build`), keeping them the pipeline's."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ from rapport.events import inbox
 from rapport.events.inbox import Change
 from rapport.kit import db, ids
 from rapport.segments import conditions
-from rapport.segments.conditions import Definition, DefinitionError
-from rapport.segments.conditions.definition import Mention, mentions, resolve
+from rapport.segments.conditions import Definition, DefinitionError, distance
+from rapport.segments.conditions.definition import POINTER, mentions, resolve
+from rapport.segments.conditions.scope import Dependencies, Mention
 from rapport.segments.index import stored
 from rapport.segments.locks import LOCK_ACCOUNT
 from rapport.segments.members import CHUNK
@@ -23,23 +25,27 @@ MAX_PROCESSING = 5
 _LOCK = "SELECT pg_advisory_xact_lock(7270004, %s)"
 # Builders wake on it.
 _NOTIFY = "NOTIFY rapport_segments"
-_COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, created, updated"
+_COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, used, created, updated"
 _INSERT = f"""
-    INSERT INTO segments (account_id, public_id, name, definition, is_starred, created, updated)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
+    INSERT INTO segments (account_id, public_id, name, definition, is_starred, used, created, updated)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
 _BY_PUBLIC_ID = f"SELECT {_COLUMNS} FROM segments WHERE account_id = %s AND public_id = %s"
 _COUNT = "SELECT count(*) FROM segment_members WHERE account_id = %s AND segment_id = %s"
 _PROCESSING = "SELECT count(*) FROM segments WHERE account_id = %s AND built IS NULL AND is_active"
-# `built` goes where the members have to be found anew.
+# `built` goes where the members have to be found anew, and `building` with it: a build under way is outdated.
 _UPDATE = f"""
     UPDATE segments SET
         name = coalesce(%(name)s, name), definition = coalesce(%(definition)s, definition),
         is_starred = coalesce(%(is_starred)s, is_starred), is_active = coalesce(%(is_active)s, is_active),
-        built = CASE WHEN %(anew)s THEN NULL ELSE built END, updated = %(now)s
+        built = CASE WHEN %(anew)s THEN NULL ELSE built END,
+        building = CASE WHEN %(anew)s THEN NULL ELSE building END, used = %(now)s, updated = %(now)s
     WHERE account_id = %(account)s AND id = %(id)s RETURNING {_COLUMNS}"""
 _DEFINITIONS = "SELECT public_id, definition FROM segments WHERE account_id = %s"
-_ANEW = "UPDATE segments SET built = NULL WHERE account_id = %s AND public_id = ANY(%s)"
+_ANEW = "UPDATE segments SET built = NULL, building = NULL WHERE account_id = %s AND public_id = ANY(%s)"
 _DELETE_MEMBERS = "DELETE FROM segment_members WHERE account_id = %s AND segment_id = %s RETURNING profile_id"
+_DELETE_TOUCHED = "DELETE FROM segment_touched WHERE account_id = %s AND segment_id = %s"
+_DELETE_BUILD = "DELETE FROM segment_builds WHERE account_id = %s AND segment_id = %s"
+_DELETE_SIZES = "DELETE FROM segment_sizes WHERE account_id = %s AND segment_id = %s"
 _DELETE = "DELETE FROM segments WHERE account_id = %s AND id = %s"
 
 
@@ -52,14 +58,16 @@ async def create(
 ) -> dict[str, Any]:
     """A new segment, which a worker builds. Raises DefinitionError, TooManyProcessing."""
     parsed = conditions.parse(definition)
-    await _check_names(conn, account_id, parsed)
+    # Whoever deletes what it names has either seen this definition, or is through and the name is gone.
+    await db.execute(conn, _LOCK, (account_id,))
+    await check_names(conn, account_id, parsed)
     processing = await db.row(conn, _PROCESSING, (account_id,))
     if processing and processing[0] >= MAX_PROCESSING:
         raise TooManyProcessing
     while True:
         try:
             async with conn.transaction():
-                values = (account_id, ids.short_id(), name, Jsonb(definition), is_starred, now, now)
+                values = (account_id, ids.short_id(), name, Jsonb(definition), is_starred, now, now, now)
                 row = await db.one(conn, _INSERT, values)
         except psycopg.errors.UniqueViolation:
             continue
@@ -95,7 +103,7 @@ async def update(
         return None
     if definition is not None:
         parsed = conditions.parse(definition)
-        await _check_names(conn, account_id, parsed)
+        await check_names(conn, account_id, parsed)
         await _check_cycles(conn, account_id, public_id, parsed)
     reactivated = is_active is True and not row["is_active"]
     values = {
@@ -118,11 +126,11 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     if row is None:
         return False
     members = [found[0] for found in await db.rows(conn, _DELETE_MEMBERS, (account_id, row["id"]))]
+    for statement in (_DELETE_SIZES, _DELETE_TOUCHED, _DELETE_BUILD):
+        await db.execute(conn, statement, (account_id, row["id"]))
     await db.execute(conn, _DELETE, (account_id, row["id"]))
     await tags.forget(conn, account_id, "segment", row["id"])
-    definitions = await _definitions(conn, account_id)
-    dependents = [name for name, other in definitions.items() if public_id in other.depends.groups]
-    await db.execute(conn, _ANEW, (account_id, dependents))
+    await build_anew(conn, account_id, lambda depends: public_id in depends.groups)
     chunks = (members[start : start + CHUNK] for start in range(0, len(members), CHUNK))
     await inbox.append(
         conn, account_id, [Change(chunk, ["segment"], group=row["id"], joined=False) for chunk in chunks]
@@ -130,21 +138,38 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     return True
 
 
+async def build_anew(conn: db.Connection, account_id: int, asks: Callable[[Dependencies], bool]) -> None:
+    """Have the segments built again that depend on what `asks` tells: for what changes for everybody at once."""
+    await db.execute(conn, _LOCK, (account_id,))
+    definitions = await _definitions(conn, account_id)
+    dependents = [name for name, other in definitions.items() if asks(other.depends)]
+    if dependents:
+        await db.execute(conn, _ANEW, (account_id, dependents))
+        await db.execute(conn, _NOTIFY)
+
+
+async def mapped_anew(conn: db.Connection, account_id: int, purpose: str) -> None:
+    """Another metric serves a purpose."""
+    await build_anew(conn, account_id, lambda depends: purpose in depends.purposes)
+
+
 async def _definitions(conn: db.Connection, account_id: int) -> dict[str, Definition]:
     return {row[0]: stored(row[0], row[1]) for row in await db.rows(conn, _DEFINITIONS, (account_id,))}
 
 
-async def _check_names(conn: db.Connection, account_id: int, parsed: Definition) -> None:
-    """Raises DefinitionError at the first metric, list or segment that does not exist."""
+async def check_names(conn: db.Connection, account_id: int, parsed: Definition) -> None:
+    """Raises DefinitionError at the first name of something that does not exist."""
     names = await resolve(conn, account_id, parsed.depends)
     for mention in mentions(parsed):
-        known = names.metrics if mention.kind == "metric" else names.groups
-        if mention.public_id not in known:
+        if not names.has(mention):
             raise DefinitionError(mention.pointer, _missing(mention))
+    await distance.check(conn, parsed.groups, POINTER)
 
 
 def _missing(mention: Mention) -> str:
-    kind = "metric" if mention.kind == "metric" else "list or segment"
+    if mention.kind == "purpose":
+        return f"A custom metric is mapped to '{mention.public_id}'; a condition can only add up a plain one."
+    kind = "list or segment" if mention.kind == "group" else mention.kind
     return f"A {kind} with id {mention.public_id} does not exist."
 
 

@@ -56,7 +56,7 @@ class SegmentTimer:
 
     def _moved(self, segments: Sequence[Watched], now: datetime) -> list[tuple[Watched, datetime]]:
         """Segments of which a boundary moved since they were last applied, and when that was."""
-        found = [(one, self._after(one)) for one in segments if one.evaluated is not None]
+        found = [(one, self._after(one)) for one in segments if one.evaluated is not None and not one.building]
         return [(one, after) for one, after in found if after < now and _boundary_moved(one, after, now)]
 
     def _after(self, segment: Watched) -> datetime:

@@ -1,6 +1,5 @@
 """A database of its own, and the rooms a flow passes through, driven by hand: a test decides what happens when."""
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox, metrics
@@ -24,7 +22,6 @@ from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
 from rapport.flows.webhooks import WebhookCaller
 from rapport.kit import db, log, settings
-from rapport.kit.postgres import PrivatePostgres
 from rapport.lists import service as lists
 from rapport.messages import engagement
 from rapport.messages.deliver import Deliverer
@@ -35,18 +32,14 @@ from rapport.profiles.identity import Person
 from rapport.segments import totals
 from rapport.segments.live import Live
 from rapport.templates import service as templates
+from tests.conftest import database
 
 
 @pytest.fixture(scope="session")
 def flows_url() -> Iterator[str]:
     log.configure("CRITICAL")
-    folder = Path(tempfile.mkdtemp(prefix="rapport-flows-"))
-    server = PrivatePostgres(folder / "pg")
-    url = server.start()
-    migrations.upgrade(url)
-    yield url
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with database() as url:
+        yield url
 
 
 def action(name: str, kind: str, then: str | None = None, **data: Any) -> dict[str, Any]:

@@ -34,6 +34,23 @@ ATTRIBUTES: dict[str, Json] = {
         "name": "Large orders",
         "definition": {"aggregation_method": "count", "metric_groups": [{"metric_id": "NOPE01"}]},
     },
+    "estimate_segment": {
+        "definition": {
+            "condition_groups": [
+                {
+                    "conditions": [
+                        {
+                            "type": "profile-property",
+                            "property": "email",
+                            "filter": {"type": "existence", "operator": "is-set"},
+                        }
+                    ]
+                }
+            ]
+        }
+    },
+    "query_segment_values": {"statistics": ["total_members"], "timeframe": {"key": "today"}},
+    "query_segment_series": {"statistics": ["total_members"], "timeframe": {"key": "today"}, "interval": "daily"},
     "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
 }
 

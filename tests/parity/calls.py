@@ -7,7 +7,16 @@ operation adds a line here; `tests/test_parity.py` fails until then.
 from collections.abc import Callable
 from typing import Any
 
-from tests.parity import campaign_calls, consent_calls, flow_calls, job_calls, metric_calls, people_calls, tag_calls
+from tests.parity import (
+    campaign_calls,
+    consent_calls,
+    flow_calls,
+    job_calls,
+    metric_calls,
+    people_calls,
+    segment_calls,
+    tag_calls,
+)
 from tests.parity.world import METRIC, World, bulk_body, event_body, identifiers, resource
 
 Call = Callable[[World], Any]
@@ -139,5 +148,6 @@ for more in (
     metric_calls.CALLS,
     tag_calls.CALLS,
     people_calls.CALLS,
+    segment_calls.CALLS,
 ):
     CALLS |= more

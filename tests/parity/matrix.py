@@ -67,7 +67,9 @@ class Matrix:
         prefix = prefix_of(operation)
         path = re.sub(r"\{\w+\}", id or self._id(operation, prefix), operation.path)
         body = right_body(operation, self._named(operation, id, prefix)) if operation.takes_body else None
-        return Asked(operation, path, body)
+        # a required parameter is called by what it names
+        query = {name: self.ids[f"/api/{name}s"] for name, one in operation.parameters.items() if one.required}
+        return Asked(operation, path, body, query=query)
 
     def _id(self, operation: Operation, prefix: str) -> str:
         return self.ids[prefix] if "{" in operation.path else ""

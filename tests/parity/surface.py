@@ -18,6 +18,8 @@ from rapport.kit.settings import load
 EXTENSIONS = frozenset(
     {
         "advance_test_clock",
+        "estimate_segment",
+        "explain_segment",
         "get_attribution_settings",
         "get_campaign_overview",
         "get_consent_settings",
@@ -28,6 +30,7 @@ EXTENSIONS = frozenset(
         "get_messages",
         "get_overview",
         "get_pipeline",
+        "get_segment_progress",
         "get_session",
         "update_attribution_settings",
         "update_consent_settings",

@@ -5,10 +5,16 @@ Shares nothing with the product but the definition itself; days are compared as 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from hashlib import md5
+from itertools import combinations, pairwise
+from math import asin, cos, dist, radians, sin
 from typing import Any
+
+import phonenumbers
 
 Json = dict[str, Any]
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -38,6 +44,10 @@ class Person:
     groups: dict[str, datetime]
     consents: dict[str, Json]
     suppressions: dict[str, datetime]
+    # enrolments of flows, `flow` being the public id
+    runs: list[Json] = field(default_factory=list)
+    # the metric that serves the purpose
+    revenue: str | None = None
 
 
 def matching(people: list[Person], definition: Json, now: datetime) -> set[int]:
@@ -46,8 +56,11 @@ def matching(people: list[Person], definition: Json, now: datetime) -> set[int]:
 
 def meets(person: Person, definition: Json, now: datetime) -> bool:
     return all(
-        any(_condition(person, condition, now) for condition in group["conditions"])
-        for group in definition["condition_groups"]
+        any(
+            _condition(person, {**condition, "place": f"/{number}/{place}"}, now)
+            for place, condition in enumerate(group["conditions"])
+        )
+        for number, group in enumerate(definition["condition_groups"])
     )
 
 
@@ -57,6 +70,14 @@ def _condition(person: Person, condition: Json, now: datetime) -> bool:
         "profile-property": _property,
         "profile-group-membership": _membership,
         "profile-marketing-consent": _consent,
+        "profile-predictive-analytics": _orders,
+        "profile-sample": _sample,
+        "profile-in-flow": _in_flow,
+        "profile-completed-flow": _completed_flow,
+        "profile-metric-funnel": _funnel,
+        "profile-permissions": _permissions,
+        "profile-region": _region,
+        "profile-postal-code-distance": _distance,
     }
     return tests[condition["type"]](person, condition, now)
 
@@ -89,6 +110,137 @@ def _property(person: Person, condition: Json, now: datetime) -> bool:
     return value(condition["filter"], found, now)
 
 
+def _orders(person: Person, condition: Json, now: datetime) -> bool:
+    placed = sorted((event for event in person.events if event["metric"] == person.revenue), key=lambda e: e["time"])
+    worth = sum((Fraction(event["value"] or 0) for event in placed), Fraction())
+    days = [Fraction(int((later["time"] - one["time"]).total_seconds()), 86400) for one, later in pairwise(placed)]
+    known = {
+        "historic_number_of_orders": len(placed),
+        "historic_clv": worth,
+        "average_order_value": worth / len(placed) if placed else None,
+        "average_days_between_orders": sum(days) / len(days) if days else None,
+    }
+    found, wanted = known[condition["dimension"]], condition["filter"]
+    return found is not None and COMPARE[wanted["operator"]](found, Fraction(str(wanted["value"])))
+
+
+def _sample(person: Person, condition: Json, now: datetime) -> bool:
+    drawn = int(md5(f"{person.id}/{condition['place']}".encode()).hexdigest()[:8], 16)
+    return drawn % 10000 < condition["percentage"] * 100
+
+
+def _in_flow(person: Person, condition: Json, now: datetime) -> bool:
+    inside = any(run["flow"] == condition["flow_id"] and run["finished"] is None for run in person.runs)
+    return inside is condition["is_in_flow"]
+
+
+def _completed_flow(person: Person, condition: Json, now: datetime) -> bool:
+    timeframe = condition.get("timeframe_filter")
+    ends = [run["finished"] for run in person.runs if run["flow"] == condition["flow_id"] and not run["left_early"]]
+    done = any(end is not None and (timeframe is None or within(timeframe, end, now)) for end in ends)
+    return done is condition["has_completed"]
+
+
+WINDOWS = {
+    None: None, "HOURS_1": timedelta(hours=1), "DAYS_1": timedelta(days=1), "DAYS_3": timedelta(days=3),
+    "DAYS_5": timedelta(days=5), "WEEKS_1": timedelta(days=7), "DAYS_30": timedelta(days=30),
+    "DAYS_90": timedelta(days=90), "DAYS_180": timedelta(days=180), "YEARS_1": timedelta(days=365),
+}  # fmt: skip
+
+
+def _funnel(person: Person, condition: Json, now: datetime) -> bool:
+    """Every way to pick an event for each step that was done, until one leaves nothing in between that must not be."""
+    log = sorted(person.events, key=lambda event: (event["time"], event["id"]))
+    log = [event for event in log if within(condition["timeframe_filter"], event["time"], now)]
+    steps, window = condition["steps"], WINDOWS[condition.get("completion_window_seconds")]
+    done = [place for place, step in enumerate(steps) if step["metric_exists"]]
+    if not done:
+        return not any(_is_step(event, step, now) for event in log for step in steps)
+    return any(
+        _holds(log, steps, dict(zip(done, picked, strict=True)), window, now)
+        for picked in combinations(range(len(log)), len(done))
+    )
+
+
+def _holds(log: list[Json], steps: list[Json], picked: dict[int, int], window: timedelta | None, now: datetime) -> bool:
+    first, last = log[min(picked.values())]["time"], log[max(picked.values())]["time"]
+    if window is not None and last - first > window:
+        return False
+    if not all(_is_step(log[at], steps[place], now) for place, at in picked.items()):
+        return False
+    for place, step in enumerate(steps):
+        if step["metric_exists"]:
+            continue
+        after = max((at for other, at in picked.items() if other < place), default=-1)
+        before = min((at for other, at in picked.items() if other > place), default=len(log))
+        for event in log[after + 1 : before]:
+            near = window is None or (event["time"] <= first + window and event["time"] >= last - window)
+            if near and _is_step(event, step, now):
+                return False
+    return True
+
+
+def _is_step(event: Json, step: Json, now: datetime) -> bool:
+    return event["metric"] == step["metric_id"] and all(
+        value(one["filter"], event["properties"].get(one["property"], MISSING), now)
+        for one in step.get("metric_filters") or []
+    )
+
+
+def _permissions(person: Person, condition: Json, now: datetime) -> bool:
+    row = person.consents.get({"whatsapp_marketing": "whatsapp"}.get(condition["channel"], "whatsapp_transactional"))
+    status = condition["permission"]["reachable_status"]
+    found = {
+        "explicitly_reachable": row is not None and row["status"] == "SUBSCRIBED",
+        "explicitly_unreachable": row is not None and row["status"] == "UNSUBSCRIBED",
+        "implicitly_reachable": False,
+        "implicitly_unreachable": row is None,
+    }
+    if "_or_" in status:
+        kind = status.removeprefix("implicitly_or_explicitly_")
+        return found[f"explicitly_{kind}"] or found[f"implicitly_{kind}"]
+    return found[status] and all(_said(row or {}, one, now) for one in condition["permission"].get("filters", []))
+
+
+def _said(row: Json, wanted: Json, now: datetime) -> bool:
+    if wanted["field"] == "effective_date":
+        return within(wanted["filter"], row["consented_at"] or row["updated"], now)
+    if wanted["field"] == "recorded_date":
+        return within(wanted["filter"], row["updated"], now)
+    return (row["method"] or "").lower() == wanted["method"] and (
+        "filter" not in wanted or row["method_detail"] in wanted["filter"]["value"]
+    )
+
+
+REGIONS = {"united_states": ("US", "USA", "united states"), "european_union": ("DE", "germany", "Deutschland", "FRA")}
+
+
+def _region(person: Person, condition: Json, now: datetime) -> bool:
+    """Knows only the countries that the histories use."""
+    country = (person.row["location"].get("country") or "").strip().lower()
+    inside = country in {name.lower() for name in REGIONS[condition["region"]]}
+    return country != "" and inside is condition["in_region"]
+
+
+HOMES = {("US", "10001"): (40.7484, -73.9967), ("Germany", "10115"): (52.5333, 13.3856)}
+CODES = {"USA": "US", "DEU": "Germany"}
+
+
+def _distance(person: Person, condition: Json, now: datetime) -> bool:
+    """Knows only the places of the grammar's people. Chords of a ball, where the product has haversines."""
+    home = HOMES.get((person.row["location"].get("country"), person.row["location"].get("zip")))
+    if home is None:
+        return False
+    centre = HOMES[CODES[condition["country_code"]], condition["postal_code"]]
+    one, other = (
+        (cos(radians(north)) * cos(radians(east)), cos(radians(north)) * sin(radians(east)), sin(radians(north)))
+        for north, east in (home, centre)
+    )
+    kilometers = 2 * 6371.0088 * asin(dist(one, other) / 2)
+    length = kilometers / {"kilometers": 1, "miles": 1.609344}[condition["unit"]]
+    return COMPARE[condition["filter"]["operator"]](length, condition["filter"]["value"])
+
+
 def _membership(person: Person, condition: Json, now: datetime) -> bool:
     joined = person.groups.get(condition["group_ids"][0])
     if not condition["is_member"]:
@@ -117,9 +269,16 @@ def _consent_filter(person: Person, row: Json | None, wanted: Json, now: datetim
     if wanted["field"] in reasons:
         at = person.suppressions.get(reasons[wanted["field"]])
         return at is not None and (wanted["filter"]["type"] == "existence" or within(wanted["filter"], at, now))
-    assert wanted["field"] == "status_date"
     if row is None:
-        return False
+        return wanted["field"] == "is_double_opt_in" and wanted["filter"]["value"] is False
+    if wanted["field"] == "is_double_opt_in":
+        return bool(row["double_optin"]) is wanted["filter"]["value"]
+    if wanted["field"] == "custom_source":
+        return value(wanted["filter"], row["custom_method_detail"], now)
+    if wanted["field"] == "method":
+        same = (row["method"] or "").lower() == wanted["method"]
+        return same and (wanted.get("filter") is None or value(wanted["filter"], row["method_detail"], now))
+    assert wanted["field"] == "status_date"
     since = row["consented_at"] if row["status"] == "SUBSCRIBED" and row["consented_at"] else row["updated"]
     return within(wanted["filter"], since, now)
 
@@ -128,6 +287,8 @@ def value(wanted: Json, found: Any, now: datetime) -> bool:
     kind, operator = wanted["type"], wanted["operator"]
     if kind == "existence":
         return (found is not MISSING and found is not None) is (operator == "is-set")
+    if kind == "string" and wanted["value"] is None:
+        return (found is MISSING or found is None) is (operator == "equals")
     if found is MISSING:
         return False
     return bool(globals()[f"_{kind}"](operator, wanted, found, now))
@@ -137,6 +298,11 @@ def _string(operator: str, wanted: Json, found: Any, now: datetime) -> bool:
     if found is None or isinstance(found, list | dict):
         return False
     text = {True: "true", False: "false"}[found] if isinstance(found, bool) else str(found)
+    if operator.startswith("phone-country-code"):
+        country = phonenumbers.region_code_for_number(phonenumbers.parse(text))
+        return (country in wanted["value"]) == operator.endswith("-code-in")
+    if operator in ("regex", "nregex"):
+        return (re.fullmatch(wanted["value"], text, re.ASCII) is not None) == (operator == "regex")
     if operator in ("in", "not-in"):
         return (text in wanted["value"]) == (operator == "in")
     positive = TEXT[operator.removeprefix("not-")](text, wanted["value"])

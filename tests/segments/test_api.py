@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
+from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Shop, eventually
 from tests.segments.world import definition, did, has, relative
 
@@ -37,6 +39,7 @@ def order_metric(shop: Shop) -> str:
     return shop.metric_id("Placed Order")
 
 
+@pytest.mark.rule("4.1")
 def test_it_is_made_built_and_read_with_the_sdk(shop: Shop) -> None:
     wanted = definition(did(order_metric(shop), timeframe=relative("in-the-last", 30)))
     made = shop.sdk.Segments.create_segment(body(wanted))
@@ -53,6 +56,7 @@ def test_it_is_made_built_and_read_with_the_sdk(shop: Shop) -> None:
     assert [one.id for one in shop.sdk.Profiles.get_segment_ids_for_profile(inside[0].id).data] == [made.data.id]
 
 
+@pytest.mark.rule("4.8")
 def test_it_follows_an_event_within_a_second(shop: Shop) -> None:
     segment = create(shop, definition(did(order_metric(shop), value=2)))
     built(shop, segment)
@@ -60,6 +64,7 @@ def test_it_follows_an_event_within_a_second(shop: Shop) -> None:
     eventually(lambda: members(shop, segment) == {"ada@example.com"}, seconds=2)
 
 
+@pytest.mark.rule("4.8")
 def test_it_follows_the_test_clock(shop: Shop) -> None:
     segment = create(shop, definition(did(order_metric(shop), timeframe=relative("in-the-last", 30))))
     built(shop, segment)
@@ -78,6 +83,7 @@ def test_it_follows_a_profile_patched_through_the_api(shop: Shop) -> None:
     eventually(lambda: members(shop, segment) == set(), seconds=2)
 
 
+@pytest.mark.rule("4.1")
 def test_it_is_built_anew_with_a_new_definition(shop: Shop) -> None:
     order = order_metric(shop)
     segment = create(shop, definition(did(order)))
@@ -90,6 +96,7 @@ def test_it_is_built_anew_with_a_new_definition(shop: Shop) -> None:
     assert members(shop, segment) == set()
 
 
+@pytest.mark.rule("4.1")
 def test_it_stands_still_while_inactive_and_catches_up(shop: Shop) -> None:
     segment = create(shop, definition(did(order_metric(shop))))
     built(shop, segment)
@@ -119,6 +126,7 @@ def test_it_goes_and_those_that_asked_for_it_are_built_anew(shop: Shop) -> None:
     eventually(lambda: members(shop, rest) == {"ada@example.com"})
 
 
+@pytest.mark.rule("4.6")
 def test_it_refuses_a_circle(shop: Shop) -> None:
     def inside(segment: str) -> dict[str, Any]:
         return definition({"type": "profile-group-membership", "is_member": True, "group_ids": [segment]})
@@ -143,12 +151,12 @@ FIRST = f"{GROUPS}/0/conditions/0"
         ({"condition_groups": []}, GROUPS),
         ({"condition_groups": [{"conditions": []}]}, f"{GROUPS}/0/conditions"),
         (definition({"type": "nonsense"}), f"{FIRST}/type"),
-        (definition({"type": "profile-region", "in_region": True, "region": "european_union"}), FIRST),
-        (definition({"type": "profile-sample", "percentage": 10}), f"{FIRST}/type"),
+        (definition({"type": "profile-region", "in_region": True, "region": "europe"}), f"{FIRST}/region"),
+        (definition({"type": "profile-not-sent-email"}), f"{FIRST}/type"),
         (definition(did("NOPE01")), f"{FIRST}/metric_id"),
         (definition(did("NOPE01", timeframe={"type": "date", "operator": "flow-start"})),
          f"{FIRST}/timeframe_filter/operator"),
-        (definition(has("properties['x']", type="string", operator="regex", value="a+")), f"{FIRST}/filter/operator"),
+        (definition(has("properties['x']", type="string", operator="regex", value="a++")), f"{FIRST}/filter/value"),
         (definition(has("nonsense", type="existence", operator="is-set")), f"{FIRST}/property"),
         (definition(has("email", type="numeric", operator="equals", value="5")), f"{FIRST}/filter/value"),
         (definition([has("email", type="existence", operator="is-set")] * 101), GROUPS),
@@ -165,6 +173,7 @@ def test_it_points_at_the_condition_it_can_not_take(shop: Shop, wanted: dict[str
     assert answer.json()["errors"][0]["source"]["pointer"] == pointer
 
 
+@pytest.mark.rule("4.1")
 def test_it_filters_and_sorts_members(shop: Shop) -> None:
     segment = create(shop, definition(has("email", type="existence", operator="is-set")))
     built(shop, segment)
@@ -178,3 +187,58 @@ def test_it_filters_and_sorts_members(shop: Shop) -> None:
     assert [one["id"] for one in oldest_first["data"]] == ids[:2]
     rest = shop.http.get(oldest_first["links"]["next"]).json()
     assert [one["id"] for one in rest["data"]] == ids[2:]
+
+
+ANYBODY = definition(has("email", type="existence", operator="is-set"))
+
+
+@pytest.mark.rule("4.1")
+def test_it_refuses_a_sixth_while_five_are_processing(shop: Shop) -> None:
+    """And takes it as soon as one is done."""
+    with psycopg.connect(shop.server.database_url, autocommit=True) as conn:
+        # no build can end while somebody else has the account's memberships
+        conn.execute("SELECT pg_advisory_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
+        waiting = [create(shop, ANYBODY, f"Waits {number}") for number in range(5)]
+        answer = shop.http.post("/api/segments", json=body(ANYBODY))
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert (error["code"], error["source"]["pointer"]) == ("invalid", "/data")
+        assert "5 segments" in error["detail"]
+    for one in waiting:
+        built(shop, one)
+    built(shop, create(shop, ANYBODY))
+
+
+@pytest.mark.rule("4.1")
+def test_it_lists_ten_on_a_page_and_by_what_they_are(shop: Shop) -> None:
+    made = []
+    for number in range(11):
+        made.append(create(shop, ANYBODY, f"Segment {number:02}"))
+        built(shop, made[-1])
+    first = shop.http.get("/api/segments", params={"sort": "name"}).json()
+    assert [one["id"] for one in first["data"]] == made[:10]
+    assert [one["id"] for one in shop.http.get(first["links"]["next"]).json()["data"]] == made[10:]
+    assert shop.http.get("/api/segments", params={"page[size]": 11}).status_code == 400
+    patch = {"data": {"type": "segment", "id": made[3], "attributes": {"is_starred": True, "is_active": False}}}
+    assert shop.http.patch(f"/api/segments/{made[3]}", json=patch).status_code == 200
+    for wanted in ("equals(is_starred,true)", "equals(is_active,false)", "any(is_active,[false])",
+                   'equals(name,"Segment 03")', f'any(id,["{made[3]}"])'):  # fmt: skip
+        found = shop.http.get("/api/segments", params={"filter": wanted}).json()["data"]
+        assert [one["id"] for one in found] == [made[3]], wanted
+    newer = shop.http.get("/api/segments", params={"filter": f"greater-than(created,{created(shop, made[8])})"})
+    assert {one["id"] for one in newer.json()["data"]} == {*made[9:]}
+
+
+def created(shop: Shop, segment: str) -> str:
+    return str(shop.http.get(f"/api/segments/{segment}").json()["data"]["attributes"]["created"])
+
+
+@pytest.mark.rule("4.1")
+def test_it_counts_profiles_only_when_asked(shop: Shop) -> None:
+    shop.profile("ada@example.com")
+    segment = create(shop, ANYBODY)
+    assert "profile_count" not in built(shop, segment)
+    answer = shop.http.get(f"/api/segments/{segment}", params={"additional-fields[segment]": "profile_count"})
+    assert answer.json()["data"]["attributes"]["profile_count"] == 1
+    listed = shop.http.get("/api/segments", params={"additional-fields[segment]": "profile_count"})
+    assert listed.status_code == 400 or "profile_count" not in listed.json()["data"][0]["attributes"]

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 import rapport.wiring  # noqa: F401 - registers what a merge moves
 from rapport.events import inbox
 from rapport.events.inbox import Accepted
 from rapport.kit import db
 from rapport.profiles.identity import Person
 from rapport.segments import conditions, totals
-from tests.segments.world import World, definition, did
+from tests.segments.world import World, definition, did, has
 
 PHONE = "+15005550006"
 
@@ -88,3 +90,15 @@ async def _totals(world: World) -> list[tuple[object, ...]]:
         JOIN metrics m ON m.account_id = t.account_id AND m.id = t.metric_id
         WHERE t.account_id = %s AND m.public_id = %s"""
     return await world.rows(query, world.id, world.metrics["Placed Order"])
+
+
+@pytest.mark.rule("4.7")
+@pytest.mark.parametrize("days", [363, 364, 365, 366, 400])
+async def test_an_anniversary_within_a_year_is_every_day(world: World, days: int) -> None:
+    """A window that reaches round the year does not begin anew with its last day."""
+    wanted = definition(has("properties['born']", type="date", operator="anniversary-last", quantity=days, unit="day"))
+    for month in range(1, 13):
+        await world.profile(f"p{month}", born=f"1990-{month:02}-17")
+    await world.settle()
+    assert await world.matching(wanted) == await world.expected(wanted)
+    assert days < 365 or len(await world.matching(wanted)) == 12

@@ -7,6 +7,8 @@ import pytest
 from tests.segments import plain
 from tests.segments.world import World, definition, did
 
+pytestmark = pytest.mark.rule("4.2", "4.6")
+
 VALUES: tuple[Any, ...] = (
     5, "5", " 7 ", 5.5, "-1e2", "x", "Xy", "", True, False, "yes", "F", 0, 1, None, [], ["a"], ["a", "b"], ["a", "1"],
     [1, None, "A"], ["za"], {"a": 1}, [["a"]], "2026-02-30", "2024-02-29", "2023-02-29", "0000-01-01", "1e9999", "٣",

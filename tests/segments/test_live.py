@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from tests.segments.world import World, definition, did, has, relative
+
+pytestmark = pytest.mark.rule("4.8")
 
 
 async def test_it_lets_somebody_in_with_their_second_order(world: World) -> None:

@@ -21,6 +21,7 @@ def window(**wanted: Any) -> timeframes.Window:
     return timeframes.read(Node({"type": "date", **wanted}, ""), (*timeframes.OF_VALUES, "alltime")).window(NOW)
 
 
+@pytest.mark.rule("4.7")
 @pytest.mark.parametrize(
     ("wanted", "start", "end"),
     [

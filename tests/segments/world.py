@@ -12,8 +12,14 @@ from rapport.accounts.types import Account
 from rapport.events import inbox, metrics
 from rapport.events.inbox import Accepted, Change
 from rapport.events.pipeline import Pipeline
+from rapport.flows import definition as flow_definition
+from rapport.flows import entry
+from rapport.flows import service as flows
+from rapport.flows.engine import FlowEngine
+from rapport.flows.types import DefinitionInput
 from rapport.kit import db
 from rapport.lists import service as lists
+from rapport.profiles import merge
 from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person, identify
 from rapport.segments import conditions, service, totals
@@ -37,9 +43,9 @@ class World:
     told: list[Change] = field(default_factory=list)
 
     @classmethod
-    async def create(cls, pool: db.Pool) -> "World":
+    async def create(cls, pool: db.Pool, timezone: str = "UTC") -> "World":
         async with pool.connection() as conn:
-            account = await accounts.create(conn, name="World", is_test=True)
+            account = await accounts.create(conn, name="World", is_test=True, timezone=timezone)
             now = account.now()
             found = await metrics.find_or_create(conn, account.account_id, [("api", name) for name in METRICS], now)
             made = [await lists.create(conn, account.account_id, f"List {number}", None, now) for number in range(2)]
@@ -53,7 +59,8 @@ class World:
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
 
-        self.pipeline = Pipeline(self.pool, [totals.react, live.react, listen])
+        self.pipeline = Pipeline(self.pool, [totals.react, live.react, listen, entry.react])
+        self.engine = FlowEngine(self.pool)
         self.timer = SegmentTimer(self.pool)
         self.builder = SegmentBuilder(self.pool)
 
@@ -63,9 +70,19 @@ class World:
 
     async def profile(self, name: str, **properties: Any) -> int:
         """Make or change a profile; returns its id."""
-        changes = Changes(properties=properties)
+        return await self._change(name, Changes(properties=properties))
+
+    async def place(self, name: str, **location: Any) -> int:
+        """Say where somebody is; returns their id."""
+        return await self._change(name, Changes(location=location))
+
+    async def number(self, name: str, phone_number: str) -> int:
+        """Give somebody a phone number; returns their id."""
+        return await self._change(name, Changes(), phone_number=phone_number)
+
+    async def _change(self, name: str, changes: Changes, **identifiers: Any) -> int:
         async with self.pool.connection() as conn:
-            person = Person(email=f"{name}@example.com", changes=changes)
+            person = Person(email=f"{name}@example.com", changes=changes, **identifiers)
             found = (await identify(conn, self.id, [person], self.account.now())).profiles[0]
             assert found is not None
             await inbox.append(conn, self.id, [Change([found], ["profile"])])
@@ -108,9 +125,39 @@ class World:
     async def tick(self) -> None:
         """What the workers do in a second, and what follows from it."""
         await self.settle()
+        await self.pass_boundaries()
+        await self.walk()
+        await self.settle()
+
+    async def pass_boundaries(self) -> None:
+        """The timer's look, now."""
         self.timer._looked.clear()
         await self.timer.run_once()
-        await self.settle()
+
+    async def walk(self) -> None:
+        """The steps of flows that are due."""
+        while await self.engine.run_account(self.id):
+            pass
+
+    async def flow(self, trigger: dict[str, Any]) -> str:
+        """A live flow: a day's wait, then a change of the profile. Returns its id."""
+        seen = {"operator": "create", "property_type": "boolean", "property_key": "seen", "property_value": True}
+        actions = [
+            {"temporary_id": "wait", "type": "time-delay", "links": {"next": "mark"},
+             "data": {"value": 1, "unit": "days"}},
+            {"temporary_id": "mark", "type": "update-profile", "links": {"next": None},
+             "data": {"status": "live", "profile_operations": [seen]}},
+        ]  # fmt: skip
+        given = {"triggers": [trigger], "actions": actions, "entry_action_id": "wait"}
+        drawn = flow_definition.read(msgspec.convert(given, DefinitionInput), test_account=True)
+        async with self.pool.connection() as conn:
+            made = await flows.create(conn, self.account, "Flow", drawn, self.account.now())
+            await flows.set_status(conn, self.id, made.public_id, "live", self.account.now())
+        return made.public_id
+
+    async def fold(self, source: int, into: int) -> None:
+        async with self.pool.connection() as conn:
+            await merge.fold(conn, self.id, source, into, self.account.now())
 
     async def members(self, row: dict[str, Any]) -> set[int]:
         query = "SELECT profile_id FROM segment_members WHERE account_id = %s AND segment_id = %s"
@@ -168,14 +215,12 @@ class World:
         async with self.pool.connection() as conn:
             profiles = await db.dicts(conn, "SELECT * FROM profiles WHERE account_id = %s", (self.id,))
             people = {row["id"]: Somebody(row["id"], row, [], {}, {}, {}) for row in profiles}
-            names = {value: key for key, value in self.metrics.items()}
             for row in await db.dicts(
                 conn,
                 """SELECT e.*, m.public_id AS metric FROM events e
                    JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id WHERE e.account_id = %s""",
                 (self.id,),
             ):
-                assert row["metric"] in names
                 people[row["profile_id"]].events.append(row)
             for kind in ("list", "segment"):
                 for name, profile, joined in await db.rows(
@@ -189,6 +234,15 @@ class World:
                 people[row["profile_id"]].consents[row["channel"]] = row
             for row in await db.dicts(conn, "SELECT * FROM suppressions WHERE account_id = %s", (self.id,)):
                 people[row["profile_id"]].suppressions[row["reason"]] = row["at"]
+            for row in await db.dicts(
+                conn,
+                """SELECT e.*, f.public_id AS flow FROM enrolments e
+                   JOIN flows f ON f.account_id = e.account_id AND f.id = e.flow_id WHERE e.account_id = %s""",
+                (self.id,),
+            ):
+                people[row["profile_id"]].runs.append(row)
+            for person in people.values():
+                person.revenue = self.metrics["Placed Order"]
         return list(people.values())
 
     def at(self, hours: float) -> datetime:
@@ -213,8 +267,19 @@ def relative(operator: str, quantity: int, unit: str = "day") -> dict[str, Any]:
     return {"type": "date", "operator": operator, "quantity": quantity, "unit": unit}
 
 
+def funnel(*steps: dict[str, Any], timeframe: Any, window: str | None = None) -> dict[str, Any]:
+    return {
+        "type": "profile-metric-funnel", "timeframe_filter": timeframe, "completion_window_seconds": window,
+        "steps": list(steps),
+    }  # fmt: skip
+
+
+def step(metric_id: str, done: bool = True, filters: Any = None) -> dict[str, Any]:
+    return {"metric_exists": done, "metric_id": metric_id, "metric_filters": filters}
+
+
 def has(name: str, **filter: Any) -> dict[str, Any]:
     return {"type": "profile-property", "property": name, "filter": filter}
 
 
-__all__ = ["World", "definition", "did", "has", "relative"]
+__all__ = ["World", "definition", "did", "funnel", "has", "relative", "step"]

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pyroaring import BitMap64
 
 from rapport.segments.conditions import filters, stored, timeframes
 from rapport.segments.conditions.filters import Boolean, Filter
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.scope import Dependencies, Nameless, Scope
 from rapport.segments.conditions.statement import Statement, every
 from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import Timeframe
@@ -90,6 +90,16 @@ class DoubleOptIn(_Undated):
 
 
 @dataclass(frozen=True)
+class RcsCapable(_Undated):
+    """Whether a number takes RCS. Nobody's is known to, because no provider here tells."""
+
+    wanted: bool
+
+    def predicate(self, statement: Statement) -> str:
+        return "false" if self.wanted else "true"
+
+
+@dataclass(frozen=True)
 class CustomSource(_Undated):
     filter: Filter
 
@@ -112,7 +122,7 @@ class Method(_Undated):
 
 
 @dataclass(frozen=True)
-class ConsentCondition:
+class ConsentCondition(Nameless):
     channel: str
     can_receive: bool
     subscription: str
@@ -139,11 +149,11 @@ class ConsentCondition:
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self._dated(statement), statement, scope, after)
+        return await stored.crossed(self.dated(statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         statement = scope.statement()
-        return await stored.due(self._dated(statement), statement, scope)
+        return await stored.due(self.dated(statement), statement, scope)
 
     def _reach(self) -> str:
         """E-mail reaches everybody who is not suppressed; other channels those who said yes (behaviour-people 2.1)."""
@@ -155,25 +165,41 @@ class ConsentCondition:
     def _rows(self, statement: Statement) -> str:
         return _ROWS.format(channel=statement.add(self.channel, "text"))
 
-    def _dated(self, statement: Statement) -> list[Dated]:
+    def dated(self, statement: Statement) -> list[Dated]:
         rows = self._rows(statement)
         return [dated for one in self.filters for dated in one.dated(rows, statement) if dated.timeframe.moving()]
 
 
-_SUBSCRIBED_METHODS = (
-    "form", "preference_page", "api", "inbound_message", "back_in_stock", "sftp", "manual_import", "manual_add",
-    "integration",
-)  # fmt: skip
-_UNSUBSCRIBED_METHODS = (
-    "manual_remove", "spam_complaint", "mailbox_provider", "preference_page", "one_click_unsubscribe",
-    "inbound_message", "manual_import", "data_warehouse_import", "profile_modification", "api", "integration",
-    "constant_contact", "sftp",
-)  # fmt: skip
-_SMS_METHODS = (
-    "form", "preference_page", "api", "inbound_message", "sftp", "manual_import", "manual_add", "checkout",
-    "manual_remove", "bulk_remove", "carrier_deactivation", "provided_landline", "message_blocked",
-    "provided_no_age", "failed_age_gate",
-)  # fmt: skip
+# What is said of a method: a form's id, a page, the last four of a key, who imported, which integration.
+_Detail = Literal["none", "possible", "needed"]
+
+
+def _methods(*plain: str, possible: tuple[str, ...]) -> Mapping[str, _Detail]:
+    detailed: dict[str, _Detail] = dict.fromkeys(possible, "possible")
+    return {**dict.fromkeys(plain, "none"), **detailed, "integration": "needed"}
+
+
+# Texts that were agreed to through the API are asked for as well, though the reference has no such choice.
+_METHODS: Mapping[tuple[str, bool], Mapping[str, _Detail]] = {
+    ("email", True): _methods(
+        "inbound_message", "back_in_stock", "sftp",
+        possible=("form", "preference_page", "api", "manual_import", "manual_add"),
+    ),
+    ("email", False): _methods(
+        "inbound_message", "preference_page", "manual_remove", "spam_complaint", "mailbox_provider",
+        "one_click_unsubscribe", "manual_import", "sftp", "data_warehouse_import", "profile_modification",
+        possible=("api",),
+    ),
+    ("sms", True): _methods(
+        "checkout", "inbound_message", "preference_page", "sftp",
+        possible=("form", "manual_import", "manual_add", "api"),
+    ),
+    ("sms", False): _methods(
+        "manual_remove", "bulk_remove", "checkout", "inbound_message", "preference_page", "sftp",
+        "carrier_deactivation", "provided_landline", "message_blocked", "provided_no_age", "failed_age_gate",
+        possible=("form", "manual_import", "manual_add", "api"),
+    ),
+}  # fmt: skip
 _SUPPRESSIONS = tuple(_REASONS)
 _YES_FIELDS = ("is_double_opt_in", "status_date", "custom_source", "method")
 _STATUS_FIELDS = ("status_date", "method")
@@ -187,7 +213,7 @@ _FIELDS: Mapping[_Row, tuple[str, ...]] = {
     ("email", False, "unsubscribed"): (*_STATUS_FIELDS, *_SUPPRESSIONS),
     ("email", False, "never_subscribed"): _SUPPRESSIONS,
     ("email", False, "subscribed"): _SUPPRESSIONS,
-    ("sms", True, "subscribed"): _STATUS_FIELDS,
+    ("sms", True, "subscribed"): (*_STATUS_FIELDS, "is_rcs_capable"),
     ("sms", False, "any"): (),
     ("sms", False, "unsubscribed"): _STATUS_FIELDS,
     ("sms", False, "never_subscribed"): (),
@@ -215,6 +241,8 @@ def _filters(node: Node, row: _Row) -> tuple[ConsentFilter, ...]:
     found = tuple(_filter(item, row) for item in node.items()) if node.given else ()
     if not found and row in _FILTERS_NEEDED:
         raise node.error(f"A filter on one of {', '.join(_SUPPRESSIONS)} is needed here.")
+    if len({isinstance(one, SuppressionDate) for one in found}) > 1:
+        raise node.error("Dates of suppression can't be mixed with filters on the consent; use two conditions.")
     return found
 
 
@@ -236,14 +264,21 @@ def _suppression(node: Node, field: str) -> SuppressionDate:
 _PLAIN: Mapping[str, Callable[[Node], ConsentFilter]] = {
     "status_date": lambda node: StatusDate(timeframes.read(node, timeframes.OF_VALUES)),
     "is_double_opt_in": lambda node: DoubleOptIn(filters.boolean(node)),
+    "is_rcs_capable": lambda node: RcsCapable(filters.boolean(node).wanted),
     "custom_source": lambda node: CustomSource(filters.text(node)),
 }
 
 
 def _method(node: Node, row: _Row) -> Method:
+    methods = _METHODS[row[0], row[1]]
+    method = node["method"].choice(tuple(methods))
+    if methods[method] == "none":
+        node.only("field", "method")
+        return Method(method, None)
     node.only("field", "method", "filter")
-    allowed = _SMS_METHODS if row[0] == "sms" else _SUBSCRIBED_METHODS if row[1] else _UNSUBSCRIBED_METHODS
-    method = node["method"].choice(allowed)
-    if method == "integration" and not node["filter"].given:
-        raise node["filter"].error("The method 'integration' needs a filter that names it.")
-    return Method(method, filters.text(node["filter"]) if node["filter"].given else None)
+    wanted = node["filter"]
+    if methods[method] == "needed" and not wanted.given:
+        raise wanted.error("The method 'integration' needs a filter that names it.")
+    if wanted.given:
+        wanted["operator"].choice(("in", "equals"))
+    return Method(method, filters.text(wanted) if wanted.given else None)

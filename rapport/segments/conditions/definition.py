@@ -5,7 +5,7 @@ filters and splits of flows, and audiences all come here.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, reduce
 from typing import Any
@@ -13,14 +13,26 @@ from typing import Any
 from pyroaring import BitMap64
 
 from rapport.accounts.types import Account
+from rapport.events import mapped_metrics
+from rapport.events.metrics import Metric
 from rapport.kit import db
-from rapport.segments.conditions import consent, membership, metric, properties, sample
+from rapport.segments.conditions import (
+    consent,
+    distance,
+    funnel,
+    membership,
+    metric,
+    permissions,
+    predictive,
+    properties,
+    region,
+    sample,
+)
 from rapport.segments.conditions.errors import DefinitionError
-from rapport.segments.conditions.membership import MembershipCondition
-from rapport.segments.conditions.metric import MetricCondition
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Condition, Dependencies, Group, Names, Scope
+from rapport.segments.conditions.scope import Condition, Dependencies, Group, Mention, Names, Scope, Thing
 
+POINTER = "/data/attributes/definition"
 MAX_CONDITIONS = 100
 _METRICS = "SELECT public_id, id FROM metrics WHERE account_id = %s AND public_id = ANY(%s)"
 _GROUPS = """
@@ -46,21 +58,10 @@ class Definition:
         return tuple(condition for condition in self.conditions if condition.timeframes)
 
 
-@dataclass(frozen=True)
-class Mention:
-    """A metric, list or segment that a definition names, and where."""
-
-    kind: str
-    public_id: str
-    pointer: str
-
-
-def parse(
-    definition: Any, *, pointer: str = "/data/attributes/definition", flow: bool = False, place: str = ""
-) -> Definition:
+def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place: str = "") -> Definition:
     """A definition as it came in JSON. Raises DefinitionError at the part that can't be taken.
 
-    `flow` allows what only flows can ask (the timeframe operator flow-start, profile-sample, no groups at all);
+    `flow` allows what only flows can ask (the timeframe operator flow-start, no groups at all);
     `place` tells one split from another, so that their samples are independent.
     """
     groups = Node(definition, pointer)["condition_groups"]
@@ -82,41 +83,62 @@ def _group(node: Node, flow: bool, place: str) -> tuple[Condition, ...]:
     return found
 
 
-# Types that are known and not there yet are told apart from types that are no types.
-_LATER = (
-    "profile-metric-funnel", "profile-permissions", "profile-postal-code-distance", "profile-region",
-    "profile-predictive-analytics", "profile-has-custom-object",
-)  # fmt: skip
 _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
     "profile-metric": lambda node, flow, place: metric.read(node, flow=flow),
     "profile-property": lambda node, flow, place: properties.read(node),
     "profile-group-membership": lambda node, flow, place: membership.read(node),
     "profile-marketing-consent": lambda node, flow, place: consent.read(node),
-}
-_FLOW_READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
-    **_READERS,
+    "profile-predictive-analytics": lambda node, flow, place: predictive.read(node),
+    "profile-has-custom-object": lambda node, flow, place: _no_custom_objects(node),
     "profile-sample": lambda node, flow, place: sample.read(node, place),
+    "profile-metric-funnel": lambda node, flow, place: funnel.read(node),
+    "profile-permissions": lambda node, flow, place: permissions.read(node),
+    "profile-region": lambda node, flow, place: region.read(node),
+    "profile-postal-code-distance": lambda node, flow, place: distance.read(node),
 }
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Conditions that a room above adds. `readers`: by type. `kind`: of what they name, which is also the kind of
+    Change that concerns them, its own id being the change's `group`. `query`: (public id, own id) of those there are,
+    given the account and an array of public ids."""
+
+    readers: Mapping[str, Callable[[Node, bool, str], Condition]]
+    kind: str
+    query: str
+
+
+_EXTENSIONS: dict[str, Extension] = {}
+_ADDED: dict[str, Callable[[Node, bool, str], Condition]] = {}
+
+
+def extend(*extensions: Extension) -> None:
+    """Called by the composition root, before any definition is read."""
+    for one in extensions:
+        _EXTENSIONS[one.kind] = one
+        _ADDED.update(one.readers)
+
+
+def _no_custom_objects(node: Node) -> Condition:
+    """Raises DefinitionError, whatever it asks for."""
+    node.only("type", "object_type_id", "object_type_relationship_id", "filter", "filters")
+    raise node["object_type_id"].error("There are no custom objects in this installation.")
 
 
 def _condition(node: Node, flow: bool, place: str) -> Condition:
-    readers = _FLOW_READERS if flow else _READERS
-    if node["type"].value in _LATER:
-        raise node.error(f"Conditions of type '{node['type'].value}' are not available yet.")
-    return readers[node["type"].choice((*readers, *_LATER))](node, flow, place)
+    readers = {**_READERS, **_ADDED}
+    return readers[node["type"].choice(tuple(readers))](node, flow, place)
 
 
-def mentions(definition: Definition, pointer: str = "/data/attributes/definition") -> list[Mention]:
-    """Every metric, list and segment the definition names, each with the pointer to its name."""
-    found = []
-    for number, group in enumerate(definition.groups):
-        for place, condition in enumerate(group):
-            at = f"{pointer}/condition_groups/{number}/conditions/{place}"
-            if isinstance(condition, MetricCondition):
-                found.append(Mention("metric", condition.metric, f"{at}/metric_id"))
-            if isinstance(condition, MembershipCondition):
-                found.append(Mention("group", condition.group, f"{at}/group_ids/0"))
-    return found
+def mentions(definition: Definition, pointer: str = POINTER) -> list[Mention]:
+    """Everything the definition names, each with the pointer to its name."""
+    return [
+        replace(mention, pointer=f"{pointer}/condition_groups/{number}/conditions/{place}{mention.pointer}")
+        for number, group in enumerate(definition.groups)
+        for place, condition in enumerate(group)
+        for mention in condition.mentions
+    ]
 
 
 async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -> Names:
@@ -124,7 +146,24 @@ async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -
     metrics, groups = sorted(depends.metrics), sorted(depends.groups)
     found = await db.rows(conn, _METRICS, (account_id, metrics)) if metrics else []
     members = await db.rows(conn, _GROUPS, (account_id, groups, account_id, groups)) if groups else []
-    return Names(dict(found), {row[0]: Group(row[1], row[2]) for row in members})
+    things = {thing: own for kind in _EXTENSIONS for thing, own in await _things(conn, account_id, kind, depends)}
+    purposes = await _purposes(conn, account_id, depends.purposes) if depends.purposes else {}
+    return Names(dict(found), {row[0]: Group(row[1], row[2]) for row in members}, things, purposes)
+
+
+async def _purposes(conn: db.Connection, account_id: int, purposes: Collection[str]) -> dict[str, Metric | None]:
+    rows = await mapped_metrics.mapped(conn, account_id, sorted(purposes))
+    served = [row["purpose"] for row in rows if row["metric_id"] or row["custom_metric_id"]]
+    return {purpose: await mapped_metrics.metric_of(conn, account_id, purpose) for purpose in served}
+
+
+async def _things(conn: db.Connection, account_id: int, kind: str, depends: Dependencies) -> list[tuple[Thing, int]]:
+    wanted = sorted(thing.public_id for thing in depends.things if thing.kind == kind)
+    if not wanted:
+        return []
+    # tenant-scope: an extension's `query` holds the condition
+    found = await db.rows(conn, _EXTENSIONS[kind].query, (account_id, wanted))
+    return [(Thing(kind, public_id), own) for public_id, own in found]
 
 
 async def matching(
@@ -161,4 +200,7 @@ async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition
     return found
 
 
-__all__ = ["Definition", "DefinitionError", "Mention", "combine", "matching", "mentions", "parse", "resolve"]
+__all__ = [
+    "Definition", "DefinitionError", "Extension", "Mention", "combine", "extend", "matching", "mentions", "parse",
+    "resolve",
+]  # fmt: skip

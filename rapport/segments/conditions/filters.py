@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from rapport.segments.conditions import timeframes
+from rapport.segments.conditions import phones, regex, timeframes
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions.regex import Pattern, RegexError
+from rapport.segments.conditions.statement import Statement, Unsaid, either
 from rapport.segments.conditions.timeframes import Timeframe
 from rapport.segments.conditions.values import Value
 
@@ -26,7 +27,10 @@ _TESTS: dict[str, Callable[[str, str], str]] = {
     "starts-with": lambda text, wanted: f"starts_with({text}, {wanted})",
     "ends-with": lambda text, wanted: f"right({text}, length({wanted})) = {wanted}",
 }
-_LATER = ("regex", "nregex", "phone-country-code-in", "phone-country-code-not-in")
+_PATTERNS = ("regex", "nregex")
+_PHONES = ("phone-country-code-in", "phone-country-code-not-in")
+# Any digit: how a number was written decides whether an expression matches it.
+_DIGIT = "0"
 _MOST_LENGTH = 1_000_000
 
 
@@ -38,7 +42,9 @@ class Filter(Protocol):
         """Set where time alone changes the answer."""
         ...
 
-    def predicate(self, value: Value, statement: Statement) -> str: ...
+    def predicate(self, value: Value, statement: Statement) -> str:
+        """SQL in the statement's dialect: see `statement` for what differs, and for what to do where it does."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Text(_Timeless):
     negative: bool
 
     def predicate(self, value: Value, statement: Statement) -> str:
+        value.mind_text(self.wanted)
         found = _TESTS[self.test](f"({value.text})", statement.add(self.wanted, "text"))
         return f"NOT ({found})" if self.negative else found
 
@@ -65,8 +72,42 @@ class OneOf(_Timeless):
     negative: bool
 
     def predicate(self, value: Value, statement: Statement) -> str:
-        found = f"({value.text}) = ANY({statement.add(list(self.wanted), 'text[]')})"
+        value.mind_text(*self.wanted)
+        found = statement.one_of(f"({value.text})", statement.add(list(self.wanted), "text[]"))
         return f"NOT ({found})" if self.negative else found
+
+
+@dataclass(frozen=True)
+class Matches(_Timeless):
+    """A regular expression that the whole value matches."""
+
+    pattern: Pattern
+    negative: bool
+
+    def predicate(self, value: Value, statement: Statement) -> str:
+        if statement.dialect == "spark":
+            # Java's expressions, which mean other things by the same signs.
+            raise Unsaid
+        value.mind_text(_DIGIT)
+        if statement.dialect == "duckdb":
+            found = f"regexp_full_match({value.text}, {statement.add(self.pattern.re2, 'text')})"
+        else:
+            found = f"({value.text}) ~ {statement.add(self.pattern.postgres, 'text')}"
+        return f"NOT ({found})" if self.negative else found
+
+
+@dataclass(frozen=True)
+class PhoneCountry(_Timeless):
+    """ISO codes of countries. What is no phone number is neither in one of them nor outside."""
+
+    wanted: tuple[str, ...]
+    negative: bool
+
+    def predicate(self, value: Value, statement: Statement) -> str:
+        number = f"({value.text})"
+        found = either(phones.is_from(number, country, statement) for country in self.wanted)
+        known = f"{number} ~ {statement.add(phones.NUMBER, 'text')}"
+        return f"{known} AND {'NOT ' if self.negative else ''}({found})"
 
 
 @dataclass(frozen=True)
@@ -78,6 +119,7 @@ class Number(_Timeless):
         return f"{number} {COMPARISONS[self.operator]} {statement.add(self.wanted, 'numeric')}"
 
     def predicate(self, value: Value, statement: Statement) -> str:
+        value.mind_number(self.wanted)
         return self.compare(f"({value.number})", statement)
 
     def holds(self, number: int) -> bool:
@@ -97,6 +139,7 @@ class Boolean(_Timeless):
     wanted: bool
 
     def predicate(self, value: Value, statement: Statement) -> str:
+        value.mind_boolean(self.wanted)
         return f"({value.boolean}) = {statement.add(self.wanted, 'boolean')}"
 
 
@@ -117,12 +160,9 @@ class ListHas(_Timeless):
     negative: bool
 
     def predicate(self, value: Value, statement: Statement) -> str:
-        wanted = statement.add(list(self.wanted), "text[]")
-        found = f"SELECT FROM {value.elements} AS e WHERE e.element IS NOT DISTINCT FROM w.wanted"
-        test = f"NOT EXISTS ({found})" if self.everything else f"EXISTS ({found})"
-        # all = there is none that is missing
-        some = f"EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE {test})"
-        return f"{value.is_list} AND {'' if self.everything == self.negative else 'NOT '}{some}"
+        value.mind_text(*self.wanted)
+        found = value.has(statement.add(list(self.wanted), "text[]"), everything=self.everything)
+        return f"{value.is_list} AND {'NOT ' if self.negative else ''}{found}"
 
 
 @dataclass(frozen=True)
@@ -131,8 +171,8 @@ class ListHasPart(_Timeless):
     negative: bool
 
     def predicate(self, value: Value, statement: Statement) -> str:
-        wanted = statement.add(self.wanted, "text")
-        found = f"EXISTS (SELECT FROM {value.elements} AS e WHERE strpos(e.element, {wanted}) > 0)"
+        value.mind_text(self.wanted)
+        found = value.has_part(statement.add(self.wanted, "text"))
         return f"{value.is_list} AND {'NOT ' if self.negative else ''}{found}"
 
 
@@ -160,6 +200,8 @@ def of_profile(node: Node) -> Filter:
     kind = node["type"].choice(("string", "numeric", "boolean", "existence", "list", "date"))
     if kind == "date":
         return Within(timeframes.read(node, timeframes.OF_VALUES))
+    if kind == "string" and node["operator"].value in _PHONES:
+        return _phone(node)
     return _element(node) if kind == "list" else _READERS[kind](node)
 
 
@@ -190,10 +232,10 @@ def existence(node: Node) -> Existence:
 def text(node: Node) -> Filter:
     node.only("type", "operator", "value")
     node["type"].choice(("string",))
-    names = (*_TESTS, *(f"not-{test}" for test in _TESTS), "in", "not-in", *_LATER)
+    names = (*_TESTS, *(f"not-{test}" for test in _TESTS), "in", "not-in", *_PATTERNS)
     operator = node["operator"].choice(names)
-    if operator in _LATER:
-        raise node["operator"].error(f"The operator '{operator}' is not available yet.")
+    if operator in _PATTERNS:
+        return Matches(_pattern(node["value"]), operator == "nregex")
     test, negative = operator.removeprefix("not-"), operator.startswith("not-")
     if test == "in":
         return OneOf(node["value"].texts(), negative)
@@ -201,6 +243,30 @@ def text(node: Node) -> Filter:
     if test == "equals" and not node["value"].given:
         return Existence(negative)
     return Text(test, node["value"].text(), negative)
+
+
+def one_of(node: Node) -> OneOf:
+    """`in` a list of texts."""
+    node.only("type", "operator", "value")
+    node["type"].choice(("string",))
+    node["operator"].choice(("in",))
+    return OneOf(node["value"].texts(), False)
+
+
+def _pattern(node: Node) -> Pattern:
+    try:
+        return regex.pattern(node.text())
+    except RegexError as error:
+        raise node.error(str(error)) from None
+
+
+def _phone(node: Node) -> PhoneCountry:
+    node.only("type", "operator", "value")
+    wanted = tuple(sorted(set(node["value"].texts())))
+    for item in node["value"].items():
+        if item.text() not in phones.COUNTRIES:
+            raise item.error("A country's code of two letters is needed here, such as US or GB.")
+    return PhoneCountry(wanted, node["operator"].value == "phone-country-code-not-in")
 
 
 def _length(node: Node, operator: str) -> ListLength:

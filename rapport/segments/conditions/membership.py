@@ -1,6 +1,6 @@
 """profile-group-membership: on a list, or in a segment (behaviour-people 4.2)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pyroaring import BitMap64
 
 from rapport.segments.conditions import timeframes
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Group, Scope
+from rapport.segments.conditions.scope import Dependencies, Group, Mention, Scope
 from rapport.segments.conditions.statement import Statement, either
 from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
 
@@ -16,7 +16,8 @@ _MEMBERS = {
     "list": "SELECT profile_id FROM list_members WHERE account_id = %(account)s AND list_id = {group}",
     "segment": "SELECT profile_id FROM segment_members WHERE account_id = %(account)s AND segment_id = {group}",
 }
-_OPERATORS = (*timeframes.STATIC, *timeframes.RELATIVE)
+# Of the dates of joining, and of whatever else happens to somebody once or now and then.
+OPERATORS = (*timeframes.STATIC, *timeframes.RELATIVE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class MembershipCondition:
         # Who is no member is none from the moment the profile exists.
         changes = frozenset[str]() if self.is_member else frozenset({"profile"})
         return Dependencies(groups=frozenset({self.group}), changes=changes)
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        return (Mention("group", self.group, "/group_ids/0"),)
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
@@ -78,7 +83,7 @@ def read(node: Node) -> MembershipCondition:
         return MembershipCondition(_group(node["group_ids"]), False)
     node.only("type", "is_member", "group_ids", "timeframe_filter")
     given = node["timeframe_filter"]
-    timeframe = timeframes.read(given, _OPERATORS) if given.given else ALLTIME
+    timeframe = timeframes.read(given, OPERATORS) if given.given else ALLTIME
     return MembershipCondition(_group(node["group_ids"]), True, timeframe)
 
 

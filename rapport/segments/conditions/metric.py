@@ -1,7 +1,7 @@
 """profile-metric: has done something so often, or for so much, within a timeframe (behaviour-people 4.2)."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import ceil
@@ -10,15 +10,18 @@ from typing import Literal
 from pyroaring import BitMap64
 
 from rapport.kit import db
-from rapport.segments.conditions import filters, timeframes
+from rapport.segments.conditions import filters, lake, timeframes
 from rapport.segments.conditions.filters import Filter, Number
+from rapport.segments.conditions.lake import LakeStatement, Measurement, near
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope
-from rapport.segments.conditions.statement import Statement, either, every
+from rapport.segments.conditions.scope import Dependencies, Mention, Scope
+from rapport.segments.conditions.statement import Statement, Unsaid, either, every
 from rapport.segments.conditions.timeframes import ALLTIME, Edge, Timeframe
-from rapport.segments.conditions.values import Value
+from rapport.segments.conditions.totals import Totals
 
 MAX_FILTERS = 10
+# Beyond so many, asking about everybody is quicker than asking about them.
+_MOST_DOUBTFUL = 50_000
 _MEASURES = {"count": "count(*)", "sum": "coalesce(sum(e.value), 0)"}
 # One row for each profile that ever did it: over all time no partition of the log is opened.
 _TOTALS = """
@@ -63,9 +66,7 @@ class PropertyFilter:
     filter: Filter
 
     def predicate(self, statement: Statement) -> str:
-        if self.property == "$value":
-            return self.filter.predicate(Value.of("e.value"), statement)
-        return self.filter.predicate(Value.member("e.properties", statement.add(self.property, "text")), statement)
+        return self.filter.predicate(statement.event_property(self.property), statement)
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,19 @@ class MetricCondition:
         return self.measure.holds(0)
 
     @property
+    def idle(self) -> bool:
+        """Whether it holds for who has done nothing."""
+        return self._holds_for_nothing
+
+    @property
     def depends(self) -> Dependencies:
         # Who holds by having done nothing holds from the moment the profile exists.
         changes = frozenset({"profile"}) if self._holds_for_nothing else frozenset[str]()
         return Dependencies(frozenset({self.metric}), changes=changes)
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        return (Mention("metric", self.metric, "/metric_id"),)
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
@@ -102,20 +112,54 @@ class MetricCondition:
         return await scope.everybody() - found if self._holds_for_nothing else found
 
     async def _measured(self, scope: Scope, metric: int) -> BitMap64:
+        if (in_lake := await self._in_lake(scope, metric)) is not None:
+            return in_lake
         statement = scope.statement()
         number = statement.add(metric, "bigint")
-        if self.timeframe == ALLTIME and not self.filters:
+        # The totals know no more than how it is now.
+        now = scope.known_until is None
+        if now and self.is_plain:
             among = scope.restricted("e.profile_id", statement)
             test = self._test(_TOTAL[self.measurement], statement)
             return await scope.ids(_TOTALS.format(metric=number, among=among, test=test), statement)
-        if self._asks_for_any:
+        if now and self._asks_for_any:
             return await self._any(scope, statement, number)
         since = self._since(scope, statement) if self.timeframe is None else ""
         among = "" if scope.among is None else self._able(scope, statement, number)
-        where = self._where(statement)
+        where = self.counted(statement) + scope.known("e", statement)
         test = self._test(_MEASURES[self.measurement], statement)
         query = _EVENTS.format(since=since, metric=number, among=among, where=where, test=test)
         return await scope.ids(query, statement)
+
+    async def _in_lake(self, scope: Scope, metric: int) -> BitMap64 | None:
+        """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
+        known = scope.lake and scope.among is None and scope.known_until is None
+        if not known or self.timeframe is None or self.is_plain:
+            return None
+        names = [one.property for one in self.filters if one.property != "$value"]
+        try:
+            async with lake.opened(scope.conn, scope.account_id, [metric], *self.span(scope.now), names) as events:
+                if events is None:
+                    return None
+                measured = await lake.measured(events, scope.now, self.measurement_of(metric), names)
+        except Unsaid:
+            return None
+        return measured.found | await self._doubtful(scope, metric, measured.doubtful)
+
+    def measurement_of(self, metric: int) -> Measurement:
+        measure = "coalesce(sum(e.value){passing}, 0)" if self.measurement == "sum" else "count(*){passing}"
+
+        def doubt(statement: LakeStatement) -> str:
+            if self.measurement == "count":
+                return "false"
+            return near(measure, statement.add(self.measure.wanted, "numeric"), "count(*){passing}")
+
+        return Measurement(metric, self.counted, lambda statement: self._test(measure, statement), doubt)
+
+    async def _doubtful(self, scope: Scope, metric: int, doubtful: BitMap64) -> BitMap64:
+        if len(doubtful) > _MOST_DOUBTFUL:
+            return doubtful & await self._measured(replace(scope, lake=False), metric)
+        return await self._measured(scope.about(doubtful), metric) if doubtful else BitMap64()
 
     def _able(self, scope: Scope, statement: Statement, metric: str) -> str:
         among = scope.restricted("t.profile_id", statement)
@@ -146,11 +190,51 @@ class MetricCondition:
         start, end = statement.add(window.start, "timestamptz"), statement.add(window.end, "timestamptz")
         return await scope.ids(_LATEST.format(metric=metric, among=among, start=start, end=end), statement)
 
+    def by_totals(self, totals: Totals, now: datetime) -> tuple[BitMap64, BitMap64]:
+        """Who is told by the totals to differ from somebody without any event, and about whom more has to be asked."""
+        if self.is_plain and self.measurement == "count":
+            return totals.counted(lambda number: self.measure.holds(number) != self.idle), BitMap64()
+        start, end = self.span(now)
+        if self._asks_for_any and start is not None and end is not None:
+            return totals.within(start, end), totals.since(end, 1)
+        return BitMap64(), totals.since(start, self._least)
+
+    @property
+    def is_plain(self) -> bool:
+        """All that the totals add up."""
+        return self.timeframe == ALLTIME and not self.filters
+
+    def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """No event before the first or from the second on is counted; None = from ever, for ever."""
+        window = None if self.timeframe is None else self.timeframe.window(now)
+        return (None, None) if window is None or window.yearly else (window.start, window.end)
+
+    @property
+    def measured(self) -> object:
+        """Equal for conditions that measure the same of a metric."""
+        return self.measurement, self.timeframe, self.filters
+
+    def measures(self, statement: Statement) -> str:
+        """SQL of what is measured, over all events `e` of a profile."""
+        counted = self.counted(statement)
+        if self.measurement == "count":
+            return f"count(*) FILTER (WHERE {counted})"
+        return f"coalesce(sum(e.value) FILTER (WHERE {counted}), 0)"
+
+    def differs(self, number: str, statement: Statement) -> str:
+        """SQL that holds for who differs from somebody without any event, `number` being what is measured."""
+        return self._test(number, statement)
+
     def _test(self, number: str, statement: Statement) -> str:
         test = self.measure.compare(number, statement)
         return f"NOT ({test})" if self._holds_for_nothing else test
 
-    def _where(self, statement: Statement) -> str:
+    def filtered(self, statement: Statement) -> str:
+        """Holds for an event `e` that passes the filters, whenever it was."""
+        return every(one.predicate(statement) for one in self.filters)
+
+    def counted(self, statement: Statement) -> str:
+        """Holds for an event `e` that is counted now."""
         parts = [one.predicate(statement) for one in self.filters]
         if self.timeframe is not None and self.timeframe != ALLTIME:
             parts.insert(0, self.timeframe.window(statement.now).predicate("e.time", statement))
@@ -173,7 +257,7 @@ class MetricCondition:
         swept = self.timeframe.swept(after, scope.now)
         if not swept:
             return BitMap64()
-        windows = [_swept(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept]
+        windows = [swept_events(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept]
         where = every([either(windows), *(one.predicate(statement) for one in self.filters)])
         return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
 
@@ -182,7 +266,7 @@ class MetricCondition:
         return None
 
 
-def _swept(edge: Edge, window: str, timeframe: Timeframe) -> str:
+def swept_events(edge: Edge, window: str, timeframe: Timeframe) -> str:
     """An event that `now` itself reaches was seen when it was recorded, unless it was dated in the future then."""
     if edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly:
         return every([window, "e.recorded <= e.time"])
@@ -197,7 +281,7 @@ def read(node: Node, *, flow: bool) -> MetricCondition:
         "sum" if node["measurement"].choice(("count", "sum")) == "sum" else "count",
         filters.number(node["measurement_filter"]),
         _timeframe(node["timeframe_filter"], flow),
-        _filters(node["metric_filters"]),
+        read_filters(node["metric_filters"]),
     )
 
 
@@ -208,7 +292,7 @@ def _timeframe(node: Node, flow: bool) -> Timeframe | None:
     return timeframes.read(node, timeframes.OF_EVENTS)
 
 
-def _filters(node: Node) -> tuple[PropertyFilter, ...]:
+def read_filters(node: Node) -> tuple[PropertyFilter, ...]:
     if not node.given:
         return ()
     found = tuple(_filter(item) for item in node.items())

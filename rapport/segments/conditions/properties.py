@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from rapport.segments.conditions import filters, stored
 from rapport.segments.conditions.filters import Filter
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope
+from rapport.segments.conditions.scope import Dependencies, Nameless, Scope
 from rapport.segments.conditions.statement import Statement
 from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import Timeframe
@@ -27,7 +27,7 @@ _PROFILES = "FROM profiles p WHERE p.account_id = %(account)s"
 
 
 @dataclass(frozen=True)
-class PropertyCondition:
+class PropertyCondition(Nameless):
     # a column, and the key inside it where the column is an object
     column: str
     key: str | None
@@ -48,24 +48,26 @@ class PropertyCondition:
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        predicate = self.filter.predicate(self._value(statement), statement)
-        return await scope.ids(
-            f"SELECT p.id {_PROFILES}{scope.restricted('p.id', statement)} AND ({predicate})", statement
-        )
+        test = self.test(statement)
+        return await scope.ids(f"SELECT p.id {_PROFILES}{scope.restricted('p.id', statement)} AND ({test})", statement)
+
+    def test(self, statement: Statement) -> str:
+        """SQL that holds for a profile `p`."""
+        return self.filter.predicate(self.value(statement), statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self._dated(statement), statement, scope, after)
+        return await stored.crossed(self.dated(statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         statement = scope.statement()
-        return await stored.due(self._dated(statement), statement, scope)
+        return await stored.due(self.dated(statement), statement, scope)
 
-    def _dated(self, statement: Statement) -> list[Dated]:
-        moment = f"({self._value(statement).moment})"
+    def dated(self, statement: Statement) -> list[Dated]:
+        moment = f"({self.value(statement).moment})"
         return [Dated(_PROFILES, moment, timeframe) for timeframe in self.timeframes]
 
-    def _value(self, statement: Statement) -> Value:
+    def value(self, statement: Statement) -> Value:
         if self.key is not None:
             return Value.member(f"p.{self.column}", statement.add(self.key, "text"))
         return Value.of(f"p.{self.column}", moment=self.column in MOMENTS)

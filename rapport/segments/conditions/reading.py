@@ -34,6 +34,8 @@ class Node:
 
     def only(self, *keys: str) -> None:
         """Refuse members that mean nothing here: a misspelt one would silently widen the audience."""
+        if not isinstance(self.value, dict):
+            raise self.error("An object is needed here.")
         for key in self.value:
             if key not in keys:
                 raise DefinitionError(f"{self.pointer}/{key}", f"'{key}' is not a valid field here.")

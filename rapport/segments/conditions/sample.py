@@ -1,4 +1,4 @@
-"""profile-sample: a steady share of people, for splits of flows."""
+"""profile-sample: a steady share of people. Of the reference for splits of flows only (behaviour-people 4.2)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from pyroaring import BitMap64
 
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Scope, Timeless
+from rapport.segments.conditions.scope import Dependencies, Nameless, Scope, Timeless
 
 # Ten thousandths by a hash of person and place, so that the same person falls on the same side each time, and
 # two splits one after the other are independent. md5 because it is the same on every version of the database.
@@ -16,7 +16,7 @@ _SAMPLE = """
 
 
 @dataclass(frozen=True)
-class SampleCondition(Timeless):
+class SampleCondition(Timeless, Nameless):
     # per cent
     percentage: Decimal
     place: str

@@ -1,17 +1,24 @@
 """What a condition is asked within, and what every condition can tell."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+import numpy as np
 from pyroaring import BitMap64
 
+from rapport.events.metrics import Metric
 from rapport.kit import db
 from rapport.segments.conditions.statement import Statement
 from rapport.segments.conditions.timeframes import Timeframe
 
 _EVERYBODY = "SELECT id FROM profiles WHERE account_id = %(account)s"
+
+
+def bitmap(ids: "np.ndarray[Any, Any]") -> BitMap64:
+    """A set of ids; sorted first, because that is how it is made ten times as quickly."""
+    return BitMap64(np.sort(ids).tolist())
 
 
 @dataclass(frozen=True)
@@ -21,11 +28,37 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Thing:
+    """Something of a kind that a room above added (`definition.extend`), by its public id."""
+
+    kind: str
+    public_id: str
+
+
+@dataclass(frozen=True)
 class Names:
     """Ids as clients see them -> the database's own. What is not there is not in it."""
 
     metrics: Mapping[str, int]
     groups: Mapping[str, Group]
+    things: Mapping[Thing, int] = field(default_factory=dict)
+    # purpose -> the metric that serves it; None = a custom metric does, which no condition can add up
+    purposes: Mapping[str, Metric | None] = field(default_factory=dict)
+
+    def metrics_of(self, depends: "Dependencies") -> frozenset[str]:
+        """Public ids of the metrics that matter, those that serve a purpose included."""
+        serving = (self.purposes.get(purpose) for purpose in depends.purposes)
+        return depends.metrics | {metric.public_id for metric in serving if metric is not None}
+
+    def has(self, mention: "Mention") -> bool:
+        if mention.kind == "metric":
+            return mention.public_id in self.metrics
+        if mention.kind == "group":
+            return mention.public_id in self.groups
+        if mention.kind == "purpose":
+            # Nothing may serve it yet: then nobody has done it.
+            return self.purposes.get(mention.public_id, ...) is not None
+        return Thing(mention.kind, mention.public_id) in self.things
 
 
 @dataclass
@@ -41,6 +74,10 @@ class Scope:
     since: Mapping[int, datetime] | None = None
     # who is taken to exist; None = to be looked up
     everyone: BitMap64 | None = None
+    # what became known later does not count: for asking how it was. None = everything that is recorded counts
+    known_until: datetime | None = None
+    # the event lake may be asked, where everybody is asked about
+    lake: bool = True
 
     async def everybody(self) -> BitMap64:
         """All profiles there are, of those asked about."""
@@ -66,13 +103,21 @@ class Scope:
             return ""
         return f" AND {column} = ANY(ARRAY(SELECT unnest({statement.add(db.array(self.among), 'bigint[]')})))"
 
+    def known(self, event: str, statement: Statement) -> str:
+        """` AND …` for the alias `event` of the log when only what was known by then counts: from its own time on, or
+        from when it was recorded where it was dated ahead."""
+        if self.known_until is None:
+            return ""
+        return f" AND least({event}.time, {event}.recorded) <= {statement.add(self.known_until, 'timestamptz')}"
+
     async def ids(self, query: str, statement: Statement) -> BitMap64:
-        """The first column of a query as a set. One array is an order of magnitude cheaper to take over than rows."""
+        """The first column of a query as a set. They come as one row of bytes: a tenth of what rows, and half of what
+        an array costs to take over."""
         # tenant-scope: `query` holds the condition
-        found = await db.row(
-            self.conn, f"SELECT array_agg(found.id) FROM ({query}) AS found (id)", statement.parameters
-        )
-        return BitMap64(found[0] if found and found[0] else ())
+        asked = f"SELECT string_agg(int8send(found.id), '') FROM ({query}) AS found (id) WHERE found.id IS NOT NULL"
+        cursor = await self.conn.execute(asked, statement.parameters, binary=True)
+        found = await cursor.fetchone()
+        return bitmap(np.frombuffer(found[0], dtype=">i8")) if found and found[0] else BitMap64()
 
 
 @dataclass(frozen=True)
@@ -85,6 +130,22 @@ class Dependencies:
     changes: frozenset[str] = frozenset()
     # any event at all (last_event_date)
     activity: bool = False
+    # purposes whose metric matters, whichever it is (`events.mapped_metrics`)
+    purposes: frozenset[str] = frozenset()
+    things: frozenset[Thing] = frozenset()
+
+    @classmethod
+    def of_all(cls, several: "Iterable[Dependencies]") -> "Dependencies":
+        """All of them in one; of a thousand in a thousandth of what adding one after the other takes."""
+        some = list(several)
+        return cls(
+            frozenset().union(*(one.metrics for one in some)),
+            frozenset().union(*(one.groups for one in some)),
+            frozenset().union(*(one.changes for one in some)),
+            any(one.activity for one in some),
+            frozenset().union(*(one.purposes for one in some)),
+            frozenset().union(*(one.things for one in some)),
+        )
 
     def __or__(self, other: "Dependencies") -> "Dependencies":
         return Dependencies(
@@ -92,7 +153,19 @@ class Dependencies:
             self.groups | other.groups,
             self.changes | other.changes,
             self.activity or other.activity,
+            self.purposes | other.purposes,
+            self.things | other.things,
         )
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in a definition. `kind`: metric, group (a list or segment), purpose, or the kind of a Thing; `pointer`:
+    where it stands, inside the condition."""
+
+    kind: str
+    public_id: str
+    pointer: str
 
 
 class Condition(Protocol):
@@ -100,6 +173,11 @@ class Condition(Protocol):
 
     @property
     def depends(self) -> Dependencies: ...
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        """What it names, each of which has to exist when the definition is accepted."""
+        ...
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
@@ -123,6 +201,15 @@ class Condition(Protocol):
 
 
 FOREVER: tuple[Timeframe, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nameless:
+    """The part of a condition that names nothing."""
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        return ()
 
 
 @dataclass(frozen=True)

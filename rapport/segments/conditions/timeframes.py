@@ -50,16 +50,23 @@ class Window:
         if self.end - self.start >= timedelta(days=366):
             return f"{moment} IS NOT NULL"
         first, last = _day_of_year(self.start), _day_of_year(self.end)
-        day = f"to_char({moment}, 'MMDDHH24MISSUS')"
+        day = statement.day_of_year(moment)
         parts = [f"{day} >= {statement.add(first, 'text')}", f"{day} < {statement.add(last, 'text')}"]
-        # A window over New Year, or of a whole common year, goes round.
+        # A window over New Year goes round; one of a year and more holds every day that it has.
         inside = every(parts) if first < last else either(parts)
+        if _a_year_after(self.start) <= self.end:
+            inside = f"{moment} IS NOT NULL"
         # 29 February is an exact match: where the window has none, its anniversary is not (behaviour-people 4.7).
         return inside if self._has_leap_day() else every([inside, f"left({day}, 4) <> '0229'"])
 
     def _has_leap_day(self) -> bool:
         assert self.start is not None and self.end is not None
         return any(self.start < day + DAY and day < self.end for day in _leap_days(self.start.year, self.end.year))
+
+
+def _a_year_after(moment: datetime) -> datetime:
+    leap_day = (moment.month, moment.day) == (2, 29)
+    return moment.replace(year=moment.year + 1, month=3, day=1) if leap_day else moment.replace(year=moment.year + 1)
 
 
 def _day_of_year(moment: datetime) -> str:

@@ -4,12 +4,13 @@ Each reading is null where the value can't be read as that type, so that it matc
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 TRUE = ("true", "1", "t", "yes", "y")
 FALSE = ("false", "0", "f", "no", "n")
 
 # Digits with an exponent that stays within what numeric can hold.
-_NUMBER = r"^[ \t\n\r]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?[ \t\n\r]*$"
+NUMBER = r"^[ \t\n\r]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?[ \t\n\r]*$"
 # Only dates that exist: a cast of 30 February would stop the whole statement. 29 February is told by its year.
 _YEAR = "(?!0000)[0-9]{4}"
 _LEAP_YEAR = "(?!0000)([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
@@ -46,7 +47,7 @@ class Value:
     def number(self) -> str:
         return (
             f"CASE jsonb_typeof({self.json}) WHEN 'number' THEN {self.words}::numeric "
-            f"WHEN 'string' THEN CASE WHEN {self.words} ~ '{_NUMBER}' "
+            f"WHEN 'string' THEN CASE WHEN {self.words} ~ '{NUMBER}' "
             f"THEN {self.words}::numeric END END"
         )
 
@@ -57,7 +58,7 @@ class Value:
         return (
             f"CASE WHEN jsonb_typeof({self.json}) = 'null' THEN false "
             f"WHEN jsonb_typeof({self.json}) IN ('array', 'object') THEN NULL "
-            f"WHEN {word} IN ({_quoted(TRUE)}) THEN true WHEN {word} IN ({_quoted(FALSE)}) THEN false END"
+            f"WHEN {word} IN ({quoted(TRUE)}) THEN true WHEN {word} IN ({quoted(FALSE)}) THEN false END"
         )
 
     @property
@@ -82,6 +83,28 @@ class Value:
             "WHERE jsonb_typeof(item) NOT IN ('array', 'object'))"
         )
 
+    def has(self, wanted: str, *, everything: bool) -> str:
+        """Whether any or all of an array of texts, null standing for null, are among the elements."""
+        found = f"SELECT FROM {self.elements} AS e WHERE e.element IS NOT DISTINCT FROM w.wanted"
+        if everything:
+            # all = there is none that is missing
+            return f"NOT EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE NOT EXISTS ({found}))"
+        return f"EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE EXISTS ({found}))"
+
+    def has_part(self, wanted: str) -> str:
+        """Whether an element contains a text."""
+        return f"EXISTS (SELECT FROM {self.elements} AS e WHERE strpos(e.element, {wanted}) > 0)"
+
+    def mind_text(self, *wanted: str | None) -> None:
+        """Told before `text`, `has` or `has_part` is compared with these: a dialect in which numbers are written
+        otherwise takes note."""
+
+    def mind_number(self, wanted: Decimal) -> None:
+        """Told before `number` is compared with it: a dialect whose numbers are less exact takes note."""
+
+    def mind_boolean(self, wanted: bool) -> None:
+        """Told before `boolean` is compared with it: a dialect that can't tell null from absent takes note."""
+
     @property
     def is_list(self) -> str:
         return f"coalesce(jsonb_typeof({self.json}) = 'array', false)"
@@ -92,5 +115,5 @@ class Value:
         return f"coalesce(jsonb_typeof({self.json}) <> 'null', false)"
 
 
-def _quoted(words: tuple[str, ...]) -> str:
+def quoted(words: tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)

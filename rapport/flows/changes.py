@@ -1,0 +1,20 @@
+"""Word left in the inbox when somebody enters or ends a flow, so that what asks who is in it follows.
+
+One row for each flow and batch, whether or not anything asks: to know for certain that nothing does, an engine would
+have to wait for whoever is writing a definition, which costs it more than the row.
+"""
+
+from collections.abc import Collection, Mapping
+
+from rapport.events import inbox
+from rapport.events.inbox import Change
+from rapport.kit import db
+
+WHAT = "flow"
+
+
+async def tell(conn: db.Connection, account_id: int, runs: Mapping[int, Collection[int]]) -> None:
+    """`runs`: profiles whose run began or ended, by the flow's own id; in the transaction that writes them."""
+    told = [Change(sorted(set(profiles)), [WHAT], group=flow) for flow, profiles in runs.items() if profiles]
+    if told:
+        await inbox.append(conn, account_id, told)

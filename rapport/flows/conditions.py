@@ -1,0 +1,141 @@
+"""Conditions that only Rapport has: who is in a flow, and who has completed one.
+
+A run is completed when it reached its end, messages or not. One that ended early (the person was folded into another)
+is not. Both conditions hold for nobody, and their negations for everybody, once the flow is deleted, as those about a
+deleted list do.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyroaring import BitMap64
+
+from rapport.flows.changes import WHAT
+from rapport.segments.conditions import membership, timeframes
+from rapport.segments.conditions.definition import Extension
+from rapport.segments.conditions.reading import Node
+from rapport.segments.conditions.scope import Dependencies, Mention, Scope, Thing, Timeless
+from rapport.segments.conditions.statement import Statement, either
+from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
+
+_THERE = "SELECT public_id, id FROM flows WHERE account_id = %s AND public_id = ANY(%s)"
+_UNDER_WAY = """
+    SELECT e.profile_id FROM enrolments e
+    WHERE e.account_id = %(account)s AND e.flow_id = {flow} AND e.action_id IS NOT NULL"""
+# Runs outlive people who were deleted.
+_COMPLETED = """
+    SELECT e.profile_id FROM enrolments e JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
+    WHERE e.account_id = %(account)s AND e.flow_id = {flow} AND e.finished IS NOT NULL AND NOT e.left_early"""
+
+
+def _depends(flow: str, positive: bool) -> Dependencies:
+    # Who never was in it is not from the moment the profile exists.
+    changes = frozenset[str]() if positive else frozenset({"profile"})
+    return Dependencies(changes=changes, things=frozenset({Thing(WHAT, flow)}))
+
+
+@dataclass(frozen=True)
+class InFlow(Timeless):
+    """A run of the flow is under way, wherever it stands or waits."""
+
+    flow: str
+    wanted: bool
+
+    @property
+    def depends(self) -> Dependencies:
+        return _depends(self.flow, self.wanted)
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        return (Mention(WHAT, self.flow, "/flow_id"),)
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        flow = scope.names.things.get(Thing(WHAT, self.flow))
+        found = BitMap64() if flow is None else await self._under_way(scope, flow)
+        return found if self.wanted else await scope.everybody() - found
+
+    async def _under_way(self, scope: Scope, flow: int) -> BitMap64:
+        statement = scope.statement()
+        query = _UNDER_WAY.format(flow=statement.add(flow, "bigint"))
+        return await scope.ids(query + scope.restricted("e.profile_id", statement), statement)
+
+
+@dataclass(frozen=True)
+class CompletedFlow:
+    """At least one run reached the end, within the timeframe."""
+
+    flow: str
+    wanted: bool
+    timeframe: Timeframe = ALLTIME
+
+    @property
+    def depends(self) -> Dependencies:
+        return _depends(self.flow, self.wanted)
+
+    @property
+    def mentions(self) -> Sequence[Mention]:
+        return (Mention(WHAT, self.flow, "/flow_id"),)
+
+    @property
+    def timeframes(self) -> Collection[Timeframe]:
+        return (self.timeframe,) if self.timeframe.moving() else ()
+
+    @property
+    def indexed(self) -> bool:
+        return True
+
+    async def matching(self, scope: Scope) -> BitMap64:
+        flow = scope.names.things.get(Thing(WHAT, self.flow))
+        found = BitMap64() if flow is None else await self._completed(scope, flow)
+        return found if self.wanted else await scope.everybody() - found
+
+    async def _completed(self, scope: Scope, flow: int) -> BitMap64:
+        statement = scope.statement()
+        query = _completed(flow, statement) + scope.restricted("e.profile_id", statement)
+        if self.timeframe != ALLTIME:
+            query += f" AND {self.timeframe.window(scope.now).predicate('e.finished', statement)}"
+        if scope.known_until is not None:
+            query += f" AND e.finished <= {statement.add(scope.known_until, 'timestamptz')}"
+        return await scope.ids(query, statement)
+
+    async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
+        flow, swept = scope.names.things.get(Thing(WHAT, self.flow)), self.timeframe.swept(after, scope.now)
+        if flow is None or not swept:
+            return BitMap64()
+        statement = scope.statement()
+        windows = either(window.predicate("e.finished", statement) for _, window in swept)
+        return await scope.ids(f"{_completed(flow, statement)} AND ({windows})", statement)
+
+    async def due(self, scope: Scope) -> datetime | None:
+        """Never: the index over the time of finishing tells what was crossed."""
+        return None
+
+
+def _completed(flow: int, statement: Statement) -> str:
+    return _COMPLETED.format(flow=statement.add(flow, "bigint"))
+
+
+def _in_flow(node: Node) -> InFlow:
+    node.only("type", "flow_id", "is_in_flow")
+    return InFlow(node["flow_id"].text(), node["is_in_flow"].boolean())
+
+
+def _completed_flow(node: Node) -> CompletedFlow:
+    node.only("type", "flow_id", "has_completed", "timeframe_filter")
+    flow, wanted, given = node["flow_id"].text(), node["has_completed"].boolean(), node["timeframe_filter"]
+    if not given.given:
+        return CompletedFlow(flow, wanted)
+    if not wanted:
+        raise given.error("A timeframe is only possible when has_completed is true.")
+    return CompletedFlow(flow, wanted, timeframes.read(given, membership.OPERATORS))
+
+
+EXTENSION = Extension(
+    readers={
+        "profile-in-flow": lambda node, flow, place: _in_flow(node),
+        "profile-completed-flow": lambda node, flow, place: _completed_flow(node),
+    },
+    kind=WHAT,
+    query=_THERE,
+)

@@ -1,0 +1,47 @@
+"""What conditions about flows are decided on, for the explanation of a membership."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rapport.flows.changes import WHAT
+from rapport.flows.conditions import CompletedFlow, InFlow
+from rapport.kit import db
+from rapport.segments.conditions.scope import Thing
+from rapport.segments.conditions.turns import Turn, turns
+from rapport.segments.explain_facts import Asked, Facts, Teller
+
+_RUNS = """
+    SELECT entered, finished, left_early, action_id IS NOT NULL AS under_way FROM enrolments
+    WHERE account_id = %s AND profile_id = %s AND flow_id = %s ORDER BY entered DESC"""
+
+
+async def _runs(flow: str, asked: Asked) -> list[dict[str, Any]]:
+    number = asked.scope.names.things.get(Thing(WHAT, flow))
+    return await db.dicts(asked.scope.conn, _RUNS, (asked.scope.account_id, asked.id, number))
+
+
+async def _of_in_flow(condition: InFlow, asked: Asked) -> Facts:
+    """When a run ends depends on every step that is left of it."""
+    entered = [run["entered"] for run in await _runs(condition.flow, asked) if run["under_way"]]
+    since: datetime | None = min(entered, default=None)
+    data = {"is_in_flow": bool(entered), "entered": since}
+    now = asked.scope.now
+    return Facts(data, unchanged_since=since or now, begun=since, complete_until=now if entered else None)
+
+
+async def _of_completed_flow(condition: CompletedFlow, asked: Asked) -> Facts:
+    now, runs = asked.scope.now, await _runs(condition.flow, asked)
+    ends = [run["finished"] for run in runs if run["finished"] is not None and not run["left_early"]]
+    moved = [turn for end in ends for turn in turns(condition.timeframe, end, now)]
+    under_way = any(run["under_way"] for run in runs)
+    return Facts(
+        {"completed": len(ends), "finished": max(ends, default=None), "is_in_flow": under_way},
+        [*(Turn(end, True) for end in ends), *moved],
+        monotone=True,
+        begun=asked.created,
+        complete_until=now if under_way else None,
+    )
+
+
+TELLERS: Mapping[type[Any], Teller] = {InFlow: _of_in_flow, CompletedFlow: _of_completed_flow}

@@ -1,0 +1,149 @@
+"""Many conditions about some profiles in few questions: what a batch of the pipeline asks for all segments at once.
+
+The totals say at once about whom the log need be asked at all, which of most metrics is nobody. What is left of one
+metric is one reading of these profiles' events, in which each condition is a FILTER of its own; conditions on profiles
+are one reading of those. Each part of the SQL is the condition's own, so there is no second meaning.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from pyroaring import BitMap64
+
+from rapport.segments.conditions.metric import MetricCondition
+from rapport.segments.conditions.properties import PropertyCondition
+from rapport.segments.conditions.scope import Condition, Scope, bitmap
+from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions.totals import NEVER, Totals
+
+# Conditions in one statement; beyond, planning it takes longer than another reading.
+_MOST = 40
+T = TypeVar("T")
+_TOTALS = """
+    SELECT metric_id, string_agg(int8send(profile_id), ''), string_agg(int8send(count), ''),
+           string_agg(int8send((extract(epoch FROM last) * 1000000)::bigint), '')
+    FROM event_totals e WHERE account_id = %(account)s{among} AND metric_id = ANY({metrics}) GROUP BY metric_id"""
+_SUMS = """
+    SELECT {found} FROM event_totals m WHERE m.account_id = %(account)s AND m.metric_id = {metric}{among}"""
+_EVENTS = """
+    SELECT {found} FROM (
+        SELECT e.profile_id, {measures} FROM events e
+        WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among}{window} GROUP BY e.profile_id) AS m"""
+_PROFILES = "SELECT {found} FROM profiles p WHERE p.account_id = %(account)s{among}"
+Asked = Mapping[Condition, BitMap64]
+
+
+async def together(scope: Scope, asked: Asked) -> dict[Condition, BitMap64]:
+    """Each condition's answer about its profiles, who are taken to exist. Conditions of other kinds are left out."""
+    metrics = {one: of for one, of in asked.items() if isinstance(one, MetricCondition) and one.timeframe is not None}
+    properties = {one: of for one, of in asked.items() if isinstance(one, PropertyCondition)}
+    return {**await _metrics(scope, metrics), **await _properties(scope, properties)}
+
+
+async def _properties(scope: Scope, asked: Mapping[PropertyCondition, BitMap64]) -> dict[Condition, BitMap64]:
+    found: dict[Condition, BitMap64] = {}
+    for some in _parts(asked.items()):
+        among = scope.about(_union(of for _, of in some))
+        statement = among.statement()
+        tests = [condition.test(statement) for condition, _ in some]
+        query = _PROFILES.format(found=_found("p.id", tests), among=among.restricted("p.id", statement))
+        sets = await _sets(scope, query, statement)
+        found |= {condition: one & of for (condition, of), one in zip(some, sets, strict=True)}
+    return found
+
+
+async def _metrics(scope: Scope, asked: Mapping[MetricCondition, BitMap64]) -> dict[Condition, BitMap64]:
+    totals = await _totals(scope, asked)
+    differ: dict[MetricCondition, BitMap64] = {}
+    # by metric, reading, and whether it reaches back for ever, which opens every partition of the log
+    left: dict[tuple[int, bool, bool], list[tuple[MetricCondition, BitMap64]]] = {}
+    for condition, of in asked.items():
+        metric = scope.names.metrics.get(condition.metric, 0)
+        known, unknown = condition.by_totals(totals.get(metric, NEVER), scope.now)
+        differ[condition] = known & of
+        if unknown := unknown & of:
+            back = condition.span(scope.now)[0] is None
+            left.setdefault((metric, condition.is_plain, back), []).append((condition, unknown))
+    for (metric, plain, _), some in left.items():
+        for part in _parts(some):
+            read = _read_sums if plain else _read_events
+            for (condition, of), one in zip(part, await read(scope, metric, part), strict=True):
+                differ[condition] = differ[condition] | (one & of)
+    return {one: asked[one] - found if one.idle else found for one, found in differ.items()}
+
+
+async def _totals(scope: Scope, asked: Mapping[MetricCondition, BitMap64]) -> dict[int, Totals]:
+    metrics = sorted({scope.names.metrics[one.metric] for one in asked if one.metric in scope.names.metrics})
+    if not metrics:
+        return {}
+    among = scope.about(_union(asked.values()))
+    statement = among.statement()
+    query = _TOTALS.format(
+        among=among.restricted("profile_id", statement), metrics=statement.add(metrics, "bigint[]")
+    )  # fmt: skip
+    cursor = await scope.conn.execute(query, statement.parameters, binary=True)
+    return {row[0]: Totals(*(np.frombuffer(part, dtype=">i8") for part in row[1:])) for row in await cursor.fetchall()}
+
+
+Some = Sequence[tuple[MetricCondition, BitMap64]]
+
+
+async def _read_sums(scope: Scope, metric: int, some: Some) -> list[BitMap64]:
+    among = scope.about(_union(of for _, of in some))
+    statement = among.statement()
+    found = _found("m.profile_id", [condition.differs("m.sum", statement) for condition, _ in some])
+    query = _SUMS.format(
+        found=found, metric=statement.add(metric, "bigint"), among=among.restricted("m.profile_id", statement)
+    )
+    return await _sets(scope, query, statement)
+
+
+async def _read_events(scope: Scope, metric: int, some: Some) -> list[BitMap64]:
+    among = scope.about(_union(of for _, of in some))
+    statement = among.statement()
+    # What several conditions measure alike is measured once.
+    named: dict[object, str] = {}
+    measures = []
+    for condition, _ in some:
+        if condition.measured not in named:
+            named[condition.measured] = f"m{len(named)}"
+            measures.append(f"{condition.measures(statement)} AS {named[condition.measured]}")
+    tests = [condition.differs(f"m.{named[condition.measured]}", statement) for condition, _ in some]
+    query = _EVENTS.format(
+        found=_found("m.profile_id", tests), measures=", ".join(measures), metric=statement.add(metric, "bigint"),
+        among=among.restricted("e.profile_id", statement), window=_window(scope, some, statement),
+    )  # fmt: skip
+    return await _sets(scope, query, statement)
+
+
+def _window(scope: Scope, some: Some, statement: Statement) -> str:
+    """From the earliest start to the latest end, so that no partition is opened for nothing."""
+    starts, ends = zip(*(condition.span(scope.now) for condition, _ in some), strict=True)
+    window = ""
+    if None not in starts:
+        window += f" AND e.time >= {statement.add(min(starts), 'timestamptz')}"
+    if None not in ends:
+        window += f" AND e.time < {statement.add(max(ends), 'timestamptz')}"
+    return window
+
+
+def _found(id: str, tests: Iterable[str]) -> str:
+    return ", ".join(f"string_agg(int8send({id}), '') FILTER (WHERE {test})" for test in tests)
+
+
+async def _sets(scope: Scope, query: str, statement: Statement) -> list[BitMap64]:
+    # tenant-scope: `query` holds the condition
+    cursor = await scope.conn.execute(query, statement.parameters, binary=True)
+    row = await cursor.fetchone()
+    assert row is not None
+    return [bitmap(np.frombuffer(part, dtype=">i8")) if part else BitMap64() for part in row]
+
+
+def _union(sets: Iterable[BitMap64]) -> BitMap64:
+    return BitMap64.union(BitMap64(), *sets)
+
+
+def _parts(some: Iterable[T]) -> Iterable[list[T]]:
+    items = list(some)
+    return (items[start : start + _MOST] for start in range(0, len(items), _MOST))

@@ -1,0 +1,78 @@
+"""Why somebody is in a segment or not, and when that changes: an extension."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from rapport.kit.jsonapi import AnyCall, Parameter, Record, Resource, not_found, operation
+from rapport.kit.ratelimit import M
+from rapport.profiles import service as profiles
+from rapport.segments import inactivity, service
+from rapport.segments.explain import Explained, explain, picture
+
+
+class ExplainedCondition(msgspec.Struct):
+    """`condition` as the definition has it; `data`: what it was decided on, by its type.
+
+    `since`: from when on the answer has been this one without a break; null where what is stored does not tell.
+    `next_change`: when it turns if nothing new happens; null = not, or not known.
+    """
+
+    condition: dict[str, Any]
+    holds: bool
+    since: datetime | None
+    next_change: datetime | None
+    data: dict[str, Any]
+
+
+class ExplainedGroup(msgspec.Struct):
+    """Holds when one of its conditions does."""
+
+    holds: bool
+    conditions: list[ExplainedCondition]
+
+
+class ExplanationAttributes(msgspec.Struct):
+    """`is_member` and `joined_group_at` as they are kept; `holds` as the definition says at `as_of`."""
+
+    profile_id: str
+    is_member: bool
+    joined_group_at: datetime | None
+    holds: bool
+    as_of: datetime
+    next_change: datetime | None
+    condition_groups: list[ExplainedGroup]
+
+
+EXPLANATION = Resource("segment-explanation", "/api/segments", ExplanationAttributes, self_link=False)
+
+
+@operation(
+    "explain_segment", "GET", "/api/segments/{id}/explain", scopes="segments:read profiles:read", rate=M,
+    answers=EXPLANATION, parameters={"profile": Parameter(required=True, description="The profile's id.")},
+)  # fmt: skip
+async def explain_segment(call: AnyCall) -> Record:
+    """One profile's standing in a segment, condition by condition."""
+    account_id = call.principal.account_id
+    async with call.transaction() as conn:
+        segment = await service.by_public_id(conn, account_id, call.path["id"])
+        if segment is None:
+            raise not_found("segment", call.path["id"])
+        await inactivity.note(conn, account_id, segment, call.now)
+        ulid = call.query["profile"]
+        profile = await profiles.by_ulid(conn, account_id, ulid)
+        if profile is None:
+            raise not_found("profile", ulid)
+        # One picture of everything, although it takes many questions.
+        async with picture(conn):
+            found = await explain(conn, account_id, segment, profile, call.now)
+    groups = [ExplainedGroup(group.holds, [_condition(one) for one in group.conditions]) for group in found.groups]
+    attributes = ExplanationAttributes(
+        ulid, found.joined is not None, found.joined, found.holds, call.now, found.next_change, groups
+    )
+    return Record(segment["public_id"], attributes, resource=EXPLANATION)
+
+
+def _condition(one: Explained) -> ExplainedCondition:
+    return ExplainedCondition(one.written, one.holds, one.since, one.next_change, dict(one.data))
