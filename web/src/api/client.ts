@@ -10,6 +10,8 @@ export class ApiProblem extends Error {
     readonly status: number,
     message: string,
     readonly retryAfter: number | null = null,
+    /** Where in what was sent it lies, as a JSON pointer. */
+    readonly pointer: string | null = null,
   ) {
     super(message);
   }
@@ -30,32 +32,49 @@ export function samePath(link: string): string {
 
 /** GET one document. Throws ApiProblem; an abort passes through untouched. */
 export async function get<Document>(path: string, params?: Params, signal?: AbortSignal): Promise<Document> {
-  const response = await reach(withParams(path, params), signal);
+  return read(await reach(withParams(path, params), signal ? { signal } : {}));
+}
+
+/** POST, PATCH or DELETE; the answer's document, or undefined where there is none. Throws as `get` does. */
+export async function send<Document>(method: string, path: string, data?: unknown, signal?: AbortSignal): Promise<Document> {
+  const body = data === undefined ? null : JSON.stringify({ data });
+  return read(await reach(path, { method, body, signal: signal ?? null }));
+}
+
+async function read<Document>(response: Response): Promise<Document> {
   if (!response.ok) throw await problemOf(response);
+  const text = await response.text();
   try {
-    return (await response.json()) as Document;
+    return (text ? JSON.parse(text) : undefined) as Document;
   } catch {
     throw new ApiProblem(response.status, "The server's answer could not be read. It may be starting or being updated.");
   }
 }
 
-async function reach(path: string, signal?: AbortSignal): Promise<Response> {
+async function reach(path: string, request: RequestInit): Promise<Response> {
   const headers = { revision: REVISION, accept: "application/vnd.api+json", "Content-Type": "application/json" };
   try {
-    return await fetch(path, { headers, credentials: "same-origin", signal: signal ?? null });
+    return await fetch(path, { headers, credentials: "same-origin", ...request });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (request.signal?.aborted) throw error;
     throw new ApiProblem(0, "The server did not answer. Check that it is running and that you are online.");
   }
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {
   const seconds = Number(response.headers.get("Retry-After"));
-  return new ApiProblem(response.status, await detailOf(response), seconds > 0 ? seconds : null);
+  const { detail, title, source } = await firstErrorOf(response);
+  const message = detail ?? title ?? `The server answered ${response.status}.`;
+  return new ApiProblem(response.status, message, seconds > 0 ? seconds : null, source?.pointer ?? null);
 }
 
-async function detailOf(response: Response): Promise<string> {
+interface ApiError {
+  detail?: string;
+  title?: string;
+  source?: { pointer?: string };
+}
+
+async function firstErrorOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
-  const first = (body as { errors?: { detail?: string; title?: string }[] } | null)?.errors?.[0];
-  return first?.detail ?? first?.title ?? `The server answered ${response.status}.`;
+  return (body as { errors?: ApiError[] } | null)?.errors?.[0] ?? {};
 }

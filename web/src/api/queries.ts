@@ -17,6 +17,7 @@ import type {
   One,
   Overview,
   Profile,
+  Resource,
   Session,
 } from "./types";
 
@@ -26,7 +27,7 @@ export type AudienceKind = "list" | "segment";
 const LIVE = 2_000;
 const CALM = 15_000;
 
-function useOne<Attributes>(path: string, params: Params = {}, every?: number | false) {
+export function useOne<Attributes>(path: string, params: Params = {}, every?: number | false) {
   return useQuery({
     queryKey: [path, params],
     queryFn: ({ signal }) => get<One<Attributes>>(path, params, signal),
@@ -34,7 +35,7 @@ function useOne<Attributes>(path: string, params: Params = {}, every?: number | 
   });
 }
 
-function useMany<Attributes>(path: string, params: Params = {}, options: { every?: number | false; on?: boolean } = {}) {
+export function useMany<Attributes>(path: string, params: Params = {}, options: { every?: number | false; on?: boolean } = {}) {
   return useInfiniteQuery({
     queryKey: [path, params, "pages"],
     queryFn: ({ pageParam, signal }) => get<Many<Attributes>>(pageParam, undefined, signal),
@@ -96,6 +97,12 @@ export function useProfiles(search: string) {
   return useMany<Profile>("/api/profiles", { filter: identity(search), sort: "-created", "page[size]": 50 });
 }
 
+/** The person that `search` names as `useProfiles` understands it, or undefined. */
+export async function findProfile(search: string): Promise<Resource<Profile> | undefined> {
+  const found = await get<Many<Profile>>("/api/profiles", { filter: identity(search), "page[size]": 1 });
+  return found.data[0];
+}
+
 function identity(search: string): string | undefined {
   const text = search.trim();
   if (text.includes("@")) return equals("email", text);
@@ -128,10 +135,7 @@ export function useEvents({ metric, profile, size = 50 }: EventSearch, live: boo
 
 export const useMetrics = () => useMany<Metric>("/api/metrics");
 
-/** Lists or segments by name; watched closely while one of the segments is being built. */
-export function useAudiences(kind: AudienceKind) {
-  return useMany<Audience>(`/api/${kind}s`, { sort: "name" }, { every: kind === "segment" ? 5_000 : CALM });
-}
+export const useLists = () => useMany<Audience>("/api/lists", { sort: "name" }, { every: CALM });
 
 /** One list or segment with the number of its members. */
 export const useAudience = (kind: AudienceKind, id: string, on = true) =>
@@ -143,8 +147,13 @@ export const useAudience = (kind: AudienceKind, id: string, on = true) =>
     refetchInterval: CALM,
   });
 
-export const useMembers = (kind: AudienceKind, id: string) =>
-  useMany<Profile>(`/api/${kind}s/${id}/profiles`, { "page[size]": 50, sort: "-joined_group_at" });
+/** Members, the latest first; `email` is a whole address. */
+export const useMembers = (kind: AudienceKind, id: string, email?: string) =>
+  useMany<Profile>(
+    `/api/${kind}s/${id}/profiles`,
+    { filter: equals("email", email), "page[size]": 50, sort: "-joined_group_at" },
+    { every: CALM },
+  );
 
 export const useFlows = () => useMany<Flow>("/api/flows", { sort: "name" });
 
@@ -163,7 +172,7 @@ export function useNameOf(kind: string, id: string | undefined): Named {
   const query = useQuery({
     queryKey: ["name", kind, id],
     queryFn: ({ signal }) => get<One<{ name: string | null }>>(`/api/${kind}s/${id}`, undefined, signal),
-    enabled: Boolean(id) && ["list", "segment", "metric"].includes(kind),
+    enabled: Boolean(id) && ["list", "segment", "metric", "flow"].includes(kind),
     staleTime: 60_000,
   });
   return { name: query.data?.data.attributes.name ?? undefined, missing: query.isError };

@@ -119,7 +119,57 @@ export interface Audience {
   opt_in_process?: string | null;
   is_processing?: boolean;
   is_active?: boolean;
+  is_starred?: boolean;
   definition?: ConditionGroups | null;
+}
+
+export interface SegmentEstimate {
+  profile_count: number;
+  as_of: string;
+  sample: Pick<Profile, "email" | "phone_number" | "first_name" | "last_name">[];
+}
+
+export interface SegmentProgress {
+  is_processing: boolean;
+  /** 0 to 1. */
+  progress: number;
+  step: string | null;
+  started: string | null;
+  finished: string | null;
+}
+
+/** Why a person is in a segment or not: each condition on its own. */
+export interface SegmentExplanation {
+  profile_id: string;
+  is_member: boolean;
+  joined_group_at: string | null;
+  holds: boolean;
+  as_of: string;
+  next_change: string | null;
+  condition_groups: { holds: boolean; conditions: ExplainedCondition[] }[];
+}
+
+export interface ExplainedCondition {
+  condition: Condition;
+  holds: boolean;
+  since: string | null;
+  next_change: string | null;
+  data: Record<string, unknown>;
+}
+
+export interface SeriesReport {
+  results: { groupings: { segment_id?: string }; statistics: Record<string, (number | null)[]> }[];
+  date_times: string[];
+}
+
+export interface MetricProperty {
+  property: string;
+  inferred_type: string;
+  sample_values?: unknown[];
+}
+
+export interface Tag {
+  name: string;
 }
 
 export type Condition = Record<string, unknown>;

@@ -2,7 +2,7 @@
 
 import type { FlowAction, FlowDefinition } from "../api/types";
 import { words } from "../ui/format";
-import { sentenceOf } from "../pages/conditionWords";
+import { lineOf } from "../grammar/phrases";
 
 type Json = Record<string, unknown>;
 
@@ -61,10 +61,7 @@ function delayOf(data: Json): string {
 
 function conditionsOf(filter: unknown): string {
   const groups = (filter as { condition_groups?: { conditions: Json[] }[] } | null)?.condition_groups ?? [];
-  const sentence = (condition: Json) => {
-    const { before, named, after } = sentenceOf(condition);
-    return [before, named?.kind === "metric" ? "event" : (named?.ids.join(", ") ?? ""), after].filter(Boolean).join(" ");
-  };
+  const sentence = (condition: Json) => lineOf(condition, (kind, id) => (kind === "metric" ? "the event" : id));
   return groups.map(({ conditions }) => conditions.map(sentence).join(" or ")).join(" and ");
 }
 

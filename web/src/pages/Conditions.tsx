@@ -3,7 +3,7 @@ import { Fragment } from "react";
 import { Link } from "react-router";
 import { useNameOf } from "../api/queries";
 import type { Condition, ConditionGroups } from "../api/types";
-import { sentenceOf, type Sentence } from "./conditionWords";
+import { phrasesOf, type Phrase } from "../grammar/phrases";
 
 /** Every group must hold; of a group's conditions one is enough. */
 export function Conditions({ of }: { of: ConditionGroups }) {
@@ -13,7 +13,14 @@ export function Conditions({ of }: { of: ConditionGroups }) {
         <Fragment key={place}>
           {place > 0 && <Divider label="and" labelPosition="left" />}
           {group.conditions.map((condition, nth) => (
-            <Line key={nth} condition={condition} or={nth > 0} />
+            <Text key={nth} size="sm" style={{ overflowWrap: "anywhere" }}>
+              {nth > 0 && (
+                <Text span c="dimmed" size="sm">
+                  or{" "}
+                </Text>
+              )}
+              <Sentence of={condition} />
+            </Text>
           ))}
         </Fragment>
       ))}
@@ -21,34 +28,27 @@ export function Conditions({ of }: { of: ConditionGroups }) {
   );
 }
 
-function Line({ condition, or }: { condition: Condition; or: boolean }) {
-  const sentence = sentenceOf(condition);
-  return (
-    <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-      {or && (
-        <Text span c="dimmed" size="sm">
-          or{" "}
-        </Text>
-      )}
-      {sentence.before} <Names of={sentence.named} /> {sentence.after}
-    </Text>
-  );
-}
-
-function Names({ of }: { of: Sentence["named"] }) {
-  if (!of) return null;
-  return of.ids.map((id, place) => (
-    <Fragment key={id}>
-      {place > 0 && ", "}
-      {of.kind === "metric" ? <Metric id={id} /> : <Group id={id} />}
+/** A condition in words; what it names by id is a link. */
+export function Sentence({ of }: { of: Condition }) {
+  return phrasesOf(of).map((phrase, place) => (
+    <Fragment key={place}>
+      {place > 0 && !/^[,%]/.test(phrase.text) && " "}
+      <Said phrase={phrase} />
     </Fragment>
   ));
 }
 
-function Metric({ id }: { id: string }) {
-  const { name } = useNameOf("metric", id);
+function Said({ phrase: { text, kind } }: { phrase: Phrase }) {
+  if (kind === "words") return text;
+  if (kind === "value") return <strong style={{ fontWeight: 600 }}>{text}</strong>;
+  if (kind === "group") return <Group id={text} />;
+  return <Thing kind={kind} id={text} to={kind === "metric" ? `/events?metric=${text}` : `/flows/${text}`} />;
+}
+
+function Thing({ kind, id, to }: { kind: string; id: string; to: string }) {
+  const { name } = useNameOf(kind, id);
   return (
-    <Anchor component={Link} to={`/events?metric=${id}`} size="sm" fw={550}>
+    <Anchor component={Link} to={to} size="sm" fw={600}>
       {name ?? id}
     </Anchor>
   );
@@ -59,7 +59,7 @@ function Group({ id }: { id: string }) {
   const list = useNameOf("list", id);
   const segment = useNameOf("segment", list.missing ? id : undefined);
   return (
-    <Anchor component={Link} to={`/audiences/${list.missing ? "segments" : "lists"}/${id}`} size="sm" fw={550}>
+    <Anchor component={Link} to={`/audiences/${list.missing ? "segments" : "lists"}/${id}`} size="sm" fw={600}>
       {list.name ?? segment.name ?? id}
     </Anchor>
   );

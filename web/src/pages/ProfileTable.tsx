@@ -49,9 +49,11 @@ interface ProfileTableProps {
   pages: Pages<Profile>;
   empty: ReactNode;
   members?: boolean;
+  /** A further column on the right. */
+  last?: Column<Row>;
 }
 
-export function ProfileTable({ pages, empty, members }: ProfileTableProps) {
-  const columns = [...WHO, SEEN, members ? JOINED : CREATED];
+export function ProfileTable({ pages, empty, members, last }: ProfileTableProps) {
+  const columns = [...WHO, SEEN, members ? JOINED : CREATED, ...(last ? [last] : [])];
   return <Endless pages={pages} columns={columns} to={({ id }) => `/profiles/${id}`} empty={empty} label="Profiles" />;
 }
