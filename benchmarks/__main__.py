@@ -14,6 +14,7 @@ NAMES = (
     "pipeline",
     "shards",
     "segments",
+    "alive",
     "campaign",
     "flows",
     "reports",

@@ -20,10 +20,10 @@ _METRICS = ("Viewed Product", "Added to Cart", "Placed Order")
 
 def measure() -> list[Line]:
     with running() as world, httpx.Client(base_url=world.url, headers=HEADERS, timeout=60) as client:
-        _drain(world, calls(random.Random(1), "warm", 9_000))
+        drain(world, calls(random.Random(1), "warm", 9_000))
         watchers(client)
         wait_for_inbox(world)
-        ours = _drain(world, calls(random.Random(2), "main", _EVENTS))
+        ours = drain(world, calls(random.Random(2), "main", _EVENTS))
         reference = _copy(world)
     return [
         Line(
@@ -37,7 +37,7 @@ def measure() -> list[Line]:
     ]
 
 
-def _drain(world: World, calls: list[bytes]) -> float:
+def drain(world: World, calls: list[bytes]) -> float:
     """Events a second from the first call to the empty inbox."""
     begun = time.perf_counter()
     with httpx.Client(base_url=world.url, headers=HEADERS, timeout=60) as client, ThreadPoolExecutor(3) as pool:

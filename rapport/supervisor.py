@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 
 from rich.console import Console
 from rich.status import Status
@@ -91,21 +92,29 @@ def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], s
     """Raises TimeoutError when /health does not answer 200 in time. Who ends meanwhile is started again."""
     if role == "worker":
         return
-    import httpx
-
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     wanted = (200,) if role == "all" else (200, 503)
     deadline = time.monotonic() + _READY_SECONDS
     while not stop.is_set():
-        try:
-            if httpx.get(f"http://{shown}:{port}/health", timeout=2).status_code in wanted:
-                return
-        except httpx.HTTPError:
-            pass
+        if _health(shown, port) in wanted:
+            return
         if time.monotonic() > deadline:
             raise TimeoutError("the web process did not become ready; see the log lines above")
         _start_again(children)
         time.sleep(0.03)
+
+
+def _health(host: str, port: int) -> int:
+    """The status, 0 = no answer. By the plainest client: asked so often, another would take time from those waited
+    for."""
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 def _watch(children: list[_Child], stop: threading.Event, postgres: PrivatePostgres | None) -> None:
