@@ -22,12 +22,12 @@ from rapport.segments.explain_facts import Asked, Facts, Inner, facts, tells
 from rapport.segments.index import stored
 from rapport.segments.timeline import Asks, Timeline, points
 
-# Questions asked about one explanation, and how far ahead and back they go.
-_MOST_ASKS = 3000
+# Questions asked about one explanation, each less than a millisecond; and how far ahead it looks.
+_MOST_ASKS = 4000
 _HORIZON = timedelta(days=366 * 100)
 _JOINED = "SELECT joined FROM segment_members WHERE account_id = %s AND segment_id = %s AND profile_id = %s"
-tells(explain_events.TELLERS, explain_people.TELLERS)
 _PICTURE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+tells(explain_events.TELLERS, explain_people.TELLERS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from rapport.segments.conditions.timeframes import TICK
 from rapport.segments.conditions.turns import Turn
 
 # Questions about one condition in one direction.
-MOST_ASKS = 300
+MOST_ASKS = 1500
 
 
 class Spent(Exception):

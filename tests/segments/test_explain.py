@@ -218,11 +218,11 @@ class Oracle:
     """What plain Python says of one person, at any moment, about what was known by another."""
 
     def __init__(self, people: list[plain.Person], definition: Any, profile: int) -> None:
-        self._person = next(one for one in people if one.id == profile)
+        self.person = next(one for one in people if one.id == profile)
         self.definition = definition
 
     def at(self, now: datetime, *, known: bool = False) -> bool:
-        person = self._person
+        person = self.person
         if known:
             kept = [one for one in person.events if min(one["time"], one["recorded"]) <= now]
             person = replace(person, events=kept)
@@ -251,6 +251,8 @@ def check_behind(oracle: Oracle, holds: bool, now: datetime, since: datetime | N
     assert since <= now
     known = kind in OF_EVENTS
     assert not [one for one in between(since, now) if oracle.at(one, known=known) != holds]
+    if known and since != oracle.person.row["created"]:
+        assert oracle.at(since - TICK, known=True) != holds
 
 
 async def _explains(url: str, definitions: list[Any], steps: list[Any]) -> None:

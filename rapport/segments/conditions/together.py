@@ -15,7 +15,7 @@ from rapport.segments.conditions.metric import MetricCondition
 from rapport.segments.conditions.properties import PropertyCondition
 from rapport.segments.conditions.scope import Condition, Scope, bitmap
 from rapport.segments.conditions.statement import Statement
-from rapport.segments.conditions.totals import NEVER, Totals
+from rapport.segments.conditions.totals import Totals
 
 # Conditions in one statement; beyond, planning it takes longer than another reading.
 _MOST = 40
@@ -60,7 +60,10 @@ async def _metrics(scope: Scope, asked: Mapping[MetricCondition, BitMap64]) -> d
     left: dict[tuple[int, bool, bool], list[tuple[MetricCondition, BitMap64]]] = {}
     for condition, of in asked.items():
         metric = scope.names.metrics.get(condition.metric, 0)
-        known, unknown = condition.by_totals(totals.get(metric, NEVER), scope.now)
+        if metric not in totals:
+            differ[condition] = BitMap64()
+            continue
+        known, unknown = condition.by_totals(totals[metric], scope.now)
         differ[condition] = known & of
         if unknown := unknown & of:
             back = condition.span(scope.now)[0] is None

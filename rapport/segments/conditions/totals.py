@@ -1,7 +1,7 @@
 """What the totals over all time tell of some profiles, held in memory while many conditions ask it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,6 @@ from pyroaring import BitMap64
 from rapport.segments.conditions.scope import bitmap
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -21,13 +20,16 @@ class Totals:
     profiles: "np.ndarray[Any, Any]"
     counts: "np.ndarray[Any, Any]"
     lasts: "np.ndarray[Any, Any]"
+    _told: dict[tuple[datetime | None, int], BitMap64] = field(default_factory=dict, init=False, compare=False)
 
     def since(self, start: datetime | None, least: int) -> BitMap64:
-        """Who did it so often at least, and the last time not before `start`."""
-        passing = self.counts >= least
-        if start is not None:
-            passing &= self.lasts >= microseconds(start)
-        return bitmap(self.profiles[passing])
+        """Who did it so often at least, and the last time not before `start`. Not to be changed: it is kept."""
+        if (start, least) not in self._told:
+            passing = self.counts >= least
+            if start is not None:
+                passing &= self.lasts >= microseconds(start)
+            self._told[start, least] = bitmap(self.profiles[passing])
+        return self._told[start, least]
 
     def within(self, start: datetime, end: datetime) -> BitMap64:
         """Who did it the last time between the two, `end` excluded."""
@@ -42,6 +44,3 @@ class Totals:
 def microseconds(moment: datetime) -> int:
     """Since 1970; before it negative."""
     return (moment - _ZERO) // timedelta(microseconds=1)
-
-
-NEVER = Totals(_NOTHING, _NOTHING, _NOTHING)
