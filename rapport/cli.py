@@ -28,6 +28,16 @@ Workers = Annotated[
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 
 
+@app.callback()
+def whole(context: typer.Context) -> None:
+    """Rapport: a customer platform for online stores."""
+    if context.invoked_subcommand == "places":
+        # It reads definitions of segments, and rooms above segments add conditions to those.
+        from rapport import wiring
+
+        assert wiring
+
+
 @app.command()
 def serve(
     host: str = "127.0.0.1", port: int = 8000, data: Data = None, role: Annotated[str, typer.Option()] = "all",

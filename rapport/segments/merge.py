@@ -23,6 +23,8 @@ MOVES = (
        SELECT %(account)s, id, profile
        FROM ({_BUILDING}) AS s (id), unnest(ARRAY[%(source)s, %(into)s]::bigint[]) AS profile
        ON CONFLICT DO NOTHING""",
+    f"""DELETE FROM segment_touched
+       WHERE account_id = %(account)s AND profile_id = %(source)s AND segment_id NOT IN ({_BUILDING})""",
     """INSERT INTO event_totals AS kept (account_id, metric_id, profile_id, count, sum, last)
        SELECT account_id, metric_id, %(into)s, count, sum, last FROM event_totals
        WHERE account_id = %(account)s AND profile_id = %(source)s
