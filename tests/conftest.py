@@ -316,7 +316,7 @@ class new_shop:
             )
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
+def eventually(condition: Callable[[], Any], *, seconds: float = 30, every: float = 0.02) -> Any:
     """The first true answer of `condition`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -141,7 +141,9 @@ def test_it_answers_operators(server: Server, path: str) -> None:
 
 def _rapport(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    # Wide enough that no words of a table are torn apart.
+    wide = {**os.environ, "COLUMNS": "240"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=wide)
 
 
 def test_the_doctor_finds_nothing_wrong_and_says_what_is(server: Server) -> None:
