@@ -17,7 +17,7 @@ from rapport.segments.conditions.together import together
 from rapport.segments.index import Watched
 
 _CURRENT = """
-    SELECT segment_id, array_agg(profile_id) FROM segment_members
+    SELECT segment_id, string_agg(int8send(profile_id), '') FROM segment_members
     WHERE account_id = %s AND segment_id = ANY(%s) AND profile_id = ANY(ARRAY(SELECT unnest(%s::bigint[])))
     GROUP BY segment_id"""
 _ALL = """
@@ -93,8 +93,9 @@ async def _answers(scope: Scope, questions: Sequence[Question]) -> list[BitMap64
 
 async def _current(scope: Scope, questions: Sequence[Question]) -> Mapping[int, BitMap64]:
     segments = [question.segment.id for question in questions]
-    found = await db.rows(scope.conn, _CURRENT, (scope.account_id, segments, db.array(scope.among or [])))
-    return {segment: BitMap64(profiles) for segment, profiles in found}
+    parameters = (scope.account_id, segments, db.array(scope.among or []))
+    cursor = await scope.conn.execute(_CURRENT, parameters, binary=True)
+    return {segment: bitmap(np.frombuffer(profiles, dtype=">i8")) for segment, profiles in await cursor.fetchall()}
 
 
 def _union(sets: Iterable[BitMap64]) -> BitMap64:

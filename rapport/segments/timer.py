@@ -14,7 +14,10 @@ from rapport.events import inbox
 from rapport.kit import db
 from rapport.segments import members
 from rapport.segments.build import due
+from rapport.segments.conditions import timeframes
 from rapport.segments.conditions.definition import resolve
+from rapport.segments.conditions.funnel import FunnelCondition
+from rapport.segments.conditions.metric import MetricCondition, follows_now
 from rapport.segments.conditions.scope import Dependencies, Scope
 from rapport.segments.index import Index, Watched
 from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
@@ -24,10 +27,16 @@ from rapport.segments.members import Question
 _ACCOUNTS = """
     SELECT DISTINCT account_id FROM segments WHERE evaluated IS NOT NULL AND is_active AND built IS NOT NULL"""
 _EVALUATED = "UPDATE segments SET evaluated = %s, due = %s WHERE account_id = %s AND id = %s AND updated = %s"
+_ARRIVED = """
+    SELECT DISTINCT metric_id FROM events
+    WHERE account_id = %s AND time >= %s AND time < %s AND recorded <= time"""
+_OF_EVENTS = (MetricCondition, FunnelCondition)
 # By the account's own time: half the lateness that is promised, and a clock moved ahead is followed at once.
 PAUSE = timedelta(milliseconds=500)
 # How far a restart may have to look back when nothing happened; short, so that the log's newest rows are few.
 _KEEP = timedelta(minutes=1)
+# How far a look without the lock goes back; what a batch that takes longer brings is found when `_KEEP` is over.
+_RECENT = timedelta(seconds=10)
 
 
 class SegmentTimer:
@@ -52,7 +61,11 @@ class SegmentTimer:
         if account_id in self._looked and now - self._looked[account_id] < PAUSE:
             return False
         self._looked[account_id] = now
-        return bool(self._moved(await self._index.load(conn, account_id), now))
+        moved = self._moved(await self._index.load(conn, account_id), now)
+        if any(_may_change(segment, after, now) for segment, after in moved):
+            return True
+        since = max(min((after for _, after in moved), default=now), now - _RECENT)
+        return bool(moved) and bool(await _arrived(conn, account_id, since, now))
 
     def _moved(self, segments: Sequence[Watched], now: datetime) -> list[tuple[Watched, datetime]]:
         """Segments of which a boundary moved since they were last applied, and when that was."""
@@ -79,10 +92,11 @@ class SegmentTimer:
     async def _settle(
         self, conn: db.Connection, account: Account, now: datetime, moved: Sequence[tuple[Watched, datetime]]
     ) -> list[inbox.Change]:
-        depends = Dependencies()
-        for segment, _ in moved:
-            depends |= segment.definition.depends
-        scope = Scope(conn, account.account_id, now, await resolve(conn, account.account_id, depends))
+        depends = Dependencies.of_all(segment.definition.depends for segment, _ in moved)
+        since = min((after for _, after in moved), default=now)
+        arrived = await _arrived(conn, account.account_id, since, now)
+        names = await resolve(conn, account.account_id, depends)
+        scope = Scope(conn, account.account_id, now, names, arrived=arrived)
         questions = [Question(segment, await _crossed(scope, segment, after)) for segment, after in moved]
         changes = await members.settle(scope, [question for question in questions if question.profiles])
         for question in questions:
@@ -99,6 +113,27 @@ def _boundary_moved(segment: Watched, after: datetime, now: datetime) -> bool:
         if condition.indexed
         for timeframe in condition.timeframes
     )
+
+
+def _may_change(segment: Watched, after: datetime, now: datetime) -> bool:
+    """Whether more than `now` itself moved over events, or what was applied has to be written again."""
+    assert segment.evaluated is not None
+    if (segment.due is not None and segment.due <= now) or now - segment.evaluated >= _KEEP:
+        return True
+    return any(
+        not (isinstance(condition, _OF_EVENTS) and follows_now(edge, timeframe))
+        for condition in segment.definition.moving
+        if condition.indexed
+        for timeframe in condition.timeframes
+        for edge, _ in timeframe.swept(after, now)
+    )
+
+
+async def _arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
+    """Metrics of which an event that was dated ahead came between the two: one question instead of one for each
+    condition, of which most have an end that is `now`."""
+    found = await db.rows(conn, _ARRIVED, (account_id, after, now + timeframes.TICK))
+    return frozenset(row[0] for row in found)
 
 
 async def _crossed(scope: Scope, segment: Watched, after: datetime) -> BitMap64:

@@ -384,8 +384,14 @@ class Measurement:
 # tenant-scope: a view of the lake holds one account's events
 _MEASURED = """
     SELECT e.profile AS profile, {again} AS again, {doubtful} AS doubtful
-    FROM events e WHERE e.metric = {metric} AND ({where}) GROUP BY e.profile
-    HAVING ({test}) OR {again} OR {doubtful}"""
+    FROM {rows} GROUP BY e.profile HAVING ({test}) OR {again} OR {doubtful}"""
+# Where nobody else need be looked at, those that pass are all there are.
+_PASSING = "events e WHERE e.metric = {metric} AND ({passing})"
+# What is asked of an event is worked out once, however often it is used.
+_LOOKED_AT = """(
+        SELECT e.profile, e.value, ({passing}) AS passing, ({again}) AS again, ({doubtful}) AS doubtful
+        FROM events e WHERE e.metric = {metric}) AS e
+    WHERE e.passing OR e.again OR e.doubtful"""
 
 
 async def measured(
@@ -415,14 +421,19 @@ async def measured(
 def _asked(statement: LakeStatement, measurement: Measurement) -> str:
     passing = measurement.where(statement)
     test, doubt = measurement.test(statement), measurement.doubt(statement)
-    doubts, odd = statement.doubts, statement.odd
-    again = _any(either([*odd, every([passing, either(statement.suspect)])]) if odd or statement.suspect else "false")
-    doubtful = either([_any(either(doubts) if doubts else "false"), doubt])
-    # Where nobody else need be looked at, those that pass are all there are.
-    only = " FILTER (WHERE " + passing + ")" if doubts or odd else ""
+    metric, doubtful = int(measurement.metric), either(statement.doubts)
+    suspect = every([passing, either(statement.suspect)]) if statement.suspect else "false"
+    if not statement.doubts and not statement.odd:
+        rows = _PASSING.format(metric=metric, passing=passing)
+        doubt = doubt.replace("{passing}", "")
+        test = test.replace("{passing}", "")
+        return _MEASURED.format(rows=rows, test=test, again=_any(either(statement.suspect)), doubtful=f"({doubt})")
+    again = either([*statement.odd, suspect])
+    rows = _LOOKED_AT.format(metric=metric, passing=passing, again=again, doubtful=doubtful)
+    only = " FILTER (WHERE e.passing)"
     return _MEASURED.format(
-        metric=int(measurement.metric), where=either([passing, *doubts, *odd]) if only else passing,
-        test=test.replace("{passing}", only), again=again, doubtful=doubtful.replace("{passing}", only),
+        rows=rows, test=test.replace("{passing}", only), again=_any("e.again"),
+        doubtful=f"({_any('e.doubtful')} OR {doubt.replace('{passing}', only)})",
     )  # fmt: skip
 
 

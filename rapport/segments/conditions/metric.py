@@ -134,7 +134,7 @@ class MetricCondition:
     async def _in_lake(self, scope: Scope, metric: int) -> BitMap64 | None:
         """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
         known = scope.lake and scope.among is None and scope.known_until is None
-        if not known or self.timeframe is None or self.is_plain:
+        if not known or self.timeframe is None:
             return None
         names = [one.property for one in self.filters if one.property != "$value"]
         try:
@@ -252,11 +252,15 @@ class MetricCondition:
         metric = scope.names.metrics.get(self.metric)
         if metric is None or self.timeframe is None:
             return BitMap64()
-        statement = scope.statement()
-        number = statement.add(metric, "bigint")
-        swept = self.timeframe.swept(after, scope.now)
+        swept = [
+            (edge, window)
+            for edge, window in self.timeframe.swept(after, scope.now)
+            if scope.arrived is None or metric in scope.arrived or not follows_now(edge, self.timeframe)
+        ]
         if not swept:
             return BitMap64()
+        statement = scope.statement()
+        number = statement.add(metric, "bigint")
         windows = [swept_events(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept]
         where = every([either(windows), *(one.predicate(statement) for one in self.filters)])
         return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
@@ -266,11 +270,15 @@ class MetricCondition:
         return None
 
 
+def follows_now(edge: Edge, timeframe: Timeframe) -> bool:
+    """Whether a boundary is `now` itself. An event that it reaches was seen when it was recorded, unless it was dated
+    in the future then."""
+    return edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly
+
+
 def swept_events(edge: Edge, window: str, timeframe: Timeframe) -> str:
-    """An event that `now` itself reaches was seen when it was recorded, unless it was dated in the future then."""
-    if edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly:
-        return every([window, "e.recorded <= e.time"])
-    return window
+    """What is left of a window that a boundary swept over."""
+    return every([window, "e.recorded <= e.time"]) if follows_now(edge, timeframe) else window
 
 
 def read(node: Node, *, flow: bool) -> MetricCondition:

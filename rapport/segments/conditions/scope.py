@@ -78,6 +78,8 @@ class Scope:
     known_until: datetime | None = None
     # the event lake may be asked, where everybody is asked about
     lake: bool = True
+    # metrics of which an event that was dated ahead has come since the boundaries were applied; None = not known
+    arrived: frozenset[int] | None = None
 
     async def everybody(self) -> BitMap64:
         """All profiles there are, of those asked about."""
