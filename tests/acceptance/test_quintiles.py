@@ -115,7 +115,11 @@ def _compare(shop: Shop, segments: dict[str, Fifth], lake: duckdb.DuckDBPyConnec
 
 def _segment(shop: Shop, fifth: Fifth, today: date) -> str:
     groups = _recency(shop, fifth) if fifth.measure == "recency" else _last_year(shop, fifth)
-    return segment(shop, f"{fifth.measure} {fifth.over} {fifth.most} on {today}", *groups)
+    made = segment(shop, f"{fifth.measure} {fifth.over} {fifth.most} on {today}", *groups)
+    # One that nobody looks at falls asleep after 45 days, a starred one after a year.
+    starred = {"data": {"type": "segment", "id": made, "attributes": {"is_starred": True}}}
+    shop.sdk.Segments.update_segment(made, starred)
+    return made
 
 
 def _recency(shop: Shop, fifth: Fifth) -> list[list[dict[str, Any]]]:
