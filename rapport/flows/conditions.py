@@ -12,11 +12,12 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from rapport.flows.changes import WHAT
-from rapport.segments.conditions import membership, timeframes
+from rapport.segments.conditions import membership, stored, timeframes
 from rapport.segments.conditions.definition import Extension
 from rapport.segments.conditions.reading import Node
 from rapport.segments.conditions.scope import Dependencies, Mention, Scope, Thing, Timeless
-from rapport.segments.conditions.statement import Statement, either
+from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
 
 _THERE = "SELECT public_id, id FROM flows WHERE account_id = %s AND public_id = ANY(%s)"
@@ -25,7 +26,7 @@ _UNDER_WAY = """
     WHERE e.account_id = %(account)s AND e.flow_id = {flow} AND e.action_id IS NOT NULL"""
 # Runs outlive people who were deleted.
 _COMPLETED = """
-    SELECT e.profile_id FROM enrolments e JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
+    FROM enrolments e JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
     WHERE e.account_id = %(account)s AND e.flow_id = {flow} AND e.finished IS NOT NULL AND NOT e.left_early"""
 
 
@@ -49,6 +50,10 @@ class InFlow(Timeless):
     @property
     def mentions(self) -> Sequence[Mention]:
         return (Mention(WHAT, self.flow, "/flow_id"),)
+
+    @property
+    def idle(self) -> bool:
+        return not self.wanted
 
     async def matching(self, scope: Scope) -> BitMap64:
         flow = scope.names.things.get(Thing(WHAT, self.flow))
@@ -78,6 +83,10 @@ class CompletedFlow:
         return (Mention(WHAT, self.flow, "/flow_id"),)
 
     @property
+    def idle(self) -> bool:
+        return not self.wanted
+
+    @property
     def timeframes(self) -> Collection[Timeframe]:
         return (self.timeframe,) if self.timeframe.moving() else ()
 
@@ -86,34 +95,26 @@ class CompletedFlow:
         return True
 
     async def matching(self, scope: Scope) -> BitMap64:
-        flow = scope.names.things.get(Thing(WHAT, self.flow))
-        found = BitMap64() if flow is None else await self._completed(scope, flow)
+        statement = scope.statement()
+        found = await stored.within(self._completed(scope, statement), statement, scope)
         return found if self.wanted else await scope.everybody() - found
 
-    async def _completed(self, scope: Scope, flow: int) -> BitMap64:
-        statement = scope.statement()
-        query = _completed(flow, statement) + scope.restricted("e.profile_id", statement)
-        if self.timeframe != ALLTIME:
-            query += f" AND {self.timeframe.window(scope.now).predicate('e.finished', statement)}"
+    def _completed(self, scope: Scope, statement: Statement) -> list[Dated]:
+        flow = scope.names.things.get(Thing(WHAT, self.flow))
+        if flow is None:
+            return []
+        rows = _COMPLETED.format(flow=statement.add(flow, "bigint"))
         if scope.known_until is not None:
-            query += f" AND e.finished <= {statement.add(scope.known_until, 'timestamptz')}"
-        return await scope.ids(query, statement)
+            rows += f" AND e.finished <= {statement.add(scope.known_until, 'timestamptz')}"
+        return [Dated(rows, "e.finished", self.timeframe, "e.profile_id")]
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
-        flow, swept = scope.names.things.get(Thing(WHAT, self.flow)), self.timeframe.swept(after, scope.now)
-        if flow is None or not swept:
-            return BitMap64()
         statement = scope.statement()
-        windows = either(window.predicate("e.finished", statement) for _, window in swept)
-        return await scope.ids(f"{_completed(flow, statement)} AND ({windows})", statement)
+        return await stored.crossed(self._completed(scope, statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         """Never: the index over the time of finishing tells what was crossed."""
         return None
-
-
-def _completed(flow: int, statement: Statement) -> str:
-    return _COMPLETED.format(flow=statement.add(flow, "bigint"))
 
 
 def _in_flow(node: Node) -> InFlow:

@@ -40,7 +40,8 @@ from rapport.events import inbox
 from rapport.kit import db, log
 from rapport.segments import members
 from rapport.segments.conditions import Definition
-from rapport.segments.conditions.definition import combine, resolve
+from rapport.segments.conditions.definition import resolve
+from rapport.segments.conditions.evaluate import combine, everybody
 from rapport.segments.conditions.scope import Condition, Names, Scope
 from rapport.segments.index import stored
 from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
@@ -177,9 +178,7 @@ class _Building:
     async def run(self) -> None:
         """Raises Outdated."""
         scope = self._scope(self.begun)
-        found = await combine(self.definition, scope, lambda condition: self._ask(condition, scope))
-        # Events of somebody who was deleted stay.
-        found = found & await scope.everybody()
+        found = await everybody(self.definition, scope, self._ask)
         later = await due(scope, self.definition)
         found = await self._catch_up(found)
         await self.progress.step(0.75, "writing members")

@@ -15,7 +15,8 @@ from pyroaring import BitMap64
 from rapport.kit import db
 from rapport.segments import explain_events, explain_people, service
 from rapport.segments.conditions import Definition
-from rapport.segments.conditions.definition import combine, resolve
+from rapport.segments.conditions.definition import resolve
+from rapport.segments.conditions.evaluate import combine
 from rapport.segments.conditions.scope import Condition, Scope
 from rapport.segments.conditions.timeframes import TICK
 from rapport.segments.explain_facts import Asked, Facts, Inner, facts, tells

@@ -11,7 +11,7 @@ from pyroaring import BitMap64
 from rapport.events.inbox import Change
 from rapport.kit import db
 from rapport.segments import sizes
-from rapport.segments.conditions.definition import combine
+from rapport.segments.conditions.evaluate import combine
 from rapport.segments.conditions.scope import Condition, Scope, bitmap
 from rapport.segments.conditions.together import together
 from rapport.segments.index import Watched

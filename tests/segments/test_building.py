@@ -125,6 +125,25 @@ async def test_those_who_were_merged_or_deleted_meanwhile_are_no_members(world: 
     assert cy not in {found[0] for found in await world.rows("SELECT id FROM profiles WHERE account_id = %s", world.id)}
 
 
+async def test_somebody_deleted_is_found_by_nothing(world: World, tmp_path: Path) -> None:
+    """The events stay, sealed or not; neither a build nor an estimate, of one or of several conditions, counts them."""
+    await histories(world, tmp_path, "ada", "ben")
+    ada, ben = [await world.profile(name) for name in ("ada", "ben")]
+    order = world.metrics["Placed Order"]
+    await world.event("ada")
+    await world.settle()
+    recently = did(order, value=2, timeframe=relative("in-the-last", 30))
+    rarely = did(order, value=1000, operator="less-than")
+    asked = [definition(recently), definition(recently, has("email", type="existence", operator="is-set")),
+             {"condition_groups": [{"conditions": [recently]}, {"conditions": [rarely]}]}]  # fmt: skip
+    assert [ada in await world.matching(one) for one in asked] == [True] * 3
+    async with world.pool.connection() as conn:
+        await privacy.ask(conn, world.id, "email", "ada@example.com", world.account.now())
+    await world.settle()
+    assert await privacy.Eraser(world.pool).run_once() == 1
+    assert [await world.matching(one) for one in asked] == [{ben}] * 3
+
+
 async def test_it_is_built_anew_beside_its_old_members(world: World, tmp_path: Path) -> None:
     """A merge of members during a second build neither waits for it nor leaves somebody who is gone; sizes agree."""
     await histories(world, tmp_path, "ada", "ben", "cy", "di")

@@ -12,7 +12,7 @@ from rapport.kit import db
 from rapport.segments import conditions
 from rapport.segments.conditions import lake
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.scope import Scope
+from rapport.segments.conditions.scope import Names, Scope
 from tests.segments.world import World, definition, did, relative
 
 VALUES: tuple[Any, ...] = (
@@ -152,7 +152,8 @@ async def test_it_asks_postgresql_while_most_is_in_no_file(
     async with world.pool.connection() as conn:
         metric = (await db.rows(conn, "SELECT id FROM metrics WHERE account_id = %s AND name = 'Placed Order'",
                                 (world.id,)))[0][0]  # fmt: skip
-        async with lake.opened(conn, world.id, [metric], None, None, []) as events:
+        scope = Scope(conn, world.id, world.account.now(), Names({}, {}))
+        async with lake.opened(scope, lake.Part(frozenset({metric}), None, None, frozenset())) as events:
             assert events is None
 
 

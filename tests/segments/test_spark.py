@@ -13,7 +13,8 @@ from rapport.events.lake import query
 from rapport.events.lake.spark import Cluster
 from rapport.segments import conditions
 from rapport.segments.conditions import lake, spark
-from rapport.segments.conditions.definition import combine, resolve
+from rapport.segments.conditions.definition import resolve
+from rapport.segments.conditions.evaluate import combine
 from rapport.segments.conditions.scope import Scope
 from tests.segments.test_lake import FILTERS, VALUES, both, people, sealed
 from tests.segments.world import METRICS, World, definition, did, relative

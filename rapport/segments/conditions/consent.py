@@ -10,17 +10,19 @@ from pyroaring import BitMap64
 from rapport.segments.conditions import filters, stored, timeframes
 from rapport.segments.conditions.filters import Boolean, Filter
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Nameless, Scope
+from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
 from rapport.segments.conditions.statement import Statement, every
 from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import Timeframe
 from rapport.segments.conditions.values import Value
 
-_ROWS = """
+_ALL = """
     FROM profiles p LEFT JOIN consents c
       ON c.account_id = p.account_id AND c.profile_id = p.id AND c.channel = {channel}
     WHERE p.account_id = %(account)s"""
-_SUPPRESSED = "EXISTS (SELECT FROM suppressions s WHERE s.account_id = p.account_id AND s.profile_id = p.id{more})"
+# Where only a word on record counts, the profiles need not be read: half a million take a third of a second to join.
+_ON_RECORD = "FROM consents c WHERE c.account_id = %(account)s AND c.channel = {channel}"
+_SUPPRESSED = "EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = {person}{more})"
 _SUPPRESSION_ROWS = """
     FROM suppressions s JOIN profiles p ON p.account_id = s.account_id AND p.id = s.profile_id
     WHERE s.account_id = %(account)s AND s.reason = {reason}"""
@@ -30,6 +32,8 @@ _STATUS = {
     "unsubscribed": "c.status = 'UNSUBSCRIBED'",
     "never_subscribed": "c.status IS NULL",
 }
+# Those of who said something.
+_WORDS = ("subscribed", "unsubscribed")
 # When the present status began.
 _STATUS_DATE = "CASE c.status WHEN 'SUBSCRIBED' THEN coalesce(c.consented_at, c.updated) ELSE c.updated END"
 _REASONS = {
@@ -39,27 +43,45 @@ _REASONS = {
 }
 
 
-class ConsentFilter(Protocol):
-    def predicate(self, statement: Statement) -> str: ...
+@dataclass(frozen=True)
+class Rows:
+    """What people said on a channel, `c`: SQL FROM … WHERE …, and of the profile's id in it."""
 
-    def dated(self, rows: str, statement: Statement) -> list[Dated]: ...
+    text: str
+    person: str
+
+
+def rows(channel: str, statement: Statement, *, on_record: bool) -> Rows:
+    """`on_record`: only of those who said something; else c is null for the others."""
+    name = statement.add(channel, "text")
+    if on_record:
+        return Rows(_ON_RECORD.format(channel=name), "c.profile_id")
+    return Rows(_ALL.format(channel=name), "p.id")
+
+
+class ConsentFilter(Protocol):
+    def predicate(self, rows: Rows, statement: Statement) -> str: ...
+
+    def dated(self, rows: Rows, statement: Statement) -> list[Dated]: ...
 
 
 @dataclass(frozen=True)
 class _Undated:
-    def dated(self, rows: str, statement: Statement) -> list[Dated]:
+    def dated(self, rows: Rows, statement: Statement) -> list[Dated]:
         return []
 
 
 @dataclass(frozen=True)
 class StatusDate:
     timeframe: Timeframe
+    # its SQL
+    moment: str = f"({_STATUS_DATE})"
 
-    def predicate(self, statement: Statement) -> str:
-        return self.timeframe.window(statement.now).predicate(f"({_STATUS_DATE})", statement)
+    def predicate(self, rows: Rows, statement: Statement) -> str:
+        return self.timeframe.window(statement.now).predicate(self.moment, statement)
 
-    def dated(self, rows: str, statement: Statement) -> list[Dated]:
-        return [Dated(rows, f"({_STATUS_DATE})", self.timeframe)]
+    def dated(self, rows: Rows, statement: Statement) -> list[Dated]:
+        return [Dated(rows.text, self.moment, self.timeframe, rows.person)]
 
 
 @dataclass(frozen=True)
@@ -68,13 +90,13 @@ class SuppressionDate:
     # None: at any time
     timeframe: Timeframe | None
 
-    def predicate(self, statement: Statement) -> str:
+    def predicate(self, rows: Rows, statement: Statement) -> str:
         more = f" AND s.reason = {statement.add(self.reason, 'text')}"
         if self.timeframe is not None:
             more += f" AND {self.timeframe.window(statement.now).predicate('s.at', statement)}"
-        return _SUPPRESSED.format(more=more)
+        return _SUPPRESSED.format(person=rows.person, more=more)
 
-    def dated(self, rows: str, statement: Statement) -> list[Dated]:
+    def dated(self, rows: Rows, statement: Statement) -> list[Dated]:
         if self.timeframe is None:
             return []
         reason = statement.add(self.reason, "text")
@@ -85,7 +107,7 @@ class SuppressionDate:
 class DoubleOptIn(_Undated):
     filter: Boolean
 
-    def predicate(self, statement: Statement) -> str:
+    def predicate(self, rows: Rows, statement: Statement) -> str:
         return f"coalesce(c.double_optin, false) = {statement.add(self.filter.wanted, 'boolean')}"
 
 
@@ -95,7 +117,7 @@ class RcsCapable(_Undated):
 
     wanted: bool
 
-    def predicate(self, statement: Statement) -> str:
+    def predicate(self, rows: Rows, statement: Statement) -> str:
         return "false" if self.wanted else "true"
 
 
@@ -103,7 +125,7 @@ class RcsCapable(_Undated):
 class CustomSource(_Undated):
     filter: Filter
 
-    def predicate(self, statement: Statement) -> str:
+    def predicate(self, rows: Rows, statement: Statement) -> str:
         return self.filter.predicate(Value.of("c.custom_method_detail"), statement)
 
 
@@ -114,7 +136,7 @@ class Method(_Undated):
     method: str
     detail: Filter | None
 
-    def predicate(self, statement: Statement) -> str:
+    def predicate(self, rows: Rows, statement: Statement) -> str:
         parts = [f"lower(c.method) = {statement.add(self.method, 'text')}"]
         if self.detail is not None:
             parts.append(self.detail.predicate(Value.of("c.method_detail"), statement))
@@ -122,7 +144,7 @@ class Method(_Undated):
 
 
 @dataclass(frozen=True)
-class ConsentCondition(Nameless):
+class ConsentCondition(OfProfile):
     channel: str
     can_receive: bool
     subscription: str
@@ -143,9 +165,11 @@ class ConsentCondition(Nameless):
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        tests = [self._reach(), _STATUS[self.subscription], *(one.predicate(statement) for one in self.filters)]
-        query = f"SELECT p.id {self._rows(statement)}{scope.restricted('p.id', statement)} AND {every(tests)}"
-        return await scope.ids(query, statement)
+        some = self._rows(statement)
+        filtered = [one.predicate(some, statement) for one in self.filters]
+        tests = every([self._reach(some), _STATUS[self.subscription], *filtered])
+        among = scope.restricted(some.person, statement)
+        return await scope.ids(f"SELECT {some.person} {some.text}{among} AND {tests}", statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
@@ -155,19 +179,19 @@ class ConsentCondition(Nameless):
         statement = scope.statement()
         return await stored.due(self.dated(statement), statement, scope)
 
-    def _reach(self) -> str:
+    def _reach(self, rows: Rows) -> str:
         """E-mail reaches everybody who is not suppressed; other channels those who said yes (behaviour-people 2.1)."""
         if self.channel != "email":
             return f"c.status IS {'NOT' if self.can_receive else ''} DISTINCT FROM 'SUBSCRIBED'"
-        suppressed = _SUPPRESSED.format(more="")
+        suppressed = _SUPPRESSED.format(person=rows.person, more="")
         return f"NOT {suppressed}" if self.can_receive else suppressed
 
-    def _rows(self, statement: Statement) -> str:
-        return _ROWS.format(channel=statement.add(self.channel, "text"))
+    def _rows(self, statement: Statement) -> Rows:
+        return rows(self.channel, statement, on_record=self.subscription in _WORDS)
 
     def dated(self, statement: Statement) -> list[Dated]:
-        rows = self._rows(statement)
-        return [dated for one in self.filters for dated in one.dated(rows, statement) if dated.timeframe.moving()]
+        some = self._rows(statement)
+        return [dated for one in self.filters for dated in one.dated(some, statement) if dated.timeframe.moving()]
 
 
 # What is said of a method: a form's id, a page, the last four of a key, who imported, which integration.

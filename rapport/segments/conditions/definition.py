@@ -1,18 +1,10 @@
-"""A definition: groups of conditions, AND between groups and OR inside them (behaviour-people 4.2).
+"""A definition: groups of conditions, AND between groups and OR inside them (behaviour-people 4.2)."""
 
-It is boolean algebra over sets of profile ids, one set for each condition. This is the only evaluator: segments,
-filters and splits of flows, and audiences all come here.
-"""
-
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property, reduce
 from typing import Any
 
-from pyroaring import BitMap64
-
-from rapport.accounts.types import Account
 from rapport.events import mapped_metrics
 from rapport.events.metrics import Metric
 from rapport.kit import db
@@ -30,7 +22,7 @@ from rapport.segments.conditions import (
 )
 from rapport.segments.conditions.errors import DefinitionError
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Condition, Dependencies, Group, Mention, Names, Scope, Thing
+from rapport.segments.conditions.scope import Condition, Dependencies, Group, Mention, Names, Thing
 
 POINTER = "/data/attributes/definition"
 MAX_CONDITIONS = 100
@@ -166,41 +158,4 @@ async def _things(conn: db.Connection, account_id: int, kind: str, depends: Depe
     return [(Thing(kind, public_id), own) for public_id, own in found]
 
 
-async def matching(
-    conn: db.Connection,
-    account: Account,
-    definition: Definition,
-    *,
-    now: datetime,
-    among: Collection[int] | None = None,
-    since: Mapping[int, datetime] | None = None,
-) -> BitMap64:
-    """Profile ids that meet `definition` at `now`: of `among`, or of everybody.
-
-    `since`: when each profile entered the flow, for the timeframe operator flow-start.
-    """
-    names = await resolve(conn, account.account_id, definition.depends)
-    scope = Scope(conn, account.account_id, now, names, None if among is None else list(among), since)
-    return await combine(definition, scope, lambda condition: condition.matching(scope))
-
-
-async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition], Awaitable[BitMap64]]) -> BitMap64:
-    """The algebra: `ask` gives each condition's set."""
-    if not definition.groups:
-        return await scope.everybody()
-    found: BitMap64 | None = None
-    for group in definition.groups:
-        anyone = BitMap64()
-        for condition in group:
-            anyone |= await ask(condition)
-        found = anyone if found is None else found & anyone
-        if not found:
-            break
-    assert found is not None
-    return found
-
-
-__all__ = [
-    "Definition", "DefinitionError", "Extension", "Mention", "combine", "extend", "matching", "mentions", "parse",
-    "resolve",
-]  # fmt: skip
+__all__ = ["Definition", "DefinitionError", "Extension", "Mention", "extend", "mentions", "parse", "resolve"]

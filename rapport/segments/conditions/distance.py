@@ -13,7 +13,7 @@ from rapport.kit import db
 from rapport.segments.conditions import countries, filters
 from rapport.segments.conditions.errors import DefinitionError
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Condition, Dependencies, Nameless, Scope, Timeless
+from rapport.segments.conditions.scope import Condition, Dependencies, OfProfile, Scope, Timeless
 from rapport.segments.conditions.values import Value
 from rapport.segments.places.codes import code
 
@@ -46,7 +46,7 @@ _KNOWN = f"""
 
 
 @dataclass(frozen=True)
-class DistanceCondition(Timeless, Nameless):
+class DistanceCondition(Timeless, OfProfile):
     # ISO code of two letters
     country: str
     postal_code: str

@@ -140,7 +140,7 @@ class Boolean(_Timeless):
 
     def predicate(self, value: Value, statement: Statement) -> str:
         value.mind_boolean(self.wanted)
-        return f"({value.boolean}) = {statement.add(self.wanted, 'boolean')}"
+        return value.says(self.wanted)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pyroaring import BitMap64
 
 from rapport.events.lake.query import Events
 from rapport.segments.conditions import lake, metric, timeframes
-from rapport.segments.conditions.lake import LakeStatement
+from rapport.segments.conditions.lake import LakeStatement, Part
 from rapport.segments.conditions.metric import PropertyFilter
 from rapport.segments.conditions.reading import Node
 from rapport.segments.conditions.scope import Dependencies, Mention, Scope, bitmap
@@ -66,12 +66,12 @@ class FunnelCondition:
     window: timedelta | None = None
 
     @cached_property
-    def _holds_for_nothing(self) -> bool:
+    def idle(self) -> bool:
         return not any(step.done for step in self.steps)
 
     @property
     def depends(self) -> Dependencies:
-        changes = frozenset({"profile"}) if self._holds_for_nothing else frozenset[str]()
+        changes = frozenset({"profile"}) if self.idle else frozenset[str]()
         return Dependencies(frozenset(step.metric for step in self.steps), changes=changes)
 
     @property
@@ -88,7 +88,7 @@ class FunnelCondition:
 
     async def matching(self, scope: Scope) -> BitMap64:
         metrics = self._metrics(scope)
-        if self._holds_for_nothing:
+        if self.idle:
             found = await self._found(scope, metrics) if metrics else BitMap64()
             return await scope.everybody() - found
         if any(step.done and step.metric not in metrics for step in self.steps):
@@ -136,7 +136,7 @@ class FunnelCondition:
 
     def _sequence(self) -> str:
         """The second half of the query: `who` out of the log."""
-        if self._holds_for_nothing:
+        if self.idle:
             return "SELECT DISTINCT who FROM log"
         done = [f"step{place}" for place, step in enumerate(self.steps) if step.done]
         gaps: list[list[str]] = [[]]
@@ -149,12 +149,10 @@ class FunnelCondition:
 
     async def _in_lake(self, scope: Scope, metrics: dict[str, int]) -> BitMap64 | None:
         """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
-        if not scope.lake or scope.among is not None or scope.known_until is not None:
+        part = self.scanned(scope)
+        if part is None:
             return None
-        window = self.timeframe.window(scope.now)
-        names = [one.property for step in self.steps for one in step.filters if one.property != "$value"]
-        ids = sorted(metrics.values())
-        async with lake.opened(scope.conn, scope.account_id, ids, window.start, window.end, names) as events:
+        async with lake.opened(scope, part) as events:
             # Another than DuckDB writes intervals and windows in its own way.
             if not isinstance(events, Events):
                 return None
@@ -166,6 +164,14 @@ class FunnelCondition:
         profiles, doubt = np.asarray(found["who"]), np.asarray(found["doubtful"], dtype=bool)
         doubtful = bitmap(profiles[doubt])
         return (bitmap(profiles[~doubt]) - doubtful) | await self._doubtful(scope, metrics, doubtful)
+
+    def scanned(self, scope: Scope) -> Part | None:
+        metrics = self._metrics(scope)
+        if not metrics or not scope.scans:
+            return None
+        window = self.timeframe.window(scope.now)
+        names = [one.property for step in self.steps for one in step.filters if one.property != "$value"]
+        return Part(frozenset(metrics.values()), window.start, window.end, frozenset(names))
 
     def _asked_of_lake(self, statement: LakeStatement, metrics: dict[str, int]) -> str:
         flags = self._flags(statement, metrics)

@@ -12,12 +12,13 @@ and for filters on lists, the exact way is taken instead.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Protocol
+from functools import reduce
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import duckdb
 import numpy as np
@@ -26,8 +27,7 @@ from pyroaring import BitMap64
 from rapport.events.lake import kinds, query, relation
 from rapport.events.lake.kinds import Kinds
 from rapport.events.lake.query import Events
-from rapport.kit import db
-from rapport.segments.conditions.scope import bitmap
+from rapport.segments.conditions.scope import Condition, Scanned, Scope, bitmap
 from rapport.segments.conditions.statement import Dialect, Statement, Unsaid, either, every
 from rapport.segments.conditions.values import FALSE, NUMBER, TRUE, Value, quoted
 
@@ -136,6 +136,9 @@ class LakeValue(Value):
         digits = f"CASE WHEN regexp_matches({words}, '{NUMBER}') THEN TRY_CAST(trim({words}, {SPACES}) AS DOUBLE) END"
         kind = f"variant_typeof({self.variant})"
         return f"CASE WHEN {kind} IN {_NUMERIC} THEN ({self.variant})::DOUBLE WHEN {kind} = 'VARCHAR' THEN {digits} END"
+
+    def says(self, wanted: bool) -> str:
+        return f"({self.boolean}) = {str(wanted).lower()}"
 
     @property
     def boolean(self) -> str:
@@ -339,12 +342,6 @@ def near(number: str, wanted: str, events: str) -> str:
     return f"abs({number} - {wanted}) <= {_ROUNDING} * ({events} + abs({wanted}))"
 
 
-class Scanned(Protocol):
-    """An open view of events."""
-
-    async def numpy(self, query: str, parameters: Mapping[str, Any], /) -> dict[str, Any]: ...
-
-
 @dataclass(frozen=True)
 class Scan:
     """Who scans the lake: how a view is opened (as `query.view`), and the dialect that it is asked in."""
@@ -395,10 +392,10 @@ _LOOKED_AT = """(
 
 
 async def measured(
-    events: Scanned, now: datetime, measurement: Measurement, properties: Sequence[str] = ()
+    events: Scanned, now: datetime, measurement: Measurement, properties: Collection[str] = ()
 ) -> Measured:
     """The profiles whose events of the metric pass; `properties`: what it looks at. Raises Unsaid."""
-    told = await kinds.kinds(events, properties) if isinstance(events, Events) and properties else {}
+    told = await kinds.kinds(events, sorted(properties)) if isinstance(events, Events) and properties else {}
     for quick in (True, False):
         statement = _scan.statement(now, quick=quick, kinds=told)
         try:
@@ -441,16 +438,56 @@ def _any(test: str) -> str:
     return "false" if test == "false" else f"coalesce(bool_or({test}), false)"
 
 
+@dataclass(frozen=True)
+class Part:
+    """Events that are scanned: of these metrics, with `since` <= time < `until` (None = from ever, for ever), and which
+    of their properties are looked at."""
+
+    metrics: frozenset[int]
+    since: datetime | None
+    until: datetime | None
+    properties: frozenset[str]
+
+    def __or__(self, other: "Part") -> "Part":
+        since = None if self.since is None or other.since is None else min(self.since, other.since)
+        until = None if self.until is None or other.until is None else max(self.until, other.until)
+        return Part(self.metrics | other.metrics, since, until, self.properties | other.properties)
+
+
+@runtime_checkable
+class Scanning(Protocol):
+    """A condition that asks the lake."""
+
+    def scanned(self, scope: Scope) -> Part | None:
+        """What it scans; None where it asks PostgreSQL anyway."""
+        ...
+
+
 @asynccontextmanager
-async def opened(
-    conn: db.Connection, account_id: int, metrics: Sequence[int], since: datetime | None, until: datetime | None,
-    properties: Sequence[str],
-) -> AsyncIterator[Scanned | None]:  # fmt: skip
-    """A view of these events over the lake, as the open transaction sees them; None where the lake holds too little of
-    them, so that PostgreSQL answers sooner."""
-    if not await query.mostly_sealed(conn, account_id, metrics, since, until, most=MOST_OPEN):
+async def shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterator[Scope]:
+    """The scope with one view for all of the conditions that scan; without one where nothing is scanned, or the lake
+    holds too little of it."""
+    parts = [part for one in conditions if isinstance(one, Scanning) and (part := one.scanned(scope)) is not None]
+    if not parts:
+        yield scope
+        return
+    async with opened(scope, reduce(Part.__or__, parts)) as events:
+        yield replace(scope, events=events)
+
+
+@asynccontextmanager
+async def opened(scope: Scope, part: Part) -> AsyncIterator[Scanned | None]:
+    """A view of these events over the lake, as the open transaction sees them, or the one that is shared; None where
+    the lake holds too little of them, so that PostgreSQL answers sooner."""
+    if scope.events is not None:
+        yield scope.events
+        return
+    metrics, since, until = sorted(part.metrics), part.since, part.until
+    if not await query.mostly_sealed(scope.conn, scope.account_id, metrics, since, until, most=MOST_OPEN):
         yield None
         return
-    named = [*properties] or False
-    async with _scan.view(conn, account_id, metrics=metrics, since=since, until=until, properties=named) as events:
+    named = sorted(part.properties) or False
+    async with _scan.view(
+        scope.conn, scope.account_id, metrics=metrics, since=since, until=until, properties=named
+    ) as events:
         yield events

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from rapport.segments.conditions import timeframes
+from rapport.segments.conditions import stored, timeframes
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Group, Mention, Scope
-from rapport.segments.conditions.statement import Statement, either
+from rapport.segments.conditions.scope import Dependencies, Mention, Scope
+from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
 
 _MEMBERS = {
-    "list": "SELECT profile_id FROM list_members WHERE account_id = %(account)s AND list_id = {group}",
-    "segment": "SELECT profile_id FROM segment_members WHERE account_id = %(account)s AND segment_id = {group}",
+    "list": "FROM list_members WHERE account_id = %(account)s AND list_id = {group}",
+    "segment": "FROM segment_members WHERE account_id = %(account)s AND segment_id = {group}",
 }
 # Of the dates of joining, and of whatever else happens to somebody once or now and then.
 OPERATORS = (*timeframes.STATIC, *timeframes.RELATIVE)
@@ -42,36 +43,32 @@ class MembershipCondition:
         return (self.timeframe,) if self.timeframe.moving() else ()
 
     @property
+    def idle(self) -> bool:
+        return not self.is_member
+
+    @property
     def indexed(self) -> bool:
         return True
 
     async def matching(self, scope: Scope) -> BitMap64:
-        group = scope.names.groups.get(self.group)
-        members = BitMap64() if group is None else await self._members(scope, group)
+        statement = scope.statement()
+        members = await stored.within(self._joined(scope, statement), statement, scope)
         return members if self.is_member else await scope.everybody() - members
 
-    async def _members(self, scope: Scope, group: Group) -> BitMap64:
-        statement = scope.statement()
-        query = _members(group, statement) + scope.restricted("profile_id", statement)
-        if self.timeframe != ALLTIME:
-            query += f" AND {self.timeframe.window(scope.now).predicate('joined', statement)}"
-        return await scope.ids(query, statement)
+    def _joined(self, scope: Scope, statement: Statement) -> list[Dated]:
+        group = scope.names.groups.get(self.group)
+        if group is None:
+            return []
+        rows = _MEMBERS[group.kind].format(group=statement.add(group.id, "bigint"))
+        return [Dated(rows, "joined", self.timeframe, "profile_id")]
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
-        group, swept = scope.names.groups.get(self.group), self.timeframe.swept(after, scope.now)
-        if group is None or not swept:
-            return BitMap64()
         statement = scope.statement()
-        windows = either(window.predicate("joined", statement) for _, window in swept)
-        return await scope.ids(f"{_members(group, statement)} AND ({windows})", statement)
+        return await stored.crossed(self._joined(scope, statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         """Never: the index over the time of joining tells what was crossed."""
         return None
-
-
-def _members(group: Group, statement: Statement) -> str:
-    return _MEMBERS[group.kind].format(group=statement.add(group.id, "bigint"))
 
 
 def read(node: Node) -> MembershipCondition:

@@ -12,7 +12,7 @@ from pyroaring import BitMap64
 from rapport.kit import db
 from rapport.segments.conditions import filters, lake, timeframes
 from rapport.segments.conditions.filters import Filter, Number
-from rapport.segments.conditions.lake import LakeStatement, Measurement, near
+from rapport.segments.conditions.lake import LakeStatement, Measurement, Part, near
 from rapport.segments.conditions.reading import Node
 from rapport.segments.conditions.scope import Dependencies, Mention, Scope
 from rapport.segments.conditions.statement import Statement, Unsaid, either, every
@@ -79,18 +79,13 @@ class MetricCondition:
     filters: tuple[PropertyFilter, ...] = ()
 
     @cached_property
-    def _holds_for_nothing(self) -> bool:
-        return self.measure.holds(0)
-
-    @property
     def idle(self) -> bool:
-        """Whether it holds for who has done nothing."""
-        return self._holds_for_nothing
+        return self.measure.holds(0)
 
     @property
     def depends(self) -> Dependencies:
         # Who holds by having done nothing holds from the moment the profile exists.
-        changes = frozenset({"profile"}) if self._holds_for_nothing else frozenset[str]()
+        changes = frozenset({"profile"}) if self.idle else frozenset[str]()
         return Dependencies(frozenset({self.metric}), changes=changes)
 
     @property
@@ -109,7 +104,7 @@ class MetricCondition:
         """Of the log only those are asked for that differ from somebody without any event."""
         metric = scope.names.metrics.get(self.metric)
         found = BitMap64() if metric is None else await self._measured(scope, metric)
-        return await scope.everybody() - found if self._holds_for_nothing else found
+        return await scope.everybody() - found if self.idle else found
 
     async def _measured(self, scope: Scope, metric: int) -> BitMap64:
         if (in_lake := await self._in_lake(scope, metric)) is not None:
@@ -133,18 +128,24 @@ class MetricCondition:
 
     async def _in_lake(self, scope: Scope, metric: int) -> BitMap64 | None:
         """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
-        known = scope.lake and scope.among is None and scope.known_until is None
-        if not known or self.timeframe is None:
+        part = self.scanned(scope)
+        if part is None:
             return None
-        names = [one.property for one in self.filters if one.property != "$value"]
         try:
-            async with lake.opened(scope.conn, scope.account_id, [metric], *self.span(scope.now), names) as events:
+            async with lake.opened(scope, part) as events:
                 if events is None:
                     return None
-                measured = await lake.measured(events, scope.now, self.measurement_of(metric), names)
+                measured = await lake.measured(events, scope.now, self.measurement_of(metric), part.properties)
         except Unsaid:
             return None
         return measured.found | await self._doubtful(scope, metric, measured.doubtful)
+
+    def scanned(self, scope: Scope) -> Part | None:
+        metric = scope.names.metrics.get(self.metric)
+        if metric is None or self.timeframe is None or not scope.scans:
+            return None
+        names = [one.property for one in self.filters if one.property != "$value"]
+        return Part(frozenset({metric}), *self.span(scope.now), frozenset(names))
 
     def measurement_of(self, metric: int) -> Measurement:
         measure = "coalesce(sum(e.value){passing}, 0)" if self.measurement == "sum" else "count(*){passing}"
@@ -170,7 +171,7 @@ class MetricCondition:
     @cached_property
     def _least(self) -> int:
         """Events somebody needs over all time to differ from those who have none."""
-        if self.measurement == "count" and not self._holds_for_nothing and self.measure.operator in _AT_LEAST:
+        if self.measurement == "count" and not self.idle and self.measure.operator in _AT_LEAST:
             return max(1, min(ceil(self.measure.wanted), _MOST))
         return 1
 
@@ -227,7 +228,7 @@ class MetricCondition:
 
     def _test(self, number: str, statement: Statement) -> str:
         test = self.measure.compare(number, statement)
-        return f"NOT ({test})" if self._holds_for_nothing else test
+        return f"NOT ({test})" if self.idle else test
 
     def filtered(self, statement: Statement) -> str:
         """Holds for an event `e` that passes the filters, whenever it was."""

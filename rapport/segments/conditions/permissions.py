@@ -8,19 +8,14 @@ from pyroaring import BitMap64
 
 from rapport.profiles.consent import WHATSAPP, WHATSAPP_TRANSACTIONAL
 from rapport.segments.conditions import filters, stored, timeframes
-from rapport.segments.conditions.filters import OneOf
+from rapport.segments.conditions.consent import Method, Rows, StatusDate, rows
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Nameless, Scope
+from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
 from rapport.segments.conditions.statement import Statement, every
 from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import Timeframe
-from rapport.segments.conditions.values import Value
 
 _CHANNELS = {"whatsapp_marketing": WHATSAPP, "whatsapp_transactional": WHATSAPP_TRANSACTIONAL}
-_ROWS = """
-    FROM profiles p LEFT JOIN consents c
-      ON c.account_id = p.account_id AND c.profile_id = p.id AND c.channel = {channel}
-    WHERE p.account_id = %(account)s"""
 # Explicit: somebody said so, and it is on record. Implicit: nothing is, and the channel's rule decides. Both channels
 # need a yes (2.1), so without one nobody can be reached.
 _STATUS = {
@@ -33,7 +28,7 @@ _STATUS = {
 }
 _EXPLICIT = ("explicitly_reachable", "explicitly_unreachable")
 # From when it holds, which may be dated back by whoever imports it, and when it was written down.
-_DATES = {"effective_date": "coalesce(c.consented_at, c.updated)", "recorded_date": "c.updated"}
+_DATES = {"effective_date": "(coalesce(c.consented_at, c.updated))", "recorded_date": "c.updated"}
 _METHODS = (
     "api", "back_in_stock", "bigcommerce", "bulk_remove", "campaign_monitor", "carrier_deactivation", "checkout",
     "constant_contact", "exact_target", "facebook", "failed_age_gate", "form", "inbound_message", "integration",
@@ -44,35 +39,11 @@ _METHODS = (
 
 
 @dataclass(frozen=True)
-class When:
-    """One of the two dates, within a timeframe. `moment`: its SQL."""
-
-    moment: str
-    timeframe: Timeframe
-
-    def predicate(self, statement: Statement) -> str:
-        return self.timeframe.window(statement.now).predicate(f"({self.moment})", statement)
-
-
-@dataclass(frozen=True)
-class Method:
-    """How it came; of forms, which."""
-
-    method: str
-    forms: OneOf | None
-
-    def predicate(self, statement: Statement) -> str:
-        parts = [f"lower(c.method) = {statement.add(self.method, 'text')}"]
-        if self.forms is not None:
-            parts.append(self.forms.predicate(Value.of("c.method_detail"), statement))
-        return every(parts)
-
-
-@dataclass(frozen=True)
-class PermissionsCondition(Nameless):
+class PermissionsCondition(OfProfile):
     channel: str
     status: str
-    filters: tuple[When | Method, ...] = ()
+    # by their dates and how they came; of forms, by which
+    filters: tuple[StatusDate | Method, ...] = ()
 
     @property
     def depends(self) -> Dependencies:
@@ -80,11 +51,8 @@ class PermissionsCondition(Nameless):
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
-        return tuple(one.timeframe for one in self._moving)
-
-    @property
-    def _moving(self) -> list[When]:
-        return [one for one in self.filters if isinstance(one, When) and one.timeframe.moving()]
+        found = (one.timeframe for one in self.filters if isinstance(one, StatusDate))
+        return tuple(timeframe for timeframe in found if timeframe.moving())
 
     @property
     def indexed(self) -> bool:
@@ -92,9 +60,10 @@ class PermissionsCondition(Nameless):
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        rows, among = self._rows(statement), scope.restricted("p.id", statement)
-        tests = every([_STATUS[self.status], *(one.predicate(statement) for one in self.filters)])
-        return await scope.ids(f"SELECT p.id {rows}{among} AND {tests}", statement)
+        some = self._rows(statement)
+        tests = every([_STATUS[self.status], *(one.predicate(some, statement) for one in self.filters)])
+        among = scope.restricted(some.person, statement)
+        return await scope.ids(f"SELECT {some.person} {some.text}{among} AND {tests}", statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
@@ -104,12 +73,12 @@ class PermissionsCondition(Nameless):
         statement = scope.statement()
         return await stored.due(self.dated(statement), statement, scope)
 
-    def _rows(self, statement: Statement) -> str:
-        return _ROWS.format(channel=statement.add(self.channel, "text"))
+    def _rows(self, statement: Statement) -> Rows:
+        return rows(self.channel, statement, on_record=self.status in _EXPLICIT)
 
     def dated(self, statement: Statement) -> list[Dated]:
-        rows = self._rows(statement)
-        return [Dated(rows, f"({one.moment})", one.timeframe) for one in self._moving]
+        some = self._rows(statement)
+        return [dated for one in self.filters for dated in one.dated(some, statement) if dated.timeframe.moving()]
 
 
 def read(node: Node) -> PermissionsCondition:
@@ -125,11 +94,11 @@ def read(node: Node) -> PermissionsCondition:
     return PermissionsCondition(channel, status, tuple(_filter(item) for item in permission["filters"].items()))
 
 
-def _filter(node: Node) -> When | Method:
+def _filter(node: Node) -> StatusDate | Method:
     field = node["field"].choice((*_DATES, "subscribe_method"))
     if field in _DATES:
         node.only("field", "filter")
-        return When(_DATES[field], timeframes.read(node["filter"], timeframes.OF_VALUES))
+        return StatusDate(timeframes.read(node["filter"], timeframes.OF_VALUES), _DATES[field])
     method = node["method"].choice(_METHODS)
     if method != "form":
         node.only("field", "method")

@@ -67,7 +67,7 @@ class OrdersCondition(Timeless):
     @property
     def depends(self) -> Dependencies:
         # Who holds by having ordered nothing holds from the moment the profile exists.
-        changes = frozenset({"profile"}) if self._holds_for_nothing else frozenset[str]()
+        changes = frozenset({"profile"}) if self.idle else frozenset[str]()
         return Dependencies(changes=changes, purposes=frozenset({PURPOSE}))
 
     @property
@@ -75,7 +75,7 @@ class OrdersCondition(Timeless):
         return (Mention("purpose", PURPOSE, "/dimension"),)
 
     @property
-    def _holds_for_nothing(self) -> bool:
+    def idle(self) -> bool:
         return self.dimension in ("historic_number_of_orders", "historic_clv") and self.measure.holds(0)
 
     async def matching(self, scope: Scope) -> BitMap64:
@@ -84,7 +84,7 @@ class OrdersCondition(Timeless):
             # Orders there are, and nobody can tell how many.
             return BitMap64()
         found = await self._measured(scope, serving) if isinstance(serving, Metric) else BitMap64()
-        return await scope.everybody() - found if self._holds_for_nothing else found
+        return await scope.everybody() - found if self.idle else found
 
     async def _measured(self, scope: Scope, metric: Metric) -> BitMap64:
         """Who differs from somebody without any order."""
@@ -97,7 +97,7 @@ class OrdersCondition(Timeless):
             among += scope.known("e", statement)
             return await scope.ids(_PAUSES.format(metric=number, among=among, test=test), statement)
         test = self.measure.compare(f"({_OF_TOTALS[self.dimension]})", statement)
-        if self._holds_for_nothing:
+        if self.idle:
             test = f"NOT ({test})"
         totals = "event_totals"
         if scope.known_until is not None:

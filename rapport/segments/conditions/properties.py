@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from rapport.segments.conditions import filters, stored
 from rapport.segments.conditions.filters import Filter
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Nameless, Scope
+from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
 from rapport.segments.conditions.statement import Statement
 from rapport.segments.conditions.stored import Dated
 from rapport.segments.conditions.timeframes import Timeframe
@@ -27,7 +27,7 @@ _PROFILES = "FROM profiles p WHERE p.account_id = %(account)s"
 
 
 @dataclass(frozen=True)
-class PropertyCondition(Nameless):
+class PropertyCondition(OfProfile):
     # a column, and the key inside it where the column is an object
     column: str
     key: str | None

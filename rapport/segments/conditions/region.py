@@ -6,7 +6,7 @@ from pyroaring import BitMap64
 
 from rapport.segments.conditions import countries
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Nameless, Scope, Timeless
+from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope, Timeless
 
 # The older name of the field `region`.
 _OLD = "region_id"
@@ -16,7 +16,7 @@ _PROFILES = "SELECT p.id FROM profiles p WHERE p.account_id = %(account)s"
 
 
 @dataclass(frozen=True)
-class RegionCondition(Timeless, Nameless):
+class RegionCondition(Timeless, OfProfile):
     """Who has no country is neither in a region nor outside (as unset values are to negations, 4.6)."""
 
     region: str

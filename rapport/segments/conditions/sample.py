@@ -6,7 +6,7 @@ from decimal import Decimal
 from pyroaring import BitMap64
 
 from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Nameless, Scope, Timeless
+from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope, Timeless
 
 # Ten thousandths by a hash of person and place, so that the same person falls on the same side each time, and
 # two splits one after the other are independent. md5 because it is the same on every version of the database.
@@ -16,7 +16,7 @@ _SAMPLE = """
 
 
 @dataclass(frozen=True)
-class SampleCondition(Timeless, Nameless):
+class SampleCondition(Timeless, OfProfile):
     # per cent
     percentage: Decimal
     place: str

@@ -1,6 +1,7 @@
-"""Dates that are stored with a person: which of them a moving boundary reaches, and when it next will.
+"""Dates that are stored with a person: which of them are in a timeframe, which a moving boundary reaches, and when it
+next will.
 
-No index over time can exist for them (any property can be asked for), so a scan answers, and only when one is due.
+Of most no index over time can exist (any property can be asked for), so a scan answers, and only when one is `due`.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from rapport.kit import db
 from rapport.kit.clock import midnight
 from rapport.segments.conditions.scope import Scope
 from rapport.segments.conditions.statement import Statement, either
-from rapport.segments.conditions.timeframes import DAY, TICK, Edge, Timeframe
+from rapport.segments.conditions.timeframes import ALLTIME, DAY, TICK, Edge, Timeframe
 
 # Without the year there is no next moment to compare with; within a minute of its boundary is promised.
 _YEARLY_PAUSE = timedelta(minutes=1)
@@ -21,11 +22,24 @@ _YEARLY_PAUSE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Dated:
-    """A stored date under a timeframe. `rows`: SQL FROM … WHERE … over profiles p; `moment`: the date in it."""
+    """A stored date under a timeframe. `rows`: SQL FROM … WHERE …; `moment` and `person`: the date and the profile's id
+    in it."""
 
     rows: str
     moment: str
     timeframe: Timeframe
+    person: str = "p.id"
+
+
+async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> BitMap64:
+    """Profiles with a date in its timeframe, of those asked about."""
+    found = BitMap64()
+    for one in dated:
+        rows = one.rows + scope.restricted(one.person, statement)
+        if one.timeframe != ALLTIME:
+            rows += f" AND {one.timeframe.window(scope.now).predicate(one.moment, statement)}"
+        found |= await scope.ids(f"SELECT {one.person} {rows}", statement)
+    return found
 
 
 async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, after: datetime) -> BitMap64:
@@ -34,7 +48,7 @@ async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, af
     for one in dated:
         windows = [window.predicate(one.moment, statement) for _, window in one.timeframe.swept(after, scope.now)]
         if windows:
-            found |= await scope.ids(f"SELECT p.id {one.rows} AND ({either(windows)})", statement)
+            found |= await scope.ids(f"SELECT {one.person} {one.rows} AND ({either(windows)})", statement)
     return found
 
 
@@ -51,8 +65,7 @@ async def _due(dated: Dated, edge: Edge, statement: Statement, scope: Scope) -> 
         return scope.now + _YEARLY_PAUSE
     ahead = statement.add(edge.at(scope.now), "timestamptz")
     # tenant-scope: `rows` holds the condition
-    query = (
-        f"SELECT min({dated.moment}) {dated.rows} AND {dated.moment} >= {ahead}{scope.restricted('p.id', statement)}"
-    )
+    among = scope.restricted(dated.person, statement)
+    query = f"SELECT min({dated.moment}) {dated.rows} AND {dated.moment} >= {ahead}{among}"
     found = await db.row(scope.conn, query, statement.parameters)
     return found[0] - edge.offset + TICK if found and found[0] else None
