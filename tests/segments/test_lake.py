@@ -19,6 +19,7 @@ VALUES: tuple[Any, ...] = (
     5, "5", " 7 ", 5.5, "5.5", "5.50", "-1e2", -100, True, "yes", "F", False, 0, "0", 0.0, "0.0", None, [], ["a", "b"],
     [1, None, "A"], [1.5, "1.50"], {"a": 1}, {"a": 1, "A": 2}, [["a"], "x"], [{"a": 1}], "", "x", "Xy", "[x", '{"a":1}',
     "2026-02-30", 1e300, "1e300", "1e9999", 123456789012345678901234567890, 9007199254740993, "9007199254740993",
+    2**63 - 1, 2**63, 12345678901234567890, [2**64 - 1, "x"], '12345678901234567890, "a": 12345678901234567890',
     0.1, 19.99, 1.0, 1e-7, "true", "null", "é\u2028\"'\\ x", "a,b",
 )  # fmt: skip
 COMPARE = ("equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal")
@@ -36,7 +37,8 @@ FILTERS = (
     *(_filter("string", operator, value) for operator, value in itertools.product(
         ("in", "not-in"), (["x", "5"], ["true", "0.0"], ["1.50", "yes"]))),
     *(_filter("numeric", operator, value) for operator, value in itertools.product(
-        COMPARE, (0, 1, 5, 5.5, -100, 0.1, 19.99, 1e300, 9007199254740992, 9007199254740993))),
+        COMPARE, (0, 1, 5, 5.5, -100, 0.1, 19.99, 1e300, 9007199254740992, 9007199254740993, 2**63,
+                  12345678901234567890))),
     *(_filter("boolean", "equals", value) for value in (True, False)),
     *({"type": "existence", "operator": operator} for operator in ("is-set", "not-set")),
     *(_filter("list", operator, value) for operator, value in itertools.product(

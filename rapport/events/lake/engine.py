@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import duckdb
 
+from rapport.events.lake import wide
+
 T = TypeVar("T")
 
 # What one process may take: a question waits for its turn rather than take the machine from the pipeline.
@@ -54,6 +56,7 @@ class Engine:
         self._root = duckdb.connect(":memory:", config=config)
         self._root.execute("SET TimeZone = 'UTC'")
         self._root.execute("SET parquet_metadata_cache = true")
+        wide.install(self._root)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="lake")
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._free = Turns(connections)

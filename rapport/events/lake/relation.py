@@ -10,6 +10,7 @@ import duckdb
 
 from rapport.events.lake.manifest import File
 from rapport.events.lake.open_rows import COLUMNS, Wanted
+from rapport.events.lake.wide import narrowed
 from rapport.kit.files import Files
 
 NAMES = ("id", "metric", "profile", "time", "value", "currency", "unique_id", "message", "properties")
@@ -24,9 +25,8 @@ _LOAD = """
 # Quoted line breaks are found out more cheaply by one thread when there is little.
 _PARALLEL_BYTES = 32_000_000
 # An empty name follows a brace or a comma; inside a string its quotes would be escaped. PostgreSQL writes jsonb so.
-PROPERTIES = (
-    f"""replace(replace(properties, '{{"": ', '{{"{NAMELESS}": '), ', "": ', ', "{NAMELESS}": ')::JSON::VARIANT"""
-)
+_NAMED = f"""replace(replace(properties, '{{"": ', '{{"{NAMELESS}": '), ', "": ', ', "{NAMELESS}": ')"""
+PROPERTIES = f"({narrowed(_NAMED)})::JSON::VARIANT"
 
 
 @dataclass(frozen=True)
