@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import httpx
 from pyroaring import BitMap64
 
 from benchmarks import shop
 from benchmarks.definitions import REFERENCES, Reference
-from benchmarks.world import Line, World, median, start, stop
+from benchmarks.world import HEADERS, Line, World, median, start, stop
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events.lake import folder, manifest, query
@@ -52,7 +53,8 @@ async def _measure(world: World) -> list[Line]:
             account = await accounts.load(conn, made.account_id)
         now = account.now()
         lake = await duck(pool, made, world.folder)
-        return [await _compare(pool, account, made, lake, one, now) for one in REFERENCES]
+        lines = [await _compare(pool, account, made, lake, one, now) for one in REFERENCES]
+        return [*lines, await asyncio.to_thread(_estimates, world, made)]
 
 
 async def duck(pool: db.Pool, made: shop.Shop, data: Path) -> "duckdb.DuckDBPyConnection":
@@ -96,8 +98,7 @@ async def _tables(conn: db.Connection, made: shop.Shop, bare: Path) -> None:
 async def _compare(
     pool: db.Pool, account: Account, made: shop.Shop, lake: "duckdb.DuckDBPyConnection", one: Reference, now: datetime
 ) -> Line:  # fmt: skip
-    names = {short: metric.public_id for short, metric in made.metrics.items()} | {"list": made.list_public_id}
-    definition = parse(one.filled(names))
+    definition = parse(one.filled(_names(made)))
     numbers: dict[str, Any] = {short: metric.id for short, metric in made.metrics.items()}
     moments = {"midnight": clock.midnight(now), "now": now}
     values = numbers | {name: moment.astimezone(UTC).replace(tzinfo=None) for name, moment in moments.items()}
@@ -115,6 +116,31 @@ async def _compare(
     # by turns, because whatever else the machine does then does it to both
     times = [(await _timed(ours), await _timed(theirs)) for _ in range(_ROUNDS)]
     return _line(one.name, median([time[0] for time in times]), median([time[1] for time in times]), len(found))
+
+
+def _estimates(world: World, made: shop.Shop) -> Line:
+    """How long the slowest of them takes to be estimated before it is kept."""
+    times = {}
+    with httpx.Client(base_url=world.url, headers=HEADERS, timeout=60) as client:
+        for one in REFERENCES:
+            attributes = {"definition": one.filled(_names(made))}
+            body = {"data": {"type": "segment-estimate", "attributes": attributes}}
+            times[one.name] = median([_seconds(client, body) for _ in range(_ROUNDS)])
+    slowest = max(times, key=lambda name: times[name])
+    return Line(
+        "the slowest estimate of these, size and ten of them", f"{times[slowest] * 1000:,.0f} ms: {slowest}", "≤ 1 s",
+        f"the quickest: {min(times.values()) * 1000:,.0f} ms", "", times[slowest] <= 1,
+    )  # fmt: skip
+
+
+def _seconds(client: httpx.Client, body: dict[str, Any]) -> float:
+    begun = time.perf_counter()
+    client.post("/api/segment-estimates", json=body).raise_for_status()
+    return time.perf_counter() - begun
+
+
+def _names(made: shop.Shop) -> dict[str, str]:
+    return {short: metric.public_id for short, metric in made.metrics.items()} | {"list": made.list_public_id}
 
 
 def _only(lake: "duckdb.DuckDBPyConnection") -> str:

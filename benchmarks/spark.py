@@ -24,6 +24,7 @@ from rapport.events.lake.spark import Cluster
 from rapport.kit.clock import midnight
 from rapport.segments.conditions import lake, parse, spark
 from rapport.segments.conditions.metric import MetricCondition
+from rapport.segments.conditions.scope import Scanned
 
 _SIZES = os.environ.get("RAPPORT_BENCH_SPARK_EVENTS", "10000000,50000000,100000000").split(",")
 _CLUSTER = os.environ.get("RAPPORT_SPARK_URL", "local-cluster[2,1,2048]")
@@ -117,7 +118,7 @@ def _leaves() -> list[MetricCondition]:
 
 
 async def _timed(
-    statement: type[lake.LakeStatement], events: lake.Scanned, condition: MetricCondition, now: datetime
+    statement: type[lake.LakeStatement], events: Scanned, condition: MetricCondition, now: datetime
 ) -> tuple[float, frozenset[int]]:
     """Seconds (of the second of two runs, the first warms up), and the set."""
     lake.use(lake.Scan(lambda: None, statement))  # type: ignore[arg-type, return-value]
