@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from rapport import keys
+from rapport.accounts.oauth import command as oauth_apps
 from rapport.events.lake import command as lake
 from rapport.exports import command as exports
 from rapport.imports import command as imports
@@ -16,6 +17,7 @@ from rapport.segments.places import command as places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
 app.add_typer(keys.app, name="keys")
+app.add_typer(oauth_apps.app, name="oauth-apps")
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(lake.app, name="lake")
@@ -88,7 +90,7 @@ def doctor(data: Data = None) -> None:
     settings = settings_module.load(data=data)
     folder.use(settings.data)
     with database.running(settings) as url:
-        if not examination.report(console, examination.examine(url)):
+        if not examination.report(console, examination.examine(url, settings.geoip)):
             raise typer.Exit(1)
 
 

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import maxminddb
 import psycopg
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +15,7 @@ from rich.table import Table
 from rapport import migrations, wiring
 from rapport.events import refused
 from rapport.events.lake import folder, status
-from rapport.kit import db
+from rapport.kit import db, geoip
 from rapport.kit.files import Files
 
 _OLDEST_POSTGRES = 150000
@@ -31,8 +33,9 @@ class Finding:
     advice: str = ""
 
 
-def examine(database_url: str) -> Iterator[Finding]:
-    """Look at a database; raises psycopg.OperationalError when it can't be reached."""
+def examine(database_url: str, places: Path | None = None) -> Iterator[Finding]:
+    """Look at a database, and at the file that locates addresses of the network, if there is one; raises
+    psycopg.OperationalError when the database can't be reached."""
     with psycopg.connect(database_url, autocommit=True) as conn:
         yield _version(conn)
         yield _schema(database_url)
@@ -43,6 +46,8 @@ def examine(database_url: str) -> Iterator[Finding]:
         yield _in_doubt(conn)
         yield _webhooks(conn)
     yield from _lake(database_url)
+    if places is not None:
+        yield _geoip(places)
 
 
 def report(console: Console, findings: Iterator[Finding]) -> bool:
@@ -126,6 +131,14 @@ def _webhooks(conn: "psycopg.Connection[Any]") -> Finding:
     count, answer = _one(conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'")
     advice = f"Their receivers refused them, such as: {answer[:120]}" if count else ""
     return Finding("webhook calls failed", f"{count:,}", advice)
+
+
+def _geoip(file: Path) -> Finding:
+    try:
+        return Finding("addresses located by", geoip.describe(file))
+    except (OSError, maxminddb.InvalidDatabaseError) as error:
+        advice = f"Nobody is located until RAPPORT_GEOIP names a file in MaxMind's format: {error}"
+        return Finding("addresses located by", str(file), advice)
 
 
 def _lake(database_url: str) -> Iterator[Finding]:

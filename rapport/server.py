@@ -35,9 +35,10 @@ def application(settings: Settings, database_url: str) -> Any:
     single = db.new_pool(database_url, size=_POOL, autocommit=True, timeout=_POOL_SECONDS)
     inbox = Inbox(single)
     settled = Settled(single, wiring.SOURCES)
+    authenticator = Authenticator(pool, settings.secret)
     api = JsonApi(
         wiring.operations(inbox, settings),
-        authenticate=Authenticator(pool, settings.secret),
+        authenticate=authenticator,
         pool=pool,
         readers=single,
         rate_limits=settings.rate_limits,
@@ -59,7 +60,7 @@ def application(settings: Settings, database_url: str) -> Any:
         settle=settled,
     )
     pages = Starlette(
-        routes=_routes(settings, pool, (api, public), inbox),
+        routes=_routes(settings, (api, public), pool, wiring.pages(pool, settings, inbox, authenticator.forget)),
         lifespan=lifespan,
         exception_handlers={psycopg.Error: _away},
     )
@@ -83,7 +84,9 @@ async def _away(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("Not available for a moment. Try again.", 503, {"retry-after": "1"})
 
 
-def _routes(settings: Settings, pool: db.Pool, apis: tuple[JsonApi, JsonApi], inbox: Inbox) -> list[BaseRoute]:
+def _routes(
+    settings: Settings, apis: tuple[JsonApi, JsonApi], pool: db.Pool, beside: list[BaseRoute]
+) -> list[BaseRoute]:
     async def health(_request: Request) -> Response:
         """200 once the database answers and a worker has reported within the last few seconds."""
         async with pool.connection() as conn:
@@ -116,7 +119,7 @@ def _routes(settings: Settings, pool: db.Pool, apis: tuple[JsonApi, JsonApi], in
         Route("/metrics", metrics),
         Route("/openapi.json", openapi),
         Route("/sign-in", sign_in),
-        *wiring.pages(pool, settings, inbox),
+        *beside,
         *_web_app(),
     ]
 

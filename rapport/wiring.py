@@ -1,6 +1,6 @@
 """What the composition roots put together: operations, reactions, merge moves and worker loops, room by room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import ModuleType
 from typing import Protocol
@@ -45,6 +45,8 @@ import rapport.subscriptions.api
 import rapport.subscriptions.settings_api
 import rapport.tags.api
 import rapport.templates.api
+from rapport.accounts.oauth import site as oauth
+from rapport.accounts.oauth import tasks as oauth_tasks
 from rapport.attribution import dimensions as attributed
 from rapport.attribution import react as attribution
 from rapport.bulk import privacy as bulk_privacy
@@ -76,7 +78,7 @@ from rapport.flows import uses as flow_uses
 from rapport.flows.engine import FlowEngine
 from rapport.flows.tables import flows as flows_table
 from rapport.flows.webhooks import WebhookCaller
-from rapport.kit import db
+from rapport.kit import db, geoip
 from rapport.kit.jobs import Blueprint
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
@@ -87,6 +89,7 @@ from rapport.messages import engagement, feedback, tracking
 from rapport.messages import merge as messages_merge
 from rapport.messages import privacy as messages_privacy
 from rapport.messages.deliver import Deliverer
+from rapport.onsite import script
 from rapport.profiles import exchange, merge, privacy
 from rapport.reports import totals as report_totals
 from rapport.segments import explain_facts, inactivity, totals
@@ -214,6 +217,7 @@ def use_lake(settings: Settings) -> None:
 def operations(inbox: Inbox, settings: Settings) -> list[Operation]:
     """Every operation of the API."""
     exchange.use(settings.secret)
+    geoip.use(settings.geoip)
     use_lake(settings)
     declared = [one for room in _ROOMS for one in operations_of(room)]
     declared += [one for kind in _TAGGABLE for one in tag_relations.operations(kind)]
@@ -243,6 +247,7 @@ def reactions() -> list[Reaction]:
 def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
     """A worker's loops by name."""
     exchange.use(settings.secret)
+    geoip.use(settings.geoip)
     use_lake(settings)
     return {
         "pipeline": Pipeline(pool, reactions()),
@@ -267,12 +272,19 @@ def _sealer(pool: db.Pool, settings: Settings) -> Sealer:
 
 def jobs(pool: db.Pool) -> dict[str, Blueprint]:
     """Scheduled and queued jobs, by room."""
-    return {"bulk": bulk_tasks.tasks(pool), "events": tasks.tasks(pool)}
+    return {"bulk": bulk_tasks.tasks(pool), "events": tasks.tasks(pool), "oauth": oauth_tasks.tasks(pool)}
 
 
-def pages(pool: db.Pool, settings: Settings, inbox: Inbox) -> list[BaseRoute]:
-    """Web pages and links that are not the API: opens, clicks, unsubscribing."""
-    return tracking.routes(pool, settings, inbox)
+def pages(pool: db.Pool, settings: Settings, inbox: Inbox, forget: Callable[[], None]) -> list[BaseRoute]:
+    """Web pages and links that are not the API: opens, clicks, unsubscribing, the script for shops' pages, OAuth.
+
+    `forget`: makes this process ask anew who its callers are.
+    """
+    return [
+        *tracking.routes(pool, settings, inbox),
+        *script.routes(pool, settings),
+        *oauth.routes(pool, settings, forget),
+    ]
 
 
 merge.moves(

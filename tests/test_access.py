@@ -5,16 +5,18 @@ which knows no private keys, has its own part at the end; who may call it is in 
 """
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import httpx
 import psycopg
 import pytest
 
 from rapport.accounts import service
+from rapport.accounts.scopes import SCOPES
 from rapport.kit.jsonapi import Operation
 from rapport.migrations.tables import metadata
-from tests.conftest import REVISION, eventually, run
+from tests.accounts.dance import App, registered
+from tests.conftest import REVISION, Shop, eventually, run
 from tests.parity.matrix import (
     EVERY,
     Matrix,
@@ -28,6 +30,7 @@ from tests.parity.onsite_calls import BODIES, CLIENT
 from tests.parity.world import ADDRESS
 
 UNKNOWN = "pk_0123456789abcdef0123456789abcdef"
+UNKNOWN_TOKEN = "oat_" + "x" * 43
 _SCOPED = [one for one in EVERY if one.scopes]
 _WRITING = [one for one in _SCOPED if any(not scope.endswith(":read") for scope in one.scopes)]
 _READING = [one for one in _SCOPED if one not in _WRITING]
@@ -57,7 +60,8 @@ def test_it_refuses_a_request_without_a_key_it_knows(matrix: Matrix, operation: 
     asked = matrix.asked(operation)
     cases = [("", "not_authenticated"), ("Klaviyo-API-Key invalid", "not_authenticated"),
              ("Bearer nothing", "not_authenticated"), (authorized(UNKNOWN), "authentication_failed"),
-             (authorized(revoked), "authentication_failed")]  # fmt: skip
+             (authorized(revoked), "authentication_failed"),
+             (f"Bearer {UNKNOWN_TOKEN}", "authentication_failed")]  # fmt: skip
     for authorization, code in cases:
         answer = matrix.send(asked, authorization=authorization)
         error = refused(answer, 401, code, "/data/")
@@ -100,6 +104,45 @@ def test_it_refuses_a_key_that_lacks_any_one_scope(matrix: Matrix, operation: Op
         assert error["title"] == "You do not have permission to perform this action."
         assert scope in error["detail"]
         assert not _leaks(matrix, answer)
+
+
+@pytest.fixture(scope="module")
+def application(matrix: Matrix) -> "_Application":
+    return _Application(registered(matrix.world.shop.server, scopes=tuple(sorted(SCOPES))))
+
+
+@dataclass
+class _Application:
+    """One that may ask for every scope there is."""
+
+    app: App
+    made: dict[tuple[int, frozenset[str]], str] = field(default_factory=dict)
+
+    def bearer(self, shop: Shop, lacking: frozenset[str] = frozenset()) -> str:
+        """What it sends with its calls where a shop allows it every scope but these."""
+        key = (shop.account_id, lacking)
+        if key not in self.made:
+            scope = " ".join(sorted(SCOPES - lacking))
+            self.made[key] = self.app.tokens(shop, scope=scope)["access_token"]
+        return f"Bearer {self.made[key]}"
+
+
+@pytest.mark.rule("7.4")
+@pytest.mark.parametrize("operation", EVERY, ids=label)
+def test_an_application_may_do_what_it_was_allowed_in_that_account(
+    matrix: Matrix, operation: Operation, application: _Application
+) -> None:
+    for scope in operation.scopes:
+        lacking = application.bearer(matrix.world.shop, frozenset({scope}))
+        answer = matrix.send(matrix.asked(operation), authorization=lacking)
+        assert scope in refused(answer, 403, "permission_denied", "/data/")["detail"]
+        assert not _leaks(matrix, answer)
+    if operation in keyed(EVERY):
+        theirs = application.bearer(matrix.stranger)
+        refused(matrix.send(matrix.asked(operation), authorization=theirs), 404, "not_found")
+    if operation.method == "GET":
+        mine = application.bearer(matrix.world.shop)
+        assert matrix.send(matrix.asked(operation), authorization=mine).status_code not in (401, 403)
 
 
 @pytest.mark.rule("7.3")

@@ -1,10 +1,11 @@
-"""Who asks: a private key, or the session of a person who followed a sign-in link."""
+"""Who asks: a private key, an application a person allowed, or the session of who followed a sign-in link."""
 
 import re
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 
 from rapport.accounts import service
+from rapport.accounts.oauth import grants
 from rapport.accounts.types import Account, Principal
 from rapport.kit import clock, crypto, db
 from rapport.kit.jsonapi import ApiError, Scopes, authentication_failed, invalid, not_authenticated
@@ -14,6 +15,8 @@ _SESSION_SECONDS = 30 * 24 * 3600
 _LINK_SECONDS = 7 * 24 * 3600
 # A revoked key or a moved test clock is seen by every process within this time; by the one that did it, at once.
 _CACHE_SECONDS = 1.0
+# Tokens come and go; this is far above what asks within a second.
+_REMEMBERED = 20_000
 _PUBLIC_KEY = re.compile(r"[0-9A-Za-z]{6}")
 _KEY = re.compile(r"pk_[0-9A-Za-z]{16,64}(_[0-9A-Za-z]+)?")
 
@@ -56,6 +59,7 @@ class Authenticator:
         self._pool = pool
         self._secret = secret
         self._seen: dict[tuple[str, str], tuple[float, Principal]] = {}
+        self._forgotten = 0
 
     async def __call__(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
         """Raises ApiError 401 in the two forms of behaviour-people 7.3."""
@@ -64,6 +68,9 @@ class Authenticator:
             scheme, _, key = given.partition(" ")
             if scheme == "Klaviyo-API-Key" and _KEY.fullmatch(key):
                 return await self._remembered(("key", key), authentication_failed)
+            # the one is the reference's own scheme, the other's name is without case (RFC 9110, 11.1)
+            if scheme.lower() == "bearer" and grants.ACCESS_TOKEN.fullmatch(key):
+                return await self._remembered(("token", key), authentication_failed)
             raise not_authenticated()
         session = self._session(headers.get("cookie", ""))
         if session is None:
@@ -71,19 +78,25 @@ class Authenticator:
         return await self._remembered(("session", session), not_authenticated)
 
     def forget(self) -> None:
-        """Ask the database again next time: a clock was moved or a key revoked here."""
+        """Ask the database again next time: a clock was moved, or a key or token ended here."""
         self._seen.clear()
+        self._forgotten += 1
 
     async def _remembered(self, credential: tuple[str, str], refusal: Callable[[], ApiError]) -> Principal:
         now = clock.monotonic()
         seen = self._seen.get(credential)
         if seen and seen[0] > now:
             return seen[1]
+        forgotten = self._forgotten
         principal = await self._find(*credential)
         if principal is None:
             self._seen.pop(credential, None)
             raise refusal()
-        self._seen[credential] = (now + _CACHE_SECONDS, principal)
+        # what was found before something ended is not remembered after it
+        if forgotten == self._forgotten:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[credential] = (now + _CACHE_SECONDS, principal)
         return principal
 
     async def _find(self, kind: str, value: str) -> Principal | None:
@@ -91,15 +104,22 @@ class Authenticator:
             if kind == "session":
                 account = await service.load_by_public_id(conn, value)
                 return Principal(account, "session", "full", self.forget) if account else None
+            if kind == "token":
+                return await self._app(conn, value)
             found = await service.find_key(conn, value)
         return Principal(found[0], str(found[1]), _scopes(found[2]), self.forget) if found else None
 
-    def _session(self, cookie_header: str) -> str | None:
-        try:
-            morsel = SimpleCookie(cookie_header).get(SESSION_COOKIE)
-        except CookieError:
+    async def _app(self, conn: db.Connection, token: str) -> Principal | None:
+        """An application in the account that allowed it (7.4)."""
+        bearer = await grants.bearer(conn, token, clock.utcnow())
+        if bearer is None:
             return None
-        return _unexpired(self._secret, "session", morsel.value) if morsel else None
+        account = await service.load(conn, bearer.account_id)
+        return Principal(account, f"app:{bearer.app_id}", frozenset(bearer.scopes), self.forget, app_id=bearer.app_id)
+
+    def _session(self, cookie_header: str) -> str | None:
+        session = session_in(cookie_header)
+        return signed_in(self._secret, session) if session else None
 
 
 def _scopes(stored: list[str] | None) -> Scopes:
@@ -118,6 +138,20 @@ def session_for(secret: bytes, token: str) -> str | None:
     """The session cookie's value for a sign-in link's token, or None when it is wrong or too old."""
     public_id = _unexpired(secret, "sign-in", token)
     return _expiring(secret, "session", public_id, _SESSION_SECONDS) if public_id else None
+
+
+def session_in(cookie_header: str) -> str | None:
+    """The session that a request carries, good or not."""
+    try:
+        morsel = SimpleCookie(cookie_header).get(SESSION_COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def signed_in(secret: bytes, session: str) -> str | None:
+    """The public id of the account that a session is for, or None when it is wrong or too old."""
+    return _unexpired(secret, "session", session)
 
 
 def _expiring(secret: bytes, purpose: str, text: str, seconds: int) -> str:

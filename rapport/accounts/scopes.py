@@ -1,4 +1,5 @@
-"""The scopes a key can have: the reference's names (behaviour-people 7.3), also those no operation asks for."""
+"""The scopes a key can have: the reference's names (behaviour-people 7.3), also those no operation asks for, and
+`data-privacy:read`, which is our own, for who was deleted."""
 
 READ_ONLY = "read-only"
 _READ_ALONE = ("usage", "applications")
@@ -11,7 +12,7 @@ _BOTH = (
 SCOPES = frozenset(
     {f"{name}:{access}" for name in _BOTH for access in ("read", "write")}
     | {f"{name}:read" for name in _READ_ALONE}
-    | {"data-privacy:write"}
+    | {"data-privacy:read", "data-privacy:write"}
 )
 
 

@@ -1,6 +1,6 @@
 """An account as the rest of the program sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,13 +35,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: an account, through a key or a signed-in session, and what it may do."""
+    """Who asks: an account, through a key, an application or a signed-in session, and what it may do."""
 
     account: Account
     key_id: str
     scopes: Scopes = "full"
     # makes the authenticator ask the database again: after the account was changed by this very request
     forget: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
+    app_id: int | None = None
 
     @property
     def account_id(self) -> int:
@@ -50,6 +51,11 @@ class Principal:
     @property
     def public_id(self) -> str:
         return self.account.public_id
+
+    @property
+    def counted_as(self) -> Hashable:
+        """An application has rate limits of its own in each account, apart from the keys' (behaviour-people 7.4)."""
+        return self.account_id if self.app_id is None else (self.account_id, self.app_id)
 
     def now(self) -> datetime:
         return self.account.now()

@@ -27,6 +27,8 @@ class Settings:
     spark_url: str | None = None
     # days that events are kept, None = for ever
     keep_events_days: int | None = None
+    # a file in MaxMind's format that locates addresses of the network, None = they are not located
+    geoip: Path | None = None
 
 
 def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> Settings:
@@ -50,6 +52,7 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         workers=workers or int(env.get("RAPPORT_WORKERS", "1")),
         spark_url=env.get("RAPPORT_SPARK_URL") or None,
         keep_events_days=int(env.get("RAPPORT_KEEP_EVENTS_DAYS", "0")) or None,
+        geoip=Path(env["RAPPORT_GEOIP"]).expanduser() if env.get("RAPPORT_GEOIP") else None,
     )
 
 

@@ -16,6 +16,7 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import append
 from rapport.kit import db
 from rapport.kit.jsonapi import ApiError
+from rapport.kit.pages import POLICY
 from rapport.kit.settings import Settings
 from rapport.lists import service as lists
 from rapport.messages import optin, pages, preferences, recorded, subscribing
@@ -54,7 +55,7 @@ def routes(pool: db.Pool, settings: Settings, found: Found) -> list[BaseRoute]:
 
 
 def shown(html: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(html, status, {**FRESH, "Content-Security-Policy": pages.POLICY})
+    return HTMLResponse(html, status, {**FRESH, "Content-Security-Policy": POLICY})
 
 
 def not_found() -> Response:

@@ -1,5 +1,6 @@
 """Every room's tables, gathered so that Alembic can compare them with the database."""
 
+import rapport.accounts.oauth.tables
 import rapport.accounts.tables
 import rapport.attribution.tables
 import rapport.bulk.tables

@@ -4,10 +4,13 @@ from typing import Any
 
 import msgspec
 
+from rapport.profiles import location
+from rapport.profiles.location import Place
+
 # Columns of a profile that a writer can set, identifiers included.
 COLUMNS = (
     "email", "phone_number", "external_id", "anonymous_id", "first_name", "last_name", "organization", "locale",
-    "title", "image", "location", "properties",
+    "title", "image", "location", "located", "properties",
 )  # fmt: skip
 PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
 
@@ -31,7 +34,7 @@ def apply(row: dict[str, Any], changes: Changes) -> bool:
     """Apply `changes` to the values of a profile, in place. True when anything is different afterwards."""
     before = _encoded(row)
     row.update(changes.set)
-    row["location"] = _location(row["location"], changes.location)
+    row["location"], row["located"] = location.changed(Place(row["location"], row["located"]), changes.location)
     row["properties"] = _properties(row["properties"], changes)
     return _encoded(row) != before
 
@@ -39,13 +42,6 @@ def apply(row: dict[str, Any], changes: Changes) -> bool:
 def _encoded(value: Any) -> bytes:
     """For comparing as JSON does, to which true, 1 and 1.0 are three things; to Python they are one."""
     return msgspec.json.encode(value)
-
-
-def _location(current: dict[str, Any], changes: dict[str, Any] | None) -> dict[str, Any]:
-    if changes is None:
-        return {}
-    merged = {**current, **changes}
-    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _properties(current: dict[str, Any], changes: Changes) -> dict[str, Any]:

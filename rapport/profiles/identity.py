@@ -259,7 +259,9 @@ class _Batch:
             self._free = [found[0] for found in await db.rows(self._conn, _NEW_IDS, (64,))]
         profile = self._free.pop(0)
         values: dict[str, Any] = dict.fromkeys(COLUMNS)
-        self._rows[profile] = _Row(profile, values | {"location": {}, "properties": {}}, new=True, dirty=True)
+        self._rows[profile] = _Row(
+            profile, values | {"location": {}, "located": [], "properties": {}}, new=True, dirty=True
+        )
         self._keys[profile] = set()
         self.created.add(profile)
         self.changed.add(profile)
@@ -417,7 +419,8 @@ class _Batch:
 
 
 def _stored_values(row: _Row) -> list[Any]:
-    return [Jsonb(row.values[c]) if c in _JSON_COLUMNS else row.values[c] for c in COLUMNS]
+    values = {**row.values, "located": db.array(row.values["located"])}
+    return [Jsonb(values[c]) if c in _JSON_COLUMNS else values[c] for c in COLUMNS]
 
 
 def _columns(keys: Any) -> tuple[Any, Any]:

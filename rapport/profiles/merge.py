@@ -1,9 +1,13 @@
 """One profile folded into another: everything that hangs on the source moves to the destination."""
 
 from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from rapport.kit import db
 from rapport.profiles import tell
+from rapport.profiles.location import Place, joined
 
 # What each room does with its rows: statements with the parameters account, source, into. Higher rooms add theirs
 # through `moves` at the composition root; they run in this order, before the source's own rows go.
@@ -41,7 +45,9 @@ _MOVES: list[str] = [
          AND d.profile_id = %(into)s AND d.kind = s.kind AND s.kind < 4""",
     "UPDATE profile_identifiers SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",
 ]
-# The location of whoever has more of one, the time zone of the source (1.6).
+_PLACES = """
+    SELECT id, location, located FROM profiles
+    WHERE account_id = %(account)s AND id IN (%(source)s, %(into)s) ORDER BY id FOR NO KEY UPDATE"""
 _FILL = """
     UPDATE profiles d SET
         email = coalesce(d.email, s.email), phone_number = coalesce(d.phone_number, s.phone_number),
@@ -49,11 +55,7 @@ _FILL = """
         first_name = coalesce(d.first_name, s.first_name), last_name = coalesce(d.last_name, s.last_name),
         organization = coalesce(d.organization, s.organization), locale = coalesce(d.locale, s.locale),
         title = coalesce(d.title, s.title), image = coalesce(d.image, s.image),
-        location = CASE WHEN (SELECT count(*) FROM jsonb_object_keys(s.location - 'timezone'))
-                           > (SELECT count(*) FROM jsonb_object_keys(d.location - 'timezone'))
-                        THEN s.location ELSE d.location END
-            || jsonb_strip_nulls(
-                jsonb_build_object('timezone', coalesce(s.location -> 'timezone', d.location -> 'timezone'))),
+        location = %(location)s, located = %(located)s,
         properties = s.properties || d.properties,
         last_event_date = greatest(d.last_event_date, s.last_event_date), updated = %(now)s
     FROM profiles s
@@ -81,13 +83,21 @@ async def lock(conn: db.Connection, account_id: int) -> None:
     await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
 
 
+async def _place(conn: db.Connection, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Where the two are together, as parameters of `_FILL`."""
+    found = {id: Place(*place) for id, *place in await db.rows(conn, _PLACES, parameters)}
+    here = Place({}, [])
+    place = joined(found.get(parameters["into"], here), found.get(parameters["source"], here))
+    return {"location": Jsonb(place.location), "located": place.located}
+
+
 async def fold(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
     """Fold `source` into `into` (bigint ids) in the open transaction, by the rules of behaviour-people 1.6: the
     destination's values win, the source fills the gaps."""
     parameters = {"account": account_id, "source": source, "into": into, "now": now}
     await lock(conn, account_id)
     await db.execute(conn, _REDIRECT, parameters)
-    await db.execute(conn, _FILL, parameters)
+    await db.execute(conn, _FILL, parameters | await _place(conn, parameters))
     for statement in _MOVES:
         await db.execute(conn, statement, parameters)
     await db.execute(conn, _GONE, parameters)

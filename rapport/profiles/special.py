@@ -14,7 +14,7 @@ _ATTRIBUTES = {
     "$exchange_id": "_kx", "$first_name": "first_name", "$last_name": "last_name", "$organization": "organization",
     "$title": "title", "$image": "image", "$locale": "locale",
 }  # fmt: skip
-_LOCATION = {f"${name}": name for name in LocationInput.__struct_fields__ if name != "ip"}
+_LOCATION = {f"${name}": name for name in LocationInput.__struct_fields__}
 _PATCHES = {"$append": "append", "$unappend": "unappend", "$unset": "unset"}
 _ID = "$kid"
 

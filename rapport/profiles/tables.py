@@ -38,6 +38,8 @@ profiles = Table(
     Column("title", Text),
     Column("image", Text),
     Column("location", JSONB, nullable=False, server_default=text("'{}'")),
+    # keys of `location` that an address of the network told, and that a newer one may replace (1.8)
+    Column("located", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("properties", JSONB, nullable=False, server_default=text("'{}'")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),

@@ -229,10 +229,10 @@ class JsonApi:
         now = principal.now().timestamp()
         for extra in operation.extra_rates:
             if extra.applies(exchange.query):
-                key = (principal.account_id, extra.parameter, extra.values, exchange.address)
+                key = (principal.counted_as, extra.parameter, extra.values, exchange.address)
                 if not (standing := limiter.take(key, extra.rate, now)).allowed:
                     raise throttled(standing.retry_after)
-        standing = limiter.take((principal.account_id, operation.id, exchange.address), operation.rate, now)
+        standing = limiter.take((principal.counted_as, operation.id, exchange.address), operation.rate, now)
         if not standing.allowed:
             raise throttled(standing.retry_after)
         exchange.limits = [

@@ -1,6 +1,6 @@
 """The request as a handler sees it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,10 @@ Scopes = frozenset[str] | Literal["full", "read-only"]
 
 
 class Principal(Protocol):
-    """Who asks: the account, and what the key may do. `now` is the account's time, aware."""
+    """Who asks: the account, and what the key may do. `now` is the account's time, aware.
+
+    `counted_as`: whose requests are counted together against the rate limits.
+    """
 
     @property
     def account_id(self) -> int: ...
@@ -29,6 +32,8 @@ class Principal(Protocol):
     def key_id(self) -> Any: ...
     @property
     def scopes(self) -> Scopes: ...
+    @property
+    def counted_as(self) -> Hashable: ...
     def now(self) -> datetime: ...
 
 

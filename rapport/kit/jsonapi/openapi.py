@@ -60,14 +60,17 @@ def openapi_document(
     for one in served:
         shown = _operation(one, schemas)
         paths.setdefault(one.path, {})[one.method.lower()] = {**shown, "security": []} if one in keyless else shown
-    key = {"type": "apiKey", "in": "header", "name": "Authorization"}
+    schemes = {
+        "Klaviyo-API-Key": {"type": "apiKey", "in": "header", "name": "Authorization"},
+        "OAuth": {"type": "http", "scheme": "bearer"},
+    }
     return {
         "openapi": "3.0.3",
         "info": {"title": "Rapport API", "version": revision},
         "servers": [{"url": base_url or "/"}],
         "paths": paths,
-        "components": {"schemas": {**components, "Errors": _ERRORS}, "securitySchemes": {"Klaviyo-API-Key": key}},
-        "security": [{"Klaviyo-API-Key": []}],
+        "components": {"schemas": {**components, "Errors": _ERRORS}, "securitySchemes": schemes},
+        "security": [{"Klaviyo-API-Key": []}, {"OAuth": []}],
     }
 
 

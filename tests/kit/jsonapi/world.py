@@ -399,6 +399,10 @@ class Key:
     scopes: Any = "full"
     moment: datetime = NOW
 
+    @property
+    def counted_as(self) -> int:
+        return self.account_id
+
     def now(self) -> datetime:
         return self.moment
 

@@ -1,0 +1,75 @@
+"""An application's request for consent, as the address it sends a person to (behaviour-people 7.4, RFC 6749, 4.1.1)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from rapport.accounts.oauth.apps import App, unique
+from rapport.accounts.oauth.grants import CHALLENGE
+
+
+class Fault(Exception):
+    """What is wrong with a request, in OAuth's words: told to the application by sending the person back to it."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error, self.description = error, description
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that can be put to a person."""
+
+    scopes: list[str]
+    challenge: str
+
+
+class Parameters:
+    """Parameters of a request: each may come once, and one without a value counts as absent (RFC 6749, 3.1)."""
+
+    def __init__(self, given: Iterable[tuple[str, str]]) -> None:
+        pairs = list(given)
+        self._values = dict(pairs)
+        self.repeated = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
+
+    def one(self, name: str) -> str | None:
+        """None when it is absent, empty or given twice."""
+        return None if name in self.repeated else self._values.get(name) or None
+
+
+def read(given: Parameters, app: App) -> Asked:
+    """Raises Fault. Whether the person may be sent back is the caller's to know."""
+    if given.repeated:
+        raise Fault("invalid_request", "A parameter may be given once.")
+    kind = given.one("response_type")
+    if kind is None:
+        raise Fault("invalid_request", "The parameter response_type is required.")
+    if kind != "code":
+        raise Fault("unsupported_response_type", "The only response_type is code.")
+    return Asked(_scopes(given.one("scope"), app), _challenge(given))
+
+
+def _challenge(given: Parameters) -> str:
+    challenge = given.one("code_challenge")
+    if challenge is None:
+        raise Fault("invalid_request", "The parameter code_challenge is required (PKCE, RFC 7636).")
+    if given.one("code_challenge_method") != "S256":
+        raise Fault("invalid_request", "The code_challenge_method has to be S256.")
+    if not CHALLENGE.fullmatch(challenge):
+        raise Fault("invalid_request", "A code_challenge of S256 has 43 characters of base64url.")
+    return challenge
+
+
+def _scopes(text: str | None, app: App) -> list[str]:
+    """Those asked for, which have to be registered; all that are registered where none is named."""
+    asked = unique(text.split()) if text else app.scopes
+    if wrong := [one for one in asked if one not in app.scopes]:
+        raise Fault("invalid_scope", f"Not registered on the application: {', '.join(wrong)[:200]}.")
+    return asked or app.scopes
+
+
+def sent_back(uri: str, state: str | None, **answer: str) -> str:
+    """The address of the application with an answer in its query, and the state as it came."""
+    query = urlencode(answer | ({"state": state} if state is not None else {}))
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"

@@ -1,0 +1,99 @@
+"""`/oauth/authorize`: puts an application's request to the person who is signed in (behaviour-people 7.4).
+
+Reading the page allows nothing. Who asks and where the person would be sent is settled first: as long as that is
+unknown, nobody is sent anywhere.
+"""
+
+import hashlib
+import hmac
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from rapport.accounts import service as accounts
+from rapport.accounts.auth import session_in, signed_in
+from rapport.accounts.oauth import apps, grants, pages
+from rapport.accounts.oauth.apps import App
+from rapport.accounts.oauth.asking import Asked, Fault, Parameters, read, sent_back
+from rapport.accounts.oauth.forms import read_form
+from rapport.accounts.oauth.grants import Consent
+from rapport.accounts.types import Account
+from rapport.kit import clock, crypto, db
+from rapport.kit.pages import POLICY_LEADING_AWAY
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY_LEADING_AWAY,
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Authorize:
+    """Reads the request anew for its answer: what is allowed is what stands in the address of the page."""
+
+    def __init__(self, pool: db.Pool, secret: bytes) -> None:
+        self._pool = pool
+        self._secret = secret
+
+    async def page(self, request: Request) -> Response:
+        given = Parameters(request.query_params.multi_items())
+        async with self._pool.connection() as conn:
+            app = await apps.find(conn, given.one("client_id") or "")
+        uri = given.one("redirect_uri")
+        if app is None or uri is None or uri not in app.redirect_uris:
+            return _shown(pages.unknown_app(), 400)
+        state = given.one("state")
+        try:
+            asked = read(given, app)
+        except Fault as fault:
+            return _sent(sent_back(uri, state, error=fault.error, error_description=fault.description))
+        session = session_in(request.headers.get("cookie", ""))
+        account = await self._account(session)
+        if session is None or account is None:
+            return _shown(pages.sign_in_first(), 403)
+        csrf = self._csrf(session, request.scope["query_string"])
+        if request.method != "POST":
+            return _shown(pages.consent(account.name, app.name, asked.scopes, uri, {"csrf": csrf}))
+        return await self._answered(request, csrf, account, app, asked, uri, state)
+
+    async def _account(self, session: str | None) -> Account | None:
+        public_id = session and signed_in(self._secret, session)
+        if not public_id:
+            return None
+        async with self._pool.connection() as conn:
+            return await accounts.load_by_public_id(conn, public_id)
+
+    def _csrf(self, session: str, query: bytes) -> str:
+        """Good for this question in this session alone, and nothing of either can be read from it."""
+        return crypto.sign(
+            self._secret, "oauth-consent", hashlib.sha256(session.encode() + b"\x00" + query).hexdigest()
+        )
+
+    async def _answered(
+        self, request: Request, csrf: str, account: Account, app: App, asked: Asked, uri: str, state: str | None
+    ) -> Response:
+        try:
+            form = await read_form(request)
+        except Fault:
+            return _shown(pages.stale(), 400)
+        action = form.one("action")
+        if not hmac.compare_digest((form.one("csrf") or "").encode(), csrf.encode()):
+            return _shown(pages.stale(), 403)
+        if action not in (pages.ALLOW, pages.REFUSE):
+            return _shown(pages.stale(), 400)
+        if action == pages.REFUSE:
+            return _sent(sent_back(uri, state, error="access_denied", error_description="The person refused."))
+        consent = Consent(account.account_id, app.app_id, asked.scopes, uri, asked.challenge)
+        async with self._pool.connection() as conn:
+            code = await grants.allow(conn, consent, clock.utcnow())
+        return _sent(sent_back(uri, state, code=code))
+
+
+def _shown(html: str, status: int = 200) -> Response:
+    return HTMLResponse(html, status, _HEADERS)
+
+
+def _sent(location: str) -> Response:
+    """303, so that no browser posts the answer on to the application."""
+    return RedirectResponse(location, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})

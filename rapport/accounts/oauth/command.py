@@ -1,0 +1,95 @@
+"""`rapport oauth-apps`: applications that ask for access by OAuth, registered, shown and ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from rapport.accounts import service
+from rapport.accounts.oauth import apps, grants
+from rapport.kit import db
+from rapport.kit import settings as settings_module
+
+app = typer.Typer(no_args_is_help=True, help="Applications that ask accounts for access by OAuth.")
+console = Console()
+Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
+ClientId = Annotated[str, typer.Argument(metavar="APP", help="The client id, as `rapport oauth-apps list` shows it.")]
+_T = TypeVar("_T")
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Option(help="What people are asked about.")],
+    redirect_uri: Annotated[list[str], typer.Option(help="Where people are sent back to; may be given again.")],
+    scope: Annotated[list[str], typer.Option(help="A scope such as lists:read; may be given again.")],
+    data: Data = None,
+) -> None:
+    """Register an application. Its secret is shown once."""
+
+    async def make(conn: db.Connection) -> tuple[apps.App, str]:
+        return await apps.create(conn, name=name, redirect_uris=redirect_uri, scopes=scope)
+
+    try:
+        made, secret = _done(data, make)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    console.print(f"client id:     {made.client_id}\nclient secret: {secret}", soft_wrap=True, highlight=False)
+
+
+@app.command("list")
+def show(data: Data = None) -> None:
+    """Show the applications: never their secrets, which are not stored."""
+    table = Table("client id", "name", "scopes", "redirect URIs", "created", "accounts")
+    for one, accounts in _done(data, apps.every):
+        table.add_row(
+            one.client_id, one.name, ", ".join(one.scopes), "\n".join(one.redirect_uris), f"{one.created:%Y-%m-%d}",
+            str(accounts),
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command("delete")
+def delete(client_id: ClientId, data: Data = None) -> None:
+    """Delete an application, and with it every access it has. It is refused everywhere within a second."""
+
+    async def end(conn: db.Connection) -> bool:
+        return await apps.delete(conn, client_id)
+
+    if not _done(data, end):
+        console.print(f"There is no application {client_id}.", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(f"Application {client_id} is deleted.", soft_wrap=True)
+
+
+@app.command("revoke")
+def revoke(
+    client_id: ClientId,
+    account: Annotated[str, typer.Option(help="The account's public id.")],
+    data: Data = None,
+) -> None:
+    """End what one account allowed an application. It is refused everywhere within a second."""
+
+    async def end(conn: db.Connection) -> bool:
+        found, owner = await apps.find(conn, client_id), await service.load_by_public_id(conn, account)
+        return bool(found and owner and await grants.uninstall(conn, owner.account_id, found.app_id))
+
+    if not _done(data, end):
+        console.print(f"Account {account} allows nothing to an application {client_id}.", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(f"Account {account} allows nothing more to {client_id}.", soft_wrap=True)
+
+
+def _done(data: str | None, work: Callable[[db.Connection], Awaitable[_T]]) -> _T:
+    """The result of `work` in one transaction of the installation's database."""
+    from rapport import database
+
+    async def run(url: str) -> _T:
+        async with await psycopg.AsyncConnection.connect(url) as conn:
+            return await work(conn)
+
+    with database.running(settings_module.load(data=data)) as url:
+        return asyncio.run(run(url))
