@@ -109,5 +109,5 @@ async def stored_turns(condition: Datable, asked: Asked) -> list[Turn]:
 async def _dates(dated: Dated, statement: Statement, asked: Asked) -> list[datetime]:
     moment = _READABLE.format(moment=f"({dated.moment})")
     # tenant-scope: `rows` holds the condition
-    query = f"SELECT {moment} {dated.rows} AND p.id = {statement.add(asked.id, 'bigint')}"
+    query = f"SELECT {moment} {dated.rows} AND {dated.person} = {statement.add(asked.id, 'bigint')}"
     return [row[0] for row in await db.rows(asked.scope.conn, query, statement.parameters) if row[0] is not None]

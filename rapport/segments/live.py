@@ -1,7 +1,8 @@
 """Segments kept alive: the pipeline's reaction. Only segments that depend on what changed are asked, about those
 profiles only."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from pyroaring import BitMap64
 
@@ -10,8 +11,8 @@ from rapport.events.reactions import Batch
 from rapport.kit import db
 from rapport.segments import members
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.scope import Dependencies, Names, Scope
-from rapport.segments.index import Index, levels
+from rapport.segments.conditions.scope import Names, Scope, Thing
+from rapport.segments.index import Cause, Index, Level
 from rapport.segments.members import Question
 
 _SOONER = """
@@ -33,20 +34,20 @@ class Live:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
         segments of segments see them too."""
         account_id = batch.account.account_id
-        segments = await self._index.load(batch.conn, account_id)
-        if not segments or not (batch.events or batch.changes):
+        watching = await self._index.load(batch.conn, account_id)
+        if not watching.segments or not (batch.events or batch.changes):
             return
-        depends = Dependencies.of_all(segment.definition.depends for segment in segments)
-        names = await resolve(batch.conn, account_id, depends)
+        names = await resolve(batch.conn, account_id, watching.outline.depends)
         # Asked now and not of `batch.now`: the timer relies on this being no earlier than `recorded` of the events.
         scope = Scope(batch.conn, account_id, batch.account.now(), names)
         touched = _Touched(batch)
-        for level in levels(segments):
-            questions = [Question(one, found) for one in level if (found := touched.by(one.definition.depends, names))]
+        for level in watching.outline.levels:
+            found = touched.following(level, names)
+            questions = [Question(watching.segments[place], profiles) for place, profiles in found.items()]
             # What is being built is asked about them at its end.
             await _write_down(scope, [one for one in questions if one.segment.building])
             questions = [one for one in questions if not one.segment.building]
-            touched.add(await members.settle(scope, questions))
+            touched.add(await members.settle(scope, questions, touched.active))
             await _mind_dates(scope, questions)
 
 
@@ -55,10 +56,11 @@ class _Touched:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._active = BitMap64(event.profile_id for event in batch.events)
-        self._metrics: dict[str, BitMap64] = {}
+        by_metric: defaultdict[str, list[int]] = defaultdict(list)
         for event in batch.events:
-            self._metrics.setdefault(event.metric.public_id, BitMap64()).add(event.profile_id)
+            by_metric[event.metric.public_id].append(event.profile_id)
+        self._metrics = {metric: BitMap64(profiles) for metric, profiles in by_metric.items()}
+        self.active = _union(self._metrics.values())
         # by kind, and by kind and the group or thing that was joined or left, None where it is not said which
         self._kinds: dict[str, BitMap64] = {}
         self._groups: dict[tuple[str, int | None], BitMap64] = {}
@@ -75,25 +77,50 @@ class _Touched:
                 self._kinds.setdefault(kind, BitMap64()).update(profiles)
                 self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
 
-    def by(self, depends: Dependencies, names: Names) -> BitMap64:
-        """Moved events mean a merge, and a merge may change anything."""
-        found = [self._kinds.get(kind) for kind in ("event", *depends.changes)]
-        found += [self._metrics.get(metric) for metric in names.metrics_of(depends)]
-        for kind, own in _named(depends, names):
-            found += [self._groups.get((kind, own)), self._groups.get((kind, None))]
-        if depends.activity:
-            found.append(self._active)
-        return BitMap64.union(BitMap64(), *(one for one in found if one))
+    def following(self, level: Level, names: Names) -> dict[int, BitMap64]:
+        """Places of segments about which something is said, with the profiles. Those of which the same is said share
+        one set."""
+        sets = {cause: profiles for cause in level.following if (profiles := self._by(cause, names))}
+        causes: dict[int, tuple[Cause, ...]] = {}
+        for cause in sets:
+            for place in level.following[cause]:
+                causes[place] = (*causes.get(place, ()), cause)
+        unions = {some: _union(sets[cause] for cause in some) for some in set(causes.values())}
+        return {place: unions[causes[place]] for place in sorted(causes)}
+
+    def _by(self, cause: Cause, names: Names) -> BitMap64:
+        kind, what = cause
+        if kind == "activity":
+            return self.active
+        if kind == "change":
+            return self._kinds.get(str(what), _NOBODY)
+        if kind == "metric":
+            return self._metrics.get(str(what), _NOBODY)
+        if kind == "purpose":
+            serving = names.purposes.get(str(what))
+            return _NOBODY if serving is None else self._metrics.get(serving.public_id, _NOBODY)
+        return self._in_group(*_own(cause, names))
+
+    def _in_group(self, kind: str, own: int | None) -> BitMap64:
+        """Who joined or left it, or something of its kind that is not named; own None: it is not there."""
+        if own is None:
+            return _NOBODY
+        return _union(self._groups.get((kind, which), _NOBODY) for which in (own, None))
 
 
-def _named(depends: Dependencies, names: Names) -> list[tuple[str, int]]:
-    """Kind of change and own id of what is depended on."""
-    groups = (names.groups.get(name) for name in depends.groups)
-    things = ((thing, names.things.get(thing)) for thing in depends.things)
-    return [
-        *((group.kind, group.id) for group in groups if group is not None),
-        *((thing.kind, own) for thing, own in things if own is not None),
-    ]
+_NOBODY = BitMap64()
+
+
+def _union(sets: Iterable[BitMap64]) -> BitMap64:
+    return BitMap64.union(_NOBODY, *sets)
+
+
+def _own(cause: Cause, names: Names) -> tuple[str, int | None]:
+    """Kind of change, and own id, of a group or thing."""
+    if isinstance(cause[1], Thing):
+        return cause[1].kind, names.things.get(cause[1])
+    group = names.groups.get(str(cause[1]))
+    return ("", None) if group is None else (group.kind, group.id)
 
 
 async def _write_down(scope: Scope, questions: Sequence[Question]) -> None:

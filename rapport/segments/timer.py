@@ -4,7 +4,8 @@ A look costs one range query for each boundary that moved, and nothing when none
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from pyroaring import BitMap64
 
@@ -16,21 +17,22 @@ from rapport.segments import members
 from rapport.segments.build import due
 from rapport.segments.conditions import timeframes
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.funnel import FunnelCondition
-from rapport.segments.conditions.metric import MetricCondition, follows_now
-from rapport.segments.conditions.scope import Dependencies, Scope
-from rapport.segments.index import Index, Watched
+from rapport.segments.conditions.metric import follows_now
+from rapport.segments.conditions.scope import Condition, Dependencies, Scope
+from rapport.segments.index import Index, Moving, Watched, Watching
 from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.members import Question
 
 # tenant-scope: a worker looks for work of every account
 _ACCOUNTS = """
     SELECT DISTINCT account_id FROM segments WHERE evaluated IS NOT NULL AND is_active AND built IS NOT NULL"""
-_EVALUATED = "UPDATE segments SET evaluated = %s, due = %s WHERE account_id = %s AND id = %s AND updated = %s"
+_EVALUATED = """
+    UPDATE segments s SET evaluated = %s, due = k.due
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS k (id, updated, due)
+    WHERE s.account_id = %s AND s.id = k.id AND s.updated = k.updated"""
 _ARRIVED = """
     SELECT DISTINCT metric_id FROM events
     WHERE account_id = %s AND time >= %s AND time < %s AND recorded <= time"""
-_OF_EVENTS = (MetricCondition, FunnelCondition)
 # By the account's own time: half the lateness that is promised, and a clock moved ahead is followed at once.
 PAUSE = timedelta(milliseconds=500)
 # How far a restart may have to look back when nothing happened; short, so that the log's newest rows are few.
@@ -61,16 +63,21 @@ class SegmentTimer:
         if account_id in self._looked and now - self._looked[account_id] < PAUSE:
             return False
         self._looked[account_id] = now
-        moved = self._moved(await self._index.load(conn, account_id), now)
-        if any(_may_change(segment, after, now) for segment, after in moved):
+        sweeps = _Sweeps(now)
+        moved = self._moved(await self._index.load(conn, account_id), sweeps)
+        if any(_may_change(one, sweeps) for one in moved):
             return True
-        since = max(min((after for _, after in moved), default=now), now - _RECENT)
+        since = max(min((one.after for one in moved), default=now), now - _RECENT)
         return bool(moved) and bool(await _arrived(conn, account_id, since, now))
 
-    def _moved(self, segments: Sequence[Watched], now: datetime) -> list[tuple[Watched, datetime]]:
-        """Segments of which a boundary moved since they were last applied, and when that was."""
-        found = [(one, self._after(one)) for one in segments if one.evaluated is not None and not one.building]
-        return [(one, after) for one, after in found if after < now and _boundary_moved(one, after, now)]
+    def _moved(self, watching: Watching, sweeps: "_Sweeps") -> list["_Moved"]:
+        """Segments of which a boundary moved since they were last applied."""
+        found = [
+            _Moved(one, moving, self._after(one))
+            for one, moving in zip(watching.segments, watching.outline.moving, strict=True)
+            if one.evaluated is not None and not one.building
+        ]
+        return [one for one in found if one.after < sweeps.now and _boundary_moved(one, sweeps)]
 
     def _after(self, segment: Watched) -> datetime:
         assert segment.evaluated is not None
@@ -82,51 +89,76 @@ class SegmentTimer:
             # Read again under the lock: no batch can be between its own time and its commit now.
             account = await accounts.load(conn, account_id)
             now = account.now()
-            moved = self._moved(await self._index.load(conn, account_id), now)
+            moved = self._moved(await self._index.load(conn, account_id), _Sweeps(now))
             changes = await self._settle(conn, account, now, moved)
             await inbox.append(conn, account_id, changes)
             await db.execute(conn, LET_GO)
-        self._applied.update({(one.id, one.updated): now for one, _ in moved})
+        self._applied.update({(one.segment.id, one.segment.updated): now for one in moved})
         return sum(len(change.profiles) for change in changes)
 
     async def _settle(
-        self, conn: db.Connection, account: Account, now: datetime, moved: Sequence[tuple[Watched, datetime]]
+        self, conn: db.Connection, account: Account, now: datetime, moved: Sequence["_Moved"]
     ) -> list[inbox.Change]:
-        depends = Dependencies.of_all(segment.definition.depends for segment, _ in moved)
-        since = min((after for _, after in moved), default=now)
+        depends = Dependencies.of_all(one.segment.definition.depends for one in moved)
+        since = min((one.after for one in moved), default=now)
         arrived = await _arrived(conn, account.account_id, since, now)
         names = await resolve(conn, account.account_id, depends)
         scope = Scope(conn, account.account_id, now, names, arrived=arrived)
-        questions = [Question(segment, await _crossed(scope, segment, after)) for segment, after in moved]
+        crossed = _Crossed(scope)
+        questions = [Question(one.segment, await crossed.of(one)) for one in moved]
         changes = await members.settle(scope, [question for question in questions if question.profiles])
-        for question in questions:
-            await _keep(scope, question)
+        await _keep(scope, questions)
         return changes
 
 
-def _boundary_moved(segment: Watched, after: datetime, now: datetime) -> bool:
-    if segment.due is not None and segment.due <= now:
-        return True
-    return any(
-        timeframe.swept(after, now)
-        for condition in segment.definition.moving
-        if condition.indexed
-        for timeframe in condition.timeframes
-    )
+@dataclass(frozen=True)
+class _Moved:
+    """A segment, its timeframes, and when they were last applied."""
+
+    segment: Watched
+    moving: Sequence[Moving]
+    after: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        return self.segment.due is not None and self.segment.due <= now
 
 
-def _may_change(segment: Watched, after: datetime, now: datetime) -> bool:
+class _Sweeps:
+    """Which timeframes moved until now; a thousand segments have a handful of them. When they were last applied counts
+    by its day: what does not move with every instant moves with the days (`Edge`)."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._found: dict[tuple[int, date], tuple[bool, bool]] = {}
+
+    def moved(self, moving: Moving, after: datetime) -> bool:
+        """`after` is before now."""
+        return self._of(moving, after)[0]
+
+    def beside_now(self, moving: Moving, after: datetime) -> bool:
+        """More than `now` itself moved over events."""
+        return self._of(moving, after)[1]
+
+    def _of(self, moving: Moving, after: datetime) -> tuple[bool, bool]:
+        # a segment's outline keeps the object, so its id is its own
+        key = id(moving), after.astimezone(UTC).date()
+        if key not in self._found:
+            swept = moving.timeframe.swept(after, self.now)
+            more = any(not (moving.of_events and follows_now(edge, moving.timeframe)) for edge, _ in swept)
+            self._found[key] = bool(swept), more
+        return self._found[key]
+
+
+def _boundary_moved(one: _Moved, sweeps: _Sweeps) -> bool:
+    return one.is_due(sweeps.now) or any(sweeps.moved(moving, one.after) for moving in one.moving)
+
+
+def _may_change(one: _Moved, sweeps: _Sweeps) -> bool:
     """Whether more than `now` itself moved over events, or what was applied has to be written again."""
-    assert segment.evaluated is not None
-    if (segment.due is not None and segment.due <= now) or now - segment.evaluated >= _KEEP:
+    assert one.segment.evaluated is not None
+    if one.is_due(sweeps.now) or sweeps.now - one.segment.evaluated >= _KEEP:
         return True
-    return any(
-        not (isinstance(condition, _OF_EVENTS) and follows_now(edge, timeframe))
-        for condition in segment.definition.moving
-        if condition.indexed
-        for timeframe in condition.timeframes
-        for edge, _ in timeframe.swept(after, now)
-    )
+    return any(sweeps.beside_now(moving, one.after) for moving in one.moving)
 
 
 async def _arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
@@ -136,20 +168,37 @@ async def _arrived(conn: db.Connection, account_id: int, after: datetime, now: d
     return frozenset(row[0] for row in found)
 
 
-async def _crossed(scope: Scope, segment: Watched, after: datetime) -> BitMap64:
-    found = BitMap64()
-    for condition in segment.definition.moving:
-        if condition.indexed or (segment.due is not None and segment.due <= scope.now):
-            found |= await condition.crossed(scope, after)
-    return found
+class _Crossed:
+    """About whom time may have changed anything; equal conditions are asked once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._found: dict[tuple[int, datetime], BitMap64] = {}
+
+    async def of(self, one: _Moved) -> BitMap64:
+        conditions = one.segment.definition.moving
+        asked = conditions if one.is_due(self._scope.now) else [each for each in conditions if each.indexed]
+        return BitMap64.union(BitMap64(), *[await self._by(condition, one.after) for condition in asked])
+
+    async def _by(self, condition: Condition, after: datetime) -> BitMap64:
+        # the definition keeps it, so its id is its own
+        if (id(condition), after) not in self._found:
+            self._found[id(condition), after] = await condition.crossed(self._scope, after)
+        return self._found[id(condition), after]
 
 
-async def _keep(scope: Scope, question: Question) -> None:
-    """Written where something may have changed, and from time to time; in between it is kept in memory."""
-    segment = question.segment
-    assert segment.evaluated is not None
-    overdue = segment.due is not None and segment.due <= scope.now
-    if question.profiles or overdue or scope.now - segment.evaluated >= _KEEP:
-        next_due = await due(scope, segment.definition) if overdue else segment.due
-        parameters = (scope.now, next_due, scope.account_id, segment.id, segment.updated)
-        await db.execute(scope.conn, _EVALUATED, parameters)
+async def _keep(scope: Scope, questions: Sequence[Question]) -> None:
+    """Written where something may have changed, and from time to time; in between it is kept in memory. Those that
+    would be next go with the first, so that all are written at one time."""
+    ages = [scope.now - (question.segment.evaluated or scope.now) for question in questions]
+    old = _KEEP / 2 if max(ages, default=_KEEP / 2) >= _KEEP else _KEEP
+    kept: list[tuple[int, datetime, datetime | None]] = []
+    for question, age in zip(questions, ages, strict=True):
+        segment = question.segment
+        overdue = segment.due is not None and segment.due <= scope.now
+        if question.profiles or overdue or age >= old:
+            next_due = await due(scope, segment.definition) if overdue else segment.due
+            kept.append((segment.id, segment.updated, next_due))
+    if kept:
+        columns = [list(column) for column in zip(*kept, strict=True)]
+        await db.execute(scope.conn, _EVALUATED, (scope.now, *columns, scope.account_id))

@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 
+import numpy.typing as npt
 from pyroaring import BitMap64
 
 from rapport.kit import db
 from rapport.segments.conditions import filters, lake, timeframes
+from rapport.segments.conditions.counting import holding
 from rapport.segments.conditions.filters import Filter, Number
 from rapport.segments.conditions.lake import LakeStatement, Measurement, Part, near
+from rapport.segments.conditions.people import Mask
 from rapport.segments.conditions.reading import Node
 from rapport.segments.conditions.scope import Dependencies, Mention, Scope
 from rapport.segments.conditions.statement import Statement, Unsaid, either, every
@@ -191,14 +194,19 @@ class MetricCondition:
         start, end = statement.add(window.start, "timestamptz"), statement.add(window.end, "timestamptz")
         return await scope.ids(_LATEST.format(metric=metric, among=among, start=start, end=end), statement)
 
-    def by_totals(self, totals: Totals, now: datetime) -> tuple[BitMap64, BitMap64]:
-        """Who is told by the totals to differ from somebody without any event, and about whom more has to be asked."""
-        if self.is_plain and self.measurement == "count":
-            return totals.counted(lambda number: self.measure.holds(number) != self.idle), BitMap64()
+    def by_totals(self, totals: Totals, now: datetime) -> tuple[Mask, Mask]:
+        """Who surely differs from somebody without any event, by the totals, and who possibly does."""
+        if self.is_plain:
+            return totals.counted(self.differing) if self.measurement == "count" else totals.summed(self.differing)
         start, end = self.span(now)
         if self._asks_for_any and start is not None and end is not None:
-            return totals.within(start, end), totals.since(end, 1)
-        return BitMap64(), totals.since(start, self._least)
+            return totals.within(start, end), totals.since(start, 1)
+        return totals.people.nobody, totals.since(start, self._least)
+
+    def differing(self, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
+        """Which numbers differ from that of somebody without any event, `unit` of which are one."""
+        found = holding(self.measure, numbers, unit)
+        return ~found if self.idle else found
 
     @property
     def is_plain(self) -> bool:
@@ -211,20 +219,16 @@ class MetricCondition:
         return (None, None) if window is None or window.yearly else (window.start, window.end)
 
     @property
-    def measured(self) -> object:
-        """Equal for conditions that measure the same of a metric."""
-        return self.measurement, self.timeframe, self.filters
+    def tested(self) -> object:
+        """What an event is tested by besides its metric and `span`: equal for equal tests, None = by nothing."""
+        if self.timeframe is not None and self.timeframe.yearly:
+            return self.timeframe, self.filters
+        return self.filters or None
 
-    def measures(self, statement: Statement) -> str:
-        """SQL of what is measured, over all events `e` of a profile."""
-        counted = self.counted(statement)
-        if self.measurement == "count":
-            return f"count(*) FILTER (WHERE {counted})"
-        return f"coalesce(sum(e.value) FILTER (WHERE {counted}), 0)"
-
-    def differs(self, number: str, statement: Statement) -> str:
-        """SQL that holds for who differs from somebody without any event, `number` being what is measured."""
-        return self._test(number, statement)
+    def passes(self, statement: Statement) -> str:
+        """SQL that holds for an event `e` that passes this test."""
+        yearly = self.timeframe is not None and self.timeframe.yearly
+        return self.counted(statement) if yearly else self.filtered(statement)
 
     def _test(self, number: str, statement: Statement) -> str:
         test = self.measure.compare(number, statement)

@@ -1,216 +1,254 @@
-"""Many conditions about some profiles in few questions: what a batch of the pipeline asks for all segments at once.
+"""Many definitions about some people in few questions: what a batch of the pipeline asks for all segments at once.
 
-The totals say at once about whom the log need be asked at all, which of most metrics is nobody. What is left of one
-metric is one reading of these profiles' events: their times and whether they pass each filter come over as bytes and
-are counted here; sums, which have to be exact, are a FILTER each. Conditions on profiles are one reading of those. What
-an event or a profile is tested by is the condition's own SQL, so there is no second meaning.
+Of each condition two things are kept: who surely meets it, and who possibly does. What is cheap to know comes first and
+narrows what is asked next: the totals say about whom the log need be asked at all, which of most metrics is nobody;
+then comes what is on record with the profiles; then the log; and what is left is asked condition by condition. A
+definition about which nobody is in doubt any more asks for nothing.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from pyroaring import BitMap64
-
+from rapport.segments.conditions import readings
+from rapport.segments.conditions.counting import Log
+from rapport.segments.conditions.definition import Definition
 from rapport.segments.conditions.metric import MetricCondition
+from rapport.segments.conditions.people import Mask, People
 from rapport.segments.conditions.properties import PropertyCondition
-from rapport.segments.conditions.scope import Condition, Scope, bitmap
-from rapport.segments.conditions.statement import Statement
-from rapport.segments.conditions.totals import Totals
-
-# Conditions in one statement; beyond, planning it takes longer than another reading.
-_MOST = 40
-_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-T = TypeVar("T")
-_TOTALS = """
-    SELECT metric_id, string_agg(int8send(profile_id), ''), string_agg(int8send(count), ''),
-           string_agg(int8send((extract(epoch FROM last) * 1000000)::bigint), '')
-    FROM event_totals e WHERE account_id = %(account)s{among} AND metric_id = ANY({metrics}) GROUP BY metric_id"""
-_SUMS = """
-    SELECT {found} FROM event_totals m WHERE m.account_id = %(account)s AND m.metric_id = {metric}{among}"""
-_EVENTS = """
-    SELECT {found} FROM (
-        SELECT e.profile_id, {measures} FROM events e
-        WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among}{window} GROUP BY e.profile_id) AS m"""
-_TIMES = """
-    SELECT string_agg(int8send(e.profile_id), ''), string_agg(timestamptz_send(e.time), ''){flags} FROM events e
-    WHERE e.account_id = %(account)s AND e.metric_id = {metric}{among}{window}"""
-_FLAG = ", string_agg(boolsend(coalesce({test}, false)), '')"
-_PROFILES = "SELECT {found} FROM profiles p WHERE p.account_id = %(account)s{among}"
-Asked = Mapping[Condition, BitMap64]
+from rapport.segments.conditions.readings import Part
+from rapport.segments.conditions.scope import Condition, Scope
+from rapport.segments.conditions.timeframes import Window
+from rapport.segments.conditions.totals import PARTS, Totals
 
 
-async def together(scope: Scope, asked: Asked) -> dict[Condition, BitMap64]:
-    """Each condition's answer about its profiles, who are taken to exist. Conditions of other kinds are left out."""
-    metrics = {one: of for one, of in asked.items() if isinstance(one, MetricCondition) and one.timeframe is not None}
-    properties = {one: of for one, of in asked.items() if isinstance(one, PropertyCondition)}
-    return {**await _metrics(scope, metrics), **await _properties(scope, properties)}
+@dataclass(frozen=True)
+class Bounds:
+    """Who meets a condition, or a definition, for all that is known: nobody but `possibly`, and `surely` at least."""
+
+    surely: Mask
+    possibly: Mask
 
 
-async def _properties(scope: Scope, asked: Mapping[PropertyCondition, BitMap64]) -> dict[Condition, BitMap64]:
-    found: dict[Condition, BitMap64] = {}
-    for some in _parts(asked.items()):
-        among = scope.about(_union(of for _, of in some))
-        statement = among.statement()
-        tests = [condition.test(statement) for condition, _ in some]
-        query = _PROFILES.format(found=_found("p.id", tests), among=among.restricted("p.id", statement))
-        sets = await _sets(scope, query, statement)
-        found |= {condition: one & of for (condition, of), one in zip(some, sets, strict=True)}
+# Conditions by their number, with the people of whom it is open.
+Open = Mapping[int, Mask]
+
+
+async def together(scope: Scope, people: People, asked: Sequence[tuple[Definition, Mask]]) -> list[Mask]:
+    """Who meets each definition, of those it is asked about; they are taken to exist.
+
+    Conditions that are one object, as those of an `Index` are when they are equal, are asked once.
+    """
+    asking = _Asking(people, asked)
+    asking.narrow(await _by_totals(scope, people, asking.conditions))
+    for read in (_of_profiles, _of_events, _one_by_one):
+        if still := asking.open():
+            asking.tell(still, await read(scope, people, asking.conditions, still))
+    asking.open()
+    return asking.found
+
+
+class _Asking:
+    """The algebra, with conditions by their numbers."""
+
+    def __init__(self, people: People, asked: Sequence[tuple[Definition, Mask]]) -> None:
+        self._people = people
+        self.conditions: list[Condition] = []
+        # by identity: to compare them by what they say takes longer than all the algebra
+        self._numbers: dict[int, int] = {}
+        self._groups = [[[*map(self._number, group)] for group in definition.groups] for definition, _ in asked]
+        self._among = [mask for _, mask in asked]
+        self._bounds = [Bounds(people.nobody, people.everybody)] * len(self.conditions)
+        self._undecided: Sequence[int] = range(len(asked))
+        self.found = [people.nobody] * len(asked)
+
+    def _number(self, condition: Condition) -> int:
+        number = self._numbers.setdefault(id(condition), len(self.conditions))
+        if number == len(self.conditions):
+            self.conditions.append(condition)
+        return number
+
+    def narrow(self, bounds: Mapping[int, Bounds]) -> None:
+        for number, one in bounds.items():
+            self._bounds[number] = one
+
+    def tell(self, asked: Open, answers: Mapping[int, Bounds]) -> None:
+        """Of those who were asked about: of the others it does not matter any more."""
+        for number, one in answers.items():
+            before, others = self._bounds[number], ~asked[number]
+            surely, possibly = before.surely & others | one.surely, before.possibly & others | one.possibly
+            self._bounds[number] = Bounds(self._people.known(surely), self._people.known(possibly))
+
+    def open(self) -> dict[int, Mask]:
+        """What has to be known still, after taking down what follows from what is known."""
+        needed: dict[int, Mask] = {}
+        self._undecided = [number for number in self._undecided if self._is_open(number, needed)]
+        return needed
+
+    def _is_open(self, question: int, needed: dict[int, Mask]) -> bool:
+        nobody, among = self._people.nobody, self._among[question]
+        groups: list[Bounds] = []
+        surely = possibly = self._people.everybody
+        for numbers in self._groups[question]:
+            group = self._any(numbers)
+            if group.possibly is nobody:
+                return False
+            groups.append(group)
+            surely, possibly = self._people.both(surely, group.surely), self._people.both(possibly, group.possibly)
+        self.found[question] = self._people.both(surely, among)
+        doubtful = nobody if possibly is surely else possibly & ~surely & among
+        if not doubtful.any():
+            return False
+        for group, numbers in zip(groups, self._groups[question], strict=True):
+            self._need(needed, numbers, doubtful & ~group.surely)
+        return True
+
+    def _need(self, needed: dict[int, Mask], numbers: Sequence[int], doubtful: Mask) -> None:
+        for number in numbers:
+            bounds = self._bounds[number]
+            if bounds.surely is not bounds.possibly:
+                own = doubtful & bounds.possibly & ~bounds.surely
+                if own.any():
+                    needed[number] = needed[number] | own if number in needed else own
+
+    def _any(self, numbers: Sequence[int]) -> Bounds:
+        if len(numbers) == 1:
+            return self._bounds[numbers[0]]
+        surely = possibly = self._people.nobody
+        for number in numbers:
+            bounds = self._bounds[number]
+            surely, possibly = (
+                self._people.either(surely, bounds.surely),
+                self._people.either(possibly, bounds.possibly),
+            )
+        return Bounds(surely, possibly)
+
+
+async def _by_totals(scope: Scope, people: People, conditions: Sequence[Condition]) -> dict[int, Bounds]:
+    of = {
+        number: (condition, scope.names.metrics.get(condition.metric, 0))
+        for number, condition in enumerate(conditions)
+        if isinstance(condition, MetricCondition) and condition.timeframe is not None
+    }
+    metrics = sorted({metric for _, metric in of.values() if metric})
+    sums = any(condition.is_plain and condition.measurement == "sum" for condition, _ in of.values())
+    totals = await readings.totals(scope, people, metrics, sums=sums)
+    return {
+        number: _told(people, condition, _differing(scope, people, condition, totals.get(metric)))
+        for number, (condition, metric) in of.items()
+    }
+
+
+def _differing(scope: Scope, people: People, condition: MetricCondition, totals: Totals | None) -> Bounds:
+    """Who differs from somebody without any event."""
+    if totals is None:
+        return Bounds(people.nobody, people.nobody)
+    return Bounds(*condition.by_totals(totals, scope.now))
+
+
+def _told(people: People, condition: MetricCondition, differing: Bounds) -> Bounds:
+    """Who meets it, of which may be those who do not differ."""
+    if condition.idle:
+        return Bounds(people.others(differing.possibly), people.others(differing.surely))
+    return differing
+
+
+async def _of_profiles(
+    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
+) -> dict[int, Bounds]:  # fmt: skip
+    asked = {
+        number: (condition, mask)
+        for number, mask in still.items()
+        if isinstance(condition := conditions[number], PropertyCondition)
+    }
+    found = await readings.of_profiles(scope, people, asked)
+    masks = {number: one & asked[number][1] for number, one in found.items()}
+    return {number: Bounds(mask, mask) for number, mask in masks.items()}
+
+
+async def _one_by_one(
+    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
+) -> dict[int, Bounds]:  # fmt: skip
+    found: dict[int, Bounds] = {}
+    for number, mask in still.items():
+        some = people.chosen(mask)
+        answer = people.mask(await conditions[number].matching(scope.about(some)) & some)
+        found[number] = Bounds(answer, answer)
     return found
 
 
-async def _metrics(scope: Scope, asked: Mapping[MetricCondition, BitMap64]) -> dict[Condition, BitMap64]:
-    totals = await _totals(scope, asked)
-    differ: dict[MetricCondition, BitMap64] = {}
-    # by metric, way of reading, and whether it reaches back for ever, which opens every partition of the log
-    left: dict[tuple[int, Reading, bool], list[tuple[MetricCondition, BitMap64]]] = {}
-    for condition, of in asked.items():
-        metric = scope.names.metrics.get(condition.metric, 0)
-        if metric not in totals:
-            differ[condition] = BitMap64()
-            continue
-        known, unknown = condition.by_totals(totals[metric], scope.now)
-        differ[condition] = known & of
-        if unknown := unknown & of:
-            back = condition.span(scope.now)[0] is None
-            left.setdefault((metric, _reading(condition), back), []).append((condition, unknown))
-    for (metric, read, _), some in left.items():
-        for part in _parts(some):
-            for (condition, of), one in zip(part, await read(scope, metric, part), strict=True):
-                differ[condition] = differ[condition] | (one & of)
-    return {one: asked[one] - found if one.idle else found for one, found in differ.items()}
+@dataclass(frozen=True)
+class _Counted:
+    """A condition of which the log has to be asked, about some people."""
+
+    number: int
+    condition: MetricCondition
+    among: Mask
 
 
-async def _totals(scope: Scope, asked: Mapping[MetricCondition, BitMap64]) -> dict[int, Totals]:
-    metrics = sorted({scope.names.metrics[one.metric] for one in asked if one.metric in scope.names.metrics})
-    if not metrics:
-        return {}
-    among = scope.about(_union(asked.values()))
-    statement = among.statement()
-    query = _TOTALS.format(
-        among=among.restricted("profile_id", statement), metrics=statement.add(metrics, "bigint[]")
-    )  # fmt: skip
-    cursor = await scope.conn.execute(query, statement.parameters, binary=True)
-    return {row[0]: Totals(*(np.frombuffer(part, dtype=">i8") for part in row[1:])) for row in await cursor.fetchall()}
+async def _of_events(
+    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
+) -> dict[int, Bounds]:  # fmt: skip
+    asked: dict[int, list[_Counted]] = {}
+    for number, mask in still.items():
+        condition = conditions[number]
+        if isinstance(condition, MetricCondition) and condition.timeframe is not None:
+            metric = scope.names.metrics[condition.metric]
+            asked.setdefault(metric, []).append(_Counted(number, condition, mask))
+    rounds = {metric: _rounds(some) for metric, some in asked.items()}
+    found: dict[int, Bounds] = {}
+    for number in range(max(map(len, rounds.values()), default=0)):
+        found |= await _read(scope, people, {metric: some[number] for metric, some in rounds.items() if some[number:]})
+    return found
 
 
-Some = Sequence[tuple[MetricCondition, BitMap64]]
+def _rounds(some: Sequence[_Counted]) -> list[Sequence[_Counted]]:
+    """Each with no more different tests than go into one statement."""
+    by_test: dict[object, list[_Counted]] = {}
+    for one in some:
+        by_test.setdefault(one.condition.tested, []).append(one)
+    return [[one for test in tests for one in by_test[test]] for tests in readings.parts(list(by_test))]
 
 
-Reading = Callable[[Scope, int, Some], Awaitable[list[BitMap64]]]
+async def _read(scope: Scope, people: People, asked: Mapping[int, Sequence[_Counted]]) -> dict[int, Bounds]:
+    parts = [part for metric, some in sorted(asked.items()) for part in _parts(scope, people, metric, some)]
+    logs = await readings.of_events(scope, people, parts)
+    found: dict[int, Bounds] = {}
+    for metric, some in asked.items():
+        places = {test: place for place, test in enumerate(_tests(some))}
+        for one in some:
+            differing = Bounds(people.nobody, people.nobody)
+            if metric in logs:
+                differing = _measured(scope, one.condition, logs[metric], places.get(one.condition.tested))
+            answer = _told(people, one.condition, differing)
+            found[one.number] = Bounds(answer.surely & one.among, answer.possibly & one.among)
+    return found
 
 
-def _reading(condition: MetricCondition) -> Reading:
-    if condition.is_plain:
-        return _read_sums
-    assert condition.timeframe is not None
-    return _read_events if condition.measurement == "sum" or condition.timeframe.yearly else _read_times
+def _tests(some: Sequence[_Counted]) -> dict[object, MetricCondition]:
+    return {one.condition.tested: one.condition for one in some if one.condition.tested is not None}
 
 
-async def _read_times(scope: Scope, metric: int, some: Some) -> list[BitMap64]:
-    among = scope.about(_union(of for _, of in some))
-    statement = among.statement()
-    filters = list(dict.fromkeys(condition.filters for condition, _ in some if condition.filters))
-    tests = {one.filters: one.filtered(statement) for one, _ in some if one.filters}
-    query = _TIMES.format(
-        flags="".join(_FLAG.format(test=tests[one]) for one in filters), metric=statement.add(metric, "bigint"),
-        among=among.restricted("e.profile_id", statement), window=_window(scope, some, statement),
-    )  # fmt: skip
-    # tenant-scope: `query` holds the condition
-    cursor = await scope.conn.execute(query, statement.parameters, binary=True)
-    row = await cursor.fetchone()
-    if row is None or not row[0]:
-        return [BitMap64() for _ in some]
-    profiles, times = (np.frombuffer(part, dtype=">i8").astype(np.int64) for part in row[:2])
-    passing = {one: np.frombuffer(part, dtype=bool) for one, part in zip(filters, row[2:], strict=True)}
-    events = Log(profiles, times)
-    return [
-        events.measured(condition, condition.span(scope.now), passing.get(condition.filters)) for condition, _ in some
-    ]
+def _parts(scope: Scope, people: People, metric: int, some: Sequence[_Counted]) -> list[Part]:
+    """All from the earliest start on. What reaches back for ever opens every partition of the log, so what was before
+    is read for those only of whom that is asked."""
+    spans = [one.condition.span(scope.now) for one in some]
+    starts = [start for start, _ in spans if start is not None]
+    ends = [end for _, end in spans if end is not None]
+    end = max(ends) if len(ends) == len(spans) else None
+    back = people.union(one.among for one, (start, _) in zip(some, spans, strict=True) if start is None)
+    everyone = people.union(one.among for one in some)
+    slices = [(back, Window(None, end))]
+    if starts:
+        slices = [(everyone, Window(min(starts), end)), (back, Window(None, min(starts)))]
+    tests, sums = list(_tests(some).values()), any(one.condition.measurement == "sum" for one in some)
+    return [Part(metric, among, window, tests, sums) for among, window in slices if among is not people.nobody]
 
 
-class Log:
-    """Events of some profiles, column by column. `times`: microseconds since 2000."""
-
-    def __init__(self, profiles: "np.ndarray[Any, Any]", times: "np.ndarray[Any, Any]") -> None:
-        self._ids, self._places = np.unique(profiles, return_inverse=True)
-        self._times = times
-
-    def measured(
-        self, condition: MetricCondition, span: tuple[datetime | None, datetime | None],
-        passing: "np.ndarray[Any, Any] | None",
-    ) -> BitMap64:  # fmt: skip
-        """Whose number of events in the span, of those that pass, makes them differ from who has none."""
-        inside = np.ones(len(self._times), dtype=bool) if passing is None else passing.copy()
-        if span[0] is not None:
-            inside &= self._times >= _since_2000(span[0])
-        if span[1] is not None:
-            inside &= self._times < _since_2000(span[1])
-        counts = np.bincount(self._places[inside], minlength=len(self._ids))
-        differing = [n for n in np.unique(counts).tolist() if condition.measure.holds(n) != condition.idle]
-        return bitmap(self._ids[np.isin(counts, differing)])
-
-
-def _since_2000(moment: datetime) -> int:
-    return (moment - _POSTGRES_EPOCH) // timedelta(microseconds=1)
-
-
-async def _read_sums(scope: Scope, metric: int, some: Some) -> list[BitMap64]:
-    among = scope.about(_union(of for _, of in some))
-    statement = among.statement()
-    found = _found("m.profile_id", [condition.differs("m.sum", statement) for condition, _ in some])
-    query = _SUMS.format(
-        found=found, metric=statement.add(metric, "bigint"), among=among.restricted("m.profile_id", statement)
-    )
-    return await _sets(scope, query, statement)
-
-
-async def _read_events(scope: Scope, metric: int, some: Some) -> list[BitMap64]:
-    among = scope.about(_union(of for _, of in some))
-    statement = among.statement()
-    # What several conditions measure alike is measured once.
-    named: dict[object, str] = {}
-    measures = []
-    for condition, _ in some:
-        if condition.measured not in named:
-            named[condition.measured] = f"m{len(named)}"
-            measures.append(f"{condition.measures(statement)} AS {named[condition.measured]}")
-    tests = [condition.differs(f"m.{named[condition.measured]}", statement) for condition, _ in some]
-    query = _EVENTS.format(
-        found=_found("m.profile_id", tests), measures=", ".join(measures), metric=statement.add(metric, "bigint"),
-        among=among.restricted("e.profile_id", statement), window=_window(scope, some, statement),
-    )  # fmt: skip
-    return await _sets(scope, query, statement)
-
-
-def _window(scope: Scope, some: Some, statement: Statement) -> str:
-    """From the earliest start to the latest end, so that no partition is opened for nothing."""
-    starts, ends = zip(*(condition.span(scope.now) for condition, _ in some), strict=True)
-    window = ""
-    if None not in starts:
-        window += f" AND e.time >= {statement.add(min(starts), 'timestamptz')}"
-    if None not in ends:
-        window += f" AND e.time < {statement.add(max(ends), 'timestamptz')}"
-    return window
-
-
-def _found(id: str, tests: Iterable[str]) -> str:
-    return ", ".join(f"string_agg(int8send({id}), '') FILTER (WHERE {test})" for test in tests)
-
-
-async def _sets(scope: Scope, query: str, statement: Statement) -> list[BitMap64]:
-    # tenant-scope: `query` holds the condition
-    cursor = await scope.conn.execute(query, statement.parameters, binary=True)
-    row = await cursor.fetchone()
-    assert row is not None
-    return [bitmap(np.frombuffer(part, dtype=">i8")) if part else BitMap64() for part in row]
-
-
-def _union(sets: Iterable[BitMap64]) -> BitMap64:
-    return BitMap64.union(BitMap64(), *sets)
-
-
-def _parts(some: Iterable[T]) -> Iterable[list[T]]:
-    items = list(some)
-    return (items[start : start + _MOST] for start in range(0, len(items), _MOST))
+def _measured(scope: Scope, condition: MetricCondition, log: Log, test: int | None) -> Bounds:
+    """Who differs from somebody without any event. Those whose values are not exact stay in doubt."""
+    inside = log.inside(condition.span(scope.now), test)
+    if condition.measurement == "count":
+        found = condition.differing(log.counts(inside), 1)
+        return Bounds(found, found)
+    found = condition.differing(log.sums(inside), PARTS)
+    return Bounds(found & ~log.inexact, found | log.inexact)
