@@ -6,7 +6,7 @@ then comes what is on record with the profiles; then the log; and what is left i
 definition about which nobody is in doubt any more asks for nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapport.segments.conditions import readings
