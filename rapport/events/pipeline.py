@@ -28,7 +28,8 @@ from rapport.profiles import privacy, service
 from rapport.profiles.identity import identify
 from rapport.profiles.merge import RECORDING_LOCK
 
-BATCH = 4000
+# Rows of a transaction: what a thousand segments cost each time is shared by so many.
+BATCH = 8000
 _RETRIES = 5
 # While batches are under way, how often to look whether another account has something.
 _LOOK_SECONDS = 0.2

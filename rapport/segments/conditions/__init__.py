@@ -1,6 +1,7 @@
 """Conditions about people: parsed once into frozen values, answered as sets of profile ids.
 
-`parse` reads a definition, `matching` asks it; there is no second evaluator anywhere.
+`parse` reads a definition, `matching` asks it. A batch of the pipeline asks all segments at once (`together`): the same
+conditions and the same algebra, over columns.
 """
 
 from rapport.segments.conditions.definition import Definition, parse

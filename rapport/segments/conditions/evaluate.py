@@ -1,6 +1,7 @@
 """Who meets a definition: boolean algebra over sets of profile ids, one set for each condition.
 
-This is the only evaluator: segments, filters and splits of flows, and audiences all come here.
+Builds, filters and splits of flows, and audiences all come here; a batch of the pipeline, which asks all segments at once,
+has the same algebra over columns (`together`).
 """
 
 import asyncio

@@ -4,6 +4,9 @@ Of each condition two things are kept: who surely meets it, and who possibly doe
 narrows what is asked next: the totals say about whom the log need be asked at all, which of most metrics is nobody;
 then comes what is on record with the profiles; then the log; and what is left is asked condition by condition. A
 definition about which nobody is in doubt any more asks for nothing.
+
+The algebra is that of `evaluate`, over columns instead of sets; `tests/segments/test_differential.py` holds both to one
+meaning.
 """
 
 from collections.abc import Mapping, Sequence
@@ -116,10 +119,8 @@ class _Asking:
         surely = possibly = self._people.nobody
         for number in numbers:
             bounds = self._bounds[number]
-            surely, possibly = (
-                self._people.either(surely, bounds.surely),
-                self._people.either(possibly, bounds.possibly),
-            )
+            surely = self._people.either(surely, bounds.surely)
+            possibly = self._people.either(possibly, bounds.possibly)
         return Bounds(surely, possibly)
 
 
