@@ -1,7 +1,7 @@
 """Who meets a definition: boolean algebra over sets of profile ids, one set for each condition.
 
-Builds, filters and splits of flows, and audiences all come here; a batch of the pipeline, which asks all segments at once,
-has the same algebra over columns (`together`).
+Builds, filters and splits of flows, and audiences all come here. A batch of the pipeline, which asks all segments at
+once, has the same algebra over columns (`together`).
 """
 
 import asyncio
