@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rapport import keys
+from rapport import account, keys
 from rapport.accounts.oauth import command as oauth_apps
 from rapport.events.lake import command as lake
 from rapport.exports import command as exports
@@ -16,6 +16,7 @@ from rapport.kit import settings as settings_module
 from rapport.segments.places import command as places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
+app.command("account")(account.account)
 app.add_typer(keys.app, name="keys")
 app.add_typer(oauth_apps.app, name="oauth-apps")
 app.add_typer(imports.app, name="import")

@@ -73,6 +73,12 @@ async def revoke_key(database_url: str, id: int) -> bool:
         return await service.revoke_key(conn, await _first(conn), id)
 
 
+async def change(database_url: str, changes: dict[str, str]) -> Account:
+    """The account, changed; no changes: as it is. Raises ValueError for a bad value, LookupError when there is none."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        return await service.change(conn, await _first(conn), changes)
+
+
 async def _first(conn: db.Connection) -> int:
     existing = await service.all_ids(conn)
     if not existing:

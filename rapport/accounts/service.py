@@ -1,9 +1,14 @@
-"""Accounts and keys: make them, find them, move a test account's clock."""
+"""Accounts and keys: make them, find them, change them, move a test account's clock."""
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
+from email_validator import EmailNotValidError, validate_email
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
@@ -110,6 +115,63 @@ async def advance_clock(conn: db.Connection, account: Account, seconds: float) -
         (timedelta(seconds=seconds), account.account_id),
     )
     return await load(conn, account.account_id)
+
+
+async def change(conn: db.Connection, account_id: int, changes: dict[str, str]) -> Account:
+    """Change what the account says of itself (`CHANGEABLE`); an empty text takes back what may be missing.
+
+    Raises ValueError that says what is wrong with a value.
+    """
+    for field, value in changes.items():
+        if not value and field not in ("website", "industry"):
+            raise ValueError(f"The {field.replace('_', ' ')} can't be empty.")
+        stored = CHANGEABLE[field](value) if value else None
+        query = f"UPDATE accounts SET {field} = %s WHERE account_id = %s"
+        await db.execute(conn, query, (stored, account_id))
+    return await load(conn, account_id)
+
+
+def _line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("One line of plain text is needed.")
+    return value
+
+
+def _website(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"{value!r} is no website: write it as in https://shop.example.")
+    return value
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"There is no time zone {value!r}: write it as in Europe/Brussels or UTC.")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", value):
+        raise ValueError(f"{value!r} is no currency: write three letters, as in EUR.")
+    return value.upper()
+
+
+def _email(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"{value!r} is no address: {error}") from error
+
+
+# What an account says of itself and may change, each with what checks a value.
+CHANGEABLE: Mapping[str, Callable[[str], str]] = {
+    "name": _line, "website": _website, "timezone": _timezone, "currency": _currency, "industry": _line,
+    "sender_name": _line, "sender_email": _email,
+}  # fmt: skip
 
 
 async def change_settings(conn: db.Connection, account_id: int, changes: dict[str, Any]) -> None:

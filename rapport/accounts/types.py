@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from rapport.kit.clock import Clock
 from rapport.kit.jsonapi import Scopes
@@ -32,6 +33,11 @@ class Account:
         """The account's time: the world's, or ahead of it on a test account."""
         return self.clock.now()
 
+    def is_own_site(self, url: str) -> bool:
+        """Whether an address is of the shop: its website's host, with or without www, or one below it."""
+        own, host = _host(self.website or "").removeprefix("www."), _host(url)
+        return bool(own) and (host == own or host.endswith(f".{own}"))
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -59,3 +65,10 @@ class Principal:
 
     def now(self) -> datetime:
         return self.account.now()
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -19,7 +19,9 @@ from rapport.messages import compose, consent_site, recorded
 from rapport.messages.compose import Composed
 from rapport.messages.consent_site import FRESH, Answer, not_found
 from rapport.messages.content import Contents
+from rapport.messages.mail import with_parameters
 from rapport.messages.useragents import client_of, is_machine
+from rapport.profiles import exchange
 from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
 from rapport.templates.language import TemplateError
 
@@ -84,6 +86,7 @@ class _Tracking:
         extra = client_of(request.headers.get("user-agent", "")) | {"URL": target, "Bot Click": False}
         if await self._may_record(account, composed, CLICK_TRACKING):
             await self._record(account, composed, "Clicked Email", extra, key=f":{number}")
+            target = _saying_who(target, account, composed)
         return RedirectResponse(target, status_code=302)
 
     async def view(self, request: Request, account: Account, composed: Composed) -> Response:
@@ -115,6 +118,15 @@ def _target(composed: Composed, number: int) -> str | None:
         return composed.target(number)
     except TemplateError:
         return None
+
+
+def _saying_who(target: str, account: Account, composed: Composed) -> str:
+    """A link to the shop tells its script who comes (behaviour-people 6.3). No other site is told: to whoever reads
+    it, it is the right to speak as the person."""
+    if not account.is_own_site(target):
+        return target
+    kx = exchange.encode(account.account_id, composed.message.profile_id, account.public_id)
+    return with_parameters(target, {"_kx": kx})
 
 
 def _properties(composed: Composed) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from rapport.messages.mail.address import AddressError, wire_address, wire_domain
 from rapport.messages.mail.compile import CompiledEmail, RecipientUrls, RenderedEmail, compile_email
-from rapport.messages.mail.links import Link
+from rapport.messages.mail.links import Link, with_parameters
 from rapport.messages.mail.mime import MimeError, mime_bytes
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "mime_bytes",
     "wire_address",
     "wire_domain",
+    "with_parameters",
 ]

@@ -1,0 +1,75 @@
+"""`rapport account`: what the first account says of itself, shown and changed (behaviour-people 7.12)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.conftest import REVISION, Server, eventually, start
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An installation of its own: the command works on its first account."""
+    server = start(tmp_path_factory.mktemp("account") / "data")
+    yield server
+    server.stop()
+
+
+def command(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    program = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
+    environment = {**os.environ, "COLUMNS": "200", "RAPPORT_DATABASE_URL": server.database_url}
+    return subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_it_changes_what_is_given_and_shows_the_whole(running: Server) -> None:
+    key = command(running, "keys", "create").stdout.strip()
+    headers = {"authorization": f"Klaviyo-API-Key {key}", "revision": REVISION}
+
+    def attributes() -> dict[str, object]:
+        answer = httpx.get(f"{running.url}/api/accounts", headers=headers)
+        return dict(answer.json()["data"][0]["attributes"])
+
+    before = attributes()
+    changed = command(
+        running, "account", "--name", "Tannenhof", "--website", "https://www.tannenhof.example",
+        "--timezone", "Europe/Brussels", "--currency", "eur", "--sender-email", "hallo@tannenhof.example",
+    )  # fmt: skip
+    assert changed.returncode == 0, changed.stderr
+    for one in ("Tannenhof", "https://www.tannenhof.example", "Europe/Brussels", "EUR", "<hallo@tannenhof.example>"):
+        assert one in changed.stdout
+    assert command(running, "account").stdout == changed.stdout
+    eventually(lambda: attributes()["timezone"] == "Europe/Brussels")
+    after = attributes()
+    assert after["preferred_currency"] == "EUR"
+    contact = {**dict(before["contact_information"]), "organization_name": "Tannenhof"}  # type: ignore[call-overload]
+    contact |= {"website_url": "https://www.tannenhof.example", "default_sender_email": "hallo@tannenhof.example"}
+    assert after["contact_information"] == contact
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--website", "tannenhof", "https://shop.example"),
+        ("--website", "javascript:alert(1)", "https://shop.example"),
+        ("--timezone", "Brussels", "Europe/Brussels"),
+        ("--currency", "Euro", "three letters"),
+        ("--sender-email", "hallo", "no address"),
+        ("--sender-name", "", "can't be empty"),
+        ("--name", "a\nb", "One line"),
+    ],
+)
+def test_it_says_what_is_wrong_and_changes_nothing(running: Server, option: str, value: str, says: str) -> None:
+    before = command(running, "account").stdout
+    refused = command(running, "account", "--industry", "Trees", option, value)
+    assert refused.returncode == 2
+    assert says in refused.stderr
+    assert command(running, "account").stdout == before
+
+
+def test_a_website_can_be_taken_back(running: Server) -> None:
+    assert "https://shop.example" in command(running, "account", "--website", "https://shop.example").stdout
+    assert "https://shop.example" not in command(running, "account", "--website", "").stdout
