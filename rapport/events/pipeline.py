@@ -30,6 +30,8 @@ from rapport.profiles.merge import RECORDING_LOCK
 
 # Rows of a transaction: what a thousand segments cost each time is shared by so many.
 BATCH = 8000
+# Bytes of their bodies after which no row is added: they are in memory several times over while they are recorded.
+BATCH_BYTES = 32 << 20
 _RETRIES = 5
 # While batches are under way, how often to look whether another account has something.
 _LOOK_SECONDS = 0.2
@@ -37,8 +39,13 @@ _LOOK_SECONDS = 0.2
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 _CLAIM = """
-    SELECT id, kind, body::text FROM inbox WHERE account_id = %s AND id BETWEEN %s AND %s
-    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"""
+    WITH sized AS MATERIALIZED (
+        SELECT id, octet_length(body::text) AS size FROM inbox
+        WHERE account_id = %(account)s AND id BETWEEN %(first)s AND %(last)s ORDER BY id LIMIT %(rows)s),
+    before AS (SELECT id, sum(size) OVER (ORDER BY id) - size AS bytes FROM sized)
+    SELECT id, kind, body::text FROM inbox
+    WHERE account_id = %(account)s AND id BETWEEN %(first)s AND (SELECT max(id) FROM before WHERE bytes < %(bytes)s)
+    ORDER BY id FOR UPDATE SKIP LOCKED"""
 _WAITING_ROWS = "SELECT id FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
 _DONE = "DELETE FROM inbox WHERE account_id = %s AND id = ANY(%s::bigint[])"
 # From one account that has something waiting to the next: one probe for each of them, whatever lies in the inbox and
@@ -152,7 +159,9 @@ class Pipeline:
 
     async def _divided(self, account_id: int) -> int:
         async def attempt(span: Span) -> None:
-            await self._retried(account_id, span, _LOCK)
+            # all of it before what comes after: a large span is more than one batch
+            while await self._retried(account_id, span, _LOCK):
+                pass
 
         async with self._pool.connection() as conn:
             rows = [row[0] for row in await db.rows(conn, _WAITING_ROWS, (account_id, BATCH))]
@@ -177,7 +186,9 @@ class Pipeline:
             held = await db.row(conn, lock, (RECORDING_LOCK, account_id))
             if held == (False,):
                 return None
-            rows = await db.rows(conn, _CLAIM, (account_id, *span, BATCH))
+            first, last = span
+            claim = {"account": account_id, "first": first, "last": last, "rows": BATCH, "bytes": BATCH_BYTES}
+            rows = await db.rows(conn, _CLAIM, claim)
             if not rows:
                 return 0
             account, parts = await accounts.load(conn, account_id), _decode(rows)

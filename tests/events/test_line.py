@@ -1,9 +1,13 @@
 """The line goes on: a row that can't be processed is set aside with its reason, and everything else is recorded."""
 
 import json
+from itertools import groupby
 
+import psycopg
 import pytest
 
+from rapport.events.pipeline import BATCH_BYTES
+from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Shop
 from tests.people import Json, everybody, send, sent
 
@@ -73,3 +77,26 @@ def test_the_pipeline_says_how_far_it_is(shop: Shop) -> None:
     assert found.pop("lake") == {"sealed_until": None, "files": 0, "events": 0, "changed": 0}
     assert found == {"waiting": 0, "refused": 1, "oldest": None, "newest": None, "recorded": 3}
     assert reasons == [{"reason": "Object missing required field `person`", "count": 1}]
+
+
+def test_what_is_heavy_is_worked_off_in_smaller_batches_and_in_order(shop: Shop) -> None:
+    heavy = {f"p{number}": "x" * 99_000 for number in range(30)}
+    rows = [event(metric="Heavy", time=1717236000 + number, properties=heavy | {"n": number}) for number in range(40)]
+    rows.insert(20, event(metric="Heavy", time=1717235999, properties={"n": -1, "text": "x" * (BATCH_BYTES + 1)}))
+    rows.insert(30, event(metric="Heavy", time=1717235998, value="a lot"))
+    with psycopg.connect(shop.server.database_url, autocommit=True) as holder:
+        holder.execute("SELECT pg_advisory_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
+        for row in rows:
+            put(shop, "event", row)
+    shop.settled()
+    assert shop.query("SELECT count(*) FROM inbox_refused WHERE account_id = %s", shop.account_id) == [(1,)]
+    statement = """SELECT (properties ->> 'n')::int, xmin::text::bigint, length(properties::text) FROM events
+                   WHERE account_id = %s ORDER BY xmin::text::bigint, time"""
+    found = shop.query(statement, shop.account_id)
+    assert sorted(found, key=lambda one: one[1]) == found
+    assert {number for number, _, _ in found} == {*range(-1, 40)}
+    in_order = [number for number, _, _ in found if number >= 0]
+    assert in_order == [*range(40)]
+    batches = [[size for number, _, size in some if number >= 0] for _, some in groupby(found, key=lambda one: one[1])]
+    # each is full before its last row is added
+    assert max(sum(sizes[:-1]) for sizes in batches) < BATCH_BYTES < max(sum(sizes) for sizes in batches)
