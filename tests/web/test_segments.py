@@ -1,6 +1,8 @@
 """Segments as a marketer makes them: built in words, counted while they are written, kept, explained, changed."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -165,6 +167,34 @@ def test_it_says_why_somebody_is_in_it_or_not(page: Page, store: Shop) -> None:
     expect(holds).to_have_count(1)
     expect(holds).to_contain_text("Placed Order")
     expect(answer.get_by_role("group", name="Does not hold")).to_contain_text("Tier")
+
+
+def test_it_draws_how_the_size_went(page: Page, store: Shop) -> None:
+    segment = create(store, definition(did(store.metric_id("Placed Order"))))
+    built(store, segment)
+    page.goto(f"{store.server.url}/audiences/segments/{segment}")
+    expect(page.get_by_text("Size by hour")).to_be_visible()
+    began = moment(store)
+    assert moments(page, "by hour")[0] == f"{began:%-d %b, %H}:00"
+    store.advance(days=6)
+    page.reload()
+    expect(page.get_by_text("Size by day")).to_be_visible()
+    # Nothing is drawn before it was made, and nothing of what is still to come.
+    drawn = {f"{began + timedelta(days=number):%-d %b}" for number in range(7)}
+    shown = moments(page, "by day")
+    assert shown[0] == f"{began:%-d %b}"
+    assert set(shown) <= drawn
+
+
+def moment(shop: Shop) -> datetime:
+    return datetime.fromisoformat(shop.http.get("/api/session").json()["data"]["attributes"]["now"])
+
+
+def moments(page: Page, by: str) -> list[str]:
+    """What stands under the axis of the chart of a segment's size."""
+    chart = page.get_by_role("img", name=f"Members, and who entered and left, {by}")
+    expect(chart.get_by_text("Members")).to_be_visible()
+    return [one for one in chart.locator("text").all_text_contents() if re.match(r"\d+ [A-Z]", one)]
 
 
 def test_a_refusal_is_shown_at_its_condition(careless: Page, store: Shop) -> None:

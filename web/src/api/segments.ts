@@ -73,6 +73,42 @@ export function useSizes() {
   });
 }
 
+/** What became of a segment's size in one hour or day; `total` at its end. */
+export interface Step {
+  at: string;
+  total: number;
+  added: number;
+  removed: number;
+}
+
+const GROWTH = ["total_members", "members_added", "members_removed"];
+
+/** A segment's size since it was `created`: by day over 30 days, or by hour over seven. */
+export function useGrowth(id: string, created: string, by: "daily" | "hourly", enabled = true) {
+  const timeframe = { key: by === "daily" ? "last_30_days" : "last_7_days" };
+  const attributes = { statistics: GROWTH, timeframe, interval: by, filter: `equals(segment_id,"${id}")` };
+  return useQuery({
+    queryKey: ["segment growth", id, by],
+    queryFn: ({ signal }) =>
+      send<One<SeriesReport>>("POST", "/api/segment-series-reports", { type: "segment-series-report", attributes }, signal),
+    select: ({ data }) => stepsOf(data.attributes).filter((_, place, { length }) => endOf(data.attributes, place, length) > Date.parse(created)),
+    enabled,
+    staleTime: MINUTES,
+  });
+}
+
+function stepsOf({ results, date_times }: SeriesReport): Step[] {
+  const of = (name: string, place: number) => results[0]?.statistics[name]?.[place] ?? 0;
+  const step = (at: string, place: number) => {
+    return { at, total: of("total_members", place), added: of("members_added", place), removed: of("members_removed", place) };
+  };
+  return date_times.map(step);
+}
+
+function endOf({ date_times }: SeriesReport, place: number, length: number): number {
+  return place + 1 < length ? Date.parse(date_times[place + 1] ?? "") : Infinity;
+}
+
 function sizesOf({ results }: SeriesReport): Sizes["sizes"] {
   return new Map(results.map(({ groupings, statistics }) => [groupings.segment_id ?? "", statistics.total_members ?? []]));
 }

@@ -27,6 +27,7 @@ export interface Session {
   timezone: string;
   currency: string;
   test_account: boolean;
+  now: string;
 }
 
 export interface Overview {

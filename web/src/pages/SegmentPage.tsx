@@ -12,6 +12,7 @@ import { SearchBox } from "../ui/SearchBox";
 import { Empty, Problem } from "../ui/States";
 import { Time } from "../ui/Time";
 import { Conditions } from "./Conditions";
+import { Growth } from "./Growth";
 import { ProfileTable } from "./ProfileTable";
 import { Building, SegmentState, Star } from "./SegmentState";
 import { WhyButton, WhyDrawer, WhySomebody } from "./Why";
@@ -45,6 +46,7 @@ function Known({ id, of }: { id: string; of: Audience }) {
           <Conditions of={of.definition} />
         </Card>
       )}
+      {of.created && <Growth id={id} created={of.created} />}
       <WhySomebody />
       <Members id={id} />
       <WhyDrawer segment={id} />
