@@ -24,7 +24,7 @@ from rapport.events.record import record
 from rapport.events.turns import Turns
 from rapport.kit import clock, db, log
 from rapport.kit.db import is_away, is_transient
-from rapport.profiles import privacy, service
+from rapport.profiles import merge, privacy, service
 from rapport.profiles.identity import identify
 from rapport.profiles.merge import RECORDING_LOCK
 
@@ -208,12 +208,27 @@ class Pipeline:
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
         taken.bad.extend(await _nobody(conn, account.account_id, taken, identified.profiles))
         events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
+        if taken.changes:
+            taken.changes = await _of_whom_there_is(conn, account.account_id, taken.changes)
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
         batch = Batch(conn, account, now, events, taken.changes)
         for react in self._reactions:
             await react(batch)
         await refused.set_aside(conn, account.account_id, taken.bad, now)
+
+
+async def _of_whom_there_is(conn: db.Connection, account_id: int, changes: list[Change]) -> list[Change]:
+    """What is said of somebody who was folded into another meanwhile is said of that other; of who was deleted, of
+    nobody. A list that was joined just before a merge still starts its flow."""
+    missing = await merge.missing(conn, account_id, {profile for change in changes for profile in change.profiles})
+    if not missing:
+        return changes
+
+    def there(change: Change) -> list[int]:
+        return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
+
+    return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
 
 
 async def _nobody(

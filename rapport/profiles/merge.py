@@ -1,5 +1,6 @@
 """One profile folded into another: everything that hangs on the source moves to the destination."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,12 @@ _REDIRECT = """
         UPDATE merged_profiles SET into_id = %(into)s WHERE account_id = %(account)s AND into_id = %(source)s)
     INSERT INTO merged_profiles (account_id, source_id, source_ulid, into_id, merged)
     SELECT account_id, id, ulid, %(into)s, %(now)s FROM profiles WHERE account_id = %(account)s AND id = %(source)s"""
+_MISSING = """
+    SELECT given.id, other.id FROM unnest(%(ids)s::bigint[]) AS given (id)
+    LEFT JOIN profiles p ON p.account_id = %(account)s AND p.id = given.id
+    LEFT JOIN merged_profiles m ON m.account_id = %(account)s AND m.source_id = given.id
+    LEFT JOIN profiles other ON other.account_id = %(account)s AND other.id = m.into_id
+    WHERE p.id IS NULL"""
 # Whoever records an account's events holds this lock. A fold takes it too, so that no event is written for the source
 # while its events move; a batch that folds has it already.
 RECORDING_LOCK = 7_270_003
@@ -81,6 +88,12 @@ def moves(*statements: str) -> None:
 async def lock(conn: db.Connection, account_id: int) -> None:
     """Keep everybody else from recording the account's events until the transaction ends; may be taken again."""
     await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
+
+
+async def missing(conn: db.Connection, account_id: int, profiles: Collection[int]) -> dict[int, int | None]:
+    """Which of these profiles (bigint ids) are not there any more: whom each was folded into, None for who is gone."""
+    found = await db.rows(conn, _MISSING, {"account": account_id, "ids": db.array([*profiles])})
+    return dict(found)
 
 
 async def _place(conn: db.Connection, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.evaluate import combine
 from rapport.segments.conditions.scope import Condition, Scope
 from rapport.segments.conditions.timeframes import TICK
-from rapport.segments.explain_facts import Asked, Facts, Inner, facts, tells
+from rapport.segments.explain_facts import Asked, Facts, Turning, facts, tells
 from rapport.segments.index import stored
 from rapport.segments.timeline import Asks, Timeline, points
 
@@ -33,12 +33,16 @@ tells(explain_events.TELLERS, explain_people.TELLERS)
 
 @dataclass(frozen=True)
 class Explained:
-    """One condition's answer. `written`: as it stands in the definition; `data`: what it was decided on."""
+    """One condition's answer. `written`: as it stands in the definition; `data`: what it was decided on.
+
+    `next_change` None: not by time alone, as far as is known; `unknown_from` is from when on it is not, None = never.
+    """
 
     written: dict[str, Any]
     holds: bool
     since: datetime | None
     next_change: datetime | None
+    unknown_from: datetime | None
     data: Mapping[str, Any]
 
 
@@ -50,11 +54,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`joined`: None = no member now. `holds`: what the definition says."""
+    """`joined`: None = no member now. `holds`: what the definition says. The rest as for each condition."""
 
     joined: datetime | None
     holds: bool
     next_change: datetime | None
+    unknown_from: datetime | None
     groups: Sequence[Group]
 
 
@@ -80,15 +85,16 @@ async def explain(
             any(standing.holds[condition] for condition in group),
             [
                 Explained(
-                    one, standing.holds[condition], since[condition], standing.first.get(condition),
-                    standing.facts[condition].data,
+                    one, standing.holds[condition], since[condition], standing.first[condition].turns_at,
+                    standing.first[condition].unknown_from, standing.facts[condition].data,
                 )
                 for condition, one in zip(group, written["conditions"], strict=True)
             ],
         )
         for group, written in zip(standing.definition.groups, segment["definition"]["condition_groups"], strict=True)
     ]  # fmt: skip
-    return Explanation(row[0] if row else None, await standing.whole(standing.holds), turn.turns_at, groups)
+    holds = await standing.whole(standing.holds)
+    return Explanation(row[0] if row else None, holds, turn.turns_at, turn.unknown_from, groups)
 
 
 @dataclass
@@ -101,7 +107,7 @@ class _Standing:
     facts: Mapping[Condition, Facts]
     holds: Mapping[Condition, bool]
     # each condition's own first turn, once `first_turn` was asked
-    first: dict[Condition, datetime] = field(default_factory=dict)
+    first: dict[Condition, Turning] = field(default_factory=dict)
 
     @classmethod
     async def of(
@@ -115,12 +121,12 @@ class _Standing:
         scope = Scope(conn, account_id, now, names, list(about), everyone=about)
         above |= {segment["public_id"]}
 
-        async def within(public_id: str) -> Inner:
+        async def within(public_id: str) -> Turning:
             other = await service.by_public_id(conn, account_id, public_id)
             if other is None or not other["is_active"]:
-                return Inner(None, None)
+                return Turning(None, None)
             if public_id in above or other["built"] is None:
-                return Inner(None, now)
+                return Turning(None, now)
             inner = await cls.of(conn, account_id, other, profile, now, asks, above)
             return await inner.first_turn()
 
@@ -139,22 +145,25 @@ class _Standing:
 
         return bool(await combine(self.definition, self.scope, ask))
 
-    async def first_turn(self) -> Inner:
+    async def first_turn(self) -> Turning:
         """When the whole definition's answer turns first; fills in each condition's own."""
         lines = {condition: self._ahead(condition) for condition in self.facts}
         upcoming = {condition: await line.advance() for condition, line in lines.items()}
-        self.first = {condition: at for condition, at in upcoming.items() if at is not None}
+        self.first = {
+            condition: Turning(at, line.unknown_from if at is None else None)
+            for (condition, line), at in zip(lines.items(), upcoming.values(), strict=True)
+        }
         said, whole = dict(self.holds), await self.whole(self.holds)
         while True:
             unknown = min((line.unknown_from for line in lines.values() if line.unknown_from), default=None)
             at = min((moment for moment in upcoming.values() if moment is not None), default=None)
             if at is None or (unknown is not None and unknown < at):
-                return Inner(None, unknown)
+                return Turning(None, unknown)
             for condition in [one for one, moment in upcoming.items() if moment == at]:
                 said[condition] = not said[condition]
                 upcoming[condition] = await lines[condition].advance()
             if await self.whole(said) != whole:
-                return Inner(at, at)
+                return Turning(at, None)
 
     def _ahead(self, condition: Condition) -> Timeline:
         now, known = self.scope.now, self.facts[condition]

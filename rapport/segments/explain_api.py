@@ -16,13 +16,15 @@ class ExplainedCondition(msgspec.Struct):
     """`condition` as the definition has it; `data`: what it was decided on, by its type.
 
     `since`: from when on the answer has been this one without a break; null where what is stored does not tell.
-    `next_change`: when it turns if nothing new happens; null = not, or not known.
+    `next_change`: when it turns if nothing new happens; null = not, as far as is known.
+    `unknown_from`: how far that is; null = for good.
     """
 
     condition: dict[str, Any]
     holds: bool
     since: datetime | None
     next_change: datetime | None
+    unknown_from: datetime | None
     data: dict[str, Any]
 
 
@@ -34,7 +36,8 @@ class ExplainedGroup(msgspec.Struct):
 
 
 class ExplanationAttributes(msgspec.Struct):
-    """`is_member` and `joined_group_at` as they are kept; `holds` as the definition says at `as_of`."""
+    """`is_member` and `joined_group_at` as they are kept; `holds` as the definition says at `as_of`. When that turns is
+    told as for a condition."""
 
     profile_id: str
     is_member: bool
@@ -42,6 +45,7 @@ class ExplanationAttributes(msgspec.Struct):
     holds: bool
     as_of: datetime
     next_change: datetime | None
+    unknown_from: datetime | None
     condition_groups: list[ExplainedGroup]
 
 
@@ -69,10 +73,17 @@ async def explain_segment(call: AnyCall) -> Record:
             found = await explain(conn, account_id, segment, profile, call.now)
     groups = [ExplainedGroup(group.holds, [_condition(one) for one in group.conditions]) for group in found.groups]
     attributes = ExplanationAttributes(
-        ulid, found.joined is not None, found.joined, found.holds, call.now, found.next_change, groups
+        ulid,
+        found.joined is not None,
+        found.joined,
+        found.holds,
+        call.now,
+        found.next_change,
+        found.unknown_from,
+        groups,
     )
     return Record(segment["public_id"], attributes, resource=EXPLANATION)
 
 
 def _condition(one: Explained) -> ExplainedCondition:
-    return ExplainedCondition(one.written, one.holds, one.since, one.next_change, dict(one.data))
+    return ExplainedCondition(one.written, one.holds, one.since, one.next_change, one.unknown_from, dict(one.data))

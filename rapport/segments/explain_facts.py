@@ -20,17 +20,17 @@ _READABLE = "CASE WHEN {moment} >= '0003-01-01' AND {moment} < '9998-01-01' THEN
 
 
 @dataclass(frozen=True)
-class Inner:
-    """When membership of a segment that a condition names turns; `until`: not known after it, None = known for ever."""
+class Turning:
+    """When an answer turns first; `unknown_from`: where none is known, from when on that is not known, None = never."""
 
     turns_at: datetime | None
-    until: datetime | None
+    unknown_from: datetime | None
 
 
 class Within(Protocol):
     """Answers what a condition needs to know of another segment, for the same profile."""
 
-    async def __call__(self, public_id: str) -> Inner: ...
+    async def __call__(self, public_id: str) -> Turning: ...
 
 
 @dataclass(frozen=True)

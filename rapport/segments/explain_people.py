@@ -14,7 +14,7 @@ from rapport.segments.conditions.region import RegionCondition
 from rapport.segments.conditions.sample import SampleCondition
 from rapport.segments.conditions.timeframes import Timeframe
 from rapport.segments.conditions.turns import Turn, turns
-from rapport.segments.explain_facts import Asked, Facts, Inner, Teller, stored_turns
+from rapport.segments.explain_facts import Asked, Facts, Teller, Turning, stored_turns
 
 _JOINED = {
     "list": "SELECT joined FROM list_members WHERE account_id = %s AND list_id = %s AND profile_id = %s",
@@ -60,11 +60,11 @@ async def _of_membership(condition: MembershipCondition, asked: Asked) -> Facts:
     return _of_inner(condition, plain, await asked.within(condition.group))
 
 
-def _of_inner(condition: MembershipCondition, plain: Facts, inner: Inner) -> Facts:
+def _of_inner(condition: MembershipCondition, plain: Facts, inner: Turning) -> Facts:
     """Membership of a segment also turns when that segment's own definition does."""
-    at, until = inner.turns_at, inner.until
+    at = inner.turns_at
     if at is None:
-        return _bounded(plain, until)
+        return _bounded(plain, inner.unknown_from)
     if plain.data["is_member"]:
         then = not condition.is_member
     elif condition.timeframe == Timeframe():

@@ -45,14 +45,14 @@ segments = Table(
     UniqueConstraint("account_id", "public_id"),
 )
 
+# Person by person, as batches write and read it; a segment's own members are found by the other index.
 segment_members = Table(
     "segment_members",
     metadata,
     Column("account_id", Integer, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True),
     Column("profile_id", BigInteger, primary_key=True),
+    Column("segment_id", BigInteger, primary_key=True),
     Column("joined", DateTime(timezone=True), nullable=False),
-    Index(None, "account_id", "profile_id"),
     Index(None, "account_id", "segment_id", "joined", "profile_id"),
 )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rapport.kit import db
+from rapport.lists import service as lists
 from rapport.profiles import merge
 from tests.flows.conftest import World, about_event, about_profile, days, groups, ordered_since_start
 
@@ -51,6 +52,21 @@ async def test_it_does_not_let_anybody_into_a_list_flow_twice(world: World) -> N
     await world.leave(ann)
     await world.join(ann)
     assert len(await world.runs()) == 1
+
+
+@pytest.mark.rule("1.6")
+async def test_it_lets_in_whom_a_new_member_was_merged_into_meanwhile(world: World) -> None:
+    """The list was joined, and the two were merged before that was looked at."""
+    await world.flow(world.email("A"))
+    ann, also_ann, ben = await world.person(), await world.person("also@example.com"), await world.person("ben@x.org")
+    async with world.pool.connection() as conn:
+        account, now = world.account.account_id, world.account.now()
+        await lists.add(conn, account, world.list_id, [also_ann, ben], now)
+        await merge.fold(conn, account, also_ann, ann, now)
+        await merge.fold(conn, account, ann, ben, now)
+    await world.work()
+    assert [run[0] for run in await world.runs()] == [ben]
+    assert await world.messages() == [("A", "sent")]
 
 
 async def test_it_never_lets_anybody_back_into_a_list_flow_when_nothing_was_said(world: World) -> None:

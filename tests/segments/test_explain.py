@@ -1,7 +1,6 @@
 """Why somebody is in a segment, since when and until when: GET /api/segments/{id}/explain."""
 
 import asyncio
-import json
 import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from rapport.kit import db
 from rapport.profiles import service as profiles
-from rapport.segments.explain import Explanation, explain, picture
+from rapport.segments.explain import Explained, Explanation, explain, picture
 from tests.conftest import Shop
 from tests.segments import plain
 from tests.segments.test_api import built, create, order_metric
@@ -91,6 +90,7 @@ async def test_it_says_that_nothing_was_ever_done_from_the_beginning(world: Worl
     ((created,),) = await world.rows("SELECT created FROM profiles WHERE account_id = %s", world.id)
     found = await only(world, row, ada)
     assert (found.holds, found.since, found.next_change, found.data["events"]) == (True, created, None, [])
+    assert found.unknown_from is None
 
 
 async def test_it_says_what_a_property_holds_and_when_its_date_comes(world: World) -> None:
@@ -229,11 +229,12 @@ class Oracle:
         return plain.meets(person, self.definition, now)
 
 
-def check_ahead(oracle: Oracle, holds: bool, now: datetime, turns: datetime | None) -> None:
-    """Nothing before it, and then the other answer; where there is none, not for years."""
+def check_ahead(oracle: Oracle, found: Explanation | Explained, now: datetime) -> None:
+    """Nothing before it, and then the other answer; where there is none, as far as is known, which may be years."""
+    holds, turns = found.holds, found.next_change
     assert oracle.at(now) == holds
-    # how long runs through flows take is not told
-    until = turns or now + timedelta(days=0 if "flow_id" in json.dumps(oracle.definition) else 3 * 365)
+    assert not (turns and found.unknown_from)
+    until = turns or min(found.unknown_from or now + timedelta(days=3 * 365), now + timedelta(days=3 * 365))
     wrong = [one for one in between(now, until) if oracle.at(one) != holds]
     assert not wrong
     assert turns is None or oracle.at(turns) != holds
@@ -279,13 +280,13 @@ async def _explains_over(url: str, lake: Path, definitions: list[Any], steps: li
                 now = world.account.now()
                 found = await explained(world, row, profile)
                 assert found.holds == (found.joined is not None) == (profile in members)
-                check_ahead(Oracle(people, row["definition"], profile), found.holds, now, found.next_change)
+                check_ahead(Oracle(people, row["definition"], profile), found, now)
                 for one in (one for group in found.groups for one in group.conditions):
                     if one.written["type"] == "profile-sample":
                         # whom it takes depends on where it stands
                         continue
                     oracle = Oracle(people, definition(one.written), profile)
-                    check_ahead(oracle, one.holds, now, one.next_change)
+                    check_ahead(oracle, one, now)
                     check_behind(oracle, one.holds, now, one.since, one.written["type"])
                 if found.next_change and stays(Oracle(people, row["definition"], profile), found.next_change):
                     soonest.append((found.next_change, profile, row))

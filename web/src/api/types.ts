@@ -147,6 +147,7 @@ export interface SegmentExplanation {
   holds: boolean;
   as_of: string;
   next_change: string | null;
+  unknown_from: string | null;
   condition_groups: { holds: boolean; conditions: ExplainedCondition[] }[];
 }
 
@@ -155,6 +156,7 @@ export interface ExplainedCondition {
   holds: boolean;
   since: string | null;
   next_change: string | null;
+  unknown_from: string | null;
   data: Record<string, unknown>;
 }
 

@@ -22,11 +22,7 @@ export function Explanation({ of }: { of: SegmentExplanation }) {
             </>
           )}
           {of.holds !== of.is_member && "What is known now says otherwise; the segment follows in a moment. "}
-          {of.next_change && (
-            <>
-              If nothing happens, it changes on <Time at={of.next_change} full />.{" "}
-            </>
-          )}
+          If nothing happens, it <Ahead of={of} changes="changes on" />.{" "}
           Looked at <Time at={of.as_of} full />.
         </Text>
       </div>
@@ -66,18 +62,37 @@ function Condition({ of, or }: { of: ExplainedCondition; or: boolean }) {
           {label}
           {of.since && (
             <>
-              , since <Time at={of.since} full />
+              {" "}
+              since <Time at={of.since} full />
             </>
           )}
-          {of.next_change && (
-            <>
-              , until <Time at={of.next_change} full />
-            </>
-          )}
+          . If nothing happens, it <Ahead of={of} changes={of.holds ? "ends on" : "begins on"} />.
         </Text>
         <Facts facts={factsOf(of.data)} />
       </Stack>
     </Group>
+  );
+}
+
+interface Prospect {
+  next_change: string | null;
+  unknown_from: string | null;
+}
+
+/** What time alone will change. */
+function Ahead({ of, changes }: { of: Prospect; changes: string }) {
+  if (of.next_change) {
+    return (
+      <>
+        {changes} <Time at={of.next_change} full />
+      </>
+    );
+  }
+  if (!of.unknown_from) return "stays so";
+  return (
+    <>
+      stays so until <Time at={of.unknown_from} full />; what comes then can’t be told
+    </>
   );
 }
 
