@@ -236,9 +236,10 @@ class Shop:
         return self.server.query(statement, *parameters)
 
     def advance(self, **delta: float) -> None:
-        """Move the account's clock ahead: `advance(days=2)`."""
+        """Move the account's clock ahead: `advance(days=2)`. What was sent before happens before."""
         from datetime import timedelta
 
+        self.settled()
         seconds = timedelta(**delta).total_seconds()
         body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
         assert self.http.post("/api/test-clock", json=body).status_code == 200

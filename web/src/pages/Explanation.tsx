@@ -22,8 +22,7 @@ export function Explanation({ of }: { of: SegmentExplanation }) {
             </>
           )}
           {of.holds !== of.is_member && "What is known now says otherwise; the segment follows in a moment. "}
-          If nothing happens, it <Ahead of={of} changes="changes on" />.{" "}
-          Looked at <Time at={of.as_of} full />.
+          <Ahead of={of} now={of.as_of} changes="changes on" /> Looked at <Time at={of.as_of} full />.
         </Text>
       </div>
       {of.condition_groups.map((group, place) => (
@@ -32,7 +31,7 @@ export function Explanation({ of }: { of: SegmentExplanation }) {
           <Paper p="sm" radius="md">
             <Stack gap="sm">
               {group.conditions.map((condition, nth) => (
-                <Condition key={nth} of={condition} or={nth > 0} />
+                <Condition key={nth} of={condition} now={of.as_of} or={nth > 0} />
               ))}
             </Stack>
           </Paper>
@@ -42,7 +41,7 @@ export function Explanation({ of }: { of: SegmentExplanation }) {
   );
 }
 
-function Condition({ of, or }: { of: ExplainedCondition; or: boolean }) {
+function Condition({ of, now, or }: { of: ExplainedCondition; now: string; or: boolean }) {
   const label = of.holds ? "Holds" : "Does not hold";
   return (
     <Group align="flex-start" gap="sm" wrap="nowrap" role="group" aria-label={label}>
@@ -66,7 +65,7 @@ function Condition({ of, or }: { of: ExplainedCondition; or: boolean }) {
               since <Time at={of.since} full />
             </>
           )}
-          . If nothing happens, it <Ahead of={of} changes={of.holds ? "ends on" : "begins on"} />.
+          . <Ahead of={of} now={now} changes={of.holds ? "ends on" : "begins on"} />
         </Text>
         <Facts facts={factsOf(of.data)} />
       </Stack>
@@ -80,18 +79,19 @@ interface Prospect {
 }
 
 /** What time alone will change. */
-function Ahead({ of, changes }: { of: Prospect; changes: string }) {
+function Ahead({ of, now, changes }: { of: Prospect; now: string; changes: string }) {
   if (of.next_change) {
     return (
       <>
-        {changes} <Time at={of.next_change} full />
+        If nothing happens, it {changes} <Time at={of.next_change} full />.
       </>
     );
   }
-  if (!of.unknown_from) return "stays so";
+  if (!of.unknown_from) return <>If nothing happens, it stays so.</>;
+  if (of.unknown_from <= now) return <>How long that stays so can’t be told.</>;
   return (
     <>
-      stays so until <Time at={of.unknown_from} full />; what comes then can’t be told
+      If nothing happens, it stays so until <Time at={of.unknown_from} full />; what comes then can’t be told.
     </>
   );
 }
