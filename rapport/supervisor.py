@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from rapport.kit.settings import Settings
 
 _STOP_SECONDS = 20
 _RESTART_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
 _READY_SECONDS = 60
 _logger = log.logger("supervisor")
 console = Console()
@@ -45,13 +45,22 @@ class _Child:
         return self.process is not None and self.process.poll() is not None
 
 
+class _Ending:
+    """Whether a signal asked for the end. No lock is in it: a handler runs in the thread that would hold one."""
+
+    asked = False
+
+    def ask(self, *_: object) -> None:
+        self.asked = True
+
+
 def serve(
     settings: Settings, *, host: str, port: int, role: str, ready: Callable[[first_account.Access], None] | None = None
 ) -> None:
     """Run until SIGINT or SIGTERM. `ready` is called once, when /health answers 200."""
-    stop = threading.Event()
+    ending = _Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, ending.ask)
     postgres = database.private(settings)
     # A further worker on a private database leaves it to the program that it belongs to.
     ours = postgres is not None and not (role == "worker" and postgres.answers())
@@ -62,11 +71,11 @@ def serve(
         access = asyncio.run(first_account.ensure(settings, url))
         children = _children(settings, url, host, port, role)
         _start(children, status)
-        _wait_until_ready(host, port, role, children, stop)
+        _wait_until_ready(host, port, role, children, ending)
     try:
-        if ready and not stop.is_set():
+        if ready and not ending.asked:
             ready(access)
-        _watch(children, stop, postgres if ours else None)
+        _watch(children, ending, postgres if ours else None)
     finally:
         _stop(children)
         if postgres and ours:
@@ -88,14 +97,14 @@ def _start(children: list[_Child], status: Status) -> None:
         child.start()
 
 
-def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], stop: threading.Event) -> None:
+def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], ending: _Ending) -> None:
     """Raises TimeoutError when /health does not answer 200 in time. Who ends meanwhile is started again."""
     if role == "worker":
         return
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     wanted = (200,) if role == "all" else (200, 503)
     deadline = time.monotonic() + _READY_SECONDS
-    while not stop.is_set():
+    while not ending.asked:
         if _health(shown, port) in wanted:
             return
         if time.monotonic() > deadline:
@@ -117,8 +126,11 @@ def _health(host: str, port: int) -> int:
         connection.close()
 
 
-def _watch(children: list[_Child], stop: threading.Event, postgres: PrivatePostgres | None) -> None:
-    while not stop.wait(0.2):
+def _watch(children: list[_Child], ending: _Ending, postgres: PrivatePostgres | None) -> None:
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        if ending.asked:
+            return
         if postgres and not postgres.lives():
             _revive(postgres)
         _start_again(children)
