@@ -433,6 +433,7 @@ def test_a_name_that_is_none_does_not_spoil_the_rest(visitor: Visitor, shop: Sho
 def test_what_is_said_on_leaving_the_page_arrives(visitor: Visitor, shop: Shop) -> None:
     visitor.open()
     visitor.does(f"() => {{ {BY_NAME}; klaviyo.track('Left', {{}}); location.href = 'about:blank'; }}")
+    visitor.page.wait_for_url("about:blank")
     eventually(lambda: "Left" in metrics_of(shop, somebody(shop, ANN)))
 
 
