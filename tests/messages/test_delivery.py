@@ -121,7 +121,7 @@ def test_it_gives_up_after_two_days_and_that_is_one_soft_bounce(shop: Shop) -> N
     )  # fmt: skip
     assert kinds == [("bounced", {})]
     assert suppressions(shop) == []
-    assert stories.status(shop, campaign) == "Sent"
+    eventually(lambda: stories.status(shop, campaign) == "Sent")
 
 
 def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, difficult: Difficult) -> None:
