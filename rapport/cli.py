@@ -1,6 +1,7 @@
 """The program `rapport`."""
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
@@ -125,7 +126,13 @@ def sign_in(data: Data = None, port: int = 8000) -> None:
 
 
 def main() -> None:
-    app()
+    from rapport.first_account import NoAccount
+
+    try:
+        app()
+    except NoAccount as error:
+        console.print(str(error))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

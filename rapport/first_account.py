@@ -16,6 +16,10 @@ from rapport.kit.settings import Settings
 NAME = "Juniper & Pine"
 
 
+class NoAccount(LookupError):
+    """Nothing was ever started on these data."""
+
+
 @dataclass(frozen=True)
 class Access:
     """What a person needs to begin. `private_key` is None when it was made elsewhere and is not known here."""
@@ -56,33 +60,36 @@ async def sign_in_link(settings: Settings, database_url: str) -> str:
 
 
 async def new_key(database_url: str, name: str, scopes: list[str] | None) -> str:
-    """Raises LookupError when there is no account yet."""
+    """Raises NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         return await service.create_key(conn, await _first(conn), name=name, scopes=scopes)
 
 
 async def keys(database_url: str) -> list[Key]:
-    """Raises LookupError when there is no account yet."""
+    """Raises NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         return await service.keys(conn, await _first(conn))
 
 
 async def revoke_key(database_url: str, id: int) -> bool:
-    """False when there is no such key in use. Raises LookupError when there is no account yet."""
+    """False when there is no such key in use. Raises NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         return await service.revoke_key(conn, await _first(conn), id)
 
 
 async def change(database_url: str, changes: dict[str, str]) -> Account:
-    """The account, changed; no changes: as it is. Raises ValueError for a bad value, LookupError when there is none."""
+    """The account, changed; no changes: as it is. Raises ValueError for a bad value, NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         return await service.change(conn, await _first(conn), changes)
 
 
 async def _first(conn: db.Connection) -> int:
-    existing = await service.all_ids(conn)
+    try:
+        existing = await service.all_ids(conn)
+    except psycopg.errors.UndefinedTable:
+        existing = []
     if not existing:
-        raise LookupError("there is no account yet: start `rapport serve` once")
+        raise NoAccount("There is no account yet: start `rapport serve` once.")
     return existing[0]
 
 

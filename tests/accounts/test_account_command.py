@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -68,6 +69,14 @@ def test_it_says_what_is_wrong_and_changes_nothing(running: Server, option: str,
     assert refused.returncode == 2
     assert says in refused.stderr
     assert command(running, "account").stdout == before
+
+
+def test_it_says_what_to_do_where_nothing_was_started_yet(tmp_path: Path) -> None:
+    for command in (["account"], ["keys", "list"]):
+        program = [sys.executable, "-m", "rapport.cli", *command, "--data", str(tmp_path / "data")]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "start `rapport serve` once" in done.stdout
 
 
 def test_a_website_can_be_taken_back(running: Server) -> None:
