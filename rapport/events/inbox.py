@@ -20,6 +20,10 @@ from rapport.profiles.identity import Person
 CHANNEL = "rapport_inbox"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 _INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM json_array_elements(%s::json) AS body"
+_LEAVE = """
+    INSERT INTO inbox (account_id, id, kind, body)
+    SELECT %s, id, 'change', body
+    FROM ROWS FROM (unnest(%s::bigint[]), json_array_elements(%s::json)) AS c (id, body)"""
 # One statement, one trip, one commit for all that wait: the pool of an Inbox is in autocommit. The bodies go as one
 # JSON array, because quoting each of them as an array's element took a third of a request.
 _PUT = """
@@ -89,6 +93,15 @@ async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepte
             await db.execute(conn, _INSERT, (account_id, kind, _encoder.encode(some).decode()))
     if events or changes:
         await db.execute(conn, _NOTIFY)
+
+
+async def leave(conn: db.Connection, account_id: int, changes: Sequence[Change], numbers: Sequence[int]) -> None:
+    """In the place of rows with these numbers, which were taken by the caller's transaction: before all that came
+    later."""
+    if changes:
+        places = db.array(numbers[: len(changes)])
+        await db.execute(conn, _LEAVE, (account_id, places, _encoder.encode(changes[: len(numbers)]).decode()))
+        await append(conn, account_id, changes[len(numbers) :])
 
 
 @dataclass

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import refused
+from rapport.events import inbox, refused
 from rapport.events.division import Division
 from rapport.events.inbox import Accepted, Change, Merge
 from rapport.events.reactions import Batch, Reaction
@@ -82,13 +82,14 @@ class _Taken:
 
 
 class Pipeline:
-    """Works off the inbox, a few accounts at a time. `reactions` run in the order given."""
+    """Works off the inbox, a few accounts at a time. `reactions` run in the order given; `batch`: rows of one."""
 
     # what is accepted is told, so looking is only for what was committed by a process that died before it could tell
     idle_seconds = 1.0
 
-    def __init__(self, pool: db.Pool, reactions: Sequence[Reaction]) -> None:
+    def __init__(self, pool: db.Pool, reactions: Sequence[Reaction], batch: int = BATCH) -> None:
         self._pool = pool
+        self._rows = batch
         self._reactions = reactions
         self._turns = Turns()
         self._running: dict[asyncio.Task[int | None], int] = {}
@@ -164,7 +165,7 @@ class Pipeline:
                 pass
 
         async with self._pool.connection() as conn:
-            rows = [row[0] for row in await db.rows(conn, _WAITING_ROWS, (account_id, BATCH))]
+            rows = [row[0] for row in await db.rows(conn, _WAITING_ROWS, (account_id, self._rows))]
         division = Division(attempt)
         await division.run(rows)
         async with self._pool.connection() as conn:
@@ -187,22 +188,26 @@ class Pipeline:
             if held == (False,):
                 return None
             first, last = span
-            claim = {"account": account_id, "first": first, "last": last, "rows": BATCH, "bytes": BATCH_BYTES}
+            claim = {"account": account_id, "first": first, "last": last, "rows": self._rows, "bytes": BATCH_BYTES}
             rows = await db.rows(conn, _CLAIM, claim)
             if not rows:
                 return 0
             account, parts = await accounts.load(conn, account_id), _decode(rows)
+            # Nothing is put off across a merge, and not for ever: what was put off may fill a batch.
+            more, put_off = len(rows) == self._rows and len(parts) == 1 and bool(parts[0].accepted), list[Change]()
             for part in parts:
-                await self._effects(conn, account, part)
+                put_off += await self._effects(conn, account, part, more=more)
                 if part.merge is not None:
                     await service.merge_accepted(conn, account_id, part.merge.source, part.merge.into, account.now())
             await db.execute(conn, _DONE, (account_id, db.array([row[0] for row in rows])))
+            await inbox.leave(conn, account_id, put_off, _places(rows, parts))
         _events.inc(sum(len(part.accepted) for part in parts))
         return len(rows)
 
-    async def _effects(self, conn: db.Connection, account: Account, taken: _Taken) -> None:
+    async def _effects(self, conn: db.Connection, account: Account, taken: _Taken, *, more: bool) -> list[Change]:
+        """What is put off of it."""
         if taken.is_empty:
-            return
+            return []
         now = account.now()
         identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
@@ -212,10 +217,11 @@ class Pipeline:
             taken.changes = await _of_whom_there_is(conn, account.account_id, taken.changes)
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
-        batch = Batch(conn, account, now, events, taken.changes)
+        batch = Batch(conn, account, now, events, taken.changes, more)
         for react in self._reactions:
             await react(batch)
         await refused.set_aside(conn, account.account_id, taken.bad, now)
+        return batch.put_off
 
 
 async def _of_whom_there_is(conn: db.Connection, account_id: int, changes: list[Change]) -> list[Change]:
@@ -254,6 +260,12 @@ async def _now(conn: db.Connection, account_id: int) -> datetime:
 _accepted = msgspec.json.Decoder(Accepted)
 _change = msgspec.json.Decoder(Change)
 _merge = msgspec.json.Decoder(Merge)
+
+
+def _places(rows: list[tuple[Any, ...]], parts: list[_Taken]) -> list[int]:
+    """Numbers of rows that are done with, the latest first; what was set aside keeps its own."""
+    bad = {number for part in parts for number, _ in part.bad}
+    return [row[0] for row in reversed(rows) if row[0] not in bad]
 
 
 def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:

@@ -15,7 +15,8 @@ class Batch:
     """What one transaction of the pipeline recorded.
 
     A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
-    it appends to `changes`, for the reactions after it.
+    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may look at people
+    later: what it appends to `put_off` is among the changes of the next batch.
     """
 
     conn: db.Connection
@@ -23,6 +24,8 @@ class Batch:
     now: datetime
     events: Sequence[Recorded]
     changes: list[Change] = field(default_factory=list)
+    more: bool = False
+    put_off: list[Change] = field(default_factory=list)
 
     def profiles(self, *what: str) -> set[int]:
         """Profiles with a change of one of these kinds."""

@@ -8,7 +8,7 @@ from pyroaring import BitMap64
 
 from rapport.events.inbox import Change
 from rapport.events.reactions import Batch
-from rapport.kit import db
+from rapport.kit import clock, db
 from rapport.segments import members
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.scope import Names, Scope, Thing
@@ -23,12 +23,24 @@ _TOUCHED = """
     INSERT INTO segment_touched (account_id, segment_id, profile_id)
     SELECT %s, %s, profile FROM unnest(%s::bigint[]) AS t (profile) ON CONFLICT DO NOTHING"""
 
+# What is put off, as changes that other reactions leave alone: which metric people did something of is the group.
+_AGAIN, _DID = "segments: ", "did"
+_LONGEST_SECONDS = 5.0
+# More are not put off: their rows, and what they need to be asked about, should stay of a reasonable size.
+_MOST_WAITING = 50_000
+
 
 class Live:
-    """`react` is registered with the pipeline, after the totals."""
+    """`react` is registered with the pipeline, after the totals.
+
+    While more waits than a batch takes, people are asked about together every few seconds: most of them are in several
+    batches, and to ask about somebody costs the same however much is new (docs/adr 0018).
+    """
 
     def __init__(self) -> None:
         self._index = Index()
+        # by account: since when people wait to be asked about, by the monotonic clock
+        self._since: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
@@ -37,10 +49,14 @@ class Live:
         watching = await self._index.load(batch.conn, account_id)
         if not watching.segments or not (batch.events or batch.changes):
             return
+        touched = _Touched(batch)
+        if batch.more and self._can_wait(account_id) and len(touched.everyone) <= _MOST_WAITING:
+            batch.put_off.extend(touched.said_again())
+            return
+        self._since.pop(account_id, None)
         names = await resolve(batch.conn, account_id, watching.outline.depends)
         # Asked now and not of `batch.now`: the timer relies on this being no earlier than `recorded` of the events.
         scope = Scope(batch.conn, account_id, batch.account.now(), names)
-        touched = _Touched(batch)
         for level in watching.outline.levels:
             found = touched.following(level, names)
             questions = [Question(watching.segments[place], profiles) for place, profiles in found.items()]
@@ -50,21 +66,43 @@ class Live:
             touched.add(await members.settle(scope, questions, touched.active))
             await _mind_dates(scope, questions)
 
+    def _can_wait(self, account_id: int) -> bool:
+        now = clock.monotonic()
+        return now - self._since.setdefault(account_id, now) < _LONGEST_SECONDS
+
 
 class _Touched:
     """Which profiles a batch says something new about, by what it is about."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        by_metric: defaultdict[str, list[int]] = defaultdict(list)
+        # by the metric's own id
+        by_metric: defaultdict[int, list[int]] = defaultdict(list)
         for event in batch.events:
-            by_metric[event.metric.public_id].append(event.profile_id)
+            by_metric[event.metric.id].append(event.profile_id)
         self._metrics = {metric: BitMap64(profiles) for metric, profiles in by_metric.items()}
-        self.active = _union(self._metrics.values())
         # by kind, and by kind and the group or thing that was joined or left, None where it is not said which
         self._kinds: dict[str, BitMap64] = {}
         self._groups: dict[tuple[str, int | None], BitMap64] = {}
         self._note(batch.changes)
+
+    @property
+    def active(self) -> BitMap64:
+        """Who did anything."""
+        return _union(self._metrics.values())
+
+    @property
+    def everyone(self) -> BitMap64:
+        return _union([self.active, *self._kinds.values()])
+
+    def said_again(self) -> list[Change]:
+        """All of it, for segments alone."""
+        did = [((_DID, metric), profiles) for metric, profiles in self._metrics.items()]
+        return [
+            Change(list(profiles), [_AGAIN + kind], group=group)
+            for (kind, group), profiles in (*did, *self._groups.items())
+            if profiles
+        ]
 
     def add(self, changes: Sequence[Change]) -> None:
         self._batch.changes.extend(changes)
@@ -73,9 +111,12 @@ class _Touched:
     def _note(self, changes: Sequence[Change]) -> None:
         for change in changes:
             profiles = BitMap64(change.profiles)
-            for kind in change.what:
-                self._kinds.setdefault(kind, BitMap64()).update(profiles)
-                self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
+            for kind in (what.removeprefix(_AGAIN) for what in change.what):
+                if kind == _DID and change.group is not None:
+                    self._metrics.setdefault(change.group, BitMap64()).update(profiles)
+                else:
+                    self._kinds.setdefault(kind, BitMap64()).update(profiles)
+                    self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
 
     def following(self, level: Level, names: Names) -> dict[int, BitMap64]:
         """Places of segments about which something is said, with the profiles. Those of which the same is said share
@@ -95,10 +136,10 @@ class _Touched:
         if kind == "change":
             return self._kinds.get(str(what), _NOBODY)
         if kind == "metric":
-            return self._metrics.get(str(what), _NOBODY)
+            return self._metrics.get(names.metrics.get(str(what), 0), _NOBODY)
         if kind == "purpose":
             serving = names.purposes.get(str(what))
-            return _NOBODY if serving is None else self._metrics.get(serving.public_id, _NOBODY)
+            return _NOBODY if serving is None else self._metrics.get(serving.id, _NOBODY)
         return self._in_group(*_own(cause, names))
 
     def _in_group(self, kind: str, own: int | None) -> BitMap64:

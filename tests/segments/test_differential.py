@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import rapport.wiring  # noqa: F401 - registers conditions of rooms above, and what a merge moves
 from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
+from rapport.events.pipeline import BATCH
 from rapport.kit import db
 from tests.segments import plain
 from tests.segments.world import METRICS, World, definition, did, funnel, relative, step
@@ -219,6 +220,8 @@ MOVE = st.tuples(
     ),
     st.sampled_from((-1, 0, 1)),
 )  # fmt: skip
+# In small ones more waits behind nearly each, so that people are asked about later.
+BATCHES = st.sampled_from((BATCH, 1, 2, 3, 7))
 ZONE = st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland"))
 
 
@@ -348,16 +351,16 @@ class Run:
         await sealer.close()
 
 
-async def _agree(url: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str) -> None:
+async def _agree(url: str, definitions: list[Any], steps: list[Any], moves: list[Any], *where: Any) -> None:
     with tempfile.TemporaryDirectory() as lake:
-        await _agree_over(url, Path(lake), definitions, steps, moves, zone)
+        await _agree_over(url, Path(lake), definitions, steps, moves, *where)
 
 
 async def _agree_over(
-    url: str, lake: Path, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str
+    url: str, lake: Path, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int
 ) -> None:  # fmt: skip
     async with db.new_pool(url, size=3) as pool:
-        run = Run(await World.create(pool, zone), lake)
+        run = Run(await World.create(pool, zone, batch), lake)
         world = run.world
         await run.start()
         rows = [await world.segment(run.filled(one)) for one in definitions]
@@ -378,10 +381,10 @@ async def _agree_over(
 )  # fmt: skip
 @given(
     st.lists(DEFINITION, min_size=3, max_size=3), st.lists(STEP, min_size=3, max_size=14),
-    st.lists(MOVE, max_size=3), ZONE,
+    st.lists(MOVE, max_size=3), ZONE, BATCHES,
 )  # fmt: skip
 def test_it_agrees_with_a_full_build_and_with_plain_python(
-    database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str
+    database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int
 ) -> None:
     """Also at the moments at which something may change, and wherever the account is: segments keep to UTC (4.6)."""
-    asyncio.run(_agree(database, definitions, steps, moves, zone))
+    asyncio.run(_agree(database, definitions, steps, moves, zone, batch))

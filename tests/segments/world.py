@@ -11,7 +11,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox, metrics
 from rapport.events.inbox import Accepted, Change
-from rapport.events.pipeline import Pipeline
+from rapport.events.pipeline import BATCH, Pipeline
 from rapport.flows import definition as flow_definition
 from rapport.flows import entry
 from rapport.flows import service as flows
@@ -43,23 +43,23 @@ class World:
     told: list[Change] = field(default_factory=list)
 
     @classmethod
-    async def create(cls, pool: db.Pool, timezone: str = "UTC") -> "World":
+    async def create(cls, pool: db.Pool, timezone: str = "UTC", batch: int = BATCH) -> "World":
         async with pool.connection() as conn:
             account = await accounts.create(conn, name="World", is_test=True, timezone=timezone)
             now = account.now()
             found = await metrics.find_or_create(conn, account.account_id, [("api", name) for name in METRICS], now)
             made = [await lists.create(conn, account.account_id, f"List {number}", None, now) for number in range(2)]
         world = cls(pool, account, {name: found["api", name].public_id for name in METRICS}, made, int(now.timestamp()))
-        world._start()
+        world._start(batch)
         return world
 
-    def _start(self) -> None:
+    def _start(self, batch: int) -> None:
         live = Live()
 
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
 
-        self.pipeline = Pipeline(self.pool, [totals.react, live.react, listen, entry.react])
+        self.pipeline = Pipeline(self.pool, [totals.react, live.react, listen, entry.react], batch)
         self.engine = FlowEngine(self.pool)
         self.timer = SegmentTimer(self.pool)
         self.builder = SegmentBuilder(self.pool)

@@ -1,0 +1,86 @@
+"""While more waits than one batch takes, people are asked about later, and as if they had been asked at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from rapport.events.pipeline import BATCH
+from rapport.kit import db
+from tests.segments.world import World, definition, did
+
+pytestmark = pytest.mark.rule("4.8")
+_BATCH = 20
+_WAITING = "SELECT kind, body ->> 'what' FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
+    async with db.new_pool(database, size=3) as pool:
+        yield await World.create(pool, batch=_BATCH)
+
+
+def _orders(people: int, count: int) -> list[tuple[str, str, float, dict[str, int], str | None]]:
+    """So many of each, in turn."""
+    return [
+        (f"p{number}", "Placed Order", -turn - 1, {"turn": turn}, None)
+        for turn in range(count)
+        for number in range(people)
+    ]
+
+
+async def test_people_are_asked_about_when_the_rest_is_recorded(world: World) -> None:
+    row = await world.segment(definition(did(world.metrics["Placed Order"], value=3)))
+    await world.events(_orders(people=10, count=5))
+    await world.pipeline.run_account(world.id)
+    await world.pipeline.run_account(world.id)
+    # before what came after it, so that whoever waits for that waits for this
+    waiting = await world.rows(_WAITING, world.id, 3)
+    assert [kind for kind, _ in waiting] == ["change", "change", "event"] and "segments" in waiting[0][1]
+    assert await world.members(row) == set()
+    await world.settle()
+    everybody = {await world.profile(f"p{number}") for number in range(10)}
+    assert await world.members(row) == everybody
+    assert [(set(change.profiles), change.joined) for change in world.told] == [(everybody, True)]
+
+
+async def test_who_is_folded_meanwhile_is_asked_about_as_the_other(world: World) -> None:
+    row = await world.segment(definition(did(world.metrics["Placed Order"], value=2)))
+    ada, ben = await world.profile("ada"), await world.profile("ben")
+    await world.settle()
+    hours = range(-30, -11)
+    await world.events(
+        [("ada", "Placed Order", -50, {}, None), *(("zoe", "Opened Email", hour, {}, None) for hour in hours)]
+    )
+    await world.events([("ben", "Placed Order", -40, {}, None)])
+    await world.pipeline.run_account(world.id)
+    await world.fold(ada, ben)
+    await world.settle()
+    assert await world.members(row) == {ben}
+
+
+async def test_it_comes_to_an_end_when_what_was_put_off_fills_a_batch(world: World) -> None:
+    """More metrics than a batch has rows; and people who join a list in each."""
+    rows = [await world.segment(definition(did(metric))) for metric in world.metrics.values()]
+    metrics = [f"Custom {number}" for number in range(2 * _BATCH)]
+    await world.events([("ada", metric, -1, {}, None) for metric in (*metrics, *world.metrics)])
+    async with asyncio.timeout(20):
+        await world.settle()
+    ada = await world.profile("ada")
+    assert [await world.members(row) for row in rows] == [{ada}] * len(rows)
+    assert await world.rows("SELECT FROM inbox_refused WHERE account_id = %s", world.id) == []
+
+
+async def test_nobody_is_put_off_for_long(world: World, database: str) -> None:
+    """However much waits: as long as a real backlog takes, members come before it is worked off."""
+    async with db.new_pool(database, size=3) as pool:
+        world = await World.create(pool)
+        row = await world.segment(definition(did(world.metrics["Placed Order"])))
+        seen: list[int] = []
+        async with asyncio.timeout(60):
+            while not seen or not seen[-1]:
+                await world.events(_orders(people=50, count=2 * BATCH // 50))
+                await world.pipeline.run_account(world.id)
+                seen.append(len(await world.members(row)))
+        assert seen[0] == 0 and seen[-1] == 50
+        assert await world.rows("SELECT FROM inbox WHERE account_id = %s LIMIT 1", world.id)
