@@ -14,16 +14,14 @@ import psycopg
 
 from rapport.kit import db, log
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
+from rapport.profiles import merge
 from rapport.profiles.identity import Person
 
 # Listeners wake on this channel; the payload says what for.
 CHANNEL = "rapport_inbox"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 _INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM json_array_elements(%s::json) AS body"
-_LEAVE = """
-    INSERT INTO inbox (account_id, id, kind, body)
-    SELECT %s, id, 'change', body
-    FROM ROWS FROM (unnest(%s::bigint[]), json_array_elements(%s::json)) AS c (id, body)"""
+_PUT_OFF = "INSERT INTO inbox (account_id, id, kind, body) VALUES (%s, %s, 'later', %s)"
 # One statement, one trip, one commit for all that wait: the pool of an Inbox is in autocommit. The bodies go as one
 # JSON array, because quoting each of them as an array's element took a third of a request.
 _PUT = """
@@ -95,13 +93,24 @@ async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepte
         await db.execute(conn, _NOTIFY)
 
 
-async def leave(conn: db.Connection, account_id: int, changes: Sequence[Change], numbers: Sequence[int]) -> None:
-    """In the place of rows with these numbers, which were taken by the caller's transaction: before all that came
-    later."""
+async def put_off(conn: db.Connection, account_id: int, changes: Sequence[Change], number: int) -> None:
+    """For a later batch, in the place of a row that the caller's transaction took: before all that came after it."""
     if changes:
-        places = db.array(numbers[: len(changes)])
-        await db.execute(conn, _LEAVE, (account_id, places, _encoder.encode(changes[: len(numbers)]).decode()))
-        await append(conn, account_id, changes[len(numbers) :])
+        await db.execute(conn, _PUT_OFF, (account_id, number, _encoder.encode(changes).decode()))
+
+
+async def of_whom_there_is(conn: db.Connection, account_id: int, changes: Sequence[Change]) -> Sequence[Change]:
+    """What is said of somebody who was folded into another meanwhile is said of that other; of who was deleted, of
+    nobody. A list that was joined just before a merge still starts its flow."""
+    profiles = {profile for change in changes for profile in change.profiles}
+    missing = await merge.missing(conn, account_id, profiles) if profiles else {}
+    if not missing:
+        return changes
+
+    def there(change: Change) -> list[int]:
+        return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
+
+    return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
 
 
 @dataclass

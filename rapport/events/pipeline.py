@@ -24,7 +24,7 @@ from rapport.events.record import record
 from rapport.events.turns import Turns
 from rapport.kit import clock, db, log
 from rapport.kit.db import is_away, is_transient
-from rapport.profiles import merge, privacy, service
+from rapport.profiles import privacy, service
 from rapport.profiles.identity import identify
 from rapport.profiles.merge import RECORDING_LOCK
 
@@ -73,12 +73,13 @@ class _Taken:
     accepted: list[Accepted] = field(default_factory=list)
     accepted_ids: list[int] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    later: list[Change] = field(default_factory=list)
     bad: list[tuple[int, str]] = field(default_factory=list)
     merge: Merge | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.accepted or self.changes or self.bad)
+        return not (self.accepted or self.changes or self.later or self.bad)
 
 
 class Pipeline:
@@ -193,14 +194,14 @@ class Pipeline:
             if not rows:
                 return 0
             account, parts = await accounts.load(conn, account_id), _decode(rows)
-            # Nothing is put off across a merge, and not for ever: what was put off may fill a batch.
+            # nothing is put off across a merge, nor by a batch that brings nothing but that
             more, put_off = len(rows) == self._rows and len(parts) == 1 and bool(parts[0].accepted), list[Change]()
             for part in parts:
                 put_off += await self._effects(conn, account, part, more=more)
                 if part.merge is not None:
                     await service.merge_accepted(conn, account_id, part.merge.source, part.merge.into, account.now())
             await db.execute(conn, _DONE, (account_id, db.array([row[0] for row in rows])))
-            await inbox.leave(conn, account_id, put_off, _places(rows, parts))
+            await inbox.put_off(conn, account_id, put_off, _place(rows, parts))
         _events.inc(sum(len(part.accepted) for part in parts))
         return len(rows)
 
@@ -213,28 +214,14 @@ class Pipeline:
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
         taken.bad.extend(await _nobody(conn, account.account_id, taken, identified.profiles))
         events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
-        if taken.changes:
-            taken.changes = await _of_whom_there_is(conn, account.account_id, taken.changes)
+        taken.changes = [*await inbox.of_whom_there_is(conn, account.account_id, taken.changes)]
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
-        batch = Batch(conn, account, now, events, taken.changes, more)
+        batch = Batch(conn, account, now, events, taken.changes, taken.later, more)
         for react in self._reactions:
             await react(batch)
         await refused.set_aside(conn, account.account_id, taken.bad, now)
         return batch.put_off
-
-
-async def _of_whom_there_is(conn: db.Connection, account_id: int, changes: list[Change]) -> list[Change]:
-    """What is said of somebody who was folded into another meanwhile is said of that other; of who was deleted, of
-    nobody. A list that was joined just before a merge still starts its flow."""
-    missing = await merge.missing(conn, account_id, {profile for change in changes for profile in change.profiles})
-    if not missing:
-        return changes
-
-    def there(change: Change) -> list[int]:
-        return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
-
-    return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
 
 
 async def _nobody(
@@ -259,13 +246,15 @@ async def _now(conn: db.Connection, account_id: int) -> datetime:
 
 _accepted = msgspec.json.Decoder(Accepted)
 _change = msgspec.json.Decoder(Change)
+_later = msgspec.json.Decoder(list[Change])
 _merge = msgspec.json.Decoder(Merge)
 
 
-def _places(rows: list[tuple[Any, ...]], parts: list[_Taken]) -> list[int]:
-    """Numbers of rows that are done with, the latest first; what was set aside keeps its own."""
+def _place(rows: list[tuple[Any, ...]], parts: list[_Taken]) -> int:
+    """Number of the latest row that is done with; what was set aside keeps its own."""
     bad = {number for part in parts for number, _ in part.bad}
-    return [row[0] for row in reversed(rows) if row[0] not in bad]
+    numbers = [int(row[0]) for row in reversed(rows)]
+    return next((number for number in numbers if number not in bad), numbers[0])
 
 
 def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
@@ -279,6 +268,8 @@ def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
             elif kind == "merge":
                 taken.merge = _merge.decode(body)
                 parts.append(taken := _Taken())
+            elif kind == "later":
+                taken.later += _later.decode(body)
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:

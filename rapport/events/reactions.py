@@ -15,8 +15,9 @@ class Batch:
     """What one transaction of the pipeline recorded.
 
     A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
-    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may look at people
-    later: what it appends to `put_off` is among the changes of the next batch.
+    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may put off what it
+    has to do: what it appends to `put_off` is the next batch's `later`. Who is meant there may be gone
+    (`inbox.of_whom_there_is`).
     """
 
     conn: db.Connection
@@ -24,6 +25,7 @@ class Batch:
     now: datetime
     events: Sequence[Recorded]
     changes: list[Change] = field(default_factory=list)
+    later: Sequence[Change] = ()
     more: bool = False
     put_off: list[Change] = field(default_factory=list)
 

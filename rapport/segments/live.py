@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from pyroaring import BitMap64
 
+from rapport.events import inbox
 from rapport.events.inbox import Change
 from rapport.events.reactions import Batch
+from rapport.events.record import Recorded
 from rapport.kit import clock, db
 from rapport.segments import members
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.scope import Names, Scope, Thing
-from rapport.segments.index import Cause, Index, Level
+from rapport.segments.index import Cause, Index, Level, Watching
 from rapport.segments.members import Question
 
 _SOONER = """
@@ -23,95 +25,102 @@ _TOUCHED = """
     INSERT INTO segment_touched (account_id, segment_id, profile_id)
     SELECT %s, %s, profile FROM unnest(%s::bigint[]) AS t (profile) ON CONFLICT DO NOTHING"""
 
-# What is put off, as changes that other reactions leave alone: which metric people did something of is the group.
-_AGAIN, _DID = "segments: ", "did"
-_LONGEST_SECONDS = 5.0
-# More are not put off: their rows, and what they need to be asked about, should stay of a reasonable size.
-_MOST_WAITING = 50_000
+# Kind of a change that is put off: somebody did something of the metric whose own id is the group.
+_DID = "did"
+# Of the time of a backlog, people may be asked about in one part of so many; at most so many seconds late.
+_SHARE, _LONGEST_SECONDS = 10, 15.0
+# More mentions of people are not put off: the row they are in should stay of a reasonable size.
+_MOST_WAITING = 200_000
 
 
 class Live:
     """`react` is registered with the pipeline, after the totals.
 
-    While more waits than a batch takes, people are asked about together every few seconds: most of them are in several
-    batches, and to ask about somebody costs the same however much is new (docs/adr 0018).
+    While more waits than a batch takes, the people of several batches are asked about together: most of them are in
+    more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
+    they wait at least while more waits.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.0) -> None:
         self._index = Index()
-        # by account: since when people wait to be asked about, by the monotonic clock
+        self._patience = patience
+        # by account, by the monotonic clock: since when people wait, and how long it took to ask about them last
         self._since: dict[int, float] = {}
+        self._took: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
         segments of segments see them too."""
         account_id = batch.account.account_id
         watching = await self._index.load(batch.conn, account_id)
-        if not watching.segments or not (batch.events or batch.changes):
+        if not watching.segments or not (batch.events or batch.changes or batch.later):
             return
-        touched = _Touched(batch)
-        if batch.more and self._can_wait(account_id) and len(touched.everyone) <= _MOST_WAITING:
-            batch.put_off.extend(touched.said_again())
-            return
+        if batch.more and self._can_wait(account_id):
+            said = _Touched(batch.events, [*batch.changes, *batch.later]).said_again()
+            if sum(len(change.profiles) for change in said) <= _MOST_WAITING:
+                batch.put_off.extend(said)
+                return
+        begun = clock.monotonic()
+        later = await inbox.of_whom_there_is(batch.conn, account_id, batch.later)
+        await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
-        names = await resolve(batch.conn, account_id, watching.outline.depends)
-        # Asked now and not of `batch.now`: the timer relies on this being no earlier than `recorded` of the events.
-        scope = Scope(batch.conn, account_id, batch.account.now(), names)
-        for level in watching.outline.levels:
-            found = touched.following(level, names)
-            questions = [Question(watching.segments[place], profiles) for place, profiles in found.items()]
-            # What is being built is asked about them at its end.
-            await _write_down(scope, [one for one in questions if one.segment.building])
-            questions = [one for one in questions if not one.segment.building]
-            touched.add(await members.settle(scope, questions, touched.active))
-            await _mind_dates(scope, questions)
+        self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
         now = clock.monotonic()
-        return now - self._since.setdefault(account_id, now) < _LONGEST_SECONDS
+        longest = max(self._patience, min((_SHARE - 1) * self._took.get(account_id, 0.0), _LONGEST_SECONDS))
+        return now - self._since.setdefault(account_id, now) < longest
+
+
+async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:
+    account_id = batch.account.account_id
+    names = await resolve(batch.conn, account_id, watching.outline.depends)
+    # Asked now and not of `batch.now`: the timer relies on this being no earlier than `recorded` of the events.
+    scope = Scope(batch.conn, account_id, batch.account.now(), names)
+    for level in watching.outline.levels:
+        found = touched.following(level, names)
+        questions = [Question(watching.segments[place], profiles) for place, profiles in found.items()]
+        # What is being built is asked about them at its end.
+        await _write_down(scope, [one for one in questions if one.segment.building])
+        questions = [one for one in questions if not one.segment.building]
+        changes = await members.settle(scope, questions, touched.active)
+        batch.changes.extend(changes)
+        touched.note(changes)
+        await _mind_dates(scope, questions)
 
 
 class _Touched:
     """Which profiles a batch says something new about, by what it is about."""
 
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
+    def __init__(self, events: Sequence[Recorded], changes: Sequence[Change]) -> None:
         # by the metric's own id
         by_metric: defaultdict[int, list[int]] = defaultdict(list)
-        for event in batch.events:
+        for event in events:
             by_metric[event.metric.id].append(event.profile_id)
         self._metrics = {metric: BitMap64(profiles) for metric, profiles in by_metric.items()}
         # by kind, and by kind and the group or thing that was joined or left, None where it is not said which
         self._kinds: dict[str, BitMap64] = {}
         self._groups: dict[tuple[str, int | None], BitMap64] = {}
-        self._note(batch.changes)
+        self.note(changes)
 
     @property
     def active(self) -> BitMap64:
         """Who did anything."""
         return _union(self._metrics.values())
 
-    @property
-    def everyone(self) -> BitMap64:
-        return _union([self.active, *self._kinds.values()])
-
     def said_again(self) -> list[Change]:
-        """All of it, for segments alone."""
+        """All of it, as changes."""
         did = [((_DID, metric), profiles) for metric, profiles in self._metrics.items()]
         return [
-            Change(list(profiles), [_AGAIN + kind], group=group)
+            Change(list(profiles), [kind], group=group)
             for (kind, group), profiles in (*did, *self._groups.items())
             if profiles
         ]
 
-    def add(self, changes: Sequence[Change]) -> None:
-        self._batch.changes.extend(changes)
-        self._note(changes)
-
-    def _note(self, changes: Sequence[Change]) -> None:
+    def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
             profiles = BitMap64(change.profiles)
-            for kind in (what.removeprefix(_AGAIN) for what in change.what):
+            for kind in change.what:
                 if kind == _DID and change.group is not None:
                     self._metrics.setdefault(change.group, BitMap64()).update(profiles)
                 else:

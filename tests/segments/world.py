@@ -54,7 +54,7 @@ class World:
         return world
 
     def _start(self, batch: int) -> None:
-        live = Live()
+        live = Live(patience=60 if batch < BATCH else 0)
 
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
