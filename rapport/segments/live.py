@@ -27,8 +27,8 @@ _TOUCHED = """
 
 # Kind of a change that is put off: somebody did something of the metric whose own id is the group.
 _DID = "did"
-# Of the time of a backlog, people may be asked about in one part of so many; at most so many seconds late.
-_SHARE, _LONGEST_SECONDS = 10, 15.0
+# While a backlog lasts, people are asked about this often.
+_SECONDS = 10.0
 # More mentions of people are not put off: the row they are in should stay of a reasonable size.
 _MOST_WAITING = 200_000
 
@@ -38,15 +38,14 @@ class Live:
 
     While more waits than a batch takes, the people of several batches are asked about together: most of them are in
     more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
-    they wait at least while more waits.
+    they wait at most.
     """
 
-    def __init__(self, patience: float = 0.0) -> None:
+    def __init__(self, patience: float = _SECONDS) -> None:
         self._index = Index()
         self._patience = patience
-        # by account, by the monotonic clock: since when people wait, and how long it took to ask about them last
+        # by account, by the monotonic clock: since when people wait
         self._since: dict[int, float] = {}
-        self._took: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
@@ -60,16 +59,13 @@ class Live:
             if sum(len(change.profiles) for change in said) <= _MOST_WAITING:
                 batch.put_off.extend(said)
                 return
-        begun = clock.monotonic()
         later = await inbox.of_whom_there_is(batch.conn, account_id, batch.later)
         await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
-        self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
         now = clock.monotonic()
-        longest = max(self._patience, min((_SHARE - 1) * self._took.get(account_id, 0.0), _LONGEST_SECONDS))
-        return now - self._since.setdefault(account_id, now) < longest
+        return now - self._since.setdefault(account_id, now) < self._patience
 
 
 async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rapport.events.pipeline import BATCH
+import rapport.wiring  # noqa: F401 - registers what a merge moves
 from rapport.kit import db
 from tests.segments.world import World, definition, did
 
@@ -70,16 +70,16 @@ async def test_it_comes_to_an_end_when_what_was_put_off_fills_a_batch(world: Wor
     assert await world.rows("SELECT FROM inbox_refused WHERE account_id = %s", world.id) == []
 
 
-async def test_segments_take_their_share_of_a_backlog_and_no_more(database: str) -> None:
-    """People are asked about before all is recorded, and not after each batch."""
+async def test_nobody_is_put_off_for_long(database: str) -> None:
+    """However much waits, people are asked about before all of it is recorded, and not after each batch."""
     async with db.new_pool(database, size=3) as pool:
-        world = await World.create(pool)
+        world = await World.create(pool, batch=_BATCH, patience=0.5)
         row = await world.segment(definition(did(world.metrics["Placed Order"])))
         seen: list[int] = []
-        async with asyncio.timeout(120):
-            while len(set(seen)) < 4 or len(seen) < 8:
-                await world.events(_orders(people=BATCH, count=2, first=len(seen) * BATCH))
+        async with asyncio.timeout(60):
+            while len(set(seen)) < 4:
+                await world.events(_orders(people=_BATCH, count=2, first=len(seen) * _BATCH))
                 await world.pipeline.run_account(world.id)
                 seen.append(len(await world.members(row)))
         assert await world.rows("SELECT FROM inbox WHERE account_id = %s LIMIT 1", world.id)
-        assert len(set(seen)) < len(seen), seen
+        assert len(set(seen)) < len(seen) / 2, seen

@@ -43,18 +43,20 @@ class World:
     told: list[Change] = field(default_factory=list)
 
     @classmethod
-    async def create(cls, pool: db.Pool, timezone: str = "UTC", batch: int = BATCH) -> "World":
+    async def create(
+        cls, pool: db.Pool, timezone: str = "UTC", batch: int = BATCH, patience: float = 60
+    ) -> "World":  # fmt: skip
         async with pool.connection() as conn:
             account = await accounts.create(conn, name="World", is_test=True, timezone=timezone)
             now = account.now()
             found = await metrics.find_or_create(conn, account.account_id, [("api", name) for name in METRICS], now)
             made = [await lists.create(conn, account.account_id, f"List {number}", None, now) for number in range(2)]
         world = cls(pool, account, {name: found["api", name].public_id for name in METRICS}, made, int(now.timestamp()))
-        world._start(batch)
+        world._start(batch, patience)
         return world
 
-    def _start(self, batch: int) -> None:
-        live = Live(patience=60 if batch < BATCH else 0)
+    def _start(self, batch: int, patience: float) -> None:
+        live = Live(patience)
 
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
