@@ -159,7 +159,7 @@ def _kill_now_and_then(server: Server, seconds: float) -> None:
     chance, end = random.Random(seconds), time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(chance.uniform(0.5, 1.5))
-        workers = _workers(server)
+        workers = workers_of(server)
         if workers:
             with suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
@@ -169,7 +169,7 @@ def recorded(shop: Shop) -> bool:
     return not shop.query("SELECT FROM inbox WHERE account_id = %s LIMIT 1", shop.account_id)
 
 
-def _workers(server: Server) -> list[int]:
+def workers_of(server: Server) -> list[int]:
     command = ["ps", "--ppid", str(server.process.pid), "-o", "pid,args"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     return [int(line.split()[0]) for line in listed if "processes worker" in line]
