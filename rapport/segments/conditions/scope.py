@@ -20,6 +20,8 @@ _DELETED = "SELECT profile_id FROM deleted_profiles WHERE account_id = %(account
 # PostgreSQL's binary form of an array of bigints: a head (dimensions, nulls, type, length, lower bound), then each
 # element behind its length.
 _HEAD_BYTES = 20
+# Ids in a row from which on it is quicker to add them at once.
+_STRETCH = 64
 _ELEMENT = np.dtype([("length", ">i4"), ("id", ">i8")])
 
 
@@ -28,6 +30,13 @@ def bitmap(ids: "np.ndarray[Any, Any]") -> BitMap64:
     known = np.ascontiguousarray(ids, dtype=np.uint64)
     if np.any(known[1:] < known[:-1]):
         known = np.sort(known)
+    # All profiles of an account are few stretches without a gap.
+    ends = np.append(np.flatnonzero(np.diff(known) != 1), len(known) - 1)
+    if len(ends) * _STRETCH < len(known):
+        found = BitMap64()
+        for first, last in zip(known[np.append(0, ends[:-1] + 1)].tolist(), known[ends].tolist(), strict=True):
+            found.add_range(first, last + 1)
+        return found
     # Half the time that a list takes.
     return BitMap64(array.array("Q", known.tobytes()))
 
