@@ -14,8 +14,8 @@ LONG_AGO = (datetime.now(UTC) - timedelta(days=9)).replace(microsecond=0)
 
 @pytest.mark.rule("1.9")
 def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
-    made(shop, email="qwyxanna@example.com")
-    for person, note in (("qwyxanna@example.com", "qwyxnote"), ("bea@example.com", "plain")):
+    made(shop, email="quilwyxanna@example.com")
+    for person, note in (("quilwyxanna@example.com", "quilwyxnote"), ("bea@example.com", "plain")):
         sent(
             shop, "Viewed Product", person={"email": person}, time=LONG_AGO.isoformat(), properties={"Note": note},
             unique_id=f"{note}-1",
@@ -24,7 +24,7 @@ def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
     files = "SELECT 1 FROM lake_files WHERE account_id = %s AND state = 'sealed' AND bytes > 0"
     eventually(lambda: shop.query(files, shop.account_id))
     assert any(file.suffix == ".parquet" for file in traces_in_files(shop.server.data))
-    deleted(shop, email="qwyxanna@example.com")
+    deleted(shop, email="quilwyxanna@example.com")
     assert shop.query("SELECT 1 FROM lake_changes WHERE account_id = %s AND rewritten", shop.account_id)
     renewed(shop)
     assert traces_in_files(shop.server.data) == []

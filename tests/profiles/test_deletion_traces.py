@@ -28,14 +28,14 @@ from tests.receiver import Receiver
 from tests.sink import Sink
 
 Json = dict[str, Any]
-EMAIL, PHONE, OTHER = "qwyxanna@trace-mail.example", "+12025550143", "bea@other.example"
+EMAIL, PHONE, OTHER = "quilwyxanna@trace-mail.example", "+12025550143", "bea@other.example"
 # Every text that is hers holds one of these.
-TRACES = ("qwyx", "quillfeather", "12025550143")
+TRACES = ("quilwyx", "quillfeather", "12025550143")
 PERSON = {
-    "email": EMAIL, "phone_number": PHONE, "external_id": "qwyx-77", "anonymous_id": "qwyx-device",
-    "first_name": "Qwyxanna", "last_name": "Quillfeather", "organization": "Qwyx Ltd", "title": "Qwyxologist",
-    "image": "https://img.example/qwyx.png", "location": {"city": "Qwyxburg", "address1": "1 Qwyx Road"},
-    "properties": {"favourite": "qwyxword", "nested": {"deep": ["qwyxdeep"]}},
+    "email": EMAIL, "phone_number": PHONE, "external_id": "quilwyx-77", "anonymous_id": "quilwyx-device",
+    "first_name": "Quilwyxanna", "last_name": "Quillfeather", "organization": "Quilwyx Ltd", "title": "Quilwyxologist",
+    "image": "https://img.example/quilwyx.png", "location": {"city": "Quilwyxburg", "address1": "1 Quilwyx Road"},
+    "properties": {"favourite": "quilwyxword", "nested": {"deep": ["quilwyxdeep"]}},
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def subscribe(shop: Shop, *, to: str | None = None, historical: bool = True, **p
     data = [resource("profile", **profile, subscriptions=said)["data"]]
     body = resource(
         "profile-subscription-bulk-create-job", profiles={"data": data}, historical_import=historical,
-        custom_source="Import of qwyx" if historical else "Web",
+        custom_source="Import of quilwyx" if historical else "Web",
     )  # fmt: skip
     if to:
         body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": to}}}
@@ -98,8 +98,8 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
         "Placed Order",
         person=PERSON,
         value=30.5,
-        unique_id="qwyx-order",
-        properties={"Item": "qwyxhat", "Size": 7},
+        unique_id="quilwyx-order",
+        properties={"Item": "quilwyxhat", "Size": 7},
     )
     sent(shop, "Placed Order", person={"email": OTHER}, value=10, unique_id="order-2", properties={"Item": "hat"})
     sent(shop, "Started Checkout", person={"email": OTHER}, properties={"Item": "hat"})
@@ -110,11 +110,11 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
     stories.segment(shop, "Buyers", [stories.count(shop.metric_id("Placed Order"), "greater-than", 0)])
     whose = resource("profile", email=EMAIL)
     accepted(
-        shop, "push-tokens", resource("push-token", token="qwyxtoken", platform="ios", vendor="apns", profile=whose)
+        shop, "push-tokens", resource("push-token", token="quilwyxtoken", platform="ios", vendor="apns", profile=whose)
     )
     campaign, _ = stories.campaign(shop, included=[news], subject="{{ first_name|default:'you' }}, look")
     stories.send(shop, campaign)
-    for address, item in ((EMAIL, "qwyxshoe"), (OTHER, "shoe")):
+    for address, item in ((EMAIL, "quilwyxshoe"), (OTHER, "shoe")):
         (letter,) = eventually(lambda to=address: [
             one for one in sink.to(to) if "look" in str(one.message["Subject"])])  # fmt: skip
         httpx.get(stories.pixel(letter))
@@ -128,16 +128,16 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
             properties={"Item": item, "$extra": {"a": 1}},
         )
     flow = flow_of(shop, shop.metric_id("Started Checkout"), hook)
-    sent(shop, "Started Checkout", person={"email": EMAIL}, properties={"Item": "qwyxhat"})
+    sent(shop, "Started Checkout", person={"email": EMAIL}, properties={"Item": "quilwyxhat"})
     calls = "SELECT 1 FROM webhook_calls WHERE account_id = %s AND status IN ('done', 'failed')"
     eventually(lambda: shop.query(calls, shop.account_id))
     letters = "SELECT 1 FROM messages WHERE account_id = %s AND source = 'flow' AND status = 'sent'"
     eventually(lambda: shop.query(letters, shop.account_id))
-    done(shop, one(email=EMAIL, phone_number="qwyx-broken"), one(email=EMAIL, properties={"more": "qwyxmore"}))
-    body = {"person": {"email": EMAIL}, "metric": "qwyxbroken"}
+    done(shop, one(email=EMAIL, phone_number="quilwyx-broken"), one(email=EMAIL, properties={"more": "quilwyxmore"}))
+    body = {"person": {"email": EMAIL}, "metric": "quilwyxbroken"}
     shop.query(
         """INSERT INTO inbox_refused (account_id, id, kind, body, reason, refused)
-           VALUES (%s, 1, 'event', %s, 'qwyxreason', now()) RETURNING 1""",
+           VALUES (%s, 1, 'event', %s, 'quilwyxreason', now()) RETURNING 1""",
         shop.account_id, json.dumps(body),
     )  # fmt: skip
     shop.settled()
