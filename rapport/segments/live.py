@@ -38,7 +38,7 @@ class Live:
 
     While more waits than a batch takes, the people of several batches are asked about together: most of them are in
     more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
-    they wait at most.
+    they wait at most; where asking takes longer than one, so many times what it took.
     """
 
     def __init__(self, patience: float = _SECONDS) -> None:
@@ -46,6 +46,8 @@ class Live:
         self._patience = patience
         # by account, by the monotonic clock: since when people wait
         self._since: dict[int, float] = {}
+        # by account: how long it took, the last time, to ask about those who had waited
+        self._took: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
@@ -59,13 +61,18 @@ class Live:
             if sum(len(change.profiles) for change in said) <= _MOST_WAITING:
                 batch.put_off.extend(said)
                 return
+        begun = clock.monotonic()
         later = await inbox.of_whom_there_is(batch.conn, account_id, batch.later)
         await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
+        if later:
+            self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
+        """With ten seconds of patience, asking takes a tenth of the time however long it takes."""
         now = clock.monotonic()
-        return now - self._since.setdefault(account_id, now) < self._patience
+        waited = now - self._since.setdefault(account_id, now)
+        return waited < self._patience * max(1.0, self._took.get(account_id, 0.0))
 
 
 async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:
