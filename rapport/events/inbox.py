@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 import psycopg
+from pyroaring import BitMap64
 
 from rapport.kit import db, log
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
@@ -71,6 +72,21 @@ class Change(msgspec.Struct, omit_defaults=True):
     quiet: bool = False
 
 
+class Waiting(msgspec.Struct):
+    """A change that is put off. The row is written anew with every batch, so its profiles are bytes of a set: a fifth
+    of what their numbers take."""
+
+    profiles: bytes
+    change: Change
+
+    @classmethod
+    def of(cls, change: Change) -> "Waiting":
+        return cls(BitMap64(change.profiles).serialize(), msgspec.structs.replace(change, profiles=[]))
+
+    def whole(self) -> Change:
+        return msgspec.structs.replace(self.change, profiles=list(BitMap64.deserialize(self.profiles)))
+
+
 class Merge(msgspec.Struct):
     """A merge that waits for what was accepted before it: bigint ids of two profiles."""
 
@@ -96,7 +112,8 @@ async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepte
 async def put_off(conn: db.Connection, account_id: int, changes: Sequence[Change], number: int) -> None:
     """For a later batch, in the place of a row that the caller's transaction took: before all that came after it."""
     if changes:
-        await db.execute(conn, _PUT_OFF, (account_id, number, _encoder.encode(changes).decode()))
+        body = _encoder.encode([Waiting.of(change) for change in changes])
+        await db.execute(conn, _PUT_OFF, (account_id, number, body.decode()))
 
 
 async def of_whom_there_is(conn: db.Connection, account_id: int, changes: Sequence[Change]) -> Sequence[Change]:

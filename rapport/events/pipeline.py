@@ -18,7 +18,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox, refused
 from rapport.events.division import Division
-from rapport.events.inbox import Accepted, Change, Merge
+from rapport.events.inbox import Accepted, Change, Merge, Waiting
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
 from rapport.events.turns import Turns
@@ -246,7 +246,7 @@ async def _now(conn: db.Connection, account_id: int) -> datetime:
 
 _accepted = msgspec.json.Decoder(Accepted)
 _change = msgspec.json.Decoder(Change)
-_later = msgspec.json.Decoder(list[Change])
+_later = msgspec.json.Decoder(list[Waiting])
 _merge = msgspec.json.Decoder(Merge)
 
 
@@ -269,7 +269,7 @@ def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
                 taken.merge = _merge.decode(body)
                 parts.append(taken := _Taken())
             elif kind == "later":
-                taken.later += _later.decode(body)
+                taken.later += [one.whole() for one in _later.decode(body)]
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:
