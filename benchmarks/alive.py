@@ -20,7 +20,7 @@ from benchmarks.world import HEADERS, Line, World, account_id, percentile, runni
 _SEGMENTS, _PER_SECOND, _SECONDS, _CALL = 50, 1000, 20, 50
 _LEAVING = 10_000
 _HOURS = 30 * 24
-_DRAINED, _ROUNDS = 120_000, 4
+_DRAINED, _ROUNDS = 120_000, 8
 _MANY = 1000
 _PROFILES = """
     INSERT INTO profiles (account_id, id, ulid, email, created, updated)
