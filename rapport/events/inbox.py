@@ -73,8 +73,8 @@ class Change(msgspec.Struct, omit_defaults=True):
 
 
 class Waiting(msgspec.Struct):
-    """A change that is put off. The row is written anew with every batch, so its profiles are bytes of a set: a fifth
-    of what their numbers take."""
+    """A change that is put off. The row is written anew with every batch, so its profiles are bytes of a set: a tenth
+    of what their numbers take where they are most of an account's."""
 
     profiles: bytes
     change: Change

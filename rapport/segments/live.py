@@ -29,6 +29,8 @@ _TOUCHED = """
 _DID = "did"
 # While a backlog lasts, people are asked about this often.
 _SECONDS = 10.0
+# Asking may have taken long because something else held it up; no membership is to be minutes old for that.
+_MOST_TIMES = 6.0
 # More mentions of people are not put off: the row they are in should stay of a reasonable size.
 _MOST_WAITING = 200_000
 
@@ -38,7 +40,7 @@ class Live:
 
     While more waits than a batch takes, the people of several batches are asked about together: most of them are in
     more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
-    they wait at most; where asking takes longer than one, so many times what it took.
+    they wait at most; where asking takes longer than one second, so many times what it took, up to `_MOST_TIMES`.
     """
 
     def __init__(self, patience: float = _SECONDS) -> None:
@@ -69,10 +71,11 @@ class Live:
             self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
-        """With ten seconds of patience, asking takes a tenth of the time however long it takes."""
+        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
         now = clock.monotonic()
         waited = now - self._since.setdefault(account_id, now)
-        return waited < self._patience * max(1.0, self._took.get(account_id, 0.0))
+        took = self._took.get(account_id, 0.0)
+        return waited < self._patience * min(max(1.0, took), _MOST_TIMES)
 
 
 async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:
