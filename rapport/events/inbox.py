@@ -4,10 +4,11 @@ Requests that arrive together share one transaction: while one flush is at the d
 """
 
 import asyncio
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import psycopg
@@ -73,18 +74,11 @@ class Change(msgspec.Struct, omit_defaults=True):
 
 
 class Waiting(msgspec.Struct):
-    """A change that is put off. The row is written anew with every batch, so its profiles are bytes of a set: a tenth
-    of what their numbers take where they are most of an account's."""
+    """A change that is put off, with the profiles apart: in the inbox they are bytes of a set, because the row is
+    written anew with every batch, and that is a tenth of their numbers where they are most of an account's."""
 
-    profiles: bytes
+    profiles: BitMap64
     change: Change
-
-    @classmethod
-    def of(cls, change: Change) -> "Waiting":
-        return cls(BitMap64(change.profiles).serialize(), msgspec.structs.replace(change, profiles=[]))
-
-    def whole(self) -> Change:
-        return msgspec.structs.replace(self.change, profiles=list(BitMap64.deserialize(self.profiles)))
 
 
 class Merge(msgspec.Struct):
@@ -94,7 +88,17 @@ class Merge(msgspec.Struct):
     into: int
 
 
-_encoder = msgspec.json.Encoder()
+def _packed(profiles: Any) -> bytes:
+    assert isinstance(profiles, BitMap64)
+    return profiles.serialize()
+
+
+def _unpacked(_: type, profiles: Any) -> BitMap64:
+    return BitMap64.deserialize(base64.b64decode(profiles))
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_packed)
+waiting_decoder = msgspec.json.Decoder(list[Waiting], dec_hook=_unpacked)
 
 
 async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepted | Change]) -> None:
@@ -109,11 +113,10 @@ async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepte
         await db.execute(conn, _NOTIFY)
 
 
-async def put_off(conn: db.Connection, account_id: int, changes: Sequence[Change], number: int) -> None:
+async def put_off(conn: db.Connection, account_id: int, changes: Sequence[Waiting], number: int) -> None:
     """For a later batch, in the place of a row that the caller's transaction took: before all that came after it."""
     if changes:
-        body = _encoder.encode([Waiting.of(change) for change in changes])
-        await db.execute(conn, _PUT_OFF, (account_id, number, body.decode()))
+        await db.execute(conn, _PUT_OFF, (account_id, number, _encoder.encode(changes).decode()))
 
 
 async def of_whom_there_is(conn: db.Connection, account_id: int, changes: Sequence[Change]) -> Sequence[Change]:
@@ -128,6 +131,12 @@ async def of_whom_there_is(conn: db.Connection, account_id: int, changes: Sequen
         return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
 
     return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
+
+
+async def of_those_waiting(conn: db.Connection, account_id: int, waiting: Sequence[Waiting]) -> Sequence[Change]:
+    """The same of what was put off."""
+    whole = [msgspec.structs.replace(one.change, profiles=list(one.profiles)) for one in waiting]
+    return await of_whom_there_is(conn, account_id, whole)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ from rapport.profiles.merge import RECORDING_LOCK
 BATCH = 8000
 # Bytes of their bodies after which no row is added: they are in memory several times over while they are recorded.
 BATCH_BYTES = 32 << 20
+# Parts of a batch: behind fewer rows than this nothing is looked for, and so many behind them are much.
+_FEW, _MUCH = 1 / 16, 1 / 4
 _RETRIES = 5
 # While batches are under way, how often to look whether another account has something.
 _LOOK_SECONDS = 0.2
@@ -47,6 +50,7 @@ _CLAIM = """
     WHERE account_id = %(account)s AND id BETWEEN %(first)s AND (SELECT max(id) FROM before WHERE bytes < %(bytes)s)
     ORDER BY id FOR UPDATE SKIP LOCKED"""
 _WAITING_ROWS = "SELECT id FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
+_BEHIND = "SELECT 1 FROM inbox WHERE account_id = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
 _DONE = "DELETE FROM inbox WHERE account_id = %s AND id = ANY(%s::bigint[])"
 # From one account that has something waiting to the next: one probe for each of them, whatever lies in the inbox and
 # however many accounts there are.
@@ -58,6 +62,8 @@ _PENDING = """
         FROM waiting w WHERE w.account_id IS NOT NULL)
     SELECT account_id FROM waiting WHERE account_id IS NOT NULL"""
 Span = tuple[int, int]
+# number, kind, body
+Rows = list[tuple[Any, ...]]
 _EVERYTHING: Span = (0, (1 << 63) - 1)
 
 _logger = log.logger("events")
@@ -73,7 +79,7 @@ class _Taken:
     accepted: list[Accepted] = field(default_factory=list)
     accepted_ids: list[int] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    later: list[Change] = field(default_factory=list)
+    later: list[Waiting] = field(default_factory=list)
     bad: list[tuple[int, str]] = field(default_factory=list)
     merge: Merge | None = None
 
@@ -195,9 +201,9 @@ class Pipeline:
                 return 0
             account, parts = await accounts.load(conn, account_id), _decode(rows)
             # nothing is put off across a merge, nor by a batch that brings nothing but that
-            more, put_off = len(rows) == self._rows and len(parts) == 1 and bool(parts[0].accepted), list[Change]()
+            alone, put_off = len(parts) == 1 and bool(parts[0].accepted), list[Waiting]()
             for part in parts:
-                put_off += await self._effects(conn, account, part, more=more)
+                put_off += await self._effects(conn, account, part, rows if alone else [])
                 if part.merge is not None:
                     await service.merge_accepted(conn, account_id, part.merge.source, part.merge.into, account.now())
             await db.execute(conn, _DONE, (account_id, db.array([row[0] for row in rows])))
@@ -205,8 +211,18 @@ class Pipeline:
         _events.inc(sum(len(part.accepted) for part in parts))
         return len(rows)
 
-    async def _effects(self, conn: db.Connection, account: Account, taken: _Taken, *, more: bool) -> list[Change]:
-        """What is put off of it."""
+    async def _more(self, conn: db.Connection, account_id: int, rows: Rows) -> bool:
+        """Whether much waits behind these rows, now that they are recorded: they fill a batch, or a good part of one
+        came meanwhile, as it does when a flood begins. Behind few it is not looked for."""
+        if len(rows) == self._rows or len(rows) < self._rows * _FEW:
+            return len(rows) == self._rows
+        least = ceil(self._rows * _MUCH)
+        return await db.row(conn, _BEHIND, (account_id, rows[-1][0], least - 1)) is not None
+
+    async def _effects(
+        self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows
+    ) -> list[Waiting]:  # fmt: skip
+        """What is put off of it, if much waits behind `rows`."""
         if taken.is_empty:
             return []
         now = account.now()
@@ -217,6 +233,7 @@ class Pipeline:
         taken.changes = [*await inbox.of_whom_there_is(conn, account.account_id, taken.changes)]
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
+        more = await self._more(conn, account.account_id, rows)
         batch = Batch(conn, account, now, events, taken.changes, taken.later, more)
         for react in self._reactions:
             await react(batch)
@@ -246,18 +263,17 @@ async def _now(conn: db.Connection, account_id: int) -> datetime:
 
 _accepted = msgspec.json.Decoder(Accepted)
 _change = msgspec.json.Decoder(Change)
-_later = msgspec.json.Decoder(list[Waiting])
 _merge = msgspec.json.Decoder(Merge)
 
 
-def _place(rows: list[tuple[Any, ...]], parts: list[_Taken]) -> int:
+def _place(rows: Rows, parts: list[_Taken]) -> int:
     """Number of the latest row that is done with; what was set aside keeps its own."""
     bad = {number for part in parts for number, _ in part.bad}
     numbers = [int(row[0]) for row in reversed(rows)]
     return next((number for number in numbers if number not in bad), numbers[0])
 
 
-def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
+def _decode(rows: Rows) -> list[_Taken]:
     """In parts, each of which ends with a merge, but for the last: what comes after is recorded after."""
     parts = [taken := _Taken()]
     for number, kind, body in rows:
@@ -269,7 +285,7 @@ def _decode(rows: list[tuple[Any, ...]]) -> list[_Taken]:
                 taken.merge = _merge.decode(body)
                 parts.append(taken := _Taken())
             elif kind == "later":
-                taken.later += [one.whole() for one in _later.decode(body)]
+                taken.later += inbox.waiting_decoder.decode(body)
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import Change
+from rapport.events.inbox import Change, Waiting
 from rapport.events.record import Recorded
 from rapport.kit import db
 
@@ -17,7 +17,7 @@ class Batch:
     A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
     it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may put off what it
     has to do: what it appends to `put_off` is the next batch's `later`. Who is meant there may be gone
-    (`inbox.of_whom_there_is`).
+    (`inbox.of_those_waiting`).
     """
 
     conn: db.Connection
@@ -25,9 +25,9 @@ class Batch:
     now: datetime
     events: Sequence[Recorded]
     changes: list[Change] = field(default_factory=list)
-    later: Sequence[Change] = ()
+    later: Sequence[Waiting] = ()
     more: bool = False
-    put_off: list[Change] = field(default_factory=list)
+    put_off: list[Waiting] = field(default_factory=list)
 
     def profiles(self, *what: str) -> set[int]:
         """Profiles with a change of one of these kinds."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pyroaring import BitMap64
 
 from rapport.events import inbox
-from rapport.events.inbox import Change
+from rapport.events.inbox import Change, Waiting
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
 from rapport.kit import clock, db
@@ -29,8 +29,6 @@ _TOUCHED = """
 _DID = "did"
 # While a backlog lasts, people are asked about this often.
 _SECONDS = 10.0
-# Asking may have taken long because something else held it up; no membership is to be minutes old for that.
-_MOST_TIMES = 6.0
 # More mentions of people are not put off: the row they are in should stay of a reasonable size.
 _MOST_WAITING = 200_000
 
@@ -40,7 +38,7 @@ class Live:
 
     While more waits than a batch takes, the people of several batches are asked about together: most of them are in
     more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
-    they wait at most; where asking takes longer than one second, so many times what it took, up to `_MOST_TIMES`.
+    they wait at most.
     """
 
     def __init__(self, patience: float = _SECONDS) -> None:
@@ -48,8 +46,6 @@ class Live:
         self._patience = patience
         # by account, by the monotonic clock: since when people wait
         self._since: dict[int, float] = {}
-        # by account: how long it took, the last time, to ask about those who had waited
-        self._took: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
@@ -59,23 +55,17 @@ class Live:
         if not watching.segments or not (batch.events or batch.changes or batch.later):
             return
         if batch.more and self._can_wait(account_id):
-            said = _Touched(batch.events, [*batch.changes, *batch.later]).said_again()
-            if sum(len(change.profiles) for change in said) <= _MOST_WAITING:
+            said = _Touched(batch.events, batch.changes, batch.later).said_again()
+            if sum(len(one.profiles) for one in said) <= _MOST_WAITING:
                 batch.put_off.extend(said)
                 return
-        begun = clock.monotonic()
-        later = await inbox.of_whom_there_is(batch.conn, account_id, batch.later)
+        later = await inbox.of_those_waiting(batch.conn, account_id, batch.later)
         await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
-        if later:
-            self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
-        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
         now = clock.monotonic()
-        waited = now - self._since.setdefault(account_id, now)
-        took = self._took.get(account_id, 0.0)
-        return waited < self._patience * min(max(1.0, took), _MOST_TIMES)
+        return now - self._since.setdefault(account_id, now) < self._patience
 
 
 async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:
@@ -98,7 +88,9 @@ async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None
 class _Touched:
     """Which profiles a batch says something new about, by what it is about."""
 
-    def __init__(self, events: Sequence[Recorded], changes: Sequence[Change]) -> None:
+    def __init__(
+        self, events: Sequence[Recorded], changes: Sequence[Change], waiting: Sequence[Waiting] = ()
+    ) -> None:  # fmt: skip
         # by the metric's own id
         by_metric: defaultdict[int, list[int]] = defaultdict(list)
         for event in events:
@@ -108,30 +100,34 @@ class _Touched:
         self._kinds: dict[str, BitMap64] = {}
         self._groups: dict[tuple[str, int | None], BitMap64] = {}
         self.note(changes)
+        for one in waiting:
+            self._note(one.change, one.profiles)
 
     @property
     def active(self) -> BitMap64:
         """Who did anything."""
         return _union(self._metrics.values())
 
-    def said_again(self) -> list[Change]:
-        """All of it, as changes."""
+    def said_again(self) -> list[Waiting]:
+        """All of it."""
         did = [((_DID, metric), profiles) for metric, profiles in self._metrics.items()]
         return [
-            Change(list(profiles), [kind], group=group)
+            Waiting(profiles, Change([], [kind], group=group))
             for (kind, group), profiles in (*did, *self._groups.items())
             if profiles
         ]
 
     def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            profiles = BitMap64(change.profiles)
-            for kind in change.what:
-                if kind == _DID and change.group is not None:
-                    self._metrics.setdefault(change.group, BitMap64()).update(profiles)
-                else:
-                    self._kinds.setdefault(kind, BitMap64()).update(profiles)
-                    self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
+            self._note(change, BitMap64(change.profiles))
+
+    def _note(self, change: Change, profiles: BitMap64) -> None:
+        for kind in change.what:
+            if kind == _DID and change.group is not None:
+                self._metrics.setdefault(change.group, BitMap64()).update(profiles)
+            else:
+                self._kinds.setdefault(kind, BitMap64()).update(profiles)
+                self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
 
     def following(self, level: Level, names: Names) -> dict[int, BitMap64]:
         """Places of segments about which something is said, with the profiles. Those of which the same is said share

@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
 from rapport.events.pipeline import BATCH
 from rapport.kit import db
+from rapport.segments.conditions import readings
 from tests.segments import plain
 from tests.segments.world import METRICS, World, definition, did, funnel, relative, step
 
@@ -222,6 +224,8 @@ MOVE = st.tuples(
 )  # fmt: skip
 # In small ones more waits behind nearly each, so that people are asked about later.
 BATCHES = st.sampled_from((BATCH, 1, 2, 3, 7))
+# Events of so many on, the log is read as it lies and not person by person.
+READ_WHOLE = st.sampled_from((0, 6, 20_000))
 ZONE = st.sampled_from(("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland"))
 
 
@@ -381,10 +385,11 @@ async def _agree_over(
 )  # fmt: skip
 @given(
     st.lists(DEFINITION, min_size=3, max_size=3), st.lists(STEP, min_size=3, max_size=14),
-    st.lists(MOVE, max_size=3), ZONE, BATCHES,
+    st.lists(MOVE, max_size=3), ZONE, BATCHES, READ_WHOLE,
 )  # fmt: skip
 def test_it_agrees_with_a_full_build_and_with_plain_python(
-    database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int
+    database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int, most: int
 ) -> None:
     """Also at the moments at which something may change, and wherever the account is: segments keep to UTC (4.6)."""
-    asyncio.run(_agree(database, definitions, steps, moves, zone, batch))
+    with patch.object(readings, "_MANY", most), patch.object(readings, "_SHARE", 0):
+        asyncio.run(_agree(database, definitions, steps, moves, zone, batch))

@@ -8,11 +8,20 @@ import pytest
 
 from rapport.events.inbox import Change
 from rapport.segments import members
+from rapport.segments.conditions import readings
 from tests.segments.world import World, definition, did, has, relative
 
 pytestmark = pytest.mark.rule("4.2", "4.8")
 Json = dict[str, Any]
 PEOPLE = tuple(f"person{number}" for number in range(12))
+
+
+@pytest.fixture(params=["person by person", "all of it"])
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the log is read: what decides it otherwise is how much of it these people did."""
+    if request.param == "all of it":
+        monkeypatch.setattr(readings, "_MANY", 0)
+        monkeypatch.setattr(readings, "_SHARE", 0)
 
 
 async def alive(world: World, *definitions: Json) -> list[Json]:
@@ -25,6 +34,7 @@ async def agrees(world: World, rows: list[Json]) -> None:
         assert await world.members(row) == await world.expected(row["definition"]), row["definition"]
 
 
+@pytest.mark.usefixtures("log")
 async def test_it_adds_up_to_the_last_decimal(world: World) -> None:
     """Finer than any currency, larger than a whole number may be, and less than nothing."""
     order = world.metrics["Placed Order"]
@@ -56,6 +66,7 @@ async def test_it_adds_up_to_the_last_decimal(world: World) -> None:
     await agrees(world, rows)
 
 
+@pytest.mark.usefixtures("log")
 async def test_it_reads_what_reaches_back_for_ever_apart(world: World) -> None:
     """Months ago and today, by different filters and none, of several metrics, batch after batch."""
     chance = random.Random(4)
@@ -113,6 +124,7 @@ async def test_it_asks_for_more_properties_than_go_into_one_statement(world: Wor
     await agrees(world, rows)
 
 
+@pytest.mark.usefixtures("log")
 async def test_it_filters_events_by_more_tests_than_go_into_one_statement(world: World) -> None:
     view = world.metrics["Viewed Product"]
     filters = [

@@ -62,8 +62,8 @@ class Text(_Timeless):
 
     def predicate(self, value: Value, statement: Statement) -> str:
         value.mind_text(self.wanted)
-        found = _TESTS[self.test](f"({value.text})", statement.add(self.wanted, "text"))
-        return f"NOT ({found})" if self.negative else found
+        wanted = statement.add(self.wanted, "text")
+        return _passes(value, lambda text: _TESTS[self.test](text, wanted), self.negative)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,13 @@ class OneOf(_Timeless):
 
     def predicate(self, value: Value, statement: Statement) -> str:
         value.mind_text(*self.wanted)
-        found = statement.one_of(f"({value.text})", statement.add(list(self.wanted), "text[]"))
-        return f"NOT ({found})" if self.negative else found
+        wanted = statement.add(list(self.wanted), "text[]")
+        return _passes(value, lambda text: statement.one_of(text, wanted), self.negative)
+
+
+def _passes(value: Value, test: Callable[[str], str], negative: bool) -> str:
+    """What has no text passes neither the test nor its opposite."""
+    return f"NOT ({test(f'({value.text})')})" if negative else value.passes(test)
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,9 @@ class LakeValue(Value):
             return self.words
         return f"CASE WHEN json_type({self.json}) NOT IN ('ARRAY', 'OBJECT') THEN {self.words} END"
 
+    def passes(self, test: Callable[[str], str]) -> str:
+        return test(f"({self.text})")
+
     @property
     def number(self) -> str:
         """A number is one in a text as well."""

@@ -32,6 +32,11 @@ class People:
         """Where each of `ids` stands; all of them are among these people."""
         return np.searchsorted(self.ids, ids)
 
+    def found(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]":
+        """Where each of any ids stands, and which of them are among these people."""
+        places = np.minimum(self.places(ids), len(self.ids) - 1)
+        return places, self.ids[places] == ids
+
     def having(self, ids: "npt.NDArray[Any]") -> Mask:
         """Those of `ids`, who are all among them."""
         mask = self.nobody.copy()

@@ -9,8 +9,9 @@ The algebra is that of `evaluate`, over columns instead of sets; `tests/segments
 meaning.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rapport.segments.conditions import readings
 from rapport.segments.conditions.counting import Log
@@ -42,8 +43,9 @@ async def together(scope: Scope, people: People, asked: Sequence[tuple[Definitio
     Conditions that are one object, as those of an `Index` are when they are equal, are asked once.
     """
     asking = _Asking(people, asked)
-    asking.narrow(await _by_totals(scope, people, asking.conditions))
-    for read in (_of_profiles, _of_events, _one_by_one):
+    totals = await _totals(scope, people, asking.conditions)
+    asking.narrow(_by_totals(scope, people, asking.conditions, totals))
+    for read in (_of_profiles, partial(_of_events, totals), _one_by_one):
         if still := asking.open():
             asking.tell(still, await read(scope, people, asking.conditions, still))
     asking.open()
@@ -124,18 +126,28 @@ class _Asking:
         return Bounds(surely, possibly)
 
 
-async def _by_totals(scope: Scope, people: People, conditions: Sequence[Condition]) -> dict[int, Bounds]:
-    of = {
+async def _totals(scope: Scope, people: People, conditions: Sequence[Condition]) -> dict[int, Totals]:
+    counted = list(_counted(scope, conditions).values())
+    metrics = sorted({metric for _, metric in counted if metric})
+    sums = any(condition.is_plain and condition.measurement == "sum" for condition, _ in counted)
+    return await readings.totals(scope, people, metrics, sums=sums)
+
+
+def _by_totals(
+    scope: Scope, people: People, conditions: Sequence[Condition], totals: Mapping[int, Totals]
+) -> dict[int, Bounds]:  # fmt: skip
+    return {
+        number: _told(people, condition, _differing(scope, people, condition, totals.get(metric)))
+        for number, (condition, metric) in _counted(scope, conditions).items()
+    }
+
+
+def _counted(scope: Scope, conditions: Iterable[Condition]) -> dict[int, tuple[MetricCondition, int]]:
+    """By number, what is counted of which metric; 0 = of one that is not there."""
+    return {
         number: (condition, scope.names.metrics.get(condition.metric, 0))
         for number, condition in enumerate(conditions)
         if isinstance(condition, MetricCondition) and condition.timeframe is not None
-    }
-    metrics = sorted({metric for _, metric in of.values() if metric})
-    sums = any(condition.is_plain and condition.measurement == "sum" for condition, _ in of.values())
-    totals = await readings.totals(scope, people, metrics, sums=sums)
-    return {
-        number: _told(people, condition, _differing(scope, people, condition, totals.get(metric)))
-        for number, (condition, metric) in of.items()
     }
 
 
@@ -187,7 +199,7 @@ class _Counted:
 
 
 async def _of_events(
-    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
+    totals: Mapping[int, Totals], scope: Scope, people: People, conditions: Sequence[Condition], still: Open
 ) -> dict[int, Bounds]:  # fmt: skip
     asked: dict[int, list[_Counted]] = {}
     for number, mask in still.items():
@@ -198,7 +210,9 @@ async def _of_events(
     rounds = {metric: _rounds(some) for metric, some in asked.items()}
     found: dict[int, Bounds] = {}
     for number in range(max(map(len, rounds.values()), default=0)):
-        found |= await _read(scope, people, {metric: some[number] for metric, some in rounds.items() if some[number:]})
+        found |= await _read(
+            scope, people, totals, {metric: some[number] for metric, some in rounds.items() if some[number:]}
+        )
     return found
 
 
@@ -210,9 +224,11 @@ def _rounds(some: Sequence[_Counted]) -> list[Sequence[_Counted]]:
     return [[one for test in tests for one in by_test[test]] for tests in readings.parts(list(by_test))]
 
 
-async def _read(scope: Scope, people: People, asked: Mapping[int, Sequence[_Counted]]) -> dict[int, Bounds]:
+async def _read(
+    scope: Scope, people: People, totals: Mapping[int, Totals], asked: Mapping[int, Sequence[_Counted]]
+) -> dict[int, Bounds]:  # fmt: skip
     parts = [part for metric, some in sorted(asked.items()) for part in _parts(scope, people, metric, some)]
-    logs = await readings.of_events(scope, people, parts)
+    logs = await readings.of_events(scope, people, parts, {metric: totals[metric].counts for metric in asked})
     found: dict[int, Bounds] = {}
     for metric, some in asked.items():
         places = {test: place for place, test in enumerate(_tests(some))}

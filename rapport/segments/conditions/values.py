@@ -3,6 +3,7 @@
 Each reading is null where the value can't be read as that type, so that it matches neither side of any comparison.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -43,6 +44,11 @@ class Value:
     def text(self) -> str:
         """What is said in one word or number; lists and objects are not."""
         return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.words} END"
+
+    def passes(self, test: Callable[[str], str]) -> str:
+        """Whether its text passes a test, which makes SQL of SQL; null or false where it has no text. Its type is asked
+        for last, because most values fail the test, which takes less."""
+        return f"({test(self.words)} AND jsonb_typeof({self.json}) IN ('string', 'number', 'boolean'))"
 
     @property
     def number(self) -> str:
