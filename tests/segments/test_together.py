@@ -125,6 +125,34 @@ async def test_it_asks_for_more_properties_than_go_into_one_statement(world: Wor
 
 
 @pytest.mark.usefixtures("log")
+async def test_it_tells_metrics_and_people_apart(world: World) -> None:
+    """A batch about two, of metrics of which each is asked something else; others did the same before and after."""
+    bought, seen, opened = (world.metrics[name] for name in ("Placed Order", "Viewed Product", "Opened Email"))
+    month = relative("in-the-last", 30)
+
+    def where(least: int) -> Json:
+        return {"property": "n", "filter": {"type": "numeric", "operator": "greater-than", "value": least}}
+
+    rows = await alive(
+        world,
+        *(definition(did(bought, value=value, timeframe=month, measurement="sum")) for value in (3, 9)),
+        *(definition(did(seen, value=value, timeframe=month, filters=[where(4)])) for value in (1, 2, 3)),
+        *(definition(did(opened, value=value, timeframe=month, filters=[where(1)])) for value in (1, 2, 3)),
+    )
+    chance = random.Random(9)
+    for names in (PEOPLE, ("person5", "person9"), PEOPLE[3:8], ("person0", "person11")):
+        await world.events(
+            [
+                (name, metric, -chance.randrange(1, 24 * 40), {"n": chance.randrange(8)}, str(chance.randrange(5)))
+                for name in names
+                for metric in world.metrics
+            ]
+        )
+        await world.settle()
+        await agrees(world, rows)
+
+
+@pytest.mark.usefixtures("log")
 async def test_it_filters_events_by_more_tests_than_go_into_one_statement(world: World) -> None:
     view = world.metrics["Viewed Product"]
     filters = [
