@@ -11,6 +11,9 @@ from tests.segments.world import World, definition, did
 
 pytestmark = pytest.mark.rule("4.8")
 _BATCH = 20
+_HELD_UP = """
+    SELECT FROM pg_locks WHERE NOT granted AND relation = 'events'::regclass
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 _WAITING = "SELECT kind FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
 
 
@@ -93,7 +96,9 @@ async def test_people_are_put_off_when_much_came_meanwhile(world: World) -> None
         # it is identified, and can't be recorded before the flood is here
         await db.execute(conn, "LOCK TABLE events IN EXCLUSIVE MODE")
         first = group.create_task(world.pipeline.run_account(world.id))
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(20):
+            while not await world.rows(_HELD_UP):
+                await asyncio.sleep(0.01)
         await world.events(_orders(people=2 * _BATCH, count=1, first=_BATCH))
         await conn.rollback()
     assert first.result() == _BATCH // 2
