@@ -117,7 +117,8 @@ async function main() {
     profiles, events, lists, filters,
     pages: async () => (await all("/profiles")).map((one) => one.id),
     burst: async () => {
-      await Promise.all(Array.from({ length: 160 }, () => byEmail("anna@example.com")));
+      // ten a second are allowed, so even a slow machine is too fast
+      await Promise.all(Array.from({ length: 25 }, () => request("/metrics")));
       return throttled;
     },
   };

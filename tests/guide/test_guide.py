@@ -86,7 +86,6 @@ def test_a_store_in_typescript_does_what_the_guide_shows(shop: Shop, script: Pat
 @pytest.mark.rule("7.8")
 def test_a_store_in_typescript_waits_as_long_as_it_is_told(limited: Server, script: Path) -> None:
     with new_shop(limited) as shop:
-        shop.profile("anna@example.com")
         done = _run(script, shop, "burst")
     assert done["burst"] > 0
 
