@@ -29,6 +29,8 @@ _TOUCHED = """
 _DID = "did"
 # While a backlog lasts, people are asked about this often.
 _SECONDS = 10.0
+# Asking may have taken long because something else held it up; no membership is to be minutes old for that.
+_MOST_TIMES = 6.0
 # More mentions of people are not put off: the row they are in should stay of a reasonable size.
 _MOST_WAITING = 200_000
 
@@ -38,7 +40,8 @@ class Live:
 
     While more waits than a batch takes, the people of several batches are asked about together: most of them are in
     more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
-    they wait at most.
+    they wait at most; where asking takes longer than one second, so many times what it took, up to `_MOST_TIMES`: ten
+    seconds are less work on a slow machine, and asking is as much.
     """
 
     def __init__(self, patience: float = _SECONDS) -> None:
@@ -46,6 +49,8 @@ class Live:
         self._patience = patience
         # by account, by the monotonic clock: since when people wait
         self._since: dict[int, float] = {}
+        # by account: how long it took, the last time, to ask about those who had waited
+        self._took: dict[int, float] = {}
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
@@ -59,13 +64,19 @@ class Live:
             if sum(len(one.profiles) for one in said) <= _MOST_WAITING:
                 batch.put_off.extend(said)
                 return
+        begun = clock.monotonic()
         later = await inbox.of_those_waiting(batch.conn, account_id, batch.later)
         await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
+        if later:
+            self._took[account_id] = clock.monotonic() - begun
 
     def _can_wait(self, account_id: int) -> bool:
+        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
         now = clock.monotonic()
-        return now - self._since.setdefault(account_id, now) < self._patience
+        waited = now - self._since.setdefault(account_id, now)
+        took = self._took.get(account_id, 0.0)
+        return waited < self._patience * min(max(1.0, took), _MOST_TIMES)
 
 
 async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None:

@@ -106,3 +106,26 @@ async def test_people_are_put_off_when_much_came_meanwhile(world: World) -> None
     assert await world.rows(_WAITING, world.id, 1) == [("later",)]
     await world.settle()
     assert len(await world.members(row)) == 5 * _BATCH // 2
+
+
+async def test_people_wait_longer_where_asking_takes_long(database: str) -> None:
+    """Ten times as long as that, with ten seconds of patience: so it is a part of the time, however many segments."""
+    async with db.new_pool(database, size=3) as pool:
+        world = await World.create(pool, batch=_BATCH, patience=0.3)
+        row = await world.segment(definition(did(world.metrics["Placed Order"])))
+        await world.events(_orders(people=_BATCH, count=6))
+        await world.pipeline.run_account(world.id)
+        await asyncio.sleep(0.4)
+        async with pool.connection() as conn, asyncio.TaskGroup() as group:
+            await db.execute(conn, "LOCK TABLE segment_members IN ACCESS EXCLUSIVE MODE")
+            group.create_task(world.pipeline.run_account(world.id))
+            await asyncio.sleep(5)
+            await conn.rollback()
+        assert len(await world.members(row)) == _BATCH
+        await world.events(_orders(people=_BATCH, count=3, first=_BATCH))
+        for pause in (0.5, 0.0):
+            await world.pipeline.run_account(world.id)
+            await asyncio.sleep(pause)
+        assert await world.rows(_WAITING, world.id, 1) == [("later",)]
+        await world.settle()
+        assert len(await world.members(row)) == 2 * _BATCH
