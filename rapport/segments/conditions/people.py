@@ -2,7 +2,7 @@
 put together for a tenth of what sets cost."""
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,11 @@ from rapport.segments.conditions.scope import bitmap
 
 Mask = npt.NDArray[np.bool_]
 Column = npt.NDArray[np.int64]
+
+# Ids from first to last for which a table is kept: four bytes for each.
+_MOST_APART = 2_000_000
+# To look for fewer, none is made.
+_FEW = 10_000
 
 
 class People:
@@ -28,14 +33,33 @@ class People:
     def of(cls, sets: Iterable[BitMap64]) -> "People":
         return cls(_ids(BitMap64.union(BitMap64(), *sets)))
 
+    @cached_property
+    def _table(self) -> "npt.NDArray[np.int32] | None":
+        """The place of each id from the first to the last, -1 for others: reading it takes a tenth of a search. None
+        where the ids lie too far apart."""
+        if not len(self.ids) or self.ids[-1] - self.ids[0] >= _MOST_APART:
+            return None
+        table = np.full(int(self.ids[-1] - self.ids[0]) + 1, -1, dtype=np.int32)
+        table[self.ids - self.ids[0]] = np.arange(len(self.ids))
+        return table
+
     def places(self, ids: "npt.NDArray[Any]") -> "npt.NDArray[np.intp]":
         """Where each of `ids` stands; all of them are among these people."""
-        return np.searchsorted(self.ids, ids)
+        if len(ids) < _FEW or self._table is None:
+            return np.searchsorted(self.ids, ids)
+        places: npt.NDArray[np.intp] = self._table[ids - self.ids[0]].astype(np.intp)
+        return places
 
-    def found(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]":
-        """Where each of any ids stands, and which of them are among these people."""
-        places = np.minimum(self.places(ids), len(self.ids) - 1)
-        return places, self.ids[places] == ids
+    def found(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]":
+        """Of any ids, where those stand that are among these people, and which of `ids` they are."""
+        inside = np.flatnonzero((ids >= self.ids[0]) & (ids <= self.ids[-1]))
+        if self._table is None:
+            places = np.searchsorted(self.ids, ids[inside])
+            own = self.ids[places] == ids[inside]
+        else:
+            places = self._table[ids[inside] - self.ids[0]].astype(np.intp)
+            own = places >= 0
+        return places[own], inside[own]
 
     def having(self, ids: "npt.NDArray[Any]") -> Mask:
         """Those of `ids`, who are all among them."""

@@ -242,8 +242,8 @@ def _test(metrics: Mapping[int, Sequence[MetricCondition]], place: int, statemen
 def _log(people: People, several: Sequence[Sequence[Any]]) -> Log:
     profiles, times, values, *passing = (np.concatenate(column) for column in zip(*several, strict=True))
     places, own = people.found(profiles)
-    if not own.all():
-        places, times, values, *passing = (column[own] for column in (places, times, values, *passing))
+    if len(own) < len(profiles):
+        times, values, *passing = (column[own] for column in (times, values, *passing))
     return Log(people, places, times, values, passing)
 
 
