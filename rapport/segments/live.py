@@ -38,8 +38,8 @@ _MOST_WAITING = 200_000
 class Live:
     """`react` is registered with the pipeline, after the totals.
 
-    While more waits than a batch takes, the people of several batches are asked about together: most of them are in
-    more than one, and to ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
+    While much waits, the people of several batches are asked about together: most of them are in more than one, and to
+    ask about somebody costs the same however much is new (docs/adr 0018). `patience`: seconds
     they wait at most; where asking takes longer than one second, so many times what it took, up to `_MOST_TIMES`: ten
     seconds are less work on a slow machine, and asking is as much.
     """
