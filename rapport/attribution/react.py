@@ -8,7 +8,7 @@ from rapport.attribution.models import Model, model_of
 from rapport.attribution.windows import settings_of
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
-from rapport.messages.engagement import KINDS
+from rapport.messages.engagement import KINDS, is_touch
 
 # Rows follow their people when profiles are folded; the change that tells of it has them worked out anew.
 MOVES = ("UPDATE attributions SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",)
@@ -24,9 +24,9 @@ async def react(batch: Batch) -> None:
 
 def _touches(events: Sequence[Recorded], model: Model) -> list[tuple[int, datetime]]:
     counted = model.kinds
-    return [(event.profile_id, event.time) for event in events if _touch(event) in counted]
+    return [(event.profile_id, event.time) for event in events if is_touch(event) and _touch(event) in counted]
 
 
 def _touch(event: Recorded) -> tuple[str, str]:
-    kind, channel = KINDS.get(event.metric.name, ("", ""))
+    kind, channel = KINDS[event.metric.name]
     return channel, kind

@@ -57,6 +57,11 @@ class Accepted(msgspec.Struct, omit_defaults=True):
     # the message an engagement belongs to
     message: int | None = None
 
+    @property
+    def is_public(self) -> bool:
+        """It came through the public key, so anybody may have made it up: never one of the platform's own."""
+        return self.person.public
+
 
 class Change(msgspec.Struct, omit_defaults=True):
     """Something about profiles changed outside an event, and reactions should look.

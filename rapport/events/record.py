@@ -36,7 +36,7 @@ _LAST_EVENT = """
     WHERE p.account_id = %s AND p.id = e.id AND (p.last_event_date IS NULL OR p.last_event_date < e.time)"""
 _COLUMNS = (
     "account_id", "time", "id", "metric_id", "profile_id", "value", "value_currency", "unique_id", "properties",
-    "message_id", "recorded",
+    "message_id", "recorded", "is_public",
 )  # fmt: skip
 Key = tuple[int, int, int]
 
@@ -95,7 +95,7 @@ def _row(account_id: int, event: Recorded, now: datetime) -> tuple[object, ...]:
     return (
         account_id, event.time, event.id, event.metric.id, event.profile_id,
         one.value, one.currency, one.unique_id,
-        bytes(one.properties).decode(), one.message, now,
+        bytes(one.properties).decode(), one.message, now, one.is_public or None,
     )  # fmt: skip
 
 

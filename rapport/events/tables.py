@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -74,6 +75,8 @@ events = Table(
     # the message an engagement belongs to (Opened Email ...), else null
     Column("message_id", BigInteger),
     Column("recorded", DateTime(timezone=True), nullable=False),
+    # true: it came through the public key, so anybody may have made it up; else null, which takes no space
+    Column("is_public", Boolean),
     # one profile's timeline, and what a segment asks of it
     Index(None, "account_id", "profile_id", "metric_id", "time"),
     # one metric over time

@@ -54,15 +54,16 @@ _flags = msgspec.json.Decoder(_Flags)
 
 async def react(batch: Batch) -> None:
     """Write the batch's engagements."""
-    events = [event for event in batch.events if _is_touch(event)]
+    events = [event for event in batch.events if is_touch(event)]
     if not events:
         return
     columns = zip(*(_row(event) for event in events), strict=True)
     await db.execute(batch.conn, _INSERT, (batch.account.account_id, *(list(column) for column in columns)))
 
 
-def _is_touch(event: Recorded) -> bool:
-    return event.metric.name in KINDS and event.metric.service in _SERVICES
+def is_touch(event: Recorded) -> bool:
+    """Whether it tells of a message. A stranger who knows the public key may claim that, and it never counts."""
+    return event.metric.name in KINDS and event.metric.service in _SERVICES and not event.accepted.is_public
 
 
 def _row(event: Recorded) -> tuple[Any, ...]:
