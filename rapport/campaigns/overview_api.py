@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapport.accounts.api import account_of
+from rapport.accounts.types import Account
 from rapport.campaigns import store
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
@@ -23,13 +24,13 @@ _EARNED = """
     WHERE a.account_id = %s AND m.message_id = ANY(%s)"""
 _SERIES = """
     SELECT at, sum(opens), sum(clicks), sum(orders), sum(revenue) FROM (
-        SELECT date_trunc('hour', e.time) AS at, count(*) FILTER (WHERE e.kind = 'opened') AS opens,
+        SELECT date_trunc('hour', e.time, %(zone)s) AS at, count(*) FILTER (WHERE e.kind = 'opened') AS opens,
             count(*) FILTER (WHERE e.kind = 'clicked') AS clicks, 0 AS orders, 0 AS revenue
         FROM engagements e JOIN messages m ON m.account_id = e.account_id AND m.id = e.message_id
         WHERE e.account_id = %(account)s AND m.message_id = ANY(%(messages)s) AND e.kind IN ('opened', 'clicked')
         GROUP BY 1
         UNION ALL
-        SELECT date_trunc('hour', a.event_time), 0, 0, count(*), coalesce(sum(a.value), 0)
+        SELECT date_trunc('hour', a.event_time, %(zone)s), 0, 0, count(*), coalesce(sum(a.value), 0)
         FROM attributions a JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
         JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
         WHERE a.account_id = %(account)s AND m.message_id = ANY(%(messages)s)
@@ -44,11 +45,12 @@ async def get_campaign_overview(call: AnyCall) -> Document:
         campaign = await store.campaign(conn, account_id, call.path["id"])
         if campaign is None:
             raise not_found("campaign", call.path["id"])
-        messages = [one.ulid for one in await store.messages(conn, account_id, [campaign.id])]
+        messages = [message.ulid for message in await store.messages(conn, account_id, [campaign.id])]
+        account = account_of(call)
         attributes = {
-            "name": campaign.name, "status": campaign.status, "currency": account_of(call).currency,
+            "name": campaign.name, "status": campaign.status, "currency": account.currency,
             **await _sent(conn, account_id, messages), **await _engaged(conn, account_id, messages),
-            **await _earned(conn, account_id, messages), "series": await _series(conn, account_id, messages),
+            **await _earned(conn, account_id, messages), "series": await _series(conn, account, messages),
         }  # fmt: skip
     return Document({"data": {"type": "campaign-overview", "id": campaign.ulid, "attributes": attributes}})
 
@@ -87,8 +89,10 @@ async def _earned(conn: db.Connection, account_id: int, messages: Sequence[str])
     return {"orders": orders, "revenue": float(revenue)}
 
 
-async def _series(conn: db.Connection, account_id: int, messages: Sequence[str]) -> list[dict[str, Any]]:
-    rows = await db.rows(conn, _SERIES, {"account": account_id, "messages": list(messages)})
+async def _series(conn: db.Connection, account: Account, messages: Sequence[str]) -> list[dict[str, Any]]:
+    """Hours of the account's clock."""
+    scope = {"account": account.account_id, "zone": account.timezone, "messages": list(messages)}
+    rows = await db.rows(conn, _SERIES, scope)
     return [
         {"at": at, "opens": int(opens), "clicks": int(clicks), "orders": int(orders), "revenue": float(revenue)}
         for at, opens, clicks, orders, revenue in rows

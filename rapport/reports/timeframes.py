@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport.kit import intervals
+from rapport.kit.intervals import Interval
 from rapport.kit.jsonapi import invalid
 
 _POINTER = "/data/attributes/timeframe"
 _QUARTER = timedelta(minutes=15)
 _MAX = timedelta(days=366)
-# An interval's longest timeframe. A key such as last_7_days also holds the day that is not over, hence one day more.
-_LIMITS = {"hourly": 7 + 1, "daily": 60 + 1, "weekly": 366 + 1, "monthly": 366 + 1}
-INTERVALS = tuple(_LIMITS)
+# An interval's unit and its longest timeframe in days. A key such as last_7_days also holds the day that is not over,
+# hence one day more.
+_INTERVALS: dict[str, tuple[Interval, int]] = {
+    "hourly": ("hour", 7 + 1),
+    "daily": ("day", 60 + 1),
+    "weekly": ("week", 366 + 1),
+    "monthly": ("month", 366 + 1),
+}
+# More than any of them allows.
+_MOST_INTERVALS = 1000
 
 
 @dataclass(frozen=True)
@@ -110,33 +119,8 @@ def _quarter(moment: datetime) -> datetime:
 
 def buckets(range: Range, interval: str) -> list[datetime]:
     """Starts of the intervals that cover the range. Raises ApiError 400 when the interval is too fine for it."""
-    if (range.end - range.start).days > _LIMITS[interval]:
+    unit, longest = _INTERVALS[interval]
+    if (range.end - range.start).days > longest:
         raise invalid(f"The timeframe is too long for an {interval} interval.", pointer="/data/attributes/interval")
-    found, start = [], _floor(range.start, interval)
-    while start < range.end:
-        found.append(start)
-        start = _next(start, interval)
-    return found
-
-
-def _floor(moment: datetime, interval: str) -> datetime:
-    if interval == "hourly":
-        return moment.replace(minute=0)
-    day = moment.date()
-    if interval == "weekly":
-        day = _monday(day)
-    return _midnight(day.replace(day=1) if interval == "monthly" else day, range_zone(moment))
-
-
-def range_zone(moment: datetime) -> ZoneInfo:
-    assert isinstance(moment.tzinfo, ZoneInfo)
-    return moment.tzinfo
-
-
-def _next(start: datetime, interval: str) -> datetime:
-    if interval == "hourly":
-        # in UTC, so that the hour that comes twice in autumn is two
-        return (start.astimezone(UTC) + timedelta(hours=1)).astimezone(range_zone(start))
-    if interval == "monthly":
-        return _midnight((start.date() + timedelta(days=32)).replace(day=1), range_zone(start))
-    return _midnight(start.date() + timedelta(days=7 if interval == "weekly" else 1), range_zone(start))
+    starts = intervals.starts(range.start, range.end, unit, range.zone, most=_MOST_INTERVALS)
+    return [start.astimezone(range.zone) for start in starts]

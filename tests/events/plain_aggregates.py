@@ -24,17 +24,26 @@ class Sent:
 
 def shown_on_the_clock(moment: datetime, interval: str, zone: ZoneInfo) -> Key:
     """What tells one hour, day, week or month of a zone from every other."""
-    local = moment.astimezone(zone)
     if interval == "hour":
-        return (local.date(), local.hour, local.utcoffset())
+        return (_whole_hour(moment, zone),)
+    local = moment.astimezone(zone)
     if interval == "week":
         return local.isocalendar()[:2]
     return (local.year, local.month) if interval == "month" else (local.date(),)
 
 
+def _whole_hour(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment until then at which the clock shows a whole hour."""
+    quarter = moment.astimezone(UTC).replace(second=0, microsecond=0)
+    while quarter.astimezone(zone).minute:
+        quarter -= timedelta(minutes=1)
+    return quarter
+
+
 def beginnings(since: datetime, until: datetime, interval: str, zone: ZoneInfo) -> list[datetime]:
     """Walk through the range by quarters of an hour and note where the clock shows something new."""
-    moment = since.astimezone(UTC).replace(minute=since.minute // 15 * 15, second=0, microsecond=0)
+    moment = since.astimezone(UTC)
+    moment = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
     here = shown_on_the_clock(since, interval, zone)
     while shown_on_the_clock(moment - _STEP, interval, zone) == here:
         moment -= _STEP

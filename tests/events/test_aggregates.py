@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -100,6 +100,38 @@ def test_a_day_on_which_clocks_are_changed_has_23_or_25_hours(store: Any, day: s
     asked_for = {"timezone": "America/New_York", "filter": bounds}
     assert len(answered(store, store.metric, interval="hour", **asked_for)["dates"]) == hours
     assert len(answered(store, store.metric, interval="day", **asked_for)["dates"]) == 1
+
+
+@pytest.mark.rule("3.8")
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("Asia/Kolkata", "2026-07-04T18:30:00+00:00"),
+        ("Asia/Kathmandu", "2026-07-04T18:15:00+00:00"),
+        ("Australia/Adelaide", "2026-07-04T14:30:00+00:00"),
+        ("Australia/Lord_Howe", "2026-07-04T13:30:00+00:00"),
+        ("UTC", "2026-07-05T00:00:00+00:00"),
+    ],
+)
+def test_hours_are_those_of_the_zone_also_where_it_is_half_or_a_quarter_of_one_from_utc(
+    store: Any, zone: str, first: str
+) -> None:
+    begin = datetime(2026, 7, 5, 0, 45, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    name = f"Minutes {zone}"
+    metric = loaded(store, name, [Sent(ANN, begin + timedelta(seconds=75 * step)) for step in range(204)])
+    bounds = ["greater-or-equal(datetime,2026-07-05T00:45:00)", "less-than(datetime,2026-07-05T05:00:00)"]
+    found = answered(store, metric, interval="hour", timezone=zone, filter=bounds)
+    assert (found["dates"][0], len(found["dates"])) == (first, 5)
+    assert [row["measurements"]["count"] for row in found["data"]] == [[12, 48, 48, 48, 48]]
+
+
+@pytest.mark.rule("3.8")
+@pytest.mark.parametrize("interval", ["hour", "day", "week", "month"])
+def test_a_range_before_clocks_differed_by_whole_quarters_is_answered(store: Any, interval: str) -> None:
+    bounds = ["greater-or-equal(datetime,1915-01-01T00:10:00)", "less-than(datetime,1915-02-01)"]
+    for zone in ("Africa/Monrovia", "Europe/Dublin", "Asia/Kolkata"):
+        asked_for = {"timezone": zone, "interval": interval, "filter": bounds}
+        assert counts(store, store.metric, **asked_for) == {(): 0}
 
 
 @pytest.mark.rule("3.8")

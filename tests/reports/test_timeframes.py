@@ -65,6 +65,21 @@ def test_it_has_25_hours_in_the_day_the_clock_goes_back() -> None:
     assert len({hour.astimezone(UTC) for hour in hours}) == 25
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "expected"),
+    [
+        # 01:59 is followed by 01:30: that hour is so much longer
+        ("Australia/Lord_Howe", "2026-04-05T00:30:00", "2026-04-05T04:00:00", ["13:00", "14:00", "15:30", "16:30"]),
+        ("Asia/Kolkata", "2026-04-05T00:45:00", "2026-04-05T03:00:00", ["18:30", "19:30", "20:30"]),
+        # the end lies in the first of two hours that the clock shows alike
+        ("Europe/Vienna", "2026-10-25T01:00:00", "2026-10-25T02:30:00", ["23:00", "00:00"]),
+    ],
+)
+def test_hours_are_those_of_the_accounts_clock(zone: str, start: str, end: str, expected: list[str]) -> None:
+    hours = buckets(read({"start": start, "end": end}, ZoneInfo(zone), NOW), "hourly")
+    assert [f"{hour.astimezone(UTC):%H:%M}" for hour in hours] == expected
+
+
 def test_it_starts_weeks_on_monday_and_months_on_the_first() -> None:
     range = read({"key": "last_30_days"}, VIENNA, NOW)
     assert [week.date().isoformat() for week in buckets(range, "weekly")][:2] == ["2026-08-03", "2026-08-10"]

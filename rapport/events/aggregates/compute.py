@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rapport.events.aggregates import dimensions
-from rapport.events.aggregates.buckets import QUARTER_SECONDS
 from rapport.events.aggregates.dimensions import Source
 from rapport.events.aggregates.question import Place, Question, Test
 from rapport.events.aggregates.types import AggregateRow
@@ -17,6 +16,8 @@ from rapport.events.lake.query import Events, Pool, view
 from rapport.events.metrics import Metric
 
 _MEASURES = {"count": "count(*)", "unique": "count(DISTINCT profile)", "sum_value": "coalesce(sum(value), 0)"}
+# Every clock since 1990, when events begin, has differed from UTC by a multiple of a quarter of an hour.
+_QUARTER_SECONDS = 900
 # Buckets as quarters of an hour, so that an event finds its own by a number: cheaper than comparing moments, and
 # right whatever the clock does at the bucket's ends.
 _BUCKETS = """
@@ -25,7 +26,7 @@ _BUCKETS = """
 # tenant-scope: a view of the lake holds one account's events
 _FOUND = f"""
     SELECT b.bucket, e.profile, e.value{{columns}}
-    FROM events e JOIN buckets b ON b.quarter = epoch_us(e.time) // ({QUARTER_SECONDS} * 1000000){{sources}}
+    FROM events e JOIN buckets b ON b.quarter = epoch_us(e.time) // ({_QUARTER_SECONDS} * 1000000){{sources}}
     {{where}}"""
 _TOTAL = """
     WITH buckets AS ({buckets}), found AS MATERIALIZED ({found})
@@ -91,7 +92,7 @@ class _Statement:
 
     def __init__(self, metric: Metric, question: Question, files: "Files") -> None:
         self._metric, self._question, self._files = metric, question, files
-        starts = [int(one.timestamp()) // QUARTER_SECONDS for one in (*question.dates, question.end)]
+        starts = [int(one.timestamp()) // _QUARTER_SECONDS for one in (*question.dates, question.end)]
         self.parameters: dict[str, Any] = {"starts": starts[:-1], "ends": starts[1:]}
 
     @property

@@ -6,8 +6,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from rapport.kit.intervals import Interval
+
 Measurement = Literal["count", "sum_value", "unique"]
-Interval = Literal["hour", "day", "week", "month"]
 ReturnField = Literal["id", "data", "dates"]
 
 
