@@ -60,10 +60,13 @@ def demo(host: str = "127.0.0.1", port: int = 8000, data: Data = None) -> None:
     """Serve, with a small demo store when the installation is empty."""
     from rapport import supervisor
     from rapport.demo.run import ready
+    from rapport.first_account import DEMO
 
     log.configure()
     settings = settings_module.load(data=data, host=host, port=port)
-    supervisor.serve(settings, host=host, port=port, role="all", ready=lambda access: ready(settings, access))
+    supervisor.serve(
+        settings, host=host, port=port, role="all", founding=DEMO, ready=lambda access: ready(settings, access)
+    )
 
 
 @app.command()

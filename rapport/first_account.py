@@ -13,11 +13,22 @@ from rapport.accounts.types import Account
 from rapport.kit import db
 from rapport.kit.settings import Settings
 
-NAME = "Juniper & Pine"
-
 
 class NoAccount(LookupError):
     """Nothing was ever started on these data."""
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What the account of an empty installation is made as. `is_test`: its clock can be moved."""
+
+    name: str
+    is_test: bool
+    website: str | None = None
+    sender_email: str = "hello@example.com"
+
+
+DEMO = Founding("Juniper & Pine", True, "https://juniper-and-pine.example", "hello@juniper-and-pine.example")
 
 
 @dataclass(frozen=True)
@@ -30,8 +41,8 @@ class Access:
     new: bool
 
 
-async def ensure(settings: Settings, database_url: str) -> Access:
-    """The first account, made when there is none.
+async def ensure(settings: Settings, database_url: str, founding: Founding | None = None) -> Access:
+    """The first account, made when there is none: as `founding` says, or else as the settings do.
 
     A key given by RAPPORT_PRIVATE_KEY is used; otherwise one is made and kept in the data folder, readable by its
     owner only, so that it can be shown again.
@@ -42,13 +53,14 @@ async def ensure(settings: Settings, database_url: str) -> Access:
             account = await service.load(conn, existing[0])
             key = settings.private_key or _kept(settings)
         else:
+            founding = founding or Founding(settings.account_name, settings.test_account)
             account = await service.create(
                 conn,
-                name=NAME,
+                name=founding.name,
                 public_id=settings.public_key,
-                is_test=True,
-                website="https://juniper-and-pine.example",
-                sender_email="hello@juniper-and-pine.example",
+                is_test=founding.is_test,
+                website=founding.website,
+                sender_email=founding.sender_email,
             )
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             _keep(settings, key)
@@ -56,7 +68,9 @@ async def ensure(settings: Settings, database_url: str) -> Access:
 
 
 async def sign_in_link(settings: Settings, database_url: str) -> str:
-    return (await ensure(settings, database_url)).sign_in
+    """Raises NoAccount."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        return _link(settings, await service.load(conn, await _first(conn)))
 
 
 async def new_key(database_url: str, name: str, scopes: list[str] | None) -> str:

@@ -55,9 +55,16 @@ class _Ending:
 
 
 def serve(
-    settings: Settings, *, host: str, port: int, role: str, ready: Callable[[first_account.Access], None] | None = None
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    role: str,
+    founding: first_account.Founding | None = None,
+    ready: Callable[[first_account.Access], None] | None = None,
 ) -> None:
-    """Run until SIGINT or SIGTERM. `ready` is called once, when /health answers 200."""
+    """Run until SIGINT or SIGTERM. `ready` is called once, when /health answers 200. `founding`: as what the first
+    account is made, where there is none."""
     ending = _Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.ask)
@@ -68,7 +75,7 @@ def serve(
         url = postgres.start() if postgres else str(settings.database_url)
         status.update("Updating the schema …")
         migrations.upgrade(url)
-        access = asyncio.run(first_account.ensure(settings, url))
+        access = asyncio.run(first_account.ensure(settings, url, founding))
         children = _children(settings, url, host, port, role)
         _start(children, status)
         _wait_until_ready(host, port, role, children, ending)

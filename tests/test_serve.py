@@ -17,8 +17,10 @@ import httpx
 import psycopg
 import pytest
 
+from rapport import first_account
+from rapport.kit import settings as settings_module
 from rapport.profiles.merge import RECORDING_LOCK
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, database, eventually, new_shop, run, start
 from tests.people import event_body
 
 KEY = "pk_" + "ab" * 16
@@ -89,11 +91,37 @@ def test_it_uses_a_database_of_ones_own(server: Server, tmp_path: Path) -> None:
 def told() -> Iterator[Server]:
     """One that is told its keys, and to run three workers."""
     folder = Path(tempfile.mkdtemp(prefix="rapport-told-"))
-    running = start(folder / "data", RAPPORT_PRIVATE_KEY=KEY, RAPPORT_PUBLIC_KEY="FIRST1", RAPPORT_WORKERS="3")
+    told = {"RAPPORT_PRIVATE_KEY": KEY, "RAPPORT_PUBLIC_KEY": "FIRST1", "RAPPORT_WORKERS": "3"}
+    running = start(folder / "data", **told, RAPPORT_ACCOUNT_NAME="Ann's Tea")
     yield running
     running.stop()
     assert _gone(folder)
     shutil.rmtree(folder)
+
+
+def test_it_makes_a_live_account_named_by_its_owner(told: Server) -> None:
+    """A clock that can be moved is for tests alone."""
+    assert told.query("SELECT name, is_test, website FROM accounts WHERE public_id = 'FIRST1'") == [
+        ("Ann's Tea", False, None)
+    ]
+    body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": 60}}}
+    answer = httpx.post(f"{told.url}/api/test-clock", headers={"Authorization": f"Klaviyo-API-Key {KEY}"}, json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [({}, ("My store", False)), ({"RAPPORT_TEST_ACCOUNT": "on"}, ("My store", True)),
+     ({"RAPPORT_ACCOUNT_NAME": "Bea's Shoes", "RAPPORT_TEST_ACCOUNT": "off"}, ("Bea's Shoes", False))],
+)  # fmt: skip
+def test_the_first_account_is_a_test_one_only_where_that_is_said(
+    given: dict[str, str], made: tuple[str, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    with database() as url:
+        account = run(first_account.ensure(settings_module.load(data=str(tmp_path)), url)).account
+    assert (account.name, account.is_test, account.sender_name) == (*made, made[0])
 
 
 def test_it_uses_the_given_keys_for_the_first_account(told: Server) -> None:

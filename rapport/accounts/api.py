@@ -110,7 +110,14 @@ class Advance(msgspec.Struct, forbid_unknown_fields=True):
     advance_seconds: float = 0
 
 
-@operation("advance_test_clock", "POST", "/api/test-clock", rate=S, body=Body("test-clock", Advance))
+@operation(
+    "advance_test_clock",
+    "POST",
+    "/api/test-clock",
+    scopes="accounts:write",
+    rate=S,
+    body=Body("test-clock", Advance),
+)
 async def advance_test_clock(call: Call[Advance]) -> Document:
     try:
         async with call.transaction() as conn:

@@ -16,8 +16,8 @@ from rapport.kit import clock, crypto, db, ids
 
 _COLUMNS = """account_id, public_id, name, timezone, currency, locale, industry, website, sender_name, sender_email,
     address, is_test, clock_offset, settings"""
-# Ten years: far enough for any test, near enough that every date still fits every column.
-MAX_ADVANCE = timedelta(days=3660)
+# Ten years in all: far enough for any test, near enough that every date still fits every column.
+MAX_AHEAD = timedelta(days=3660)
 
 
 class NotATestAccount(Exception):
@@ -104,17 +104,24 @@ async def revoke_key(conn: db.Connection, account_id: int, id: int) -> bool:
 
 
 async def advance_clock(conn: db.Connection, account: Account, seconds: float) -> Account:
-    """Move a test account's time ahead. Raises NotATestAccount; ValueError for a negative or absurd step."""
+    """Move a test account's time ahead. Raises NotATestAccount; ValueError for a step back, or out of reach."""
     if not account.is_test:
         raise NotATestAccount
-    if not 0 <= seconds <= MAX_ADVANCE.total_seconds():
-        raise ValueError("advance_seconds must be between 0 and ten years")
-    await db.execute(
+    if not 0 <= seconds <= MAX_AHEAD.total_seconds():
+        raise ValueError("advance_seconds must be between 0 and ten years.")
+    step = timedelta(seconds=seconds)
+    # the row's lock lets steps that come at once follow one another
+    moved = await db.execute(
         conn,
-        "UPDATE accounts SET clock_offset = clock_offset + %s WHERE account_id = %s",
-        (timedelta(seconds=seconds), account.account_id),
+        """UPDATE accounts SET clock_offset = clock_offset + %s
+           WHERE account_id = %s AND clock_offset + %s <= %s""",
+        (step, account.account_id, step, MAX_AHEAD),
     )
-    return await load(conn, account.account_id)
+    current = await load(conn, account.account_id)
+    if not moved:
+        left = (MAX_AHEAD - current.clock.offset).total_seconds()
+        raise ValueError(f"A test account's clock is ten years ahead at most: {left:.0f} seconds are left.")
+    return current
 
 
 async def change(conn: db.Connection, account_id: int, changes: dict[str, str]) -> Account:

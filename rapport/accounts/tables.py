@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -35,6 +36,7 @@ accounts = Table(
     Column("clock_offset", Interval, nullable=False, server_default=text("'0'")),
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
     Column("created", DateTime(timezone=True), nullable=False),
+    CheckConstraint("clock_offset <= interval '3660 days'", name="accounts_clock_offset_check"),
 )
 
 api_keys = Table(

@@ -17,7 +17,8 @@ console = Console()
 def ready(settings: Settings, access: Access) -> None:
     """Called when the server answers: load once, then say where everything is."""
     marker = settings.data / "demo-loaded"
-    if access.private_key and not marker.exists():
+    # a live account was filled by its owner
+    if access.private_key and access.account.is_test and not marker.exists():
         headers = {"Authorization": f"Klaviyo-API-Key {access.private_key}", "revision": _REVISION}
         columns = (
             SpinnerColumn(),

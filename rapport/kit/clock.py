@@ -19,6 +19,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def in_reach(moment: datetime) -> bool:
+    """Whether there is room on both sides for a time zone, and for a year: no arithmetic of ours overflows."""
+    return 2 <= moment.year <= 9998
+
+
 @dataclass(frozen=True)
 class Clock:
     """An account's time: the world's plus the offset its test clock was moved by."""

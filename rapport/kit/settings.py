@@ -19,6 +19,9 @@ class Settings:
     rate_limits: bool
     private_key: str | None
     public_key: str | None
+    # of the account an installation starts with: its name, and whether its clock can be moved
+    account_name: str
+    test_account: bool
     web_processes: int
     # addresses and networks whose X-Forwarded-For is believed
     trusted_proxies: tuple[str, ...]
@@ -47,6 +50,8 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         rate_limits=env.get("RAPPORT_RATE_LIMITS", "off").lower() == "on",
         private_key=env.get("RAPPORT_PRIVATE_KEY") or None,
         public_key=env.get("RAPPORT_PUBLIC_KEY") or None,
+        account_name=env.get("RAPPORT_ACCOUNT_NAME", "").strip() or "My store",
+        test_account=env.get("RAPPORT_TEST_ACCOUNT", "off").lower() == "on",
         web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
         trusted_proxies=tuple(env.get("RAPPORT_TRUSTED_PROXIES", "").replace(",", " ").split()),
         workers=workers or int(env.get("RAPPORT_WORKERS", "1")),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rapport.kit import intervals
+from rapport.kit import clock, intervals
 from rapport.kit.intervals import Interval
 from rapport.kit.jsonapi import invalid
 
@@ -107,9 +107,12 @@ def _of_bounds(timeframe: dict[str, Any], zone: ZoneInfo) -> Range:
 
 def _local(text: Any, zone: ZoneInfo, pointer: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
+        local = datetime.fromisoformat(text).replace(tzinfo=zone)
     except (TypeError, ValueError) as error:
         raise invalid(f"'{text}' is not a date and time in ISO 8601.", pointer=pointer) from error
+    if not clock.in_reach(local):
+        raise invalid(f"'{text}' is too far away.", pointer=pointer)
+    return local
 
 
 def _quarter(moment: datetime) -> datetime:

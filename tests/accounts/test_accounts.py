@@ -1,5 +1,6 @@
 """Accounts, keys and the test clock (behaviour-people 7.3, 7.12; DESIGN 6)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from tests.conftest import REVISION, Server, Shop, new_shop
+from tests.parity.surface import declared
 from tests.people import sent
 
 
@@ -105,6 +107,44 @@ def test_the_clock_does_not_move_back_or_out_of_reach(shop: Shop, seconds: Any) 
     answer = moved(shop, seconds)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["source"]["pointer"] == "/data/attributes/advance_seconds"
+
+
+def test_the_clock_is_ten_years_ahead_at_most_however_many_steps_led_there(shop: Shop) -> None:
+    """Two steps that are each right: the second is refused, and everything goes on working."""
+    almost = timedelta(days=3660).total_seconds() - 3_600
+    assert moved(shop, almost).status_code == 200
+    for seconds in (3_601, almost):
+        answer = moved(shop, seconds)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["source"]["pointer"] == "/data/attributes/advance_seconds"
+        assert "3600 seconds are left" in answer.json()["errors"][0]["detail"]
+    assert moved(shop, 3_600).json()["data"]["attributes"]["offset_seconds"] == almost + 3_600
+    sent(shop, person={"email": "ann@example.com"})
+    assert shop.http.get("/api/events").status_code == 200
+
+
+def test_many_steps_at_once_lead_no_further(shop: Shop) -> None:
+    year = timedelta(days=366).total_seconds()
+    with ThreadPoolExecutor(4) as pool:
+        statuses = [one.status_code for one in pool.map(lambda _: moved(shop, 6 * year), range(4))]
+    assert sorted(statuses) == [200, 400, 400, 400]
+
+
+@pytest.mark.parametrize("scope", ["read-only", "accounts:read", "profiles:write"])
+def test_the_clock_is_moved_by_who_may_write_the_account(shop: Shop, scope: str) -> None:
+    body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": 60}}}
+    headers = {"authorization": f"Klaviyo-API-Key {shop.key(scope)}", "revision": REVISION}
+    answer = httpx.post(f"{shop.server.url}/api/test-clock", headers=headers, json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "permission_denied")
+    allowed = {**headers, "authorization": f"Klaviyo-API-Key {shop.key('accounts:write')}"}
+    assert httpx.post(f"{shop.server.url}/api/test-clock", headers=allowed, json=body).status_code == 200
+
+
+def test_whatever_writes_asks_for_a_scope_that_writes() -> None:
+    """Reports, estimates and renderings are asked for by POST and only read."""
+    reading = ("query_", "render_", "estimate_")
+    writing = [one for one in declared() if one.method != "GET" and not one.id.startswith(reading)]
+    assert not [one.id for one in writing if not any(scope.endswith(":write") for scope in one.scopes)]
 
 
 def test_the_clock_of_a_live_account_is_the_worlds(server: Server) -> None:

@@ -96,6 +96,8 @@ def test_it_starts_weeks_on_monday_and_months_on_the_first() -> None:
         ({"start": "soon", "end": "2026-01-01"}, None, "/data/attributes/timeframe/start"),
         ({"start": "2026-01-02", "end": "2026-01-01"}, None, "/data/attributes/timeframe/end"),
         ({"start": "2024-01-01", "end": "2026-01-01"}, None, "/data/attributes/timeframe"),
+        ({"start": "9998-12-31", "end": "9999-12-31T23:59:59"}, None, "/data/attributes/timeframe/end"),
+        ({"start": "0001-01-01", "end": "0002-01-01"}, None, "/data/attributes/timeframe/start"),
         ({"key": "last_30_days"}, "hourly", "/data/attributes/interval"),
         ({"key": "last_90_days"}, "daily", "/data/attributes/interval"),
     ],

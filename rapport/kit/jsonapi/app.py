@@ -51,8 +51,10 @@ _EXPOSED = (
 )
 _READS = ("GET", "HEAD")
 _RETIRED = ("/api/v1/", "/api/v2/")
-# A text or number that PostgreSQL cannot hold came from the request, whoever let it through.
+# A text, number or date that neither PostgreSQL nor Python's calendar can hold came from the request, whoever let it
+# through.
 _UNSTORABLE = (
+    OverflowError,
     psycopg.errors.NumericValueOutOfRange,
     psycopg.errors.UntranslatableCharacter,
     psycopg.errors.CharacterNotInRepertoire,
@@ -161,7 +163,7 @@ class JsonApi:
         except RecursionError as error:
             return _error_reply(bad_json(error), exchange)
         except _UNSTORABLE as error:
-            log.warning("value refused by the database", request_id=exchange.id, error=str(error))
+            log.warning("value out of range", request_id=exchange.id, error=str(error))
             return _error_reply(invalid("A value is out of the range that can be stored."), exchange)
         except ClientGone:
             raise

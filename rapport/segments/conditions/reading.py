@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from rapport.kit import clock
 from rapport.segments.conditions.errors import DefinitionError
 
 _ABSENT: Final = object()
@@ -87,7 +88,6 @@ class Node:
                 found = datetime.fromisoformat(self.text())
             except ValueError:
                 raise self.error("A date such as 2026-11-08T00:00:00+00:00 is needed here.") from None
-        # room on both sides for a time zone and a day
-        if not 2 <= found.year <= 9998:
+        if not clock.in_reach(found):
             raise self.error("This date is too far away.")
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
