@@ -23,6 +23,7 @@ import rapport.events.mapped_metrics_api
 import rapport.events.metric_properties_api
 import rapport.events.pipeline_api
 import rapport.flows.api
+import rapport.flows.calls_api
 import rapport.flows.records
 import rapport.flows.triggers
 import rapport.lists.api
@@ -75,10 +76,10 @@ from rapport.flows import gate as flow_gate
 from rapport.flows import merge as flows_merge
 from rapport.flows import privacy as flows_privacy
 from rapport.flows import uses as flow_uses
+from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.tables import flows as flows_table
-from rapport.flows.webhooks import WebhookCaller
-from rapport.kit import db, geoip
+from rapport.kit import db, geoip, outgoing
 from rapport.kit.jobs import Blueprint
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
@@ -175,6 +176,7 @@ _ROOMS: Sequence[ModuleType] = (
     rapport.campaigns.overview_api,
     rapport.flows.api,
     rapport.flows.triggers,
+    rapport.flows.calls_api,
     rapport.attribution.api,
     rapport.reports.api,
     rapport.reports.overview_api,
@@ -218,6 +220,7 @@ def operations(inbox: Inbox, settings: Settings) -> list[Operation]:
     """Every operation of the API."""
     exchange.use(settings.secret)
     geoip.use(settings.geoip)
+    outgoing.use(settings.outgoing_allow)
     use_lake(settings)
     declared = [one for room in _ROOMS for one in operations_of(room)]
     declared += [one for kind in _TAGGABLE for one in tag_relations.operations(kind)]
@@ -248,6 +251,7 @@ def loops(pool: db.Pool, settings: Settings) -> dict[str, Loop]:
     """A worker's loops by name."""
     exchange.use(settings.secret)
     geoip.use(settings.geoip)
+    outgoing.use(settings.outgoing_allow)
     use_lake(settings)
     return {
         "pipeline": Pipeline(pool, reactions()),

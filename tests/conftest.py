@@ -164,7 +164,12 @@ def start(data: Path, *, port: int | None = None, fresh: bool = False, **environ
     if not (fresh or data.exists() or "RAPPORT_DATABASE_URL" in environment):
         _copied(data / "postgres")
     port = port or free_port()
-    merged = {**os.environ, "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}", **environment}
+    merged = {
+        **os.environ,
+        "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+        "RAPPORT_OUTGOING_ALLOW": "127.0.0.1",
+        **environment,
+    }
     log = (data.parent / f"{data.name}.log").open("ab")
     command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(data), "--port", str(port)]
     process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)

@@ -96,7 +96,7 @@ get_flow = getting(
 )  # fmt: skip
 async def create_flow(call: Call[FlowCreate]) -> Record:
     account = account_of(call)
-    drawn = definition.read(call.body.definition, test_account=account.is_test)
+    drawn = definition.read(call.body.definition)
     async with call.transaction() as conn:
         flow = await service.create(conn, account, call.body.name, drawn, call.now)
     return flow_record(flow, call, whole=True)

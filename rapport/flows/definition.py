@@ -1,15 +1,16 @@
 """Reading a definition: every part checked, every refusal pointing at the part (behaviour-messaging 1.2, 10.1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import UNSET
 
-from rapport.flows import trigger_filter, urls
+from rapport.flows import trigger_filter
 from rapport.flows.types import (
     KINDS,
     KINDS_LATER,
@@ -32,7 +33,9 @@ from rapport.flows.types import (
     TriggerSplit,
     UpdateProfile,
 )
+from rapport.kit import outgoing
 from rapport.kit.jsonapi import bad_json, invalid
+from rapport.kit.outgoing import Unsendable
 from rapport.segments.conditions import DefinitionError, parse
 from rapport.templates.language import TemplateSyntaxError, compile_template
 
@@ -67,13 +70,13 @@ class Drawn:
     reentry_given: bool = True
 
 
-def read(given: DefinitionInput, *, test_account: bool) -> Drawn:
-    """Raises ApiError 400. `test_account` may call plain http on this very machine."""
+def read(given: DefinitionInput) -> Drawn:
+    """Raises ApiError 400."""
     trigger = _trigger(given.triggers)
     _check_filter(given.profile_filter, f"{POINTER}/profile_filter")
     if len(given.actions) > MAX_ACTIONS:
         raise invalid(f"A flow can have at most {MAX_ACTIONS} actions.", pointer=f"{POINTER}/actions")
-    steps = [_new_step(one, f"{POINTER}/actions/{at}", trigger, test_account) for at, one in enumerate(given.actions)]
+    steps = [_new_step(one, f"{POINTER}/actions/{at}", trigger) for at, one in enumerate(given.actions)]
     _check_graph(steps, given.entry_action_id)
     reentry = given.reentry_criteria
     known = None if reentry is UNSET else reentry
@@ -111,6 +114,13 @@ def _refusing(read: Any) -> None:
         raise invalid(error.detail, pointer=error.pointer) from None
 
 
+def _check_sendable(check: Callable[[], None], pointer: str) -> None:
+    try:
+        check()
+    except Unsendable as error:
+        raise invalid(str(error), pointer=pointer) from error
+
+
 def asked(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
     """The definitions an action asks of profiles, each with where it stands."""
     data = step.data
@@ -125,19 +135,19 @@ def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
         _refusing(lambda: parse(definition, pointer=pointer, flow=True))
 
 
-def _new_step(given: dict[str, Any], pointer: str, trigger: Trigger, test_account: bool) -> Step:
+def _new_step(given: dict[str, Any], pointer: str, trigger: Trigger) -> Step:
     head = _converted(given, ActionInput, pointer, "flow-action")
     if head.id is not UNSET:
         raise invalid("'id' is not allowed on create; use 'temporary_id'.", pointer=f"{pointer}/id")
     if not head.temporary_id:
         raise invalid("Each new action needs a 'temporary_id'.", pointer=f"{pointer}/temporary_id")
-    step = read_step(head, str(head.temporary_id), pointer, trigger=trigger, test_account=test_account)
+    step = read_step(head, str(head.temporary_id), pointer, trigger=trigger)
     if getattr(getattr(step.data, "message", None), "id", None) is not None:
         raise invalid("'id' is not allowed on create.", pointer=f"{pointer}/data/message/id")
     return step
 
 
-def read_step(head: ActionInput, name: str, pointer: str, *, trigger: Trigger, test_account: bool) -> Step:
+def read_step(head: ActionInput, name: str, pointer: str, *, trigger: Trigger) -> Step:
     """One action, checked on its own. Raises ApiError 400."""
     if head.type in KINDS_LATER:
         raise invalid(f"Actions of type '{head.type}' are not available yet.", pointer=f"{pointer}/type")
@@ -146,7 +156,7 @@ def read_step(head: ActionInput, name: str, pointer: str, *, trigger: Trigger, t
     kind = KINDS[head.type]
     data: Any = _converted(head.data, kind.data, f"{pointer}/data", "flow-action")
     links = _converted(head.links or {}, kind.links, f"{pointer}/links", "flow-action")
-    _Checker(f"{pointer}/data", trigger, test_account).check(data)
+    _Checker(f"{pointer}/data", trigger).check(data)
     return Step(name, head.type, getattr(data, "status", None), data, msgspec.to_builtins(links), pointer)
 
 
@@ -156,7 +166,6 @@ class _Checker:
 
     pointer: str
     trigger: Trigger
-    test_account: bool
 
     def check(self, data: Any) -> None:
         if isinstance(data, SendEmail):
@@ -180,8 +189,9 @@ class _Checker:
 
     def _webhook(self, data: SendWebhook) -> None:
         pointer = f"{self.pointer}/message"
-        if data.message.url is not None and not urls.is_allowed(data.message.url, test_account=self.test_account):
-            raise invalid("A webhook's url must start with https://.", pointer=f"{pointer}/url")
+        if data.message.url is not None:
+            _check_sendable(partial(outgoing.check_url, data.message.url), f"{pointer}/url")
+        _check_sendable(partial(outgoing.check_headers, data.message.headers or {}), f"{pointer}/headers")
         _check_template(data.message.body, f"{pointer}/body")
 
     def _delay(self, delay: TimeDelay) -> None:

@@ -220,7 +220,7 @@ async def update_action(
     """
     _check_same(action, given)
     trigger = _trigger_of(flow)
-    step = read_step(given, str(action.id), POINTER, trigger=trigger, test_account=account.is_test)
+    step = read_step(given, str(action.id), POINTER, trigger=trigger)
     await _check_step(conn, account.account_id, step)
     data, message = _split(step)
     values = (step.status, Jsonb(data), now, account.account_id, action.id)

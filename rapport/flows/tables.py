@@ -125,6 +125,8 @@ webhook_calls = Table(
     Column("action_id", BigInteger, nullable=False),
     Column("enrolment_id", BigInteger, nullable=False),
     Column("url", Text, nullable=False),
+    # of the url, in lower case; "" when it is old or has none
+    Column("host", Text, nullable=False, server_default=text("''")),
     Column("headers", JSONB, nullable=False),
     Column("body", Text, nullable=False),
     # queued, in_flight, done, failed
@@ -134,4 +136,13 @@ webhook_calls = Table(
     Column("answer", Text),
     UniqueConstraint("account_id", "enrolment_id", "action_id"),
     Index(None, "account_id", "due", "id", postgresql_where=text("status IN ('queued', 'in_flight')")),
+    # what waits for each host
+    Index(
+        "webhook_calls_waiting_idx",
+        "account_id",
+        "host",
+        "due",
+        "id",
+        postgresql_where=text("status IN ('queued', 'in_flight')"),
+    ),
 )

@@ -2,8 +2,10 @@
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from rapport.kit.outgoing import Allowed
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Settings:
     # addresses and networks whose X-Forwarded-For is believed
     trusted_proxies: tuple[str, ...]
     workers: int
+    # hosts and networks that calls to others may go to although they are not public
+    outgoing_allow: Allowed = field(default_factory=Allowed)
     # a Spark master that builds segments instead of DuckDB
     spark_url: str | None = None
     # days that events are kept, None = for ever
@@ -55,6 +59,7 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
         trusted_proxies=tuple(env.get("RAPPORT_TRUSTED_PROXIES", "").replace(",", " ").split()),
         workers=workers or int(env.get("RAPPORT_WORKERS", "1")),
+        outgoing_allow=Allowed.parse(env.get("RAPPORT_OUTGOING_ALLOW", "")),
         spark_url=env.get("RAPPORT_SPARK_URL") or None,
         keep_events_days=int(env.get("RAPPORT_KEEP_EVENTS_DAYS", "0")) or None,
         geoip=Path(env["RAPPORT_GEOIP"]).expanduser() if env.get("RAPPORT_GEOIP") else None,

@@ -17,11 +17,12 @@ from rapport.events.inbox import Accepted
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
 from rapport.flows import definition, entry, gate, service
+from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
-from rapport.flows.webhooks import WebhookCaller
-from rapport.kit import db, log, settings
+from rapport.kit import db, log, outgoing, settings
+from rapport.kit.outgoing import Allowed
 from rapport.lists import service as lists
 from rapport.messages import engagement
 from rapport.messages.deliver import Deliverer
@@ -110,7 +111,7 @@ class World:
             "triggers": [trigger or {"type": "list", "id": self.list_public_id}], "actions": [*actions],
             "entry_action_id": actions[0]["temporary_id"] if actions else None, **rest,
         }  # fmt: skip
-        drawn = definition.read(msgspec.convert(given, DefinitionInput), test_account=True)
+        drawn = definition.read(msgspec.convert(given, DefinitionInput))
         async with self.pool.connection() as conn:
             flow = await service.create(conn, self.account, "Test flow", drawn, self.account.now())
             statement = "UPDATE flows SET status = %s WHERE account_id = %s AND id = %s"
@@ -222,6 +223,8 @@ def _deliverer(pool: db.Pool) -> Deliverer:
 async def world(flows_url: str) -> AsyncIterator[World]:
     async with db.new_pool(flows_url, size=8) as pool:
         made = await new_world(flows_url, pool)
+        outgoing.use(Allowed.parse("127.0.0.1"))
         yield made
+        outgoing.use(Allowed())
         await made.caller.close()
         await made.deliverer.close()

@@ -57,7 +57,7 @@ def example(list_id: str = "Y6nRLr", template_id: str = "RipRmi") -> dict[str, A
 
 
 def read(given: dict[str, Any]) -> definition.Drawn:
-    return definition.read(msgspec.convert(given, DefinitionInput), test_account=False)
+    return definition.read(msgspec.convert(given, DefinitionInput))
 
 
 def refused(change: Any) -> tuple[int, str]:
@@ -170,9 +170,7 @@ async def test_it_answers_what_was_drawn_with_ids_and_defaults(world: World) -> 
     assert flow.definition["actions"] == []
     given = msgspec.convert(example(world.list_public_id, world.template_id), DefinitionInput)
     async with world.pool.connection() as conn:
-        flow = await service.create(
-            conn, world.account, "Welcome", definition.read(given, test_account=False), world.account.now()
-        )
+        flow = await service.create(conn, world.account, "Welcome", definition.read(given), world.account.now())
     found = flow.definition
     first, second, third, fourth = found["actions"]
     assert found["entry_action_id"] == first["id"] and first["id"].isdigit()

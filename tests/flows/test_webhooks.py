@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rapport.flows.webhooks import ATTEMPTS, next_try
+from rapport.flows.calling import ATTEMPTS, next_try
 from tests.flows.conftest import World, action
 
 

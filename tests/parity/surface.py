@@ -32,6 +32,7 @@ EXTENSIONS = frozenset(
         "get_pipeline",
         "get_segment_progress",
         "get_session",
+        "get_webhook_calls",
         "update_attribution_settings",
         "update_consent_settings",
     }

@@ -151,7 +151,7 @@ class World:
              "data": {"status": "live", "profile_operations": [seen]}},
         ]  # fmt: skip
         given = {"triggers": [trigger], "actions": actions, "entry_action_id": "wait"}
-        drawn = flow_definition.read(msgspec.convert(given, DefinitionInput), test_account=True)
+        drawn = flow_definition.read(msgspec.convert(given, DefinitionInput))
         async with self.pool.connection() as conn:
             made = await flows.create(conn, self.account, "Flow", drawn, self.account.now())
             await flows.set_status(conn, self.id, made.public_id, "live", self.account.now())
