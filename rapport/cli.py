@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -95,7 +96,8 @@ def doctor(data: Data = None) -> None:
     settings = settings_module.load(data=data)
     folder.use(settings.data)
     with database.running(settings) as url:
-        if not examination.report(console, examination.examine(url, settings.geoip)):
+        findings = chain(examination.examine(url), examination.examine_settings(settings))
+        if not examination.report(console, findings):
             raise typer.Exit(1)
 
 

@@ -17,6 +17,7 @@ from rapport.events import refused
 from rapport.events.lake import folder, status
 from rapport.kit import db, geoip
 from rapport.kit.files import Files
+from rapport.kit.settings import Settings
 
 _OLDEST_POSTGRES = 150000
 _MANY_WAITING = 100_000
@@ -33,9 +34,15 @@ class Finding:
     advice: str = ""
 
 
-def examine(database_url: str, places: Path | None = None) -> Iterator[Finding]:
-    """Look at a database, and at the file that locates addresses of the network, if there is one; raises
-    psycopg.OperationalError when the database can't be reached."""
+def examine_settings(settings: Settings) -> Iterator[Finding]:
+    """Look at what the settings name beside the database."""
+    yield _base_url(settings)
+    if settings.geoip is not None:
+        yield _geoip(settings.geoip)
+
+
+def examine(database_url: str) -> Iterator[Finding]:
+    """Look at a database; raises psycopg.OperationalError when it can't be reached."""
     with psycopg.connect(database_url, autocommit=True) as conn:
         yield _version(conn)
         yield _schema(database_url)
@@ -46,8 +53,6 @@ def examine(database_url: str, places: Path | None = None) -> Iterator[Finding]:
         yield _in_doubt(conn)
         yield _webhooks(conn)
     yield from _lake(database_url)
-    if places is not None:
-        yield _geoip(places)
 
 
 def report(console: Console, findings: Iterator[Finding]) -> bool:
@@ -131,6 +136,14 @@ def _webhooks(conn: "psycopg.Connection[Any]") -> Finding:
     count, answer = _one(conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'")
     advice = f"Their receivers refused them, such as: {answer[:120]}" if count else ""
     return Finding("webhook calls failed", f"{count:,}", advice)
+
+
+def _base_url(settings: Settings) -> Finding:
+    """Without RAPPORT_BASE_URL, links lead to where `serve` listens: right as long as no mail leaves the machine."""
+    if settings.base_url_given:
+        return Finding("links in messages", f"begin with {settings.base_url}")
+    advice = "Set RAPPORT_BASE_URL to the address that recipients reach." if settings.smtp_url else ""
+    return Finding("links in messages", "begin with the address that `rapport serve` listens on", advice)
 
 
 def _geoip(file: Path) -> Finding:

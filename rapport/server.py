@@ -35,10 +35,13 @@ def application(settings: Settings, database_url: str) -> Any:
     single = db.new_pool(database_url, size=_POOL, autocommit=True, timeout=_POOL_SECONDS)
     inbox = Inbox(single)
     settled = Settled(single, wiring.SOURCES)
+    proxies = Proxies(settings.trusted_proxies)
     authenticator = Authenticator(pool, settings.secret)
     api = JsonApi(
         wiring.operations(inbox, settings),
         authenticate=authenticator,
+        base_url=settings.base_url,
+        proxies=proxies,
         pool=pool,
         readers=single,
         rate_limits=settings.rate_limits,
@@ -53,10 +56,12 @@ def application(settings: Settings, database_url: str) -> Any:
     public = JsonApi(
         wiring.client_operations(inbox),
         authenticate=PublicAuthenticator(pool),
+        base_url=settings.base_url,
         pool=pool,
         rate_limits=settings.rate_limits,
         cors=True,
-        address_of=Proxies(settings.trusted_proxies),
+        proxies=proxies,
+        by_address=True,
         settle=settled,
     )
     pages = Starlette(

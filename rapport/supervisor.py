@@ -79,6 +79,9 @@ def serve(
         children = _children(settings, url, host, port, role)
         _start(children, status)
         _wait_until_ready(host, port, role, children, ending)
+    if not settings.base_url_given:
+        say = "the address it listens on. Set RAPPORT_BASE_URL to the one that recipients reach."
+        console.print(f"Links in messages begin with {settings.base_url}, {say}", soft_wrap=True, highlight=False)
     try:
         if ready and not ending.asked:
             ready(access)

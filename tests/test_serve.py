@@ -92,7 +92,7 @@ def told() -> Iterator[Server]:
     """One that is told its keys, and to run three workers."""
     folder = Path(tempfile.mkdtemp(prefix="rapport-told-"))
     told = {"RAPPORT_PRIVATE_KEY": KEY, "RAPPORT_PUBLIC_KEY": "FIRST1", "RAPPORT_WORKERS": "3"}
-    running = start(folder / "data", **told, RAPPORT_ACCOUNT_NAME="Ann's Tea")
+    running = start(folder / "data", **told, RAPPORT_ACCOUNT_NAME="Ann's Tea", RAPPORT_BASE_URL="")
     yield running
     running.stop()
     assert _gone(folder)
@@ -128,6 +128,23 @@ def test_it_uses_the_given_keys_for_the_first_account(told: Server) -> None:
     answer = httpx.get(f"{told.url}/api/accounts", headers={"Authorization": f"Klaviyo-API-Key {KEY}"})
     assert answer.json()["data"][0]["id"] == "FIRST1"
     assert KEY.encode() not in bytes(told.query("SELECT hash FROM api_keys ORDER BY created LIMIT 1")[0][0])
+
+
+def test_without_a_base_url_links_lead_to_where_it_listens_and_it_says_so(told: Server) -> None:
+    """The doctor says so too, and warns once there is a mail server to send them through."""
+    log = told.data.parent / "data.log"
+    eventually(lambda: "RAPPORT_BASE_URL" in log.read_text())
+    assert f"Links in messages begin with {told.url}" in log.read_text()
+    assert "begin with the address that `rapport serve` listens on" in _rapport(told, "doctor").stdout
+    sending = _rapport(told, "doctor", RAPPORT_SMTP_URL="smtp://mail.example")
+    assert sending.returncode == 1 and "Set RAPPORT_BASE_URL" in sending.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("0.0.0.0", "localhost"), ("::", "localhost"), ("::1", "[::1]"), ("192.0.2.7", "192.0.2.7")]
+)
+def test_an_address_that_nobody_can_call_is_shown_as_localhost(host: str, shown: str, tmp_path: Path) -> None:
+    assert settings_module.load(data=str(tmp_path), host=host, port=8080).base_url == f"http://{shown}:8080"
 
 
 def test_it_runs_as_many_workers_as_it_is_told(told: Server) -> None:
@@ -167,10 +184,10 @@ def test_it_answers_operators(server: Server, path: str) -> None:
     assert httpx.get(f"{server.url}{path}").status_code == 200
 
 
-def _rapport(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _rapport(server: Server, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
     # Wide enough that no words of a table are torn apart.
-    wide = {**os.environ, "COLUMNS": "240"}
+    wide = {**os.environ, "COLUMNS": "240", **environment}
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=wide)
 
 

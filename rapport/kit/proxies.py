@@ -1,13 +1,14 @@
-"""Which address a request came from, when proxies stand before the server."""
+"""Which address a request came from and which it was sent to, when proxies stand before the server."""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 _Address = IPv4Address | IPv6Address
 
 
 class Proxies:
-    """Believes X-Forwarded-For only as far as `trusted` addresses and networks vouch for it."""
+    """Believes X-Forwarded-* only as far as `trusted` addresses and networks vouch for it."""
 
     def __init__(self, trusted: Iterable[str]) -> None:
         """Raises ValueError for what is neither an address nor a network."""
@@ -24,8 +25,28 @@ class Proxies:
             found = nearer
         return "" if found is None else str(found)
 
+    def origin(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+        """Scheme and host of an ASGI request, as in `https://shop.example:8443`: as its Host header says, or a trusted
+        proxy's X-Forwarded-Proto and X-Forwarded-Host, whose first value is the client's. It is the caller's word:
+        good for answering that caller, and for nothing that others will read."""
+        scheme, host = str(scope.get("scheme", "http")), headers.get("host") or _server(scope)
+        peer = _address((scope.get("client") or ("",))[0])
+        if peer is not None and self._trusts(peer):
+            scheme = _first(headers.get("x-forwarded-proto", "")).lower() or scheme
+            host = _first(headers.get("x-forwarded-host", "")) or host
+        return f"{scheme}://{host}"
+
     def _trusts(self, address: _Address) -> bool:
         return any(address in network for network in self._trusted)
+
+
+def _first(header: str) -> str:
+    return header.partition(",")[0].strip()
+
+
+def _server(scope: Mapping[str, Any]) -> str:
+    host, port = scope.get("server") or ("localhost", None)
+    return f"{host}:{port}" if port else str(host)
 
 
 def _address(text: str) -> _Address | None:

@@ -14,7 +14,9 @@ class Settings:
 
     data: Path
     database_url: str | None
+    # how recipients and clients reach the installation, and whether that was said or is only where it listens
     base_url: str
+    base_url_given: bool
     secret: bytes
     smtp_url: str | None
     sms_url: str | None
@@ -47,7 +49,8 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
     return Settings(
         data=folder,
         database_url=env.get("RAPPORT_DATABASE_URL") or None,
-        base_url=(env.get("RAPPORT_BASE_URL") or f"http://{_shown_host(host)}:{port}").rstrip("/"),
+        base_url=(env.get("RAPPORT_BASE_URL") or f"http://{shown_host(host)}:{port}").rstrip("/"),
+        base_url_given=bool(env.get("RAPPORT_BASE_URL")),
         secret=_secret(folder, env.get("RAPPORT_SECRET")),
         smtp_url=env.get("RAPPORT_SMTP_URL") or None,
         sms_url=env.get("RAPPORT_SMS_URL") or None,
@@ -66,8 +69,11 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
     )
 
 
-def _shown_host(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+def shown_host(host: str) -> str:
+    """A bound address as it stands in a URL: `localhost` for all of the machine's."""
+    if host in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _secret(folder: Path, given: str | None) -> bytes:

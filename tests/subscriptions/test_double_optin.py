@@ -8,14 +8,17 @@ import pytest
 from tests import stories
 from tests.conftest import Shop, eventually
 from tests.flows.test_definition import example
+from tests.parity.onsite_calls import subscription_body
 from tests.sink import Sink
 from tests.subscriptions.world import (
+    EMAIL,
     NUMBER,
     SUBSCRIBE,
     add,
     ask,
     confirmation,
     found,
+    job,
     marketing,
     members,
     names,
@@ -59,6 +62,26 @@ def test_there_is_no_profile_until_the_link_was_used(shop: Shop, sink: Sink) -> 
     assert names(shop) == []
     assert "You are subscribed" in confirm(link)
     assert members(shop, news) == [person(shop)]
+
+
+@pytest.mark.rule("2.8")
+@pytest.mark.parametrize("way", ["api", "client", "page"])
+def test_the_link_leads_here_whatever_host_the_caller_named(shop: Shop, sink: Sink, way: str) -> None:
+    """The address that a request named is the caller's word: nobody's mail may lead there."""
+    news, address, elsewhere = double(shop), person(shop), {"host": "evil.example", "x-forwarded-host": "evil.example"}
+    if way == "api":
+        body = job(SUBSCRIBE, [{"email": address, "subscriptions": EMAIL}], news)
+        answer = shop.http.post(f"/api/{SUBSCRIBE}s", json=body, headers=elsewhere)
+    elif way == "client":
+        query = {"company_id": shop.public_id}
+        url = f"{shop.server.url}/client/subscriptions"
+        answer = httpx.post(url, params=query, json=subscription_body(news, email=address), headers=elsewhere)
+    else:
+        answer = httpx.post(f"{shop.server.url}/l/{shop.public_id}/{news}", data={"email": address}, headers=elsewhere)
+    assert answer.status_code in (200, 202), answer.text
+    assert confirmation(sink, address).startswith(f"{shop.server.url}/s/")
+    [mail] = sink.to(address)
+    assert "evil.example" not in mail.part("html") + mail.part("plain")
 
 
 @pytest.mark.rule("2.8")

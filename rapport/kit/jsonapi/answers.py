@@ -47,7 +47,7 @@ def _plain(content: Any) -> Any:
 
 async def _document(call: AnyCall, answer: Answer, resources: Resources) -> Json:
     operation, content = call.operation, answer.content
-    view = View(call.base_url, call.fields, call.include, operation.identifiers)
+    view = View(call.origin, call.fields, call.include, operation.identifiers)
     records = _records(content)
     await _load_includes(call, records, operation.answers)
     document: Json = {"data": _data(content, records, operation.answers, view), "links": _links(call, content)}
@@ -55,7 +55,7 @@ async def _document(call: AnyCall, answer: Answer, resources: Resources) -> Json
         document["links"]["next"] = _turn(call.url, answer.next)
     included = _included(call, records, answer.included, resources)
     if call.include or included:
-        document["included"] = show_included(included, View(call.base_url, call.fields, call.include))
+        document["included"] = show_included(included, View(call.origin, call.fields, call.include))
     if answer.meta is not None:
         document["meta"] = answer.meta
     return document
@@ -125,10 +125,10 @@ def _turn(url: str, cursor: str | None) -> str | None:
 _SPELLINGS = (("%5B", "["), ("%5b", "["), ("%5D", "]"), ("%5d", "]"), ('"', "%22"), ("'", "%27"), (" ", "%20"))
 
 
-def request_url(base_url: str, raw_path: str, raw_query: str) -> str:
+def request_url(origin: str, raw_path: str, raw_query: str) -> str:
     """The request repeated, brackets raw and quotes percent-encoded (behaviour-people 7.6)."""
     if not raw_query:
-        return base_url + raw_path
+        return origin + raw_path
     for written, wanted in _SPELLINGS:
         raw_query = raw_query.replace(written, wanted)
-    return f"{base_url}{raw_path}?{raw_query}"
+    return f"{origin}{raw_path}?{raw_query}"

@@ -10,6 +10,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from rapport.kit.db import is_away, is_transient
+from rapport.kit.proxies import Proxies
 from rapport.kit.ratelimit import RateLimiter, limit_header
 
 from .answers import reply_to, request_url
@@ -35,7 +36,6 @@ from .router import Route, Router, parameter_names
 from .wire import ClientGone, Receive, Reply, Scope, Send, accepts_gzip, read_body, send_reply
 
 Authenticate = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Principal]]
-AddressOf = Callable[[str, Mapping[str, str]], str]
 Headers = list[tuple[bytes, bytes]]
 log = structlog.get_logger(__name__)
 
@@ -108,12 +108,12 @@ def _raw_path(scope: Scope) -> str:
 class JsonApi:
     """An ASGI application. `authenticate(headers, query)` gives the principal or raises ApiError 401.
 
+    base_url: how everybody reaches it, for what is stored or mailed; the links of an answer follow the caller's own
+    Host header, or what `proxies` forwarded of it.
     pool: what `call.transaction()` takes connections from. readers: the same for GET, in autocommit, which saves the
-    two trips of a transaction around one query. base_url: how clients reach it; None takes it from each
-    request's Host. rate_limits: whether requests are counted. cors: whether any website may call it. settle: waits for
-    what follows from a call, for clients that prefer to.
-    address_of: the client's address, from that of the connection and the headers; requests are then counted for each
-    address apart.
+    two trips of a transaction around one query. rate_limits: whether requests are counted. by_address: whether they
+    are counted for each client's address apart. cors: whether any website may call it. settle: waits for what follows
+    from a call, for clients that prefer to.
     """
 
     def __init__(
@@ -121,12 +121,13 @@ class JsonApi:
         operations: Iterable[Operation],
         *,
         authenticate: Authenticate,
+        base_url: str,
         pool: Pool | None = None,
         readers: Pool | None = None,
-        base_url: str | None = None,
         rate_limits: bool = True,
         cors: bool = False,
-        address_of: AddressOf | None = None,
+        proxies: Proxies | None = None,
+        by_address: bool = False,
         settle: Settle | None = None,
     ) -> None:
         self.operations = list(operations)
@@ -134,11 +135,11 @@ class JsonApi:
         self._parameters = {one: parameter_names(one.path) for one in self.operations}
         self._authenticate, self._pool = authenticate, pool
         self._readers = readers or pool
-        self._base_url = base_url.rstrip("/") if base_url else None
+        self._base_url = base_url.rstrip("/")
         self._limiter = RateLimiter() if rate_limits else None
         self._cors = cors
         self._settle = settle
-        self._address_of = address_of
+        self._proxies, self._by_address = proxies or Proxies(()), by_address
         self._resources, self._kinds = _learn(self.operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,8 +193,8 @@ class JsonApi:
         exchange.operation = operation
         raw_query: bytes = scope.get("query_string", b"")
         exchange.query = parse_query(raw_query)
-        if self._address_of is not None:
-            exchange.address = self._address_of((scope.get("client") or ("",))[0], exchange.headers)
+        if self._by_address:
+            exchange.address = self._proxies((scope.get("client") or ("",))[0], exchange.headers)
         principal = exchange.principal = await self._authenticate(exchange.headers, exchange.query)
         _check_scopes(operation, principal)
         # A person in the web app is not an integration: what a page asks is not counted.
@@ -256,8 +257,9 @@ class JsonApi:
         call: AnyCall = Call(operation, principal, path, self._readers if operation.method == "GET" else self._pool)
         call.headers, call.request_id, call.address = exchange.headers, exchange.id, exchange.address
         call.revision = exchange.revision or ""
-        call.base_url = self._base_url or _base_url(scope, exchange.headers)
-        call.url = request_url(call.base_url, exchange.path, raw_query.decode("ascii"))
+        call.base_url = self._base_url
+        call.origin = self._proxies.origin(scope, exchange.headers)
+        call.url = request_url(call.origin, exchange.path, raw_query.decode("ascii"))
         if exchange.query or operation.parameters:
             read_query(call, exchange.query, self._kinds)
         return call
@@ -310,16 +312,6 @@ def _read_body_into(call: AnyCall) -> None:
     parsed = operation.body.parse(call.raw, call.path[named] if named else None)
     call.body, call.body_id = parsed.value, parsed.id
     call.body_relationships, call.meta = parsed.relationships, parsed.meta
-
-
-def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:
-    host = headers.get("host") or _server(scope)
-    return f"{scope.get('scheme', 'http')}://{host}"
-
-
-def _server(scope: Scope) -> str:
-    host, port = scope.get("server") or ("localhost", None)
-    return f"{host}:{port}" if port else str(host)
 
 
 def _revision_headers(exchange: _Exchange, principal: Principal) -> Headers:

@@ -77,6 +77,7 @@ class Call(Generic[B]):
         "meta",
         "now",
         "operation",
+        "origin",
         "page",
         "path",
         "principal",
@@ -108,7 +109,11 @@ class Call(Generic[B]):
         self.body_relationships: Mapping[str, Any] = {}
         self.meta: Any = None
         # the client's address, where the application asks for it
-        self.revision = self.base_url = self.url = self.request_id = self.address = ""
+        self.revision = self.request_id = self.address = ""
+        # how everybody reaches the installation
+        self.base_url = ""
+        # how this caller says to have reached it: for the links of the answer alone
+        self.origin = self.url = ""
 
     @property
     def additional(self) -> frozenset[str]:

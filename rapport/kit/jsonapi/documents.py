@@ -82,7 +82,7 @@ class Page:
 class View:
     """How this request wants records shown."""
 
-    base_url: str
+    origin: str
     fields: Mapping[str, Sequence[str]]
     include: frozenset[str]
     identifiers: bool = False
@@ -97,7 +97,7 @@ def show(record: Record, resource: Resource, view: View) -> Json:
     if view.identifiers:
         return {"type": resource.type, "id": record.id}
     shown: Json = {"type": resource.type, "id": record.id, "attributes": _attributes(record, resource, view)}
-    home = f"{view.base_url}{resource.path}/{quote(record.id, safe=_ID_SAFE)}/"
+    home = f"{view.origin}{resource.path}/{quote(record.id, safe=_ID_SAFE)}/"
     if resource.relationships:
         shown["relationships"] = _relationships(record, resource, home)
     if resource.self_link:

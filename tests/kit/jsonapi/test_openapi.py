@@ -53,4 +53,4 @@ async def test_it_refuses_two_operations_on_one_route_and_revision() -> None:
         raise AssertionError
 
     with pytest.raises(ValueError, match="declared for one route"):
-        JsonApi([*operations(), *operations()], authenticate=nobody)  # type: ignore[arg-type]
+        JsonApi([*operations(), *operations()], authenticate=nobody, base_url="")  # type: ignore[arg-type]

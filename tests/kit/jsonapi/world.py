@@ -433,9 +433,7 @@ def operations() -> list[Operation]:
 
 
 @asynccontextmanager
-async def open_world(
-    url: str, *, rate_limits: bool = False, base_url: str | None = "http://shop.test"
-) -> AsyncIterator[World]:
+async def open_world(url: str, *, rate_limits: bool = False) -> AsyncIterator[World]:
     key = Key()
 
     async def authenticate(headers: Mapping[str, str], query: Mapping[str, str]) -> Key:
@@ -452,7 +450,9 @@ async def open_world(
         async with pool.connection() as conn:
             await conn.execute("drop table if exists people")
             await conn.execute(SCHEMA)
-        api = JsonApi(operations(), authenticate=authenticate, pool=pool, base_url=base_url, rate_limits=rate_limits)
+        api = JsonApi(
+            operations(), authenticate=authenticate, base_url="http://shop.test", pool=pool, rate_limits=rate_limits
+        )
         transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             yield World(api, client, pool, key)
