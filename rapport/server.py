@@ -17,7 +17,7 @@ from rapport import wiring
 from rapport.accounts.auth import SESSION_COOKIE, Authenticator, PublicAuthenticator, session_for
 from rapport.events.inbox import Inbox
 from rapport.events.settled import Settled
-from rapport.kit import db
+from rapport.kit import compute, db
 from rapport.kit.jsonapi import JsonApi, openapi_document
 from rapport.kit.proxies import Proxies
 from rapport.kit.settings import Settings
@@ -52,6 +52,7 @@ def application(settings: Settings, database_url: str) -> Any:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with pool, single:
             yield
+        compute.close()
 
     public = JsonApi(
         wiring.client_operations(inbox),

@@ -97,6 +97,7 @@ get_flow = getting(
 async def create_flow(call: Call[FlowCreate]) -> Record:
     account = account_of(call)
     drawn = definition.read(call.body.definition)
+    await definition.check_templates(account.account_id, drawn.steps)
     async with call.transaction() as conn:
         flow = await service.create(conn, account, call.body.name, drawn, call.now)
     return flow_record(flow, call, whole=True)
@@ -199,9 +200,12 @@ async def update_flow_action(call: Call[ActionUpdate]) -> Record:
         given = msgspec.convert(call.body.definition, ActionInput)
     except msgspec.ValidationError as error:
         raise bad_json(error, "flow-action", definition.POINTER) from None
+    flow, action = await _action(call)
+    step = service.read_action(flow, action, given)
+    await definition.check_templates(call.principal.account_id, [step])
     async with call.transaction() as conn:
         flow, action = await _action(call)
-        changed = await service.update_action(conn, account_of(call), flow, action, given, call.now)
+        changed = await service.update_action(conn, account_of(call), flow, action, step, call.now)
     return action_record(changed)
 
 

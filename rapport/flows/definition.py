@@ -1,6 +1,6 @@
 """Reading a definition: every part checked, every refusal pointing at the part (behaviour-messaging 1.2, 10.1)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import partial
@@ -37,7 +37,8 @@ from rapport.kit import outgoing
 from rapport.kit.jsonapi import bad_json, invalid
 from rapport.kit.outgoing import Unsendable
 from rapport.segments.conditions import DefinitionError, parse
-from rapport.templates.language import TemplateSyntaxError, compile_template
+from rapport.templates import service as templates
+from rapport.templates.rendering import Part
 
 POINTER = "/data/attributes/definition"
 MAX_ACTIONS = 500
@@ -130,6 +131,26 @@ def asked(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
         yield data.message.additional_filters, f"{step.pointer}/data/message/additional_filters"
 
 
+def templates_of(step: Step) -> Iterator[Part]:
+    """The templates written in an action, each by where it stands."""
+    data, pointer = step.data, f"{step.pointer}/data/message"
+    names: tuple[str, ...] = ()
+    if isinstance(data, SendEmail):
+        names = ("subject_line", "preview_text", "from_email", "from_label", "reply_to_email")
+    elif isinstance(data, SendWebhook):
+        names = ("body",)
+    for name in names:
+        yield Part(f"{pointer}/{name}", getattr(data.message, name))  # type: ignore[attr-defined]
+
+
+async def check_templates(account_id: int, steps: Iterable[Step]) -> None:
+    """Raises ApiError 400. Takes a while: not inside a transaction."""
+    try:
+        await templates.check(account_id, [part for step in steps for part in templates_of(step)])
+    except templates.BadTemplate as error:
+        raise invalid(str(error), pointer=error.part) from None
+
+
 def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
     if definition is not None:
         _refusing(lambda: parse(definition, pointer=pointer, flow=True))
@@ -184,15 +205,12 @@ class _Checker:
     def _email(self, message: EmailMessage) -> None:
         pointer = f"{self.pointer}/message"
         _check_filter(message.additional_filters, f"{pointer}/additional_filters")
-        for part in ("subject_line", "preview_text", "from_email", "from_label", "reply_to_email"):
-            _check_template(getattr(message, part), f"{pointer}/{part}")
 
     def _webhook(self, data: SendWebhook) -> None:
         pointer = f"{self.pointer}/message"
         if data.message.url is not None:
             _check_sendable(partial(outgoing.check_url, data.message.url), f"{pointer}/url")
         _check_sendable(partial(outgoing.check_headers, data.message.headers or {}), f"{pointer}/headers")
-        _check_template(data.message.body, f"{pointer}/body")
 
     def _delay(self, delay: TimeDelay) -> None:
         if delay.timezone != "profile" and delay.timezone not in available_timezones():
@@ -218,13 +236,6 @@ def _is_time(text: str) -> bool:
         return time.fromisoformat(text).tzinfo is None
     except ValueError:
         return False
-
-
-def _check_template(source: str | None, pointer: str) -> None:
-    try:
-        compile_template(source or "", html=False)
-    except TemplateSyntaxError as error:
-        raise invalid(f"Line {error.line}: {error.message}", pointer=pointer) from None
 
 
 def operations_of(data: UpdateProfile, pointer: str = "") -> list[Operation]:

@@ -212,15 +212,12 @@ async def set_status(conn: db.Connection, account_id: int, public_id: str, statu
 
 
 async def update_action(
-    conn: db.Connection, account: Account, flow: Flow, action: Action, given: ActionInput, now: datetime
+    conn: db.Connection, account: Account, flow: Flow, action: Action, step: Step, now: datetime
 ) -> Action:
-    """Replace an action's data and status; its type and links stay. Raises ApiError 400.
+    """Replace an action's data and status by those of `step`; its type and links stay. Raises ApiError 400.
 
     Those who wait in a delay leave it when they would have left it (1.7, vector F11): `due` is theirs already.
     """
-    _check_same(action, given)
-    trigger = _trigger_of(flow)
-    step = read_step(given, str(action.id), POINTER, trigger=trigger)
     await _check_step(conn, account.account_id, step)
     data, message = _split(step)
     values = (step.status, Jsonb(data), now, account.account_id, action.id)
@@ -229,6 +226,12 @@ async def update_action(
         await _update_message(conn, account.account_id, action, step, message, now)
     await db.execute(conn, _TOUCH, (now, account.account_id, flow.id))
     return (await plan.load(conn, account.account_id, [flow.id]))[flow.id].actions[action.id]
+
+
+def read_action(flow: Flow, action: Action, given: ActionInput) -> Step:
+    """What an action is to become, checked on its own. Raises ApiError 400."""
+    _check_same(action, given)
+    return read_step(given, str(action.id), POINTER, trigger=_trigger_of(flow))
 
 
 def _trigger_of(flow: Flow) -> Trigger:

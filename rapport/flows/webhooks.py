@@ -16,9 +16,12 @@ from rapport.flows.runs import Round, Run
 from rapport.flows.sending import properties_of
 from rapport.flows.types import SendWebhook
 from rapport.kit import db, outgoing
+from rapport.kit.pieces import Pieces
 from rapport.messages.compose import organization_of
 from rapport.profiles import service as profiles
-from rapport.templates.language import CompiledTemplate, TemplateError, compile_template, profile_context
+from rapport.templates import rendering
+from rapport.templates.language import TemplateError, profile_context
+from rapport.templates.rendering import Part
 
 # Listeners wake on this channel: a call is due.
 CHANNEL = "rapport_webhooks"
@@ -67,11 +70,10 @@ async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence
     people = await _people(work, runs)
     events = await work.events(runs)
     context = partial(_context, work, action)
-    source = data.message.body or "{}"
-    return [
-        _rendered(source, context(people.get(run.profile_id), properties_of(events.get(run.event_id or 0))))
-        for run in runs
-    ]
+    part = Part("body", data.message.body or "{}")
+    contexts = [context(people.get(run.profile_id), properties_of(events.get(run.event_id or 0))) for run in runs]
+    filled = await _pieces().run(work.account.account_id, [(part, context) for context in contexts])
+    return [_json(body) for body in filled]
 
 
 async def _people(work: Round, runs: Sequence[Run]) -> Mapping[int, dict[str, Any]]:
@@ -89,12 +91,12 @@ def _context(
     )
 
 
-def _rendered(source: str, context: dict[str, Any]) -> tuple[str, str | None]:
-    """The body has to be JSON once it is filled in (1.13)."""
-    try:
-        body = _compiled(source).render(context)
-    except TemplateError as error:
-        return "", f"The body can't be filled in: {error}"
+def _json(body: str | TemplateError | None) -> tuple[str, str | None]:
+    """A body, which has to be JSON once it is filled in (1.13), and what is wrong with it."""
+    if body is None:
+        return "", "The body can't be filled in: the template took too long."
+    if isinstance(body, TemplateError):
+        return "", f"The body can't be filled in: {body}"
     try:
         msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
@@ -102,6 +104,10 @@ def _rendered(source: str, context: dict[str, Any]) -> tuple[str, str | None]:
     return body, None
 
 
-@lru_cache(256)
-def _compiled(source: str) -> CompiledTemplate:
-    return compile_template(source, html=False)
+@lru_cache(1)
+def _pieces() -> Pieces[tuple[Part, Mapping[str, Any]], str | TemplateError]:
+    return Pieces(
+        rendering.filled_for_each,
+        packed=lambda piece: (piece[0][0], [context for _, context in piece]),
+        cause=lambda item: item[0].source,
+    )

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from email import policy
-from email.parser import BytesHeaderParser
 from typing import Any
 
 import msgspec
@@ -28,10 +26,12 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.ratelimit import L
 from rapport.kit.settings import Settings
-from rapport.messages import compose
-from rapport.messages.compose import Composed
+from rapport.messages import compose, rendering_job
+from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
 from rapport.messages.mail import MimeError, RecipientUrls
+from rapport.messages.rendering import render
+from rapport.messages.rendering_job import Preview
 from rapport.messages.tables import messages
 from rapport.profiles.tables import profiles
 from rapport.templates.language import TemplateError
@@ -174,9 +174,10 @@ async def _load(call: AnyCall) -> Record | None:
         if row is None:
             return None
         attributes = _attributes(row, await _counts(conn, account_id, [row["id"]]))
-        composed = await compose.load(conn, _contents, account_id, row["id"], _NOWHERE)
+        composed = await compose.load(conn, _contents, account_id, row["id"], _preview_urls(call.base_url))
         attributes.timeline = await _timeline(conn, account_id, row)
-    attributes.html, attributes.text, attributes.headers = _rendered(composed, call.base_url)
+    preview = await _preview(account_id, composed)
+    attributes.html, attributes.text, attributes.headers = preview.html, preview.text, preview.headers
     return Record(row["ulid"], attributes, key=row["id"], resource=MESSAGE)
 
 
@@ -199,37 +200,27 @@ def delivered(settings: Settings) -> list[Operation]:
             composed = await compose.load(conn, _contents, account_id, row["id"], urls)
         if composed is None:
             raise missing("This message was not made: it is queued, or was held back.")
-        return Raw(compose.envelope(composed, composed.render(), composed.message.sent).data, "message/rfc822")
+        try:
+            return Raw(await render(account_id, composed, rendering_job.source), "message/rfc822")
+        except (TemplateError, MimeError) as error:
+            raise missing(f"This message was not made: {error}") from None
 
     return [get_message_source]
 
 
-# Looking at a message here must not open it, and its links must not unsubscribe anybody.
-_NOWHERE = RecipientUrls(lambda number: "#", "", "#unsubscribe", "#preferences", "#web-view")
+def _preview_urls(base_url: str) -> RecipientUrls:
+    """Looking at a message here must not open it, and its links must not unsubscribe anybody."""
+    return RecipientUrls(None, "", f"{base_url}/u/...", f"{base_url}/p/...", f"{base_url}/v/...")
 
 
-def _rendered(composed: Composed | None, base_url: str) -> tuple[str | None, str | None, dict[str, str]]:
-    """HTML, text and headers; links lead straight to their targets. Nothing for what was never made."""
+async def _preview(account_id: int, composed: Composed | None) -> Preview:
+    """Empty for what was never made."""
     if composed is None:
-        return None, None, {}
-    shown = Composed(composed.message, composed.content, composed.organization, _plain_urls(composed, base_url))
+        return Preview()
     try:
-        rendered = shown.render()
-        sent = compose.envelope(shown, rendered, composed.message.sent)
-    except (TemplateError, MimeError):
-        return None, None, {}
-    headers = BytesHeaderParser(policy=policy.default).parsebytes(sent.data)
-    return rendered.html, rendered.text, {name: str(value) for name, value in headers.items()}
-
-
-def _plain_urls(composed: Composed, base_url: str) -> RecipientUrls:
-    def click(number: int) -> str:
-        try:
-            return composed.target(number) or "#"
-        except TemplateError:
-            return "#"
-
-    return RecipientUrls(click, "", f"{base_url}/u/...", f"{base_url}/p/...", f"{base_url}/v/...")
+        return await render(account_id, composed, rendering_job.preview)
+    except TemplateError:
+        return Preview()
 
 
 # What was done is read from the log itself, whose properties say which link it was.

@@ -2,9 +2,8 @@
 and for resolving a click years later, because everything it needs was stored when the message was taken.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,12 +12,11 @@ from rapport.accounts.types import Account
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
 from rapport.messages import content
-from rapport.messages.content import Content, Contents
-from rapport.messages.mail import RecipientUrls, RenderedEmail, mime_bytes, wire_address
-from rapport.messages.providers import Envelope
+from rapport.messages.composed import Composed, Message
+from rapport.messages.content import Contents
+from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Options
 from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
-from rapport.templates.language import profile_context
 
 PURPOSE = "message"
 
@@ -29,60 +27,13 @@ _LOAD = """
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A message as it was taken from the outbox; `context` holds the person, the event and the moment."""
+class ClickAddress:
+    """Makes the address of link N of a message; a plain value, so that it can go to another process."""
 
-    id: int
-    ulid: str
-    channel: str
-    profile_id: int
-    source: str
-    campaign_id: int | None
-    flow_id: int | None
-    message_id: str
-    variation_id: str | None
-    content_id: int
-    context: Mapping[str, Any]
-    options: Options
-    to_address: str
-    sent: datetime
-    status: str
-    # as it was rendered; null until it was sent
-    subject: str | None
+    base: str
 
-    @property
-    def untracked(self) -> Collection[str]:
-        """Kinds of tracking that the recipient had refused when the message was taken."""
-        return self.context.get("untracked") or ()
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """A message with all it is made of, ready to be rendered."""
-
-    message: Message
-    content: Content
-    organization: Mapping[str, Any]
-    urls: RecipientUrls
-
-    def context(self) -> dict[str, Any]:
-        stored = self.message.context
-        about = {
-            "id": self.message.message_id, "name": self.message.options.name,
-            "subject": self.content.body.get("subject"), "channel": self.message.channel,
-        }  # fmt: skip
-        return profile_context(
-            stored["person"], organization=self.organization, event=stored.get("event"), message=about,
-            now=datetime.fromisoformat(stored["now"]),
-        )  # fmt: skip
-
-    def render(self) -> RenderedEmail:
-        """Raises TemplateError."""
-        return self.content.email().render(self.context(), self.urls)
-
-    def target(self, link: int) -> str | None:
-        """Where link number `link` leads for this recipient; None = no such link. Raises TemplateError."""
-        return self.content.email().resolve(link, self.context())
+    def __call__(self, number: int) -> str:
+        return f"{self.base}/{number}"
 
 
 def organization_of(account: Account) -> dict[str, Any]:
@@ -111,7 +62,7 @@ def urls_of(settings: Settings, account_id: int, id: int, untracked: Collection[
     """A message's own addresses; `untracked`: kinds of tracking its recipient refused (behaviour-people 2.1)."""
     signed, base = token(settings, account_id, id), settings.base_url
     return RecipientUrls(
-        click=None if CLICK_TRACKING in untracked else lambda number: f"{base}/c/{signed}/{number}",
+        click=None if CLICK_TRACKING in untracked else ClickAddress(f"{base}/c/{signed}"),
         open="" if OPEN_TRACKING in untracked else f"{base}/o/{signed}.gif",
         unsubscribe=f"{base}/u/{signed}",
         preferences=f"{base}/p/{signed}",
@@ -135,32 +86,9 @@ async def composed(
 ) -> Composed:
     organization = await contents.get(conn, account_id, message.context["organization"])
     made_of = await contents.get(conn, account_id, message.content_id)
-    return Composed(message, made_of, organization.body, urls)
+    return Composed(message, made_of, organization, urls)
 
 
 async def store_organization(conn: db.Connection, account: Account) -> int:
     """The account as templates show it, stored once: a message refers to what it was when it was sent."""
     return await content.store(conn, account.account_id, organization_of(account))
-
-
-def envelope(composed: Composed, rendered: RenderedEmail, now: datetime) -> Envelope:
-    """The bytes for the wire. Raises MimeError for an address that cannot be one."""
-    message, body = composed.message, composed.content.body
-    sender = wire_address(rendered.from_email)
-    marketing = not message.options.transactional
-    data = mime_bytes(
-        rendered,
-        to_email=message.to_address,
-        to_name=_name(message.context["person"]),
-        message_id=f"{message.ulid}@{sender.rpartition('@')[2]}",
-        date=now,
-        cc=body.get("cc") or None,
-        list_unsubscribe_url=composed.urls.unsubscribe if marketing else None,
-        list_unsubscribe_mailto=f"{sender}?subject=unsubscribe" if marketing else None,
-    )
-    recipients = (message.to_address, body.get("cc"), body.get("bcc"))
-    return Envelope(str(message.id), sender, tuple(wire_address(one) for one in recipients if one), data)
-
-
-def _name(person: Mapping[str, Any]) -> str | None:
-    return " ".join(part for part in (person.get("first_name"), person.get("last_name")) if part) or None

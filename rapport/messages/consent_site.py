@@ -20,7 +20,7 @@ from rapport.kit.pages import POLICY
 from rapport.kit.settings import Settings
 from rapport.lists import service as lists
 from rapport.messages import optin, pages, preferences, recorded, subscribing
-from rapport.messages.compose import Composed
+from rapport.messages.composed import Composed
 from rapport.messages.preferences import Preferences
 from rapport.messages.subscribing import Through
 from rapport.profiles.checks import check_email

@@ -1,19 +1,14 @@
-"""Contents: what messages are made of, stored once each, and compiled once a process."""
+"""Contents: what messages are made of, stored once each and kept by whoever needs them often."""
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from rapport.kit import db
-from rapport.messages.mail import CompiledEmail, compile_email
-from rapport.templates.language import TemplateSyntaxError
-
-# Compiled contents held by a process: flows and campaigns under way at one time, with room to spare.
-CACHED = 256
+from rapport.messages.composed import CACHED, Content
 
 _STORE = """
     INSERT INTO contents (account_id, digest, body) VALUES (%s, %s, %s::jsonb)
@@ -35,21 +30,6 @@ async def store(conn: db.Connection, account_id: int, body: Mapping[str, Any]) -
     found = made or await db.row(conn, _FIND, (account_id, digest))
     assert found is not None
     return int(found[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A stored body; `email` is compiled on first use, and its syntax error kept as well."""
-
-    body: dict[str, Any]
-    compiled: CompiledEmail | TemplateSyntaxError | None
-
-    def email(self) -> CompiledEmail:
-        """Raises TemplateSyntaxError."""
-        if isinstance(self.compiled, TemplateSyntaxError):
-            raise self.compiled
-        assert self.compiled is not None
-        return self.compiled
 
 
 class Contents:
@@ -74,24 +54,4 @@ async def _load(conn: db.Connection, account_id: int, content_id: int) -> Conten
     found = await db.row(conn, _LOAD, (account_id, content_id))
     if found is None:
         raise LookupError(f"no content {content_id}")
-    body: dict[str, Any] = found[0]
-    return Content(body, compiled(body) if "from_email" in body else None)
-
-
-def compiled(body: Mapping[str, Any]) -> CompiledEmail | TemplateSyntaxError:
-    """An e-mail body compiled, or what is wrong with it."""
-    try:
-        return compile_email(
-            subject=body.get("subject") or "",
-            preview_text=body.get("preview_text"),
-            from_email=body.get("from_email") or "",
-            from_label=body.get("from_label"),
-            reply_to=body.get("reply_to"),
-            html=body.get("html") or "",
-            text=body.get("text"),
-            track_clicks=body.get("track_clicks", True),
-            track_opens=body.get("track_opens", True),
-            utm=body.get("utm"),
-        )
-    except TemplateSyntaxError as error:
-        return error
+    return Content(found[0])

@@ -15,9 +15,9 @@ import psycopg
 from prometheus_client import Counter
 
 from rapport.accounts.types import Account
-from rapport.kit import clock, db, log
+from rapport.kit import clock, compute, db, log
 from rapport.kit.settings import Settings
-from rapport.messages.compose import Composed
+from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
 from rapport.messages.providers import Envelope, Provider, SmtpProvider
@@ -99,7 +99,7 @@ class Deliverer:
         self._pool = pool
         self._providers = dict(providers) if providers is not None else providers_of(settings)
         self._contents = Contents()
-        self._renderer = Renderer(settings)
+        self._renderer = Renderer()
         self._presence = Presence(pool)
         self._taker = Taker(pool, settings, self._contents, self._presence.name, checks)
         self._looked = float("-inf")
@@ -130,7 +130,7 @@ class Deliverer:
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
-        self._renderer.close()
+        compute.close()
         await self._presence.close()
 
     async def _look(self) -> None:

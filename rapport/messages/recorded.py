@@ -7,7 +7,7 @@ import msgspec
 
 from rapport.events.inbox import Accepted
 from rapport.events.metrics import PLATFORM
-from rapport.messages.compose import Message
+from rapport.messages.composed import Message
 from rapport.profiles.identity import Person
 
 # The mailboxes most people have, by the domain of the address.

@@ -11,7 +11,7 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import Accepted, append
 from rapport.kit import db
 from rapport.messages import recorded
-from rapport.messages.compose import Composed
+from rapport.messages.composed import Composed
 from rapport.messages.providers import Receipt
 from rapport.subscriptions import service as consent
 

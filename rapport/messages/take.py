@@ -11,7 +11,7 @@ from rapport.accounts.types import Account
 from rapport.kit import clock, db
 from rapport.kit.settings import Settings
 from rapport.messages import compose, gate
-from rapport.messages.compose import Composed, Message
+from rapport.messages.composed import Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Candidate, Options

@@ -15,11 +15,12 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import Inbox
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
-from rapport.messages import compose, consent_site, recorded
-from rapport.messages.compose import Composed
+from rapport.messages import compose, consent_site, recorded, rendering_job
+from rapport.messages.composed import Composed
 from rapport.messages.consent_site import FRESH, Answer, not_found
 from rapport.messages.content import Contents
 from rapport.messages.mail import with_parameters
+from rapport.messages.rendering import render
 from rapport.messages.useragents import client_of, is_machine
 from rapport.profiles import exchange
 from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
@@ -80,7 +81,7 @@ class _Tracking:
 
     async def clicked(self, request: Request, account: Account, composed: Composed) -> Response:
         number = request.path_params["number"]
-        target = _target(composed, int(number)) if _NUMBER.fullmatch(number) else None
+        target = await _target(account, composed, int(number)) if _NUMBER.fullmatch(number) else None
         if target is None:
             return not_found()
         extra = client_of(request.headers.get("user-agent", "")) | {"URL": target, "Bot Click": False}
@@ -91,7 +92,8 @@ class _Tracking:
 
     async def view(self, request: Request, account: Account, composed: Composed) -> Response:
         try:
-            return HTMLResponse(composed.render().html, headers=_SANDBOX)
+            html = await render(account.account_id, composed, rendering_job.web_view)
+            return HTMLResponse(html, headers=_SANDBOX)
         except TemplateError:
             return not_found()
 
@@ -113,9 +115,9 @@ class _Tracking:
         return recorded.event(composed.message, metric, now, body, key=f"{int(now.timestamp())}{key}")
 
 
-def _target(composed: Composed, number: int) -> str | None:
+async def _target(account: Account, composed: Composed, number: int) -> str | None:
     try:
-        return composed.target(number)
+        return await render(account.account_id, composed, rendering_job.target, number)
     except TemplateError:
         return None
 

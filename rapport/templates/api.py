@@ -92,17 +92,24 @@ get_template = getting("get_template", TEMPLATE, scopes=READ, rate=RATE, load=_l
 async def create_template(call: Call[TemplateCreate]) -> Record:
     body = call.body
     _check_editor(body)
+    await _check_parts(call, {"html": body.html, "text": body.text, "amp": body.amp})
     try:
         async with call.transaction() as conn:
             made = await service.create(
                 conn, call.principal.account_id, call.now, name=body.name, editor_type=body.editor_type,
                 html=body.html, text=body.text, amp=body.amp,
             )  # fmt: skip
-    except service.BadTemplate as error:
-        raise _bad(error) from None
     except service.TooManyTemplates:
         raise _full() from None
     return template_record(made, call)
+
+
+async def _check_parts(call: AnyCall, sources: dict[str, Any]) -> None:
+    try:
+        await service.check(call.principal.account_id, service.parts_of(sources))
+    except service.BadTemplate as error:
+        detail = f"The template has an error. {error}"
+        raise invalid(detail, pointer=f"/data/attributes/{error.part}") from None
 
 
 def _check_editor(body: TemplateCreate) -> None:
@@ -125,12 +132,10 @@ async def update_template(call: Call[TemplateUpdate]) -> Record:
     sent = {name: getattr(call.body, name) for name in ("name", "html", "text", "amp")}
     changes = {name: value for name, value in sent.items() if value is not UNSET}
     _refuse_null(changes)
-    try:
-        async with call.transaction() as conn:
-            template = await _required(call, conn, call.path["id"])
-            updated = await service.update(conn, call.principal.account_id, template, call.now, changes)
-    except service.BadTemplate as error:
-        raise _bad(error) from None
+    await _check_parts(call, changes)
+    async with call.transaction() as conn:
+        template = await _required(call, conn, call.path["id"])
+        updated = await service.update(conn, call.principal.account_id, template, call.now, changes)
     return template_record(updated, call)
 
 
@@ -159,7 +164,8 @@ async def render_template(call: Call[TemplateRender]) -> Record:
     async with call.transaction() as conn:
         template = await _required(call, conn, _body_id(call))
     try:
-        parts = service.render(template, {**call.body.context, "_now": call.now})
+        context = {**call.body.context, "_now": call.now}
+        parts = await service.render(call.principal.account_id, template, context)
     except TemplateError as error:
         raise invalid(f"The template could not be rendered: {error}", pointer="/data/attributes/context") from None
     return template_record(Template(**{**vars(template), **parts}), call)
@@ -188,10 +194,6 @@ def _body_id(call: AnyCall) -> str:
     if call.body_id is None:
         raise invalid("'id' of the template is required.", pointer="/data/id")
     return call.body_id
-
-
-def _bad(error: service.BadTemplate) -> ApiError:
-    return invalid(f"The template has an error. {error}", pointer=f"/data/attributes/{error.part}")
 
 
 def _full() -> ApiError:

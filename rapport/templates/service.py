@@ -1,15 +1,19 @@
 """Templates: make, find, change, copy, render."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rapport.kit import db, ids
-from rapport.templates.language import TemplateSyntaxError, compile_template
+from rapport.kit import compute, db, ids
+from rapport.templates import rendering
+from rapport.templates.language import TemplateRenderError, TemplateSyntaxError
+from rapport.templates.rendering import Part
 
 # Behaviour-messaging 3.1: create and clone fail from here on.
 LIMIT = 1000
+# Processor time to read or to fill in a template; a typical one takes milliseconds.
+RENDER_SECONDS = 4.0
 CODED = ("CODE", "USER_DRAGGABLE")
 
 _COLUMNS = "id, public_id, name, editor_type, html, text, amp, reusable, created, updated"
@@ -36,7 +40,7 @@ class InUse(Exception):
 
 
 class BadTemplate(Exception):
-    """A part of the template is no valid template: `part` is html, text or amp."""
+    """A part of the template is no valid template; `part` is its name."""
 
     def __init__(self, part: str, error: TemplateSyntaxError) -> None:
         super().__init__(f"Line {error.line}: {error.message}")
@@ -70,8 +74,7 @@ async def create(
     conn: db.Connection, account_id: int, now: datetime, *, name: str, editor_type: str = "CODE",
     html: str | None = None, text: str | None = None, amp: str | None = None, reusable: bool = True,
 ) -> Template:  # fmt: skip
-    """Raises BadTemplate for bad syntax, and TooManyTemplates where the library is full."""
-    check(html=html, text=text, amp=amp)
+    """Of parts that passed `check`. Raises TooManyTemplates where the library is full."""
     if reusable:
         await _check_room(conn, account_id)
     values = (account_id, ids.short_id(), name, editor_type, html, text, amp, reusable, now, now)
@@ -81,9 +84,8 @@ async def create(
 async def update(
     conn: db.Connection, account_id: int, template: Template, now: datetime, changes: Mapping[str, Any]
 ) -> Template:
-    """Apply `changes` (name, html, text, amp). Copies held by messages stay as they are. Raises BadTemplate."""
+    """Apply `changes` (name, and html, text, amp that passed `check`). Copies held by messages stay as they are."""
     new = {part: changes.get(part, getattr(template, part)) for part in ("name", "html", "text", "amp")}
-    check(html=new["html"], text=new["text"], amp=new["amp"])
     return _known(await db.row(conn, _UPDATE, (*new.values(), now, account_id, template.id)))
 
 
@@ -110,21 +112,30 @@ async def copy_of(conn: db.Connection, account_id: int, public_id: str, now: dat
     return await _copy(conn, account_id, template, now, template.name, reusable=False) if template else None
 
 
-def check(**parts: str | None) -> None:
-    """Raises BadTemplate naming the first of html, text and amp that does not compile."""
-    for part, source in parts.items():
-        try:
-            compile_template(source or "", html=part != "text")
-        except TemplateSyntaxError as error:
-            raise BadTemplate(part, error) from None
+def parts_of(sources: Mapping[str, Any]) -> list[Part]:
+    """html, text and amp, those that are in `sources`."""
+    return [Part(name, sources[name], html=name != "text") for name in ("html", "text", "amp") if name in sources]
 
 
-def render(template: Template, context: Mapping[str, Any]) -> dict[str, str | None]:
+async def check(account_id: int, parts: Sequence[Part]) -> None:
+    """Raises BadTemplate naming the first part that does not compile. Takes a while: not inside a transaction."""
+    parts = [part for part in parts if part.source and "{" in part.source]
+    if not parts:
+        return
+    try:
+        fault = await compute.run(account_id, RENDER_SECONDS, rendering.fault, parts)
+    except compute.NOT_ANSWERED:
+        fault = parts[0].name, TemplateSyntaxError("It takes too long to read.")
+    if fault is not None:
+        raise BadTemplate(*fault)
+
+
+async def render(account_id: int, template: Template, context: Mapping[str, Any]) -> dict[str, str | None]:
     """html, text and amp filled with `context`. Raises TemplateError."""
-    return {
-        part: source and compile_template(source, html=part != "text").render(context)
-        for part, source in (("html", template.html), ("text", template.text), ("amp", template.amp))
-    }
+    try:
+        return await compute.run(account_id, RENDER_SECONDS, rendering.filled, parts_of(vars(template)), context)
+    except compute.NOT_ANSWERED:
+        raise TemplateRenderError("It takes too long.") from None
 
 
 async def _copy(

@@ -9,6 +9,7 @@ import pytest
 from rapport.flows import definition, service
 from rapport.flows.types import DefinitionInput
 from rapport.kit.jsonapi import ApiError
+from tests.conftest import run
 from tests.flows.conftest import World
 
 BASE = "/data/attributes/definition"
@@ -65,7 +66,7 @@ def refused(change: Any) -> tuple[int, str]:
     given = deepcopy(example())
     change(given)
     with pytest.raises(ApiError) as caught:
-        read(given)
+        run(definition.check_templates(1, read(given).steps))
     return caught.value.status, str(caught.value.source["pointer"]).removeprefix(BASE)
 
 

@@ -1,7 +1,10 @@
 """Templates, with the official SDK."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
+import httpx
 import pytest
 from openapi_client.exceptions import ApiException
 
@@ -64,3 +67,19 @@ def test_it_deletes_once(shop: Shop) -> None:
 def test_it_hides_a_campaigns_copy_from_the_library(shop: Shop) -> None:
     stories.campaign(shop, included=[stories.list_of(shop, [])])
     assert len(shop.sdk.Templates.get_templates().data) == 1
+
+
+def test_a_slow_template_holds_up_nobody(shop: Shop) -> None:
+    """Most of what one rendering may do, in HTML and in text: seconds of work."""
+    slow = "{% for n in 'aaaaaaaa'|make_list %}{{ t|wordwrap:2|slice:':9' }}{% endfor %}"
+    template = created(shop, html=slow, text=slow).id
+    body = {"type": "template", "id": template, "attributes": {"context": {"t": "\n" * 300_000}}}
+    with ThreadPoolExecutor(1) as pool:
+        rendering = pool.submit(lambda: shop.http.post("/api/template-render", json={"data": body}))
+        waits = []
+        while not rendering.done():
+            began = monotonic()
+            assert httpx.get(f"{shop.server.url}/health", timeout=30).status_code == 200
+            waits.append(monotonic() - began)
+    assert rendering.result().status_code in (201, 400)
+    assert max(waits) < 0.5 * rendering.result().elapsed.total_seconds()

@@ -1,9 +1,11 @@
 """What one rendering may cost, and the moment it is rendered for.
 
-A template is written by a customer and its context by strangers, so work is counted instead of trusted:
-a unit is about one character written. It is a count and no clock, so the same input always gives the same answer.
+A template is written by a customer and its context by strangers, so work is counted instead of trusted: a unit is
+about one character read or written. It is a count and no clock, so the same input always gives the same answer. What
+the count misses ends with the process that renders (`kit/compute`).
 """
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from random import Random
@@ -56,6 +58,45 @@ start = _current.set
 
 finish = _current.reset
 """Ends the current budget."""
+
+
+_FREE = 200
+"""Characters that a filter or a comparison may read without being charged: most values of a message are shorter."""
+
+_COMPARED = 16
+"""Characters that are looked through for one unit where nothing is computed from them (`{% if a in b %}`)."""
+
+
+def charge_input(value: object) -> None:
+    """Charges for a value that a filter or a tag is about to work on: its characters, and those of all it holds."""
+    if isinstance(value, str):
+        if len(value) > _FREE:
+            current().spend(len(value))
+    elif isinstance(value, (list, tuple, Mapping)):
+        budget = current()
+        budget.spend(weight(value, budget.left))
+
+
+def charge_reading(value: object) -> None:
+    """Charges for a value that is only read, compared or handed on."""
+    if isinstance(value, (str, list, tuple, Mapping)) and len(value) > _FREE:
+        current().spend(len(value) // _COMPARED)
+
+
+def weight(value: object, limit: int) -> int:
+    """About the characters of `str(value)`, counted until they exceed `limit`."""
+    total, rest = 0, [value]
+    while rest and total <= limit:
+        item = rest.pop()
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, Mapping):
+            rest += item
+            rest += item.values()
+        elif isinstance(item, (list, tuple)):
+            rest += item
+        total += 4
+    return total
 
 
 def check_length(length: int) -> None:

@@ -20,8 +20,14 @@ from rapport.templates.language.tags import TAGS
 MAX_SOURCE = 1_000_000
 """Characters a template's source may have; a message of 110 KB is already cut short by mailbox providers."""
 
+MAX_PARTS = 30_000
+"""Tags of a template, and the words, filters and arguments in them. Each takes the parser some 50 microseconds, so that
+the largest template is read within a second or two; a typical message has some hundreds."""
+
 _MAX_UNCLOSED = 100
 _UNCLOSED_OPENERS = ("{{", "}}"), ("{%", "%}"), ("{#", "#}")
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
+_PART = re.compile(r"[|:=,]|\s+")
 _ON_LINE = re.compile(r"\s*\bon line \d+:?")
 
 if not settings.configured:
@@ -96,6 +102,8 @@ class CompiledTemplate:
         scope.template = self._template
         try:
             text: str = self._template.nodelist.render(scope)
+            # {% if %} takes whatever goes wrong inside it for false, an exhausted budget too
+            current().spend(0)
         except TemplateError:
             raise
         except (
@@ -140,10 +148,12 @@ def _line(error: Exception) -> int:
 
 
 def _check_source(source: str) -> None:
-    """Refuses what would make Django's tokenizer, which is quadratic in unclosed openers, run for minutes."""
+    """Refuses what would keep Django's tokenizer, quadratic in unclosed openers, or its parser busy for long."""
     if len(source) > MAX_SOURCE:
         raise TemplateSyntaxError(f"The template is longer than {MAX_SOURCE} characters.")
     for number, line in enumerate(source.split("\n"), 1):
         for opener, closer in _UNCLOSED_OPENERS:
             if opener in line and line.count(opener, line.rfind(closer) + 1) > _MAX_UNCLOSED:
                 raise TemplateSyntaxError(f"Too many '{opener}' without '{closer}'.", number)
+    if sum(1 + len(_PART.findall(tag[2:-2].strip())) for tag in _TAG.findall(source)) > MAX_PARTS:
+        raise TemplateSyntaxError(f"The template has more than {MAX_PARTS} tags, filters and arguments.")

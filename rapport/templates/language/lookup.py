@@ -12,7 +12,7 @@ from typing import Any
 from django.template.base import FilterExpression, Parser, Variable
 from django.template.context import BaseContext, Context
 
-from rapport.templates.language.budget import check_value
+from rapport.templates.language.budget import charge_input, charge_reading, check_value
 from rapport.templates.language.registry import safe
 
 MISSING: Any = object()
@@ -46,6 +46,7 @@ def _key(mapping: Mapping[str, Any], name: str) -> Any:
 
 def _attribute(value: Any, name: str) -> Any:
     if isinstance(value, str) and name in _STRING_METHODS:
+        charge_input(value)
         return getattr(value, name)()
     if isinstance(value, date) and name in _DATE_FIELDS:
         return getattr(value, name, MISSING)
@@ -109,6 +110,9 @@ class _Step:
 
     def apply(self, value: Any, context: Context) -> Any:
         arguments = [_value(argument, context) for argument in self.arguments]
+        charge_input(value)
+        for argument in arguments:
+            charge_input(argument)
         named = {"autoescape": context.autoescape} if self.needs_autoescape else {}
         result = self.function(value, *arguments, **named)
         if not isinstance(result, _SMALL) and (not isinstance(result, str) or len(result) > _CHEAP):
@@ -138,4 +142,5 @@ class Expression(FilterExpression):
             value = None if ignore_failures and not self.steps else ""
         for step in self.steps:
             value = step.apply(value, context)
+        charge_reading(value)
         return value

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.template.base import Node
 from django.utils.safestring import SafeString
 
+from rapport.templates.language.budget import charge_input
 from rapport.templates.language.errors import TemplateSyntaxError
 
 Filter = TypeVar("Filter", bound=Callable[..., object])
@@ -101,6 +102,8 @@ class SimpleNode(Node):
     def render(self, context: Scope) -> str:
         arguments = [argument.resolve(context) for argument in self.arguments]
         named = {key: value.resolve(context) for key, value in self.named.items()}
+        for argument in (*arguments, *named.values()):
+            charge_input(argument)
         value = self.function(context, *arguments, **named)
         if self.target is None:
             return escaped(value, context)

@@ -1,6 +1,7 @@
 """The language as authors meet it; vectors of behaviour-messaging 10.5 first."""
 
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -211,7 +212,12 @@ def test_it_chooses_the_same_random_element_again() -> None:
         "{{ s|stringformat:'999999999d' }}{{ s|center:'100000000' }}",
         "{{ big|find_replace:big2 }}",
         "{{ l|join:big }}",
-        "{{ s|resplit:'(a+)+b' }}",
+        "{% for a in l %}{{ big|md5_hash }}{% endfor %}",
+        "{% for a in l %}{{ 1|default:big }}{% endfor %}",
+        "{% for a in l %}{{ deep|length }}{% endfor %}",
+        "{% for a in l %}{% if big in big2 %}x{% endif %}{% endfor %}",
+        "{% for a in l %}{% with b=big.upper %}{% endwith %}{% endfor %}",
+        "{% for a in l %}{% now big as b %}{% endfor %}",
         "{% today '%999999999d' %}",
         "{{ 5|divisibleby:0 }}",
         "{% for x in 5 %}{% endfor %}",
@@ -219,12 +225,34 @@ def test_it_chooses_the_same_random_element_again() -> None:
 )
 def test_it_gives_up_instead_of_hanging(source: str) -> None:
     context = {"l": list(range(1000)), "x0": "x" * 1000, "s": "a", "big": "a" * 100_000, "big2": "a|" + "b" * 100_000}
+    context["deep"] = {"a": [{"b": "c" * 10_000}]}
     with pytest.raises(TemplateRenderError):
         show(source, context)
 
 
+def test_a_pattern_takes_time_by_the_length_of_the_text_alone() -> None:
+    began = process_time()
+    assert show("{{ s|resplit:'a*a*b'|length }}" * 20, {"s": "a" * 1000}) == "1" * 20
+    assert show("{{ s|resplit:'(a+)+b'|length }}", {"s": "a" * 1000}) == "1"
+    assert process_time() - began < 1
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)", "(a)\\1", "(", "a" * 1001])
+def test_a_pattern_that_can_explode_or_is_none_is_refused(pattern: str) -> None:
+    with pytest.raises(TemplateRenderError):
+        show("{{ 'aa'|resplit:p }}", {"p": pattern})
+
+
 @pytest.mark.parametrize(
-    "source", ["{{ " * 200_000, "{% if a %}" * 5_000, "{% if " + "not " * 5_000 + "a %}{% endif %}", "x" * 1_000_001]
+    "source",
+    [
+        "{{ " * 200_000,
+        "{{ a }}" * 40_000,
+        "{{ a" + "|lower" * 40_000 + " }}",
+        "{% if a %}" * 5_000,
+        "{% if " + "not " * 5_000 + "a %}{% endif %}",
+        "x" * 1_000_001,
+    ],
 )
 def test_it_refuses_absurd_sources_at_once(source: str) -> None:
     with pytest.raises(TemplateSyntaxError):
