@@ -9,6 +9,7 @@ from rapport.campaigns import store
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
 from rapport.kit.ratelimit import M
+from rapport.messages import stops
 
 _BY_STATUS = """
     SELECT status, skip_reason, count(*) FROM messages WHERE account_id = %s AND message_id = ANY(%s)
@@ -51,8 +52,15 @@ async def get_campaign_overview(call: AnyCall) -> Document:
             "name": campaign.name, "status": campaign.status, "currency": account.currency,
             **await _sent(conn, account_id, messages), **await _engaged(conn, account_id, messages),
             **await _earned(conn, account_id, messages), "series": await _series(conn, account, messages),
+            "stopped": await _stopped(conn, account_id, messages),
         }  # fmt: skip
     return Document({"data": {"type": "campaign-overview", "id": campaign.ulid, "attributes": attributes}})
+
+
+async def _stopped(conn: db.Connection, account_id: int, messages: Sequence[str]) -> str | None:
+    """What the mail server answered to everything, when nothing more is handed over for that."""
+    replies = await stops.replies(conn, account_id, messages)
+    return next(iter(replies.values()), None)
 
 
 async def _sent(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:

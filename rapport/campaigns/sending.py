@@ -15,7 +15,7 @@ from rapport.campaigns import service, store, utm
 from rapport.campaigns.audience import Group
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import clock, db, log
-from rapport.messages import content, outbox
+from rapport.messages import content, outbox, stops
 from rapport.messages.types import Mailing, Options
 from rapport.templates import service as templates
 
@@ -55,6 +55,9 @@ class CampaignSender:
             message = await store.message(conn, account_id, message_id)
             if campaign is None or message is None or message.status not in ("scheduled", "sending"):
                 return 0
+            if await stops.replies(conn, account_id, [message_id]):
+                await _stop(conn, account, campaign, message)
+                return 1
             if message.resolved:
                 return await _finish(conn, account, campaign, message)
             await _queue(conn, account, campaign, message, self._chunk)
@@ -181,6 +184,18 @@ async def _give_up(conn: db.Connection, account: Account, campaign: Campaign, me
     )
     values = {"status": service.MISCONFIGURED, "updated": now}
     await store.change(conn, account.account_id, "campaigns", campaign.id, values)
+
+
+async def _stop(conn: db.Connection, account: Account, campaign: Campaign, message: CampaignMessage) -> None:
+    await stops.skip_queued(conn, account.account_id, message.ulid)
+    now = account.now()
+    await store.change(
+        conn, account.account_id, "campaign_messages", message.id, {"status": "cancelled", "updated": now}
+    )
+    messages = await store.messages(conn, account.account_id, [campaign.id])
+    if not any(one.status in ("scheduled", "sending") for one in messages):
+        values = {"status": service.STOPPED, "updated": now}
+        await store.change(conn, account.account_id, "campaigns", campaign.id, values)
 
 
 async def _finish(conn: db.Connection, account: Account, campaign: Campaign, message: CampaignMessage) -> int:

@@ -21,6 +21,8 @@ DRAFT, SCHEDULED, SENDING, SENT, CANCELLED = "Draft", "Scheduled", "Sending", "S
 # Handed over for sending at once; its audience is resolved in a moment.
 QUEUED = "Queued without Recipients"
 NO_RECIPIENTS, MISCONFIGURED = "Cancelled: No Recipients", "Cancelled: Misconfigured"
+# All that was handed over failed for one reason (`messages.stops`).
+STOPPED = "Cancelled: Internal Error"
 _WAITING = frozenset({SCHEDULED, QUEUED})
 
 _EMAIL = {

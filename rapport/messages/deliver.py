@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from rapport.accounts.types import Account
 from rapport.kit import clock, compute, db, log
 from rapport.kit.settings import Settings
+from rapport.messages import stops
 from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
@@ -107,6 +108,8 @@ class Deliverer:
         self._stopping = False
         # by account: handed over, and not settled yet
         self._unsettled: dict[int, set[int]] = {}
+        # campaign messages of which nothing more is handed over
+        self._stopped: set[str] = set()
 
     def stop(self) -> None:
         """Take nothing more; a round under way ends when what it took is sent and settled."""
@@ -204,7 +207,7 @@ class Deliverer:
             while (rendering := await batches.get()) is not None:
                 batch = await rendering
                 for first in range(0, len(batch.envelopes), _HANDED_OVER):
-                    part = batch.envelopes[first : first + _HANDED_OVER]
+                    part = await self._without_stopped(batch, batch.envelopes[first : first + _HANDED_OVER])
                     await self._announce(batch.account.account_id, part)
                     under_way.append((batch.account, group.create_task(self._sent(batch, part))))
                     if len(under_way) == _PARTS_AT_ONCE:
@@ -215,6 +218,16 @@ class Deliverer:
                 await receipts.add(*one)
         await receipts.flush()
         await out.put(None)
+
+    async def _without_stopped(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
+        """What is still to be handed over: a campaign may have been stopped since its messages were taken."""
+        if not self._stopped:
+            return envelopes
+        stopped = {
+            id: stops.SKIPPED_AS for id, (one, _) in batch.messages.items() if one.message.message_id in self._stopped
+        }
+        await self._skip(batch.account, {int(one.id): stops.SKIPPED_AS for one in envelopes if one.id in stopped})
+        return [one for one in envelopes if one.id not in stopped]
 
     async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> None:
         """Write down that these will be handed over, before they are."""
@@ -240,7 +253,7 @@ class Deliverer:
         for attempt in range(_SETTLE_TRIES):
             try:
                 async with self._pool.connection() as conn:
-                    await settle(conn, account, settled)
+                    self._stopped |= await settle(conn, account, settled)
                 return
             except psycopg.OperationalError:
                 _logger.warning("receipts could not be written yet", count=len(settled), exc_info=True)

@@ -25,6 +25,8 @@ _RUNS = """
     WHERE (SELECT count(*) FROM engagements b
            WHERE b.account_id = %(account)s AND b.profile_id = p AND b.kind = 'bounced' AND b.channel = 'email'
              AND NOT b.flags @> '{"hard": true}' AND b.time > %(since)s
+             AND NOT EXISTS (SELECT FROM messages m WHERE m.account_id = %(account)s AND m.id = b.message_id
+                 AND m.refusal = 'sender')
              AND b.event_id > coalesce((SELECT max(r.event_id) FROM engagements r WHERE r.account_id = %(account)s
                  AND r.profile_id = p AND r.kind = 'received' AND r.channel = 'email'), -1)) > %(most)s"""
 

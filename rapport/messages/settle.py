@@ -1,7 +1,7 @@
 """Settle: receipts into the outbox and, as events, into the inbox, in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,10 @@ import msgspec
 from rapport.accounts.types import Account
 from rapport.events.inbox import Accepted, append
 from rapport.kit import db
-from rapport.messages import recorded
+from rapport.messages import recorded, stops
 from rapport.messages.composed import Composed
 from rapport.messages.providers import Receipt
+from rapport.messages.refusals import Refusal, Stage, judge
 from rapport.subscriptions import service as consent
 
 # Attempts at a receiver that says "not now", and the pause after the first, which doubles: together about two days.
@@ -22,7 +23,10 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 # Replies of a receiver; smaller codes are this side's own troubles.
 _FIRST_REPLY = 400
-_NO_ADDRESS = ("5.1.3 ",)
+
+# How far apart two refusals that may mean anything have to be, to mean that there is no such mailbox.
+CONFIRMED_AFTER = timedelta(days=1)
+_BARS = {Refusal.GONE: "HARD_BOUNCE", Refusal.NO_ADDRESS: "INVALID_EMAIL"}
 
 # What came back wins over "in doubt": a sender that seemed dead may still bring its receipts.
 _OURS = "m.id = r.id AND m.status IN ('in_flight', 'in_doubt')"
@@ -31,11 +35,14 @@ _OURS = "m.id = r.id AND m.status IN ('in_flight', 'in_doubt')"
 _GONE = "NOT m.context ? 'person'"
 _DONE = f"""
     WITH done AS (
-        UPDATE messages m SET status = r.status,
+        UPDATE messages m SET status = r.status, refusal = nullif(r.refusal, ''),
+            skip_reason = CASE WHEN r.status = 'failed' THEN 'Unable to Send Email' END,
+            sent = CASE WHEN r.status <> 'failed' THEN m.sent END,
             reply = CASE WHEN {_GONE} THEN m.reply ELSE r.reply END,
             subject = CASE WHEN {_GONE} THEN m.subject ELSE r.subject END
-        FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(replies)s::text[], %(subjects)s::text[])
-            AS r (id, status, reply, subject) WHERE m.account_id = %(account)s AND {_OURS}
+        FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(refusals)s::text[], %(replies)s::text[],
+            %(subjects)s::text[]) AS r (id, status, refusal, reply, subject)
+        WHERE m.account_id = %(account)s AND {_OURS}
         RETURNING m.id, {_GONE} AS gone)
     SELECT id FROM done WHERE gone"""
 _AGAIN = f"""
@@ -50,6 +57,18 @@ _AGAIN = f"""
     WHERE m.account_id = %(account)s AND {_OURS} RETURNING m.id, m.status"""
 
 
+_SAID_BEFORE = """
+    SELECT m.id FROM messages m
+    WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s) AND m.profile_id <> 0 AND EXISTS (
+        SELECT FROM messages e
+        WHERE e.account_id = %(account)s AND e.profile_id = m.profile_id AND e.channel = m.channel
+          AND e.sent <= m.sent - %(apart)s::interval AND e.refusal = 'unconfirmed'
+          AND lower(e.to_address) = lower(m.to_address) AND NOT EXISTS (
+              SELECT FROM messages s
+              WHERE s.account_id = %(account)s AND s.profile_id = m.profile_id AND s.channel = m.channel
+                AND s.sent > e.sent AND s.status = 'sent' AND lower(s.to_address) = lower(m.to_address)))"""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A message that was handed to a provider, and what the provider says."""
@@ -57,6 +76,8 @@ class Settled:
     composed: Composed
     subject: str
     receipt: Receipt
+    # refused as it was a day ago or longer
+    confirmed: bool = False
 
     @property
     def status(self) -> str:
@@ -64,31 +85,60 @@ class Settled:
             return "in_doubt"
         if self.receipt.ok:
             return "sent"
-        return "bounced" if self.receipt.permanent else "queued"
+        if not self.receipt.permanent:
+            return "queued"
+        # refused by nobody but this side
+        ours = self.receipt.stage is Stage.OURS and self.refusal is Refusal.SENDER
+        return "failed" if ours else "bounced"
 
     @property
-    def receipt_reason(self) -> str:
-        """Of a bounce: the receiver may say that the address itself is none (RFC 3463, X.1.3)."""
-        return "INVALID_EMAIL" if self.receipt.text.startswith(_NO_ADDRESS) else "HARD_BOUNCE"
+    def refusal(self) -> Refusal | None:
+        """Of one that was refused for good."""
+        if self.confirmed:
+            return Refusal.GONE
+        return judge(self.receipt.stage, self.receipt.code, self.receipt.text) if self.receipt.permanent else None
+
+    @property
+    def bars(self) -> str | None:
+        """The reason for which nothing more goes to the address, if it is barred."""
+        return None if self.refusal is None else _BARS.get(self.refusal)
 
 
-async def settle(conn: db.Connection, account: Account, results: Sequence[Settled]) -> None:
-    """Write what became of a batch. Received and Bounced Email events go the way of all events."""
+async def settle(conn: db.Connection, account: Account, results: Sequence[Settled]) -> set[str]:
+    """Write what became of a batch. Received and Bounced Email events go the way of all events.
+
+    Returns the campaign messages of which nothing more is to be handed over (`stops`).
+    """
+    results = await _confirmed(conn, account, results)
     done = [one for one in results if one.status != "queued"]
     gone = await _finish(conn, account, done)
     done = [one for one in done if one.composed.message.id not in gone]
-    worn_out = await _requeue(conn, account, [one for one in results if one.status == "queued"])
+    worn_out, given_up = await _requeue(conn, account, [one for one in results if one.status == "queued"])
     now = account.now()
     told = [(one, one.status) for one in done] + [(one, "soft") for one in worn_out]
     events = [_event(one, status, now) for one, status in told]
     await append(conn, account.account_id, [event for event in events if event is not None])
-    await _bar(conn, account, [one for one in done if one.status == "bounced"])
+    await _bar(conn, account, done)
+    failed = [*given_up, *worn_out, *(one for one in done if one.status in ("bounced", "failed"))]
+    campaigns = {one.composed.message.message_id for one in failed if one.composed.message.source == "campaign"}
+    reached = {one.composed.message.message_id for one in done if one.status == "sent"}
+    return await stops.stop_if_all_failed(conn, account, campaigns - reached)
 
 
-async def _bar(conn: db.Connection, account: Account, bounced: Sequence[Settled]) -> None:
+async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Settled]) -> list[Settled]:
+    """The results, with a refusal that may mean anything taken for what it mostly means when it comes again."""
+    ids = [one.composed.message.id for one in results if one.refusal is Refusal.UNCONFIRMED]
+    if not ids:
+        return list(results)
+    parameters = {"account": account.account_id, "ids": ids, "apart": CONFIRMED_AFTER}
+    again = {row[0] for row in await db.rows(conn, _SAID_BEFORE, parameters)}
+    return [replace(one, confirmed=one.composed.message.id in again) for one in results]
+
+
+async def _bar(conn: db.Connection, account: Account, done: Sequence[Settled]) -> None:
     """At once, so that nothing else goes there before the event was recorded (behaviour-people 2.5)."""
-    for reason in ("HARD_BOUNCE", "INVALID_EMAIL"):
-        profiles = {one.composed.message.profile_id for one in bounced if one.receipt_reason == reason} - {0}
+    for reason in _BARS.values():
+        profiles = {one.composed.message.profile_id for one in done if one.bars == reason} - {0}
         if profiles:
             await consent.suppress(conn, account, profiles, reason)
 
@@ -101,19 +151,21 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]
         "account": account.account_id,
         "ids": db.array([one.composed.message.id for one in done]),
         "statuses": db.array([one.status for one in done]),
+        "refusals": db.array([one.refusal or "" for one in done]),
         "replies": db.array([_reply(one.receipt) for one in done]),
         "subjects": db.array([one.subject for one in done]),
     }
     return {row[0] for row in await db.rows(conn, _DONE, parameters)}
 
 
-async def _requeue(conn: db.Connection, account: Account, later: Sequence[Settled]) -> list[Settled]:
-    """Try again later. Returns those that were tried for the last time and refused by the receiver: soft bounces.
-
-    When it was our own side that did not get through, nothing is known of the address.
+async def _requeue(
+    conn: db.Connection, account: Account, later: Sequence[Settled]
+) -> tuple[list[Settled], list[Settled]]:
+    """Try again later. Returns those that were tried for the last time: refused by the receiver, which are soft
+    bounces, and those where our own side did not get through, when nothing is known of the address.
     """
     if not later:
-        return []
+        return [], []
     parameters = {
         "account": account.account_id, "most": ATTEMPTS, "first": FIRST_PAUSE, "longest": LONGEST_PAUSE,
         "now": account.now(),
@@ -121,8 +173,12 @@ async def _requeue(conn: db.Connection, account: Account, later: Sequence[Settle
         "replies": db.array([_reply(one.receipt) for one in later]),
         "softs": [one.receipt.code >= _FIRST_REPLY for one in later],
     }  # fmt: skip
-    over = {row[0] for row in await db.rows(conn, _AGAIN, parameters) if row[1] == "bounced"}
-    return [one for one in later if one.composed.message.id in over]
+    statuses = dict(await db.rows(conn, _AGAIN, parameters))
+    by_status = {
+        status: [one for one in later if statuses.get(one.composed.message.id) == status]
+        for status in ("bounced", "failed")
+    }
+    return by_status["bounced"], by_status["failed"]
 
 
 def _reply(receipt: Receipt) -> str:
@@ -138,7 +194,7 @@ def _event(one: Settled, status: str, now: datetime) -> Accepted | None:
         return None
     extra: dict[str, Any] = {}
     if status != "sent":
-        kind = "Soft" if status == "soft" else "Hard"
+        kind = "Hard" if status != "soft" and one.bars else "Soft"
         extra = {"Bounce Type": kind, "Bounce Reason": _reply(one.receipt)}
     message = one.composed.message
     properties = recorded.properties(message, one.subject, message.sent) | extra

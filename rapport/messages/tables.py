@@ -56,6 +56,8 @@ messages = Table(
     Column("sent", DateTime(timezone=True)),
     # what the receiving server answered
     Column("reply", Text),
+    # of one that was refused for good: what it was refused for (`refusals.Refusal`)
+    Column("refusal", Text),
     UniqueConstraint("account_id", "cause"),
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "due", "id", postgresql_where=text("status = 'queued'")),
@@ -83,6 +85,18 @@ handovers = Table(
     Column("account_id", Integer, primary_key=True),
     Column("worker", Text, primary_key=True),
     Column("ids", ARRAY(BigInteger), nullable=False),
+)
+
+# Campaign messages of which nothing more is handed over, because all failed for one reason: see `stops`.
+sending_stops = Table(
+    "sending_stops",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # as the API calls it
+    Column("message_id", Text, primary_key=True),
+    # what the server answered to one of them
+    Column("reply", Text, nullable=False),
+    Column("stopped", DateTime(timezone=True), nullable=False),
 )
 
 # Opens, clicks, bounces, unsubscribes and complaints by message: narrow, so that reports and attribution

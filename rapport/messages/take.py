@@ -31,7 +31,7 @@ _CLAIM = """
     FROM messages WHERE account_id = %s AND status = 'queued' AND due <= %s
     ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
 _SKIP = """
-    UPDATE messages m SET status = 'skipped', skip_reason = s.reason
+    UPDATE messages m SET status = 'skipped', skip_reason = s.reason, sent = NULL
     FROM unnest(%s::bigint[], %s::text[]) AS s (id, reason)
     WHERE m.account_id = %s AND m.id = s.id AND m.status IN ('queued', 'in_flight')"""
 # The person is written into the message as it is at this moment, and the message is rendered from what is written:

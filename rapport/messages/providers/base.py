@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rapport.messages.refusals import Stage
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -25,6 +27,7 @@ class Receipt:
 
     `ok`: taken over for at least one recipient; those that were refused one by one are in `refused`. `permanent`: not
     taken, and trying again is useless. `in_doubt`: handed over, but no answer came. `code`: of SMTP or HTTP, or 0.
+    `stage`: what was refused.
     """
 
     id: str
@@ -34,6 +37,7 @@ class Receipt:
     text: str
     in_doubt: bool = False
     refused: tuple[str, ...] = ()
+    stage: Stage = Stage.NONE
 
 
 class Provider(Protocol):

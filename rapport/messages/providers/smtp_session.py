@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from rapport.messages.mail.address import AddressError, wire_address
 from rapport.messages.providers.base import Envelope, Receipt
+from rapport.messages.refusals import Stage
 
 _MAX_REPLY_LINES = 128
 _END_PATIENCE = 10
@@ -67,6 +68,7 @@ class Session:
         self.unanswered: Envelope | None = None
         self.started: Envelope | None = None
         self._refused: tuple[str, ...] = ()
+        self._addressee_refused: Reply | None = None
         self._server = server
         self._reader = reader
         self._writer = writer
@@ -166,23 +168,26 @@ class Session:
             problem = self._problem(envelope)
             if problem is None:
                 return envelope
-            report(Receipt(envelope.id, False, True, *problem))
+            report(_failed(envelope, problem, Stage.OURS))
         return None
 
-    def _problem(self, envelope: Envelope) -> tuple[int, str] | None:
-        try:
-            addresses = [wire_address(address) for address in (envelope.mail_from, *envelope.rcpt_to) if address]
-        except AddressError as error:
-            return 553, str(error)
+    def _problem(self, envelope: Envelope) -> Reply | None:
+        """Why this server can never take it, in the words that a server would use (RFC 3463, RFC 6531)."""
+        addresses: list[str] = []
+        for status, address in (("5.1.7", envelope.mail_from), *(("5.1.3", one) for one in envelope.rcpt_to)):
+            try:
+                addresses.append(_wire(address))
+            except AddressError as error:
+                return Reply(553, f"{status} {error}")
         if not envelope.rcpt_to:
-            return 554, "The message has no recipient."
+            return Reply(554, "5.5.1 The message has no recipient.")
         if "SMTPUTF8" not in self._extensions and not all(address.isascii() for address in addresses):
-            return 553, "The mail server takes only addresses in ASCII."
+            return Reply(553, "5.6.7 The mail server takes only addresses in ASCII.")
         if "8BITMIME" not in self._extensions and not envelope.data.isascii():
-            return 554, "The mail server takes only messages of 7 bits."
+            return Reply(554, "5.6.3 The mail server takes only messages of 7 bits.")
         limit = self._extensions.get("SIZE", "")
         if limit.isdecimal() and 0 < int(limit) < len(envelope.data):
-            return 552, "The message is larger than the mail server allows."
+            return Reply(552, "5.3.4 The message is larger than the mail server allows.")
         return None
 
     def _opening(self, envelope: Envelope | None) -> list[bytes]:
@@ -223,19 +228,20 @@ class Session:
         refusal = _refusal(sender, recipients, data)
         if refusal is None:
             self._refused = _refused(envelope, recipients)
+            self._addressee_refused = None if recipients[0].code < 500 else recipients[0]
             self.started, self.unanswered = None, envelope
             return _ending(envelope.data)
-        self._give_up(envelope, refusal, report)
+        self._give_up(envelope, *refusal, report)
         if data.code == 354:
             await self._end_unwanted(any(reply.is_positive for reply in recipients))
         return b""
 
-    def _give_up(self, envelope: Envelope, refusal: Reply, report: Report) -> None:
+    def _give_up(self, envelope: Envelope, stage: Stage, refusal: Reply, report: Report) -> None:
         if refusal.code == 421:  # the server is going away; nothing was handed over
             raise EOFError(refusal.text)
         self.started = None
         self._needs_reset = True
-        report(_failed(envelope, refusal))
+        report(_failed(envelope, refusal, stage))
 
     async def _end_unwanted(self, has_recipients: bool) -> None:
         """The server wants the text of a message it refused: an empty one ends the matter, if nobody can get it."""
@@ -249,10 +255,13 @@ class Session:
         envelope, self.unanswered = self.unanswered, None
         if envelope is None:
             return
-        if reply.is_positive:
+        if reply.is_positive and self._addressee_refused is not None:
+            # those in copy have it now; what became of it is what became of it for whom it was for
+            report(_failed(envelope, self._addressee_refused, Stage.RECIPIENT))
+        elif reply.is_positive:
             report(Receipt(envelope.id, True, False, reply.code, reply.text, refused=self._refused))
         else:
-            report(_failed(envelope, reply))
+            report(_failed(envelope, reply, Stage.CONTENT))
 
     async def close(self) -> None:
         """Says goodbye if the server still listens."""
@@ -292,21 +301,22 @@ def _wire(address: str) -> str:
     return wire_address(address) if address else ""
 
 
-def _refusal(sender: Reply, recipients: list[Reply], data: Reply) -> Reply | None:
-    """The answer that stops the message: of the sender, of all recipients, or to DATA."""
+def _refusal(sender: Reply, recipients: list[Reply], data: Reply) -> tuple[Stage, Reply] | None:
+    """The answer that stops the message: to the sender, to whom it is for (the first) where nobody else was taken
+    either, or to DATA."""
     if not sender.is_positive:
-        return sender
+        return Stage.SENDER, sender
     if not any(reply.is_positive for reply in recipients):
-        return next((reply for reply in recipients if reply.code < 500), recipients[0])
-    return None if data.code == 354 else data
+        return Stage.RECIPIENT, recipients[0]
+    return None if data.code == 354 else (Stage.CONTENT, data)
 
 
 def _refused(envelope: Envelope, replies: list[Reply]) -> tuple[str, ...]:
     return tuple(address for address, reply in zip(envelope.rcpt_to, replies, strict=True) if not reply.is_positive)
 
 
-def _failed(envelope: Envelope, reply: Reply) -> Receipt:
-    return Receipt(envelope.id, False, reply.code >= 500, reply.code, reply.text)
+def _failed(envelope: Envelope, reply: Reply, stage: Stage) -> Receipt:
+    return Receipt(envelope.id, False, reply.code >= 500, reply.code, reply.text, stage=stage)
 
 
 def _ending(data: bytes) -> bytes:

@@ -10,6 +10,7 @@ from aiosmtpd.smtp import Envelope as Received
 
 from rapport.kit.clock import utcnow
 from rapport.messages.providers import Envelope, Provider, Receipt, SmtpProvider
+from rapport.messages.refusals import Stage
 
 from .smtp_sink import DROP, HANG, Sink, certificate, once, running
 
@@ -105,7 +106,8 @@ async def test_it_reports_a_refusal_and_goes_on(
     async with running(once((command, answer)), extensions=extensions) as sink:
         receipts = await sent(one_connection(sink), [envelope(1), envelope(2)])
         assert sink.connections == 1
-    assert receipts["m1"] == Receipt("m1", False, permanent, int(answer[:3]), answer[4:])
+    stage = {"MAIL": Stage.SENDER, "RCPT": Stage.RECIPIENT}.get(command, Stage.CONTENT)
+    assert receipts["m1"] == Receipt("m1", False, permanent, int(answer[:3]), answer[4:], stage=stage)
     assert receipts["m2"].ok
     assert sink.messages == [envelope(2).data]
 
@@ -131,6 +133,14 @@ async def test_it_names_recipients_refused_one_by_one() -> None:
         receipts = await sent(one_connection(sink), [envelope(1, to=("a@x.example", "b@x.example"))])
     assert receipts["m1"].ok
     assert receipts["m1"].refused == ("b@x.example",)
+
+
+async def test_what_became_of_a_message_is_what_became_of_it_for_whom_it_was_for() -> None:
+    """Those in copy have it, but the first recipient does not exist."""
+    async with running(once(("RCPT TO:<a@", "550 5.1.1 unknown"))) as sink:
+        receipts = await sent(one_connection(sink), [envelope(1, to=("a@x.example", "b@x.example")), envelope(2)])
+    assert receipts["m1"] == Receipt("m1", False, True, 550, "5.1.1 unknown", stage=Stage.RECIPIENT)
+    assert receipts["m2"].ok
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
