@@ -20,6 +20,7 @@ import pytest
 from rapport import first_account
 from rapport.kit import settings as settings_module
 from rapport.profiles.merge import RECORDING_LOCK
+from tests.command import rapport
 from tests.conftest import Server, Shop, database, eventually, new_shop, run, start
 from tests.people import event_body
 
@@ -185,10 +186,7 @@ def test_it_answers_operators(server: Server, path: str) -> None:
 
 
 def _rapport(server: Server, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
-    # Wide enough that no words of a table are torn apart.
-    wide = {**os.environ, "COLUMNS": "240", **environment}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=wide)
+    return rapport(*arguments, "--data", str(server.data), env=environment)
 
 
 def test_the_doctor_finds_nothing_wrong_and_says_what_is(server: Server) -> None:

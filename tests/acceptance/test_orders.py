@@ -1,7 +1,5 @@
 """Orders of a real shop: imported, counted, segmented, as the official SDK sees it."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.orders import Orders, orders
+from tests.command import rapport
 from tests.conftest import Server, Shop, eventually, new_shop
 from tests.stories import count, segment, size
 
@@ -34,9 +33,8 @@ def shop(server: Server, given: Orders) -> Iterator[Shop]:
 def import_orders(shop: Shop, given: Orders) -> str:
     """Run the program as a person would; its output."""
     columns = "customer_id=external_id,order_id=unique_id,date=time,amount=value,quantity=properties.Quantity"
-    command = [sys.executable, "-m", "rapport.cli", "import", "orders", str(given.file), "--map", columns]
-    command += ["--host", shop.server.url, "--key", shop.private_key, "--rejects", f"{given.file}.{shop.public_id}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    access = ["--host", shop.server.url, "--key", shop.private_key, "--rejects", f"{given.file}.{shop.public_id}"]
+    done = rapport("import", "orders", str(given.file), "--map", columns, *access, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -1,14 +1,13 @@
 """`rapport account`: what the first account says of itself, shown and changed (behaviour-people 7.12)."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.command import rapport
 from tests.conftest import REVISION, Server, eventually, start
 
 
@@ -21,9 +20,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def command(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "rapport.cli", *arguments, "--data", str(server.data)]
-    environment = {**os.environ, "COLUMNS": "200", "RAPPORT_DATABASE_URL": server.database_url}
-    return subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60)
+    return rapport(*arguments, "--data", str(server.data), env={"RAPPORT_DATABASE_URL": server.database_url})
 
 
 def test_it_changes_what_is_given_and_shows_the_whole(running: Server) -> None:
@@ -73,8 +70,7 @@ def test_it_says_what_is_wrong_and_changes_nothing(running: Server, option: str,
 
 def test_it_says_what_to_do_where_nothing_was_started_yet(tmp_path: Path) -> None:
     for command in (["account"], ["keys", "list"]):
-        program = [sys.executable, "-m", "rapport.cli", *command, "--data", str(tmp_path / "data")]
-        done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+        done = rapport(*command, "--data", str(tmp_path / "data"))
         assert (done.returncode, done.stderr) == (1, "")
         assert "start `rapport serve` once" in done.stdout
 

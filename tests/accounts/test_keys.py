@@ -1,14 +1,13 @@
 """`rapport keys`: private keys made, listed and revoked (behaviour-people 7.3)."""
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.command import rapport
 from tests.conftest import REVISION, Server, start
 
 
@@ -21,9 +20,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def keys(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "rapport.cli", "keys", *arguments, "--data", str(server.data)]
-    environment = {**os.environ, "COLUMNS": "200", "RAPPORT_DATABASE_URL": server.database_url}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    environment = {"RAPPORT_DATABASE_URL": server.database_url}
+    return rapport("keys", *arguments, "--data", str(server.data), env=environment)
 
 
 def made(server: Server, *arguments: str) -> str:

@@ -1,15 +1,14 @@
 """`rapport oauth-apps`, and how an application's calls are counted (behaviour-people 7.4)."""
 
-import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.accounts.dance import CALLBACK, App, asked, error_of, opens, registered
+from tests.command import rapport
 from tests.conftest import Server, Shop, new_shop, start
 
 
@@ -28,9 +27,8 @@ def counted(limited: Server) -> Iterator[Shop]:
 
 
 def command(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "rapport.cli", "oauth-apps", *arguments, "--data", str(server.data)]
-    environment = {**os.environ, "COLUMNS": "220", "RAPPORT_DATABASE_URL": server.database_url}
-    return subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60)
+    environment = {"RAPPORT_DATABASE_URL": server.database_url}
+    return rapport("oauth-apps", *arguments, "--data", str(server.data), env=environment)
 
 
 def created(server: Server, *arguments: str) -> App:

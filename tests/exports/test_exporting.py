@@ -1,9 +1,6 @@
 """`rapport export`: the program itself, on a running server's data."""
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +8,7 @@ import duckdb
 import pytest
 
 from tests import stories
+from tests.command import rapport
 from tests.conftest import Shop
 from tests.events.test_accept import bulk, group
 from tests.people import made, sent
@@ -20,11 +18,7 @@ ANN = {"email": "ann@example.com"}
 
 def export(shop: Shop, *arguments: str, fails: bool = False) -> str:
     """What the program said."""
-    command = [sys.executable, "-m", "rapport.cli", "export", *arguments, "--account", shop.public_id]
-    done = subprocess.run(
-        [*command, "--data", str(shop.server.data)], capture_output=True, text=True, timeout=120,
-        env={**os.environ, "COLUMNS": "200"}, check=False,
-    )  # fmt: skip
+    done = rapport("export", *arguments, "--account", shop.public_id, "--data", str(shop.server.data))
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -1,19 +1,17 @@
 """`rapport import orders` against a running server."""
 
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
+from tests.command import rapport
 from tests.conftest import Shop
 
 HEADING = "order_id,customer_id,date,quantity,amount\n"
 
 
 def orders(shop: Shop, file: Path, *arguments: str, status: int = 0) -> str:
-    command = [sys.executable, "-m", "rapport.cli", "import", "orders", str(file)]
     access = ["--host", shop.server.url, "--key", shop.private_key]
-    done = subprocess.run([*command, *access, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = rapport("import", "orders", str(file), *access, *arguments)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 

@@ -1,12 +1,11 @@
 """`rapport import profiles` against a running server."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command import rapport
 from tests.conftest import Shop
 from tests.imports.test_import_orders import counted
 from tests.lists.test_lists import members, new_list, remove
@@ -24,9 +23,8 @@ EXPORT = (
 
 
 def run(shop: Shop, kind: str, file: Path, *arguments: str, status: int = 0) -> str:
-    command = [sys.executable, "-m", "rapport.cli", "import", kind, str(file)]
     access = ["--host", shop.server.url, "--key", shop.private_key]
-    done = subprocess.run([*command, *access, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    done = rapport("import", kind, str(file), *access, *arguments)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
@@ -194,8 +192,7 @@ def test_consent_without_an_address_or_in_other_words_is_refused(shop: Shop, tmp
 def test_a_dry_run_says_what_would_happen_and_sends_nothing(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("Email,Phone,Email Marketing Consent,Tier\nann@example.com,12,,a\nbea@example.com,,SUBSCRIBED,b\n")
-    command = [sys.executable, "-m", "rapport.cli", "import", "profiles", str(file), "--dry-run", "--host", "http://nowhere.invalid"]  # fmt: skip  # noqa: E501
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    shown = rapport("import", "profiles", str(file), "--dry-run", "--host", "http://nowhere.invalid").stdout
     assert (counted(shown, "would be imported"), counted(shown, "would be refused")) == (1, 1)
     assert counted(shown, "would be subscribed") == 1
     assert "Tier=properties.Tier" in shown and "nothing was sent" in shown

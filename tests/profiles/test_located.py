@@ -1,15 +1,13 @@
 """Where visitors are, by the address they come from (behaviour-people 1.8)."""
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.command import rapport
 from tests.conftest import Server, Shop, eventually, new_shop, start
 from tests.onsite.world import accepted, tracked
 from tests.people import Json, imported, made, patched, read, sent
@@ -168,9 +166,8 @@ def test_a_file_that_is_replaced_is_read_again(shop: Shop, located: Server) -> N
 
 
 def _doctor(server: Server, file: Path) -> str:
-    environment = server.environment | {"RAPPORT_GEOIP": str(file), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "rapport.cli", "doctor", "--data", str(server.data)]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True).stdout
+    environment = server.environment | {"RAPPORT_GEOIP": str(file)}
+    return rapport("doctor", "--data", str(server.data), env=environment).stdout
 
 
 @pytest.mark.rule("1.8")

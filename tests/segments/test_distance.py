@@ -2,7 +2,6 @@
 
 import math
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from rapport.segments import conditions
 from rapport.segments.conditions import DefinitionError
 from rapport.segments.places import load
 from rapport.segments.places.load import PlacesError
+from tests.command import rapport
 from tests.conftest import Server, Shop, eventually
 from tests.segments.test_api import body, built, create, members
 from tests.segments.world import World, definition
@@ -193,9 +193,8 @@ async def test_a_file_that_is_no_such_file_changes_nothing(world: World, text: s
 
 
 def _import(server: Server, file: Path, country: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rapport.cli", "places", "import", str(file), "--country", country]
-    environment = {"PATH": "/usr/bin:/bin", "RAPPORT_DATABASE_URL": server.database_url}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    environment = {"RAPPORT_DATABASE_URL": server.database_url}
+    return rapport("places", "import", str(file), "--country", country, env=environment)
 
 
 @pytest.mark.rule("4.2")

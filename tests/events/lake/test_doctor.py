@@ -1,25 +1,21 @@
 """`rapport doctor` compares the lake with the table, `rapport lake rebuild` puts it right."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from rapport import doctor
 from rapport.kit import db
+from tests.command import rapport
 from tests.events.lake.world import World, check, new_world
 
 _ADVICE = "lake rebuild"
 
 
 def _rapport(url: str, data: Path, *arguments: str) -> str:
-    environment = {**os.environ, "RAPPORT_DATABASE_URL": url, "RAPPORT_DATA": str(data), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "rapport.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120).stdout
+    return rapport(*arguments, env={"RAPPORT_DATABASE_URL": url, "RAPPORT_DATA": str(data)}).stdout
 
 
 async def _advice(url: str) -> str:
