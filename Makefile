@@ -10,10 +10,10 @@ PORT ?= 8000
 run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
 
-test: install web browser
+test: install web browser sdks
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
-test-long: install web browser
+test-long: install web browser sdks
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 # Format, lint, strict types, floors of the house, tenant scope.
@@ -51,12 +51,21 @@ web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web
 	@touch $@
 
 # The browser tests drive the system's Chromium; Debian packages it, and the registries that pip and npm use don't.
-.PHONY: browser
+.PHONY: browser sdks
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium for the browser tests ..." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "No Chromium: the browser tests will be skipped (install the package chromium to run them)."
+
+# Official SDKs of earlier years, each in a folder with all it needs: they disagree about their packages.
+SDKS := 14.0.0 18.0.0
+sdks: $(SDKS:%=$(VENV)/sdks/%/.installed)
+$(VENV)/sdks/%/.installed: | $(VENV)/.installed
+	@echo "Installing the SDK $* for the tests ..."
+	@rm -rf $(@D)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --root-user-action ignore --target $(@D) klaviyo-api==$*
+	@touch $@
 
 clean:
 	@rm -rf $(VENV) web/dist web/node_modules build *.egg-info

@@ -55,8 +55,14 @@ class AccountAttributes(msgspec.Struct):
 ACCOUNT = Resource(type="account", path="/api/accounts", attributes=AccountAttributes)
 
 
-def _record(account: Account) -> Record:
+# Until then the city is always a text.
+_CITY_MAY_BE_NULL = "2026-10-15"
+
+
+def _record(account: Account, call: AnyCall) -> Record:
     address = StreetAddress(**{part: account.address.get(part) for part in StreetAddress.__struct_fields__})
+    if call.revision < _CITY_MAY_BE_NULL:
+        address.city = address.city or ""
     contact = ContactInformation(account.sender_name, account.sender_email, account.website, account.name, address)
     attributes = AccountAttributes(
         account.is_test,
@@ -78,12 +84,12 @@ def account_of(call: AnyCall) -> Account:
 
 @operation("get_accounts", "GET", "/api/accounts", scopes="accounts:read", rate=XS, answers=ACCOUNT, many=True)
 async def get_accounts(call: AnyCall) -> Page:
-    return page_of(call, [_record(account_of(call))])
+    return page_of(call, [_record(account_of(call), call)])
 
 
 async def _load(call: AnyCall) -> Record | None:
     account = account_of(call)
-    return _record(account) if account.public_id == call.path["id"] else None
+    return _record(account, call) if account.public_id == call.path["id"] else None
 
 
 get_account = getting("get_account", ACCOUNT, scopes="accounts:read", rate=XS, load=_load)

@@ -35,7 +35,7 @@ _RELATED = {
 ATTRIBUTION = Resource(
     type="attribution",
     path="/api/attributions",
-    relationships={name: ToOne(kind, links=False) for name, kind in _RELATED.items()},
+    relationships={name: ToOne(kind) for name, kind in _RELATED.items()},
     self_link=False,
 )
 _OF_EVENTS = """

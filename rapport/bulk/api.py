@@ -46,7 +46,7 @@ JOB = Resource(
     relationships={
         "lists": ToMany("list"),
         "profiles": ToMany("profile"),
-        "import-errors": ToMany("import-error", self_link=False),
+        "import-errors": ToMany("import-error"),
     },
 )
 ERROR = Resource("import-error", "/api/import-errors", attributes=ImportErrorAttributes, self_link=False)

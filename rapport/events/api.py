@@ -43,12 +43,14 @@ EVENT = Resource(
     path="/api/events",
     attributes=EventAttributes,
     relationships={"profile": ToOne("profile"), "metric": ToOne("metric"), "attributions": ToMany("attribution")},
+    whole_seconds=True,
 )
 METRIC = Resource(
     type="metric",
     path="/api/metrics",
     attributes=MetricAttributes,
     relationships={"flow-triggers": ToMany("flow")},
+    whole_seconds=True,
 )
 # The form of a custom metric's id; a metric's has six characters.
 _CUSTOM_METRIC = re.compile(r"[0-9a-f]{32}")

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, and_, cast, false, select
 from sqlalchemy.sql import ColumnElement
 
 from rapport.accounts.api import account_of
-from rapport.flows import definition, records, service
+from rapport.flows import definition, older, records, service
 from rapport.flows.plan import Action, Flow, load
 from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_record, flow_row_record, message_record
 from rapport.flows.tables import flow_actions, flow_messages, flows
@@ -158,7 +158,13 @@ async def _action_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     """With their messages, which stand in other rows."""
     async with call.transaction() as conn:
         found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
-    return [action_record(found[row["flow_id"]].actions[row["id"]]) for row in rows]
+    return [action_record(found[row["flow_id"]].actions[row["id"]], call) for row in rows]
+
+
+def _action_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
+    """By what the type is called now, or was until 2025-07-15."""
+    names = value if isinstance(value, list) else [value]
+    return flow_actions.c.type.in_([older.NAMES.get(name, name) for name in names])
 
 
 _number = cast(flow_actions.c.id, Text)
@@ -167,7 +173,7 @@ get_actions_for_flow = related(
     select=_actions_of, key=flow_actions.c.id, records=_action_records,
     filters={
         "id": Field(_number, ("any",)),
-        "action_type": Field(flow_actions.c.type, ("any", "equals")),
+        "action_type": Field(None, ("any", "equals"), translate=_action_type),
         "status": Field(flow_actions.c.status, ("equals",), choices=("draft", "manual", "live", "disabled")),
         "created": Field(flow_actions.c.created, _RANGE, datetime),
         "updated": Field(flow_actions.c.updated, _RANGE, datetime),
@@ -181,7 +187,7 @@ get_actions_for_flow = related(
 
 
 async def _load_action(call: AnyCall) -> Record | None:
-    return action_record((await _action(call))[1])
+    return action_record((await _action(call))[1], call)
 
 
 get_flow_action = getting(
@@ -206,7 +212,7 @@ async def update_flow_action(call: Call[ActionUpdate]) -> Record:
     async with call.transaction() as conn:
         flow, action = await _action(call)
         changed = await service.update_action(conn, account_of(call), flow, action, step, call.now)
-    return action_record(changed)
+    return action_record(changed, call)
 
 
 async def _load_flow_of_action(call: AnyCall) -> Record | None:
@@ -228,7 +234,7 @@ async def _messages_of(call: AnyCall) -> Select[Any]:
 async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
-    return [message_record(found[row["flow_id"]].actions[row["action_id"]]) for row in rows]
+    return [message_record(found[row["flow_id"]].actions[row["action_id"]], call) for row in rows]
 
 
 get_flow_action_messages = related(
@@ -249,7 +255,7 @@ get_flow_action_messages = related(
 
 
 async def _load_message(call: AnyCall) -> Record | None:
-    return message_record((await _message(call))[1])
+    return message_record((await _message(call))[1], call)
 
 
 async def _template_of(call: AnyCall, action: Action) -> Record | None:
@@ -271,7 +277,7 @@ get_flow_message = getting(
 
 
 async def _load_action_of_message(call: AnyCall) -> Record | None:
-    return action_record((await _message(call))[1])
+    return action_record((await _message(call))[1], call)
 
 
 get_action_for_flow_message = related_one(

@@ -215,7 +215,7 @@ class _Checker:
     def _delay(self, delay: TimeDelay) -> None:
         if delay.timezone != "profile" and delay.timezone not in available_timezones():
             raise invalid("A time zone such as Europe/Brussels, or 'profile', is needed.", pointer=self._at("timezone"))
-        if delay.secondary_value is not None and delay.unit != "hours":
+        if delay.secondary_value and delay.unit != "hours":
             raise invalid("Only a delay in hours has a second value: its minutes.", pointer=self._at("secondary_value"))
         if isinstance(delay.delay_until_time, str) and not _is_time(delay.delay_until_time):
             raise invalid("A time of day such as 10:00:00 is needed.", pointer=self._at("delay_until_time"))

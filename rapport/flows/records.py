@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
-from rapport.flows import plan
+from rapport.flows import older, plan
 from rapport.flows.plan import Action, Flow
 from rapport.flows.types import TRIGGER_TYPES, UNCONFIGURED, ActionAttributes, FlowAttributes, MessageAttributes
 from rapport.kit.jsonapi import AnyCall, Record, Resource, Row, ToMany, ToOne
@@ -15,18 +15,21 @@ FLOW = Resource(
     attributes=FlowAttributes,
     relationships={"flow-actions": ToMany("flow-action"), "tags": ToMany("tag")},
     additional=("definition",),
+    whole_seconds=True,
 )
 ACTION = Resource(
     "flow-action",
     "/api/flow-actions",
     attributes=ActionAttributes,
     relationships={"flow": ToOne("flow"), "flow-messages": ToMany("flow-message")},
+    whole_seconds=True,
 )
 MESSAGE = Resource(
     "flow-message",
     "/api/flow-messages",
     attributes=MessageAttributes,
     relationships={"flow-action": ToOne("flow-action"), "template": ToOne("template")},
+    whole_seconds=True,
 )
 
 
@@ -46,16 +49,23 @@ def flow_row_record(row: Row, call: AnyCall) -> Record:
     return Record(row["public_id"], attributes, key=row["id"], resource=FLOW)
 
 
-def action_record(action: Action) -> Record:
-    attributes = ActionAttributes(action.created, action.updated, action.definition)
+def action_record(action: Action, call: AnyCall) -> Record:
+    """In the shape of the call's revision."""
+    if call.revision <= older.UNTIL:
+        attributes = older.action_attributes(action)
+    else:
+        attributes = ActionAttributes(action.created, action.updated, action.definition)
     return Record(str(action.id), attributes, key=action.flow_id, resource=ACTION)
 
 
-def message_record(action: Action) -> Record:
-    """The message of an action that has one."""
+def message_record(action: Action, call: AnyCall) -> Record:
+    """The message of an action that has one, in the shape of the call's revision."""
     message = action.message
     assert message is not None
-    attributes = MessageAttributes(message.channel, message.created, message.updated, message.content)
+    if call.revision <= older.UNTIL:
+        attributes = older.message_attributes(message)
+    else:
+        attributes = MessageAttributes(message.channel, message.created, message.updated, message.content)
     return Record(message.public_id, attributes, key=action, resource=MESSAGE)
 
 
@@ -67,7 +77,7 @@ async def flows_of(call: AnyCall, records: Sequence[Record]) -> dict[int, Flow]:
 
 async def include_actions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
     flows = await flows_of(call, records)
-    return {record.id: [action_record(one) for one in flows[record.key].actions.values()] for record in records}
+    return {record.id: [action_record(one, call) for one in flows[record.key].actions.values()] for record in records}
 
 
 async def include_flow(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
@@ -78,8 +88,8 @@ async def include_flow(call: AnyCall, records: Sequence[Record]) -> Mapping[str,
 async def include_messages(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
     flows = await flows_of(call, records)
     actions = {record.id: flows[record.key].actions[int(record.id)] for record in records}
-    return {id: [message_record(action)] if action.message else [] for id, action in actions.items()}
+    return {id: [message_record(action, call)] if action.message else [] for id, action in actions.items()}
 
 
 async def include_action(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
-    return {record.id: action_record(record.key) for record in records}
+    return {record.id: action_record(record.key, call) for record in records}

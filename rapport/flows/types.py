@@ -245,13 +245,25 @@ class FlowAttributes(msgspec.Struct):
 
 
 class ActionAttributes(msgspec.Struct):
+    """An action in an answer: `definition`, or up to 2025-07-15 the fields after it (`older`)."""
+
     created: datetime | None = None
     updated: datetime | None = None
-    definition: dict[str, Any] | None = None
+    definition: dict[str, Any] | UnsetType | None = UNSET
+    action_type: str | UnsetType = UNSET
+    status: str | UnsetType | None = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+    tracking_options: dict[str, Any] | UnsetType | None = UNSET
+    send_options: dict[str, bool] | UnsetType | None = UNSET
+    render_options: dict[str, bool] | UnsetType | None = UNSET
 
 
 class MessageAttributes(msgspec.Struct):
+    """A message in an answer: `definition`, or up to 2025-07-15 `name` and `content`."""
+
     channel: str | None = None
     created: datetime | None = None
     updated: datetime | None = None
-    definition: dict[str, Any] | None = None
+    definition: dict[str, Any] | UnsetType | None = UNSET
+    name: str | UnsetType = UNSET
+    content: dict[str, Any] | UnsetType = UNSET

@@ -50,6 +50,7 @@ LIST = Resource(
     attributes=ListAttributes,
     relationships={"profiles": ToMany("profile"), "tags": ToMany("tag"), "flow-triggers": ToMany("flow")},
     additional=("profile_count",),
+    whole_seconds=True,
 )
 _COUNT_RATE = ParameterRate("additional-fields[list]", ("profile_count",), Rate(1, 15))
 

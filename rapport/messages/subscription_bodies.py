@@ -8,7 +8,7 @@ import msgspec
 import phonenumbers
 
 from rapport.kit.jsonapi import invalid
-from rapport.kit.jsonapi.errors import bad_json
+from rapport.kit.jsonapi.errors import ApiError, bad_json
 from rapport.profiles.checks import check_email, check_phone_number
 from rapport.profiles.consent import (
     CLICK_TRACKING,
@@ -132,7 +132,7 @@ class WithdrawnSubscriptions(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class UnsubscribedPerson(msgspec.Struct, forbid_unknown_fields=True):
-    subscriptions: WithdrawnSubscriptions
+    subscriptions: WithdrawnSubscriptions | None = None
     email: str | None = None
     phone_number: str | None = None
 
@@ -191,12 +191,29 @@ def with_channels(person: SubscribedPerson, revision: str, pointer: str) -> Gran
     if person.subscriptions is not None:
         return person.subscriptions
     if revision >= CHANNELS_REQUIRED:
-        detail = "'subscriptions' is a required field for the resource 'profile'."
-        raise invalid(detail, pointer=f"{pointer}/subscriptions")
+        raise _no_channels(pointer)
     return GrantedSubscriptions(
         email=GrantedEmail(Granted("SUBSCRIBED")) if person.email else None,
         sms=GrantedTexts(Granted("SUBSCRIBED")) if person.phone_number else None,
     )
+
+
+def without_channels(person: UnsubscribedPerson, revision: str, pointer: str) -> WithdrawnSubscriptions:
+    """What is taken back: the marketing of each address, where an older revision says no more (2.3). Raises ApiError
+    400 where the revision wants it said, or there is no address to tell it by."""
+    if person.subscriptions is not None:
+        return person.subscriptions
+    if revision >= CHANNELS_REQUIRED or not (person.email or person.phone_number):
+        raise _no_channels(pointer)
+    return WithdrawnSubscriptions(
+        email=WithdrawnEmail(Withdrawn("UNSUBSCRIBED")) if person.email else None,
+        sms=WithdrawnTexts(Withdrawn("UNSUBSCRIBED")) if person.phone_number else None,
+    )
+
+
+def _no_channels(pointer: str) -> ApiError:
+    detail = "'subscriptions' is a required field for the resource 'profile'."
+    return invalid(detail, pointer=f"{pointer}/subscriptions")
 
 
 def channels_of(subscriptions: GrantedSubscriptions | WithdrawnSubscriptions) -> Channels:

@@ -19,6 +19,7 @@ from rapport.messages.subscription_bodies import (
     SubscribeJob,
     UnsubscribedPerson,
     UnsubscribeJob,
+    WithdrawnSubscriptions,
 )
 from rapport.profiles import push
 from rapport.profiles.attributes import Changes
@@ -216,8 +217,7 @@ async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     """From a list for its members; altogether for everybody else (2.3)."""
     sent = call.body.profiles.data
     people = bodies.people(sent, MAX_UNSUBSCRIBED, bodies.withdrawing)
-    for place, one in enumerate(people):
-        _check_withdrawal(one, bodies.place_of(place))
+    withdrawn = [_withdrawn(one, call.revision, bodies.place_of(place)) for place, one in enumerate(people)]
     persons = [
         Person(id=raw.id, email=_plain(one.email), phone_number=_plain(one.phone_number))
         for raw, one in zip(sent, people, strict=True)
@@ -227,23 +227,22 @@ async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     async with call.transaction() as conn:
         of = await _list(call, conn)
         found = await profiles_of(conn, call.principal.account_id, persons, call.now)
-        known = [(one, profile) for one, profile in zip(people, found, strict=True) if profile is not None]
+        known = [(one, profile) for one, profile in zip(withdrawn, found, strict=True) if profile is not None]
         await _unregister(call, conn, known)
         await _unsubscribe(call, conn, known, of)
 
 
-def _check_withdrawal(one: UnsubscribedPerson, pointer: str) -> None:
-    bodies.check_identifiers(one.email, one.phone_number, bodies.channels_of(one.subscriptions), pointer)
-    bodies.check_tokens(one.subscriptions.push, pointer)
+def _withdrawn(one: UnsubscribedPerson, revision: str, pointer: str) -> WithdrawnSubscriptions:
+    """What somebody takes back, checked. Raises ApiError 400."""
+    subscriptions = bodies.without_channels(one, revision, pointer)
+    bodies.check_identifiers(one.email, one.phone_number, bodies.channels_of(subscriptions), pointer)
+    bodies.check_tokens(subscriptions.push, pointer)
+    return subscriptions
 
 
-async def _unregister(call: AnyCall, conn: db.Connection, known: Sequence[tuple[UnsubscribedPerson, int]]) -> None:
+async def _unregister(call: AnyCall, conn: db.Connection, known: Sequence[tuple[WithdrawnSubscriptions, int]]) -> None:
     """Only tokens that are this very profile's are removed."""
-    sent = [
-        (profile, token.token)
-        for one, profile in known
-        for token in (one.subscriptions.push.tokens if one.subscriptions.push else ())
-    ]
+    sent = [(profile, token.token) for one, profile in known for token in (one.push.tokens if one.push else ())]
     if sent:
         columns = ([profile for profile, _ in sent], [token for _, token in sent])
         rows = await db.rows(conn, _OWN_TOKENS, (*columns, call.principal.account_id))
@@ -251,12 +250,12 @@ async def _unregister(call: AnyCall, conn: db.Connection, known: Sequence[tuple[
 
 
 async def _unsubscribe(
-    call: AnyCall, conn: db.Connection, known: Sequence[tuple[UnsubscribedPerson, int]], of: dict[str, Any] | None
+    call: AnyCall, conn: db.Connection, known: Sequence[tuple[WithdrawnSubscriptions, int]], of: dict[str, Any] | None
 ) -> None:
     how = How("API", await _key(call, conn))
     groups: dict[tuple[str, ...], list[int]] = {}
     for one, profile in known:
-        groups.setdefault(tuple(bodies.channels_of(one.subscriptions)), []).append(profile)
+        groups.setdefault(tuple(bodies.channels_of(one)), []).append(profile)
     for named, profiles in groups.items():
         # who has another device still gets push there
         kept = await _still_pushed(call, conn, profiles) if PUSH in named else set()

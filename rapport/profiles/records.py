@@ -19,6 +19,7 @@ PROFILE = Resource(
         "conversations": ToMany("conversation"),
     },
     additional=("subscriptions", "predictive_analytics"),
+    whole_seconds=True,
 )
 # The answer's word for an external id that was given as a number is that number again (1.1), but the SDK's models
 # want a string; a string it is.

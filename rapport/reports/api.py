@@ -34,10 +34,10 @@ from rapport.reports.types import SeriesRequest, ValuesRequest
 CAMPAIGN_VALUES = Resource(
     "campaign-values-report",
     "/api/campaign-values-reports",
-    relationships={"campaigns": ToMany("campaign", links=False)},
+    relationships={"campaigns": ToMany("campaign")},
     self_link=False,
 )
-_OF_FLOWS = {"flows": ToMany("flow", links=False), "flow-messages": ToMany("flow-message", links=False)}
+_OF_FLOWS = {"flows": ToMany("flow"), "flow-messages": ToMany("flow-message")}
 FLOW_VALUES = Resource("flow-values-report", "/api/flow-values-reports", relationships=_OF_FLOWS, self_link=False)
 FLOW_SERIES = Resource("flow-series-report", "/api/flow-series-reports", relationships=_OF_FLOWS, self_link=False)
 _PAGING = {"page_cursor": Parameter(description="Accepted; all results are on the first page.")}

@@ -44,6 +44,7 @@ SEGMENT = Resource(
     attributes=SegmentAttributes,
     relationships={"profiles": ToMany("profile"), "tags": ToMany("tag"), "flow-triggers": ToMany("flow")},
     additional=("profile_count",),
+    whole_seconds=True,
 )
 T = TypeVar("T")
 _COUNT_RATE = ParameterRate("additional-fields[segment]", ("profile_count",), Rate(1, 15))

@@ -42,7 +42,9 @@ RATE = Rate(75, 750)
 READ, WRITE = "templates:read", "templates:write"
 _RANGE = ("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than")
 
-TEMPLATE = Resource("template", "/api/templates", attributes=TemplateAttributes, additional=("definition",))
+TEMPLATE = Resource(
+    "template", "/api/templates", attributes=TemplateAttributes, additional=("definition",), whole_seconds=True
+)
 
 
 def template_record(template: Template, call: AnyCall) -> Record:

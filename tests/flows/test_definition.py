@@ -137,6 +137,14 @@ IN_PLACE: dict[str, tuple[tuple[Any, ...], Any]] = {
 }
 
 
+def test_a_delay_in_days_may_say_that_it_has_no_minutes() -> None:
+    """Clients send every field of a delay; zero says nothing, another number would be lost."""
+    given = example()
+    put(*WAIT, "secondary_value", value=0)(given)
+    assert len(read(given).steps) == 4
+    assert refused(put(*WAIT, "secondary_value", value=30)) == (400, "/actions/1/data/secondary_value")
+
+
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_it_points_at_the_place_of(name: str) -> None:
     path, value = IN_PLACE[name]

@@ -61,11 +61,15 @@ def newest() -> list[Operation]:
 
 
 @cache
-def official() -> dict[str, tuple[str, str]]:
-    """Operation id -> (method, path), as the SDK sends it."""
-    folder = Path(openapi_client.api.__path__[0])
+def official(folder: Path = Path(openapi_client.api.__path__[0])) -> dict[str, tuple[str, str]]:
+    """Operation id -> (method, path), as the SDK sends it. `folder`: where its package `openapi_client.api` lies."""
     return {
         id: (method, path)
         for file in sorted(folder.glob("*_api.py"))
         for id, method, path in _SERIALIZED.findall(file.read_text())
     }
+
+
+def route(method: str, path: str) -> tuple[str, str]:
+    """The same for every way of naming the parameters, and of ending the path."""
+    return method, re.sub(r"\{\w+\}", "{}", path.rstrip("/"))

@@ -49,11 +49,14 @@ def custom_metric(name: str, metric: str) -> dict[str, Any]:
 
 
 class World:
-    """`made_ids` names one of each kind of resource by the path under which it is found."""
+    """`sdk` makes the calls that are tested; what they need is made by the newest one, `shop.sdk`.
 
-    def __init__(self, shop: Shop) -> None:
+    `made_ids` names one of each kind of resource by the path under which it is found.
+    """
+
+    def __init__(self, shop: Shop, sdk: Any = None) -> None:
         self.shop = shop
-        self.sdk = shop.sdk
+        self.sdk = sdk or shop.sdk
         self.requests: list[tuple[str, str]] = []
         self._count = 0
         _record(shop, self.requests)
@@ -73,7 +76,7 @@ class World:
     def event(self) -> str:
         assert self.profile
         self.shop.event(METRIC, ADDRESS, value=5.0, unique_id="order-1", properties={"Items": ["A", "B"]})
-        return str(eventually(lambda: self.sdk.Events.get_events().data)[0].id)
+        return str(eventually(lambda: self.shop.sdk.Events.get_events().data)[0].id)
 
     @cached_property
     def metric(self) -> str:
@@ -83,11 +86,11 @@ class World:
     @cached_property
     def list(self) -> str:
         made = self.new_list()
-        self.sdk.Lists.add_profiles_to_list(made, identifiers("profile", self.profile))
+        self.shop.sdk.Lists.add_profiles_to_list(made, identifiers("profile", self.profile))
         return made
 
     def new_list(self) -> str:
-        return str(self.sdk.Lists.create_list(resource("list", name=self.unique("List "))).data.id)
+        return str(self.shop.sdk.Lists.create_list(resource("list", name=self.unique("List "))).data.id)
 
     @cached_property
     def template(self) -> str:
@@ -97,7 +100,7 @@ class World:
         body = resource(
             "template", name=self.unique("Template "), editor_type="CODE", html="<p>Hi {{ first_name }}</p>"
         )
-        return str(self.sdk.Templates.create_template(body).data.id)
+        return str(self.shop.sdk.Templates.create_template(body).data.id)
 
     @cached_property
     def segment(self) -> str:
@@ -105,7 +108,7 @@ class World:
 
     def new_segment(self) -> str:
         body = resource("segment", name=self.unique("Segment "), definition=self.definition())
-        return str(self.sdk.Segments.create_segment(body).data.id)
+        return str(self.shop.sdk.Segments.create_segment(body).data.id)
 
     def definition(self) -> dict[str, Any]:
         conditions = [stories.count(self.metric, "greater-than-or-equal", 2)]
@@ -128,7 +131,7 @@ class World:
         return made
 
     def message_of(self, campaign: str) -> str:
-        return str(self.sdk.Campaigns.get_messages_for_campaign(campaign).data[0].id)
+        return str(self.shop.sdk.Campaigns.get_messages_for_campaign(campaign).data[0].id)
 
     @cached_property
     def campaign_message(self) -> str:
@@ -136,11 +139,11 @@ class World:
 
     @cached_property
     def campaign_audience(self) -> str:
-        return str(self.sdk.Campaigns.get_campaign_audiences_for_campaign(self.campaign).data[0].id)
+        return str(self.shop.sdk.Campaigns.get_campaign_audiences_for_campaign(self.campaign).data[0].id)
 
     @cached_property
     def campaign_variation(self) -> str:
-        return str(self.sdk.Campaigns.get_variations_for_campaign_message(self.campaign_message).data[0].id)
+        return str(self.shop.sdk.Campaigns.get_variations_for_campaign_message(self.campaign_message).data[0].id)
 
     @cached_property
     def message(self) -> str:
@@ -157,24 +160,24 @@ class World:
     def new_flow(self) -> str:
         definition = example(self.list, self.template)
         return str(
-            self.sdk.Flows.create_flow(resource("flow", name=self.unique("Flow "), definition=definition)).data.id
+            self.shop.sdk.Flows.create_flow(resource("flow", name=self.unique("Flow "), definition=definition)).data.id
         )
 
     @cached_property
     def flow_action(self) -> str:
         """The step that sends an e-mail."""
-        found = self.sdk.Flows.get_actions_for_flow(self.flow, filter='equals(action_type,"send-email")')
+        found = self.shop.sdk.Flows.get_actions_for_flow(self.flow, filter='equals(action_type,"send-email")')
         return str(found.data[0].id)
 
     @cached_property
     def flow_message(self) -> str:
-        return str(self.sdk.Flows.get_flow_action_messages(self.flow_action).data[0].id)
+        return str(self.shop.sdk.Flows.get_flow_action_messages(self.flow_action).data[0].id)
 
     # ---- metrics
 
     @cached_property
     def metric_property(self) -> str:
-        found = self.sdk.Metrics.get_properties_for_metric(self.metric).data
+        found = self.shop.sdk.Metrics.get_properties_for_metric(self.metric).data
         return next(str(one.id) for one in found if one.attributes.var_property == "Items")
 
     @cached_property
@@ -183,24 +186,24 @@ class World:
 
     def new_custom_metric(self) -> str:
         body = custom_metric(self.unique("Custom "), self.metric)
-        return str(self.sdk.Metrics.create_custom_metric(body).data.id)
+        return str(self.shop.sdk.Metrics.create_custom_metric(body).data.id)
 
     def mapped(self, kind: str) -> str:
         """A mapped metric that points to a metric or to a custom metric."""
         purpose, id = ("revenue", self.metric) if kind == "metric" else ("viewed_product", self.custom_metric)
         data = {"type": "mapped-metric", "id": purpose, "relationships": {kind: {"data": {"type": kind, "id": id}}}}
-        self.sdk.Metrics.update_mapped_metric(purpose, {"data": data})
+        self.shop.sdk.Metrics.update_mapped_metric(purpose, {"data": data})
         return purpose
 
     # ---- tags
 
     @cached_property
     def tag(self) -> str:
-        return str(self.sdk.Tags.create_tag(resource("tag", name=self.unique("Tag "))).data.id)
+        return str(self.shop.sdk.Tags.create_tag(resource("tag", name=self.unique("Tag "))).data.id)
 
     @cached_property
     def tag_group(self) -> str:
-        return str(self.sdk.Tags.create_tag_group(resource("tag-group", name=self.unique("Group "))).data.id)
+        return str(self.shop.sdk.Tags.create_tag_group(resource("tag-group", name=self.unique("Group "))).data.id)
 
     # ---- devices
 
@@ -210,7 +213,7 @@ class World:
 
     def new_push_token(self) -> str:
         token = self.unique("device-")
-        self.sdk.Profiles.create_push_token(self.push_token_body(token))
+        self.shop.sdk.Profiles.create_push_token(self.push_token_body(token))
         return token
 
     def push_token_body(self, token: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From what a handler returned to the bytes of the answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ def _plain(content: Any) -> Any:
 
 async def _document(call: AnyCall, answer: Answer, resources: Resources) -> Json:
     operation, content = call.operation, answer.content
-    view = View(call.origin, call.fields, call.include, operation.identifiers)
+    view = View(call.origin, operation.method, call.fields, call.include, call.readable, operation.identifiers)
     records = _records(content)
     await _load_includes(call, records, operation.answers)
     document: Json = {"data": _data(content, records, operation.answers, view), "links": _links(call, content)}
@@ -55,7 +56,7 @@ async def _document(call: AnyCall, answer: Answer, resources: Resources) -> Json
         document["links"]["next"] = _turn(call.url, answer.next)
     included = _included(call, records, answer.included, resources)
     if call.include or included:
-        document["included"] = show_included(included, View(call.origin, call.fields, call.include))
+        document["included"] = show_included(included, replace(view, identifiers=False))
     if answer.meta is not None:
         document["meta"] = answer.meta
     return document

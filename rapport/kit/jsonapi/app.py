@@ -1,5 +1,6 @@
 """The ASGI application made from declared operations: route, check, limit, call, answer."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from urllib.parse import quote
 from uuid import uuid4
@@ -31,7 +32,7 @@ from .errors import (
 from .operations import Operation
 from .prefer import Settle, wait_of
 from .query import Kind, parse_query, read_query
-from .revisions import resolve_revision, retirement_date
+from .revisions import RELEASES, resolve_revision, retirement_date
 from .router import Route, Router, parameter_names
 from .wire import ClientGone, Receive, Reply, Scope, Send, accepts_gzip, read_body, send_reply
 
@@ -50,6 +51,7 @@ _EXPOSED = (
     b"x-klaviyo-req-id, x-klaviyo-api-revision, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after"
 )
 _READS = ("GET", "HEAD")
+_PARAMETER = re.compile(r"\{\w+\}")
 _RETIRED = ("/api/v1/", "/api/v2/")
 # A text, number or date that neither PostgreSQL nor Python's calendar can hold came from the request, whoever let it
 # through.
@@ -141,6 +143,7 @@ class JsonApi:
         self._settle = settle
         self._proxies, self._by_address = proxies or Proxies(()), by_address
         self._resources, self._kinds = _learn(self.operations)
+        self._readable = {revision: _readable(self.operations, revision) for revision in RELEASES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -257,6 +260,7 @@ class JsonApi:
         call: AnyCall = Call(operation, principal, path, self._readers if operation.method == "GET" else self._pool)
         call.headers, call.request_id, call.address = exchange.headers, exchange.id, exchange.address
         call.revision = exchange.revision or ""
+        call.readable = self._readable[call.revision]
         call.base_url = self._base_url
         call.origin = self._proxies.origin(scope, exchange.headers)
         call.url = request_url(call.origin, exchange.path, raw_query.decode("ascii"))
@@ -284,6 +288,12 @@ def _learn(operations: Iterable[Operation]) -> tuple[dict[str, Resource], dict[s
             resources.setdefault(operation.answers.type, operation.answers)
             kinds.setdefault(operation.answers.type, Kind()).learn(operation.answers)
     return resources, kinds
+
+
+def _readable(operations: Iterable[Operation], revision: str) -> frozenset[str]:
+    return frozenset(
+        _PARAMETER.sub("{}", one.path) for one in operations if one.method == "GET" and one.serves(revision)
+    )
 
 
 def _no_such_path(path: str) -> ApiError:

@@ -83,6 +83,7 @@ class Call(Generic[B]):
         "principal",
         "query",
         "raw",
+        "readable",
         "request_id",
         "revision",
         "sort",
@@ -105,6 +106,8 @@ class Call(Generic[B]):
         self.fields: Mapping[str, tuple[str, ...]] = {}
         self.additional_by_type: Mapping[str, frozenset[str]] = {}
         self.raw = b""
+        # paths of which there is a GET in this revision, with `{}` for every parameter
+        self.readable: frozenset[str] = frozenset()
         self.body_id: str | None = None
         self.body_relationships: Mapping[str, Any] = {}
         self.meta: Any = None

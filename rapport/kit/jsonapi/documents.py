@@ -16,13 +16,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ToOne:
-    """A relationship to one resource of this type. `path` where the URL's last part is not the relationship's name;
-    `self_link` false where only the resources can be asked for, not their identifiers."""
+    """A relationship to one resource of this type. `path` where the URL's last part is not the relationship's name."""
 
     type: str
     path: str | None = None
-    links: bool = True
-    self_link: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class Resource:
 
     `attributes` is the msgspec.Struct of what is answered, or `dict` where the shape is free.
     `additional` names attributes that are shown only with `additional-fields[type]`.
+    `whole_seconds`: moments are shown without fractions when they are read, and with them when they are written
+    (behaviour-people 1.2).
     """
 
     type: str
@@ -44,6 +43,7 @@ class Resource:
     relationships: Mapping[str, ToOne] = field(default_factory=dict)
     additional: tuple[str, ...] = ()
     self_link: bool = True
+    whole_seconds: bool = False
 
     @cached_property
     def field_names(self) -> frozenset[str] | None:
@@ -80,11 +80,16 @@ class Page:
 
 @dataclass(frozen=True)
 class View:
-    """How this request wants records shown."""
+    """How this request wants records shown.
+
+    readable: the paths of which there is a GET in the request's revision, with `{}` for every parameter.
+    """
 
     origin: str
+    method: str
     fields: Mapping[str, Sequence[str]]
     include: frozenset[str]
+    readable: frozenset[str]
     identifiers: bool = False
 
     @cached_property
@@ -99,7 +104,7 @@ def show(record: Record, resource: Resource, view: View) -> Json:
     shown: Json = {"type": resource.type, "id": record.id, "attributes": _attributes(record, resource, view)}
     home = f"{view.origin}{resource.path}/{quote(record.id, safe=_ID_SAFE)}/"
     if resource.relationships:
-        shown["relationships"] = _relationships(record, resource, home)
+        shown["relationships"] = _relationships(record, resource, home, view)
     if resource.self_link:
         shown["links"] = {"self": home}
     if record.meta:
@@ -115,18 +120,21 @@ def _attributes(record: Record, resource: Resource, view: View) -> Json:
     wanted = view.trees.get(resource.type)
     if wanted is not None:
         attributes = cut(attributes, wanted)
-    stamp(attributes)
+    if resource.whole_seconds and view.method == "PATCH" and type(attributes.get("created")) is datetime:
+        # it was not written now, so it is shown as it is read
+        attributes["created"] = attributes["created"].replace(microsecond=0)
+    stamp(attributes, whole_seconds=resource.whole_seconds and view.method == "GET")
     return attributes  # type: ignore[no-any-return]
 
 
-def stamp(value: Any) -> None:
+def stamp(value: Any, *, whole_seconds: bool = False) -> None:
     """Write datetimes inside as ISO 8601 with +00:00, as the reference does; in place."""
     pairs: Iterable[Any] = value.items() if type(value) is dict else enumerate(value)
     for key, inner in pairs:
         if type(inner) is datetime:
-            value[key] = iso(inner)
+            value[key] = iso(inner.replace(microsecond=0) if whole_seconds else inner)
         elif type(inner) is dict or type(inner) is list:
-            stamp(inner)
+            stamp(inner, whole_seconds=whole_seconds)
 
 
 def iso(moment: datetime) -> str:
@@ -136,19 +144,29 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _relationships(record: Record, resource: Resource, home: str) -> Json:
-    return {name: _relationship(record, name, to, home) for name, to in resource.relationships.items()}
+def _relationships(record: Record, resource: Resource, home: str, view: View) -> Json:
+    """Without those of which there is nothing to say: an empty one is no relationship in JSON:API."""
+    shown = {name: _relationship(record, resource, name, home, view) for name in resource.relationships}
+    return {name: one for name, one in shown.items() if one}
 
 
-def _relationship(record: Record, name: str, to: ToOne, home: str) -> Json:
+def _relationship(record: Record, resource: Resource, name: str, home: str, view: View) -> Json:
+    to = resource.relationships[name]
     shown: Json = {}
     if name in record.relationships:
         shown["data"] = _linkage(record.relationships[name], to.type)
-    if to.links:
-        last = to.path or name
-        own = {"self": f"{home}relationships/{last}/"} if to.self_link else {}
-        shown["links"] = {**own, "related": f"{home}{last}/"}
+    links = _links(f"{resource.path}/{{}}/", home, to.path or name, view)
+    if links:
+        shown["links"] = links
     return shown
+
+
+def _links(path: str, home: str, last: str, view: View) -> Json:
+    """Only what can be followed. Clients take the way to the records alone, but not that to the identifiers alone."""
+    if path + last not in view.readable:
+        return {}
+    own = {"self": f"{home}relationships/{last}/"} if f"{path}relationships/{last}" in view.readable else {}
+    return {**own, "related": f"{home}{last}/"}
 
 
 def _linkage(value: Any, kind: str) -> Any:
