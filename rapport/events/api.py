@@ -32,6 +32,7 @@ from rapport.kit.jsonapi import (
     operation,
     related_one,
 )
+from rapport.kit.jsonapi.fields import column_clause
 from rapport.kit.ratelimit import XL, M
 from rapport.profiles import service as profile_service
 from rapport.profiles.api import profile_records
@@ -139,20 +140,12 @@ def _of_profile(op: str, value: Any, call: AnyCall) -> Any:
     return events.c.profile_id == wanted.scalar_subquery()
 
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "greater-or-equal": lambda column, value: column >= value,
-    "greater-than": lambda column, value: column > value,
-    "less-or-equal": lambda column, value: column <= value,
-    "less-than": lambda column, value: column < value,
-}
-
-
 def _at_timestamp(op: str, value: Any, call: AnyCall) -> Any:
     try:
         moment = datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise invalid("timestamp must be seconds since 1970.", parameter="filter") from error
-    return _COMPARE[op](events.c.time, moment)
+    return column_clause(events.c.time, op, moment)
 
 
 async def _load_metrics(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
@@ -175,7 +168,7 @@ async def _load_profiles(call: AnyCall, records: Sequence[Record]) -> Mapping[st
 
 # A higher room adds what it can include to an event (attributions).
 INCLUDES: dict[str, Include] = {"metric": _load_metrics, "profile": _load_profiles}
-_RANGE = tuple(_COMPARE)
+_RANGE = ("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 
 get_events = listing(
     "get_events",

@@ -1,6 +1,5 @@
 """Lists and their members (behaviour-people 5)."""
 
-import time
 from typing import Any
 
 import httpx
@@ -115,7 +114,7 @@ def test_adding_makes_members_once_and_keeps_the_date_they_joined(shop: Shop) ->
     id, ann, bea = new_list(shop), made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
     add(shop, id, ann)
     joined = shop.http.get(f"/api/lists/{id}/profiles").json()["data"][0]["attributes"]["joined_group_at"]
-    time.sleep(0.01)
+    shop.advance(seconds=1)
     add(shop, id, ann, bea, bea)
     assert members(shop, id) == [bea, ann]
     assert members(shop, id, sort="joined_group_at") == [ann, bea]
@@ -130,6 +129,7 @@ def test_leaving_and_joining_again_moves_the_date(shop: Shop) -> None:
         add(shop, id, ann)
         dates.append(shop.http.get(f"/api/lists/{id}/profiles").json()["data"][0]["attributes"]["joined_group_at"])
         remove(shop, id, ann)
+        shop.advance(seconds=1)
     assert dates[0] < dates[1]
     assert members(shop, id) == []
     remove(shop, id, ann)
@@ -273,7 +273,7 @@ def test_members_are_filtered_by_what_names_them_and_when_they_joined(shop: Shop
     id = new_list(shop)
     ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com", phone_number="+15005550006")
     add(shop, id, ann)
-    time.sleep(0.01)
+    shop.advance(seconds=2)
     add(shop, id, bea)
     shown = shop.http.get(f"/api/lists/{id}/profiles").json()["data"]
     joined = {one["id"]: one["attributes"]["joined_group_at"] for one in shown}
@@ -282,7 +282,7 @@ def test_members_are_filtered_by_what_names_them_and_when_they_joined(shop: Shop
         ("any(email,['ann@example.com','bea@example.com'])", [bea, ann]),
         ('equals(phone_number,"+15005550006")', [bea]),
         ("any(phone_number,['+15005550006'])", [bea]),
-        (f"greater-than(joined_group_at,{joined[ann]})", [bea]),
+        (f"greater-than(joined_group_at,{joined[ann].replace('+', '.999999+')})", [bea]),
         (f"greater-or-equal(joined_group_at,{joined[ann]})", [bea, ann]),
         (f"less-than(joined_group_at,{joined[bea]})", [ann]),
         (f"less-or-equal(joined_group_at,{joined[bea]})", [bea, ann]),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, and_, any_, case, cast, func, literal, or_
@@ -115,9 +115,10 @@ def column_clause(column: ColumnElement[Any], op: str, value: Any) -> Clause:
         return column.is_not(None)
     if op == "any" or (op == "equals" and isinstance(value, list)):
         return column == any_(literal(value, ARRAY(column.type)))
-    if op == "equals" and isinstance(value, datetime) and not value.microsecond:
-        # answers show whole seconds, so what was read has to be found by the second
-        return and_(column >= value, column < value + timedelta(seconds=1))
+    if isinstance(value, datetime) and not value.microsecond and op in ("equals", "less-or-equal"):
+        # answers show whole seconds: what lies within the second was shown as this one
+        until = column <= literal(value.replace(microsecond=999_999), column.type)
+        return until if op == "less-or-equal" else and_(until, column >= literal(value, column.type))
     if op == "equals":
         return column.is_(None) if value is None else column == literal(value, column.type)
     if op in _COMPARISONS:
