@@ -41,8 +41,7 @@ def _resources(world: World, revision: str) -> Iterator[dict[str, Any]]:
 
 
 def _broken(world: World, resource: dict[str, Any], revision: str) -> Iterator[str]:
-    for name, relation in resource.get("relationships", {}).items():
-        assert relation, f"nothing is said of {resource['type']}.{name}"
+    for relation in resource.get("relationships", {}).values():
         for link in relation.get("links", {}).values():
             status = world.shop.http.get(link, headers={"revision": revision}).status_code
             if status >= 400:

@@ -195,6 +195,7 @@ def test_updated_moves_when_something_changes_and_only_then(shop: Shop) -> None:
     before = read(shop, id)
     patched(shop, id, first_name="Ann")
     assert read(shop, id)["updated"] == before["updated"]
+    shop.advance(seconds=1)
     patched(shop, id, first_name="Bea")
     after = read(shop, id)
     assert after["updated"] > before["updated"]

@@ -145,9 +145,7 @@ def iso(moment: datetime) -> str:
 
 
 def _relationships(record: Record, resource: Resource, home: str, view: View) -> Json:
-    """Without those of which there is nothing to say: an empty one is no relationship in JSON:API."""
-    shown = {name: _relationship(record, resource, name, home, view) for name in resource.relationships}
-    return {name: one for name, one in shown.items() if one}
+    return {name: _relationship(record, resource, name, home, view) for name in resource.relationships}
 
 
 def _relationship(record: Record, resource: Resource, name: str, home: str, view: View) -> Json:
