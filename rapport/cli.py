@@ -15,6 +15,7 @@ from rapport.exports import command as exports
 from rapport.imports import command as imports
 from rapport.kit import log
 from rapport.kit import settings as settings_module
+from rapport.kit.fatal import Fatal
 from rapport.segments.places import command as places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
@@ -131,12 +132,10 @@ def sign_in(data: Data = None, port: int = 8000) -> None:
 
 
 def main() -> None:
-    from rapport.first_account import NoAccount
-
     try:
         app()
-    except NoAccount as error:
-        console.print(str(error))
+    except Fatal as error:
+        console.print(str(error), soft_wrap=True, highlight=False, markup=False)
         sys.exit(1)
 
 

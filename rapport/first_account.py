@@ -1,20 +1,19 @@
 """The account an installation starts with, and the ways in to it."""
 
-import json
-import os
 from dataclasses import dataclass
 
 import psycopg
 
-from rapport.accounts import service
+from rapport.accounts import first_key, service
 from rapport.accounts.auth import sign_in_token
 from rapport.accounts.service import Key
 from rapport.accounts.types import Account
 from rapport.kit import db
+from rapport.kit.fatal import Fatal
 from rapport.kit.settings import Settings
 
 
-class NoAccount(LookupError):
+class NoAccount(Fatal):
     """Nothing was ever started on these data."""
 
 
@@ -51,7 +50,7 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
         existing = await service.all_ids(conn)
         if existing:
             account = await service.load(conn, existing[0])
-            key = settings.private_key or _kept(settings)
+            key = settings.private_key or first_key.kept(settings.data)
         else:
             founding = founding or Founding(settings.account_name, settings.test_account)
             account = await service.create(
@@ -63,7 +62,7 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
                 sender_email=founding.sender_email,
             )
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
-            _keep(settings, key)
+            first_key.keep(settings.data, key)
     return Access(account, key, _link(settings, account), new=not existing)
 
 
@@ -109,14 +108,3 @@ async def _first(conn: db.Connection) -> int:
 
 def _link(settings: Settings, account: Account) -> str:
     return f"{settings.base_url}/sign-in?token={sign_in_token(settings.secret, account.public_id)}"
-
-
-def _keep(settings: Settings, key: str) -> None:
-    file = settings.data / "first-key.json"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump({"private_key": key}, out)
-
-
-def _kept(settings: Settings) -> str | None:
-    file = settings.data / "first-key.json"
-    return str(json.loads(file.read_text())["private_key"]) if file.exists() else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rapport.events.lake.relation import literal
+from rapport.kit.files import publish
 
 FORMATS = {".csv": "csv", ".parquet": "parquet"}
 # What a spreadsheet would run as a formula: it gets an apostrophe in front, which spreadsheets do not show. Numbers
@@ -47,7 +48,7 @@ class Target:
         return self.file.with_name(f".{self.file.name}.part")
 
     def done(self) -> None:
-        self.part.replace(self.file)
+        publish(self.part, self.file)
 
     def copy(self, columns: Sequence[Column], source: str) -> str:
         """The statement that writes `columns` of the relation `source`; it answers the number of rows."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
+from rapport.accounts import first_key
 from rapport.imports.mapping import EVENTS, PROFILES, BadMapping
 from rapport.kit import clock
 
@@ -180,11 +180,10 @@ def _key(given: str | None, data: Path, dry: bool) -> str:
 
 def _first_key(data: Path) -> str:
     """The key that the local installation made at its first start."""
-    kept = data / "first-key.json"
-    try:
-        return str(json.loads(kept.read_text())["private_key"])
-    except (OSError, ValueError, LookupError) as problem:
-        raise _failed("No key: give --key, or set RAPPORT_PRIVATE_KEY, or --data of the installation.") from problem
+    kept = first_key.kept(data)
+    if kept is None:
+        raise _failed("No key: give --key, or set RAPPORT_PRIVATE_KEY, or --data of the installation.")
+    return kept
 
 
 def _bar() -> Progress:

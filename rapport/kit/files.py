@@ -3,6 +3,7 @@
 A file appears under its name complete and on disk, or not at all.
 """
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -66,9 +67,7 @@ class Files:
         try:
             yield unfinished
             if unfinished.exists():
-                _to_disk(unfinished)
-                unfinished.rename(path)
-                _to_disk(path.parent)
+                publish(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
 
@@ -84,6 +83,37 @@ class Files:
         for path in self._folder.rglob("*"):
             if path.is_file():
                 yield path.relative_to(self._folder).as_posix()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A small file, readable by its owner alone: there whole and on disk, or as it was before. Raises OSError."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_UNFINISHED)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(number, "w") as out:
+            out.write(text)
+        publish(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def publish(unfinished: Path, path: Path) -> None:
+    """Give what was written beside its place its name, once it is on disk."""
+    _to_disk(unfinished)
+    unfinished.rename(path)
+    _to_disk(path.parent)
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """One program at a time works on what lies in `folder`, where the file system can tell."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 
+from rapport.kit.fatal import Fatal
+
 with warnings.catch_warnings():
     # It looks for a runtime folder at import, which a server often has not, and which is not used here.
     warnings.simplefilter("ignore")
@@ -40,7 +42,7 @@ _MAX_SOCKET_PATH = 90
 _LAUNCH_SECONDS = 30
 
 
-class PostgresFailed(Exception):
+class PostgresFailed(Fatal):
     """A program of PostgreSQL ended with an error; the message holds what it printed."""
 
 

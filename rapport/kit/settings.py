@@ -3,9 +3,19 @@
 import os
 import secrets
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
+from rapport.kit.fatal import Fatal
+from rapport.kit.files import exclusive, write_whole
 from rapport.kit.outgoing import Allowed
+
+# Bytes of the key that signs: as many as its signatures' hash has.
+_SHORTEST_SECRET = 32
+
+
+class Unusable(Fatal):
+    """What is set, or kept in the data folder, can't be used: a sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +52,9 @@ class Settings:
 
 def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> Settings:
     """Read `RAPPORT_*`. `data` (a path) wins over `RAPPORT_DATA`, `workers` (at least 1) over `RAPPORT_WORKERS`; the
-    folder is created when missing."""
+    folder is created when missing. Raises Unusable."""
     env = os.environ
-    folder = Path(data or env.get("RAPPORT_DATA") or "data").expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(data or env.get("RAPPORT_DATA") or "data")
     return Settings(
         data=folder,
         database_url=env.get("RAPPORT_DATABASE_URL") or None,
@@ -59,12 +68,12 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         public_key=env.get("RAPPORT_PUBLIC_KEY") or None,
         account_name=env.get("RAPPORT_ACCOUNT_NAME", "").strip() or "My store",
         test_account=env.get("RAPPORT_TEST_ACCOUNT", "off").lower() == "on",
-        web_processes=int(env.get("RAPPORT_WEB_PROCESSES", "1")),
-        trusted_proxies=tuple(env.get("RAPPORT_TRUSTED_PROXIES", "").replace(",", " ").split()),
-        workers=workers or int(env.get("RAPPORT_WORKERS", "1")),
-        outgoing_allow=Allowed.parse(env.get("RAPPORT_OUTGOING_ALLOW", "")),
+        web_processes=_number("RAPPORT_WEB_PROCESSES", 1, least=1),
+        trusted_proxies=_networks("RAPPORT_TRUSTED_PROXIES"),
+        workers=workers or _number("RAPPORT_WORKERS", 1, least=1),
+        outgoing_allow=_allowed(env.get("RAPPORT_OUTGOING_ALLOW", "")),
         spark_url=env.get("RAPPORT_SPARK_URL") or None,
-        keep_events_days=int(env.get("RAPPORT_KEEP_EVENTS_DAYS", "0")) or None,
+        keep_events_days=_number("RAPPORT_KEEP_EVENTS_DAYS", 0) or None,
         geoip=Path(env["RAPPORT_GEOIP"]).expanduser() if env.get("RAPPORT_GEOIP") else None,
     )
 
@@ -76,12 +85,59 @@ def shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _folder(path: str) -> Path:
+    folder = Path(path).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unusable(f"The data folder {folder} can't be made: {error.strerror}.") from error
+    return folder
+
+
+def _number(name: str, default: int, *, least: int = 0) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise Unusable(f"{name} is {text!r}: write a whole number from {least} on.")
+    return int(text)
+
+
+def _networks(name: str) -> tuple[str, ...]:
+    texts = tuple(os.environ.get(name, "").replace(",", " ").split())
+    for text in texts:
+        try:
+            ip_network(text, strict=False)
+        except ValueError as error:
+            raise Unusable(f"{name} has {text!r}: write addresses and networks such as 10.0.0.0/8.") from error
+    return texts
+
+
+def _allowed(text: str) -> Allowed:
+    try:
+        return Allowed.parse(text)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+
+
 def _secret(folder: Path, given: str | None) -> bytes:
-    """The key that signs links and sessions: given, or made once and kept beside the data."""
+    """The key that signs links: given, or made once and kept beside the data."""
     if given:
+        if len(given.encode()) < _SHORTEST_SECRET:
+            raise Unusable(
+                f"RAPPORT_SECRET is shorter than {_SHORTEST_SECRET} bytes, so links could be forged. "
+                "Make one with `openssl rand -hex 32`."
+            )
         return given.encode()
     file = folder / "secret"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32))
-    return file.read_text().strip().encode()
+    try:
+        with exclusive(folder):
+            if not file.exists():
+                write_whole(file, secrets.token_hex(_SHORTEST_SECRET))
+            kept = file.read_bytes().strip()
+    except OSError as error:
+        raise Unusable(f"The key that signs links, {file}, can't be written or read: {error.strerror}.") from error
+    if len(kept) < _SHORTEST_SECRET:
+        raise Unusable(
+            f"The key that signs links, {file}, was cut short: it has {len(kept)} bytes. Put it back from a backup, or "
+            "delete it and a new one is made; links sent before then no longer work."
+        )
+    return kept
