@@ -1,6 +1,8 @@
 """A private PostgreSQL beside the data, for when no `RAPPORT_DATABASE_URL` is given."""
 
 import os
+import pwd
+import shutil
 import subprocess
 import tempfile
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from rapport.kit.fatal import Fatal
+from rapport.kit.files import publish
 
 with warnings.catch_warnings():
     # It looks for a runtime folder at import, which a server often has not, and which is not used here.
@@ -23,6 +26,8 @@ with warnings.catch_warnings():
 _SYSTEM_USER = "embedded_postgres"
 _SETTINGS = {
     "listen_addresses": "''",
+    # whoever reaches the socket is superuser
+    "unix_socket_permissions": "0700",
     "shared_buffers": "'512MB'",
     "work_mem": "'32MB'",
     "maintenance_work_mem": "'256MB'",
@@ -61,6 +66,7 @@ class PrivatePostgres:
     def start(self) -> str:
         """Start (or join a server that is still running on this folder) and return the database's URL."""
         self._grant_to_user()
+        self.own_sockets()
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         self._ensure_running()
@@ -87,22 +93,51 @@ class PrivatePostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._user is None:
             return
-        import pwd
-
         ensure_user_exists(self._user)
         ensure_prefix_permissions(self.folder)
         ensure_prefix_permissions(POSTGRES_BIN_PATH)
         ensure_folder_permissions(POSTGRES_BIN_PATH, 0o055)
         ensure_folder_permissions(POSTGRES_BIN_PATH.parent / "lib", 0o044)
-        entry = pwd.getpwnam(self._user)
-        for path in {self.folder, self.sockets}:
-            os.chown(path, entry.pw_uid, entry.pw_gid)
+        self._lend(self.folder)
+
+    def _lend(self, folder: Path) -> None:
+        """Make it the property of the user that PostgreSQL runs as."""
+        if self._user is not None:
+            os.chown(folder, *_ids(self._user), follow_symlinks=False)
+
+    def own_sockets(self) -> None:
+        """Make sure that nobody else can put a socket where ours is looked for, nor reach ours. The folder of a path
+        that is too long lies where every user of the machine may write. Raises PostgresFailed."""
+        if self.sockets == self.folder:
+            return
+        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        owners = {os.geteuid(), *(_ids(self._user)[:1] if self._user else ())}
+        try:
+            number = os.open(self.sockets, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError as error:
+            raise _refused(self.sockets, "is a link or no folder") from error
+        try:
+            found = os.fstat(number)
+            if found.st_uid not in owners:
+                raise _refused(self.sockets, "belongs to another user")
+            if found.st_mode & 0o022:
+                raise _refused(self.sockets, "is one that others could write to")
+            os.fchmod(number, 0o700)
+            if self._user is not None:
+                os.fchown(number, *_ids(self._user))
+        finally:
+            os.close(number)
 
     def _initialise(self) -> None:
+        """Beside its place, which it gets once it is whole and on disk: a start that is killed leaves nothing half."""
+        unfinished = self.folder.with_name(f"{self.folder.name}.new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._lend(unfinished)
         self._command(
-            "initdb", "-D", str(self.folder), "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres",
-            "--no-sync",
-        )  # fmt: skip
+            "initdb", "-D", str(unfinished), "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", "postgres"
+        )
+        publish(unfinished, self.folder)
 
     def _launch(self) -> None:
         """A stale pid file of a killed server is PostgreSQL's own to judge, and it does."""
@@ -156,6 +191,16 @@ def _socket_folder(folder: Path) -> Path:
     """The data folder itself, unless its path is too long for a Unix socket's address (107 bytes)."""
     if len(str(folder)) < _MAX_SOCKET_PATH:
         return folder
-    short = Path(tempfile.gettempdir()) / f"rapport-{sha256(str(folder).encode()).hexdigest()[:12]}"
-    short.mkdir(mode=0o755, exist_ok=True)
-    return short
+    return Path(tempfile.gettempdir()) / f"rapport-{sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+def _refused(folder: Path, reason: str) -> PostgresFailed:
+    return PostgresFailed(
+        f"{folder} {reason}: the database's socket would not be safe there. Delete it, or use a data folder with a "
+        f"shorter path (RAPPORT_DATA), or a temporary folder of your own (TMPDIR)."
+    )
+
+
+def _ids(user: str) -> tuple[int, int]:
+    entry = pwd.getpwnam(user)
+    return entry.pw_uid, entry.pw_gid

@@ -3,12 +3,12 @@
 import asyncio
 import atexit
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TypeVar
 
 import duckdb
@@ -51,8 +51,9 @@ class Engine:
     """
 
     def __init__(self, connections: int = CONNECTIONS, *, threads: int = _THREADS, memory: str = _MEMORY) -> None:
-        spill = Path(tempfile.gettempdir()) / f"rapport-lake-{os.getpid()}"
-        config = {**_CONFIG, "threads": threads, "memory_limit": memory, "temp_directory": str(spill)}
+        # of a name that nobody knows before, and readable by nobody else: it holds what people did
+        self._spill = tempfile.mkdtemp(prefix="rapport-lake-")
+        config = {**_CONFIG, "threads": threads, "memory_limit": memory, "temp_directory": self._spill}
         self._root = duckdb.connect(":memory:", config=config)
         self._root.execute("SET TimeZone = 'UTC'")
         self._root.execute("SET parquet_metadata_cache = true")
@@ -90,6 +91,7 @@ class Engine:
         for connection in (*self._idle, self._root):
             connection.close()
         self._idle.clear()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
 
 _lock = threading.Lock()
