@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.accounts.types import Account
-from rapport.kit import db
+from rapport.kit import db, mailboxes
 from rapport.messages.types import Candidate
 
 Check = Callable[[db.Connection, Account, Sequence[Candidate]], Awaitable[Mapping[int, str]]]
@@ -22,11 +22,10 @@ UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 # profile yet, or has one that bounced. Who left a list gets what was sent to it only where another list or segment of
 # the same message speaks for it (behaviour-people 2.6).
 _FACTS = """
-    SELECT m.id, p.id IS NOT NULL OR m.source = 'confirmation' AS exists, p.phone_number,
+    SELECT m.id, m.source, p.id IS NOT NULL OR m.source = 'confirmation' AS exists, p.phone_number,
         CASE WHEN m.source = 'confirmation' THEN m.context #>> '{event,email}' ELSE p.email END AS email,
-        ARRAY(SELECT s.reason FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = coalesce(p.id,
-              (SELECT i.profile_id FROM profile_identifiers i WHERE i.account_id = %(account)s AND i.kind = 2
-               AND i.value = lower(m.context #>> '{event,email}') AND m.source = 'confirmation'))) AS suppressions,
+        ARRAY(SELECT s.reason FROM suppressions s
+              WHERE s.account_id = %(account)s AND s.profile_id = p.id) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
             AND c.channel = CASE WHEN m.channel IN ('sms', 'whatsapp') AND m.options @> '{"transactional": true}'
                                  THEN m.channel || '_transactional' ELSE m.channel END) AS consent,
@@ -58,6 +57,18 @@ _FACTS = """
     FROM messages m LEFT JOIN profiles p ON p.account_id = m.account_id AND p.id = m.profile_id
     WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s)"""
 
+# The suppressions of whoever has one of these addresses (normalised).
+_SUPPRESSED = """
+    SELECT i.value, s.reason FROM profile_identifiers i
+    JOIN suppressions s ON s.account_id = i.account_id AND s.profile_id = i.profile_id
+    WHERE i.account_id = %(account)s AND i.kind = 2 AND i.value = ANY(%(emails)s)"""
+# Which of these messages went out already to one of the addresses given for each.
+_DUPLICATES = """
+    SELECT DISTINCT m.id FROM unnest(%(ids)s::bigint[], %(addresses)s::text[]) AS given (id, address)
+    JOIN messages m ON m.account_id = %(account)s AND m.id = given.id AND m.source = 'campaign'
+    JOIN messages d ON d.account_id = %(account)s AND d.message_id = m.message_id
+        AND lower(d.to_address) = given.address AND d.source = 'campaign'
+        AND d.id <> m.id AND d.status NOT IN ('queued', 'skipped')"""
 
 _SEAL = object()
 
@@ -125,7 +136,34 @@ async def _facts(
         "now": account.now(),
         "longest": timedelta(hours=max(_window_hours(account, one.channel) for one in candidates)),
     }
-    return {found["id"]: found for found in await db.dicts(conn, _FACTS, parameters)}
+    facts = {row["id"]: row for row in await db.dicts(conn, _FACTS, parameters)}
+    await _look_up_suppressed(conn, account.account_id, list(facts.values()))
+    await _look_up_duplicates(conn, account.account_id, list(facts.values()))
+    return dict(facts)
+
+
+async def _look_up_suppressed(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
+    """A confirmation goes to an address, whoever has it."""
+    confirmations = [row for row in facts if row["source"] == "confirmation" and row["email"]]
+    if confirmations:
+        emails = {mailboxes.identity(row["email"]) for row in confirmations}
+        reasons: dict[str, list[str]] = {}
+        for email, reason in await db.rows(conn, _SUPPRESSED, {"account": account_id, "emails": list(emails)}):
+            reasons.setdefault(email, []).append(reason)
+        for row in confirmations:
+            row["suppressions"] = reasons.get(mailboxes.identity(row["email"]), [])
+
+
+async def _look_up_duplicates(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
+    """The statement compares without regard to case; the few addresses that have more spellings are looked up here."""
+    addressed = [row for row in facts if row["source"] == "campaign" and row["email"]]
+    spelled = [(row["id"], form) for row in addressed for form in mailboxes.spellings(row["email"])[1:]]
+    if spelled:
+        ids, addresses = zip(*spelled, strict=True)
+        parameters = {"account": account_id, "ids": list(ids), "addresses": list(addresses)}
+        duplicates = {row[0] for row in await db.rows(conn, _DUPLICATES, parameters)}
+        for row in addressed:
+            row["duplicate"] = row["duplicate"] or row["id"] in duplicates
 
 
 async def _checked(
@@ -174,7 +212,7 @@ def _duplicate(one: Candidate, judged: _Round) -> str | None:
     if one.channel != "email" or one.source != "campaign":
         return None
     facts = judged.facts[one.id]
-    seen = facts["duplicate"] or (one.message_id, facts["email"].lower()) in judged.addresses
+    seen = facts["duplicate"] or (one.message_id, mailboxes.identity(facts["email"])) in judged.addresses
     return "Duplicate email" if seen else None
 
 
@@ -187,7 +225,7 @@ def _let_out(one: Candidate, judged: _Round) -> str:
     if not one.options.transactional:
         judged.started.add(_timer(one))
     address: str = facts[_ADDRESSES[one.channel]]
-    judged.addresses.add((one.message_id, address.lower()))
+    judged.addresses.add((one.message_id, mailboxes.identity(address)))
     return address
 
 

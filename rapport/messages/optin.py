@@ -14,7 +14,7 @@ import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.kit import db
+from rapport.kit import db, mailboxes
 from rapport.messages import content, outbox, subscribing
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.profiles.consent import EMAIL
@@ -95,7 +95,7 @@ async def ask(
     place = to["id"] if to else 0
     recipients = [
         Recipient(
-            NOBODY, f"confirm:{place}:{one.email.lower()}:{int(now.timestamp()) // 3600}", now,
+            NOBODY, f"confirm:{place}:{mailboxes.identity(one.email)}:{int(now.timestamp()) // 3600}", now,
             {"email": one.email, "link": f"{base_url}/s/{token}"},
         )
         for one, token in zip(people, tokens, strict=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapport.accounts.types import Account
 from rapport.events.inbox import append
-from rapport.kit import db
+from rapport.kit import db, mailboxes
 from rapport.messages import subscribing
 from rapport.messages.pages import Box
 from rapport.messages.subscribing import Through
@@ -51,7 +51,7 @@ class Preferences:
 
     def belongs_to(self, address: str) -> bool:
         """Whether a message to this address still is one to this person."""
-        return self.email is not None and self.email.lower() == address.lower()
+        return self.email is not None and mailboxes.identity(self.email) == mailboxes.identity(address)
 
 
 async def load(conn: db.Connection, account: Account, profile_id: int) -> Preferences | None:

@@ -24,7 +24,7 @@ from rapport.messages.subscription_bodies import (
 from rapport.profiles import push
 from rapport.profiles.attributes import Changes
 from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
-from rapport.profiles.identity import Person
+from rapport.profiles.identity import Kind, Person, normalised
 from rapport.subscriptions import service as consent
 from rapport.subscriptions.people import known_addresses, profiles_of
 from rapport.subscriptions.service import Grant, How
@@ -155,7 +155,7 @@ async def _ask(
     waiting = [_waiting(one) for one in asked]
     await optin.ask(conn, account_of(call), waiting, call.base_url, to=to, how=how)
     for one in asked:
-        one.held = (one.email or "").lower() not in known
+        one.held = normalised(Kind.EMAIL, one.email or "") not in known
         one.channels = {channel: at for channel, at in one.channels.items() if channel not in _WAITING}
 
 

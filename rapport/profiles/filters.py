@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from rapport.kit.jsonapi import AnyCall, Field, column_clause
 from rapport.profiles import exchange
-from rapport.profiles.person import Kind
+from rapport.profiles.person import Kind, normalised
 from rapport.profiles.tables import (
     list_suppressions,
     merged_profiles,
@@ -34,7 +34,7 @@ def _texts(values: Any) -> Any:
 
 
 def _by_email(op: str, value: Any, call: AnyCall) -> Any:
-    """By the address that is shown, as it is written, or by a further one, which has no case."""
+    """By the address that is shown, as it is written, or by a further one, in any spelling."""
     if value is None:
         return profiles.c.email.is_(None)
     account, holder = call.principal.account_id, profiles.alias("holder")
@@ -46,7 +46,7 @@ def _by_email(op: str, value: Any, call: AnyCall) -> Any:
         .where(
             profile_identifiers.c.account_id == account,
             profile_identifiers.c.kind == Kind.EMAIL,
-            profile_identifiers.c.value == _texts([one.lower() for one in given]),
+            profile_identifiers.c.value == _texts([normalised(Kind.EMAIL, address) for address in given]),
             profile_identifiers.c.value != func.lower(holder.c.email),
         )
     )

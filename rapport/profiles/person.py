@@ -4,6 +4,7 @@ from enum import IntEnum
 
 import msgspec
 
+from rapport.kit import mailboxes
 from rapport.profiles.attributes import Changes
 
 
@@ -46,8 +47,9 @@ class Person(msgspec.Struct, omit_defaults=True):
 
 
 def normalised(kind: Kind, value: str) -> str:
-    """E-mail addresses are matched without regard to case and kept as given (behaviour-people 1.1, 8)."""
-    return value.strip().lower() if kind is Kind.EMAIL else value
+    """E-mail addresses are matched as mailboxes, without regard to case or script, and kept as given
+    (behaviour-people 1.1, 8)."""
+    return mailboxes.identity(value) if kind is Kind.EMAIL else value
 
 
 def email_key(address: str) -> Key:

@@ -17,7 +17,7 @@ import psycopg
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.kit import db, log
+from rapport.kit import db, log, mailboxes
 from rapport.kit.jobs import CHANNEL
 from rapport.profiles import exchange
 from rapport.profiles.identity import Kind, Person, normalised
@@ -37,7 +37,7 @@ class Erased:
     # bigint ids, those of profiles once folded into them included; and ULIDs
     profiles: Sequence[int]
     ulids: Sequence[str]
-    # identifiers, e-mail addresses in lower case
+    # identifiers, e-mail addresses as they are compared
     emails: Sequence[str]
     phone_numbers: Sequence[str]
     external_ids: Sequence[str]
@@ -51,20 +51,22 @@ class Erased:
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
-        """account, now; profiles (as `numbers` in text), ulids, emails, phone_numbers, external_ids, anonymous_ids.
+        """account, now; profiles (as `numbers` in text), ulids, emails, phone_numbers, external_ids, anonymous_ids;
+        emails in every spelling, in lower case.
 
         named, words: LIKE patterns of their addresses and numbers, and of every word of theirs. address: what takes
         the place of an e-mail address. salt: a secret that is thrown away, to make something else of ids that must
         stay equal.
         """
-        lowered = {one.lower() for one in (*self.emails, *self.phone_numbers)}
+        emails = sorted({form for address in self.emails for form in mailboxes.spellings(address)})
+        lowered = {*emails, *(number.lower() for number in self.phone_numbers)}
         return {
             "account": self.account.account_id,
             "now": self.account.now(),
             "profiles": list(self.profiles),
             "numbers": [str(one) for one in self.profiles],
             "ulids": list(self.ulids),
-            "emails": list(self.emails),
+            "emails": emails,
             "phone_numbers": list(self.phone_numbers),
             "external_ids": list(self.external_ids),
             "anonymous_ids": list(self.anonymous_ids),

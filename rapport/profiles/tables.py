@@ -50,7 +50,7 @@ profiles = Table(
     Index(None, "account_id", "email", "id"),
 )
 
-# One row for each way to recognise a profile. `value` is normalised (an e-mail address in lower case);
+# One row for each way to recognise a profile. `value` is normalised (an e-mail address by `kit/mailboxes.identity`);
 # the profile keeps the address as it was given.
 profile_identifiers = Table(
     "profile_identifiers",

@@ -31,7 +31,7 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.ratelimit import L
 from rapport.profiles.checks import check_email
-from rapport.profiles.identity import Person
+from rapport.profiles.identity import Kind, Person, normalised
 from rapport.profiles.tables import suppression_jobs
 from rapport.subscriptions import jobs, people
 from rapport.subscriptions import service as consent
@@ -131,7 +131,8 @@ def _checked_emails(sent: Sequence[_EmailProfile]) -> list[str]:
         raise invalid(f"At most {MAX_EMAILS} profiles are allowed.", pointer="/data/attributes/profiles/data")
     for place, one in enumerate(sent):
         check_email(one.attributes.email, f"/data/attributes/profiles/data/{place}/attributes/email")
-    return list({one.attributes.email.strip().lower(): one.attributes.email.strip() for one in sent}.values())
+    emails = [profile.attributes.email.strip() for profile in sent]
+    return list({normalised(Kind.EMAIL, email): email for email in emails}.values())
 
 
 async def _profiles_of(call: AnyCall, conn: db.Connection, emails: list[str], *, create: bool) -> list[int]:
@@ -139,8 +140,8 @@ async def _profiles_of(call: AnyCall, conn: db.Connection, emails: list[str], *,
         persons = [Person(email=email) for email in emails]
         found = await people.profiles_of(conn, call.principal.account_id, persons, call.now)
         return [profile for profile in found if profile is not None]
-    lowered = [email.lower() for email in emails]
-    return [row[0] for row in await db.rows(conn, _KNOWN, (call.principal.account_id, lowered))]
+    keys = [normalised(Kind.EMAIL, email) for email in emails]
+    return [row[0] for row in await db.rows(conn, _KNOWN, (call.principal.account_id, keys))]
 
 
 def _jobs(kind: str) -> Any:

@@ -7,7 +7,7 @@ import psycopg
 
 from rapport.events.inbox import Change, append
 from rapport.kit import db
-from rapport.profiles.identity import Identified, Person, identify
+from rapport.profiles.identity import Identified, Kind, Person, identify, normalised
 
 _ATTEMPTS = 5
 # What two writers of the same person get when they meet: run again.
@@ -41,6 +41,6 @@ async def _identified(conn: db.Connection, account_id: int, persons: Sequence[Pe
 
 
 async def known_addresses(conn: db.Connection, account_id: int, emails: Collection[str]) -> set[str]:
-    """Those of the addresses, in lower case, that are somebody's already."""
-    lowered = [email.strip().lower() for email in emails]
-    return {row[0] for row in await db.rows(conn, _KNOWN, (account_id, lowered))}
+    """Those of the addresses, normalised, that are somebody's already."""
+    keys = [normalised(Kind.EMAIL, email) for email in emails]
+    return {row[0] for row in await db.rows(conn, _KNOWN, (account_id, keys))}

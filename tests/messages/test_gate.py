@@ -113,6 +113,17 @@ def test_it_sends_a_campaign_message_to_an_address_once(shop: Shop) -> None:
     assert (outcome(shop, "first"), outcome(shop, "second")) == ("sent", "Duplicate email")
 
 
+def test_two_spellings_of_an_address_are_one_for_a_campaign(shop: Shop) -> None:
+    unicode, ascii = (f"kim@{domain}.{shop.public_id.lower()}.example" for domain in ("bücher", "xn--bcher-kva"))
+    kim = shop.profile(unicode)
+    queue(shop, unicode, "first", Options(smart_sending=False), message="the same")
+    assert outcome(shop, "first") == "sent"
+    body = {"data": {"type": "profile", "id": kim, "attributes": {"email": ascii}}}
+    assert shop.http.patch(f"/api/profiles/{kim}", json=body).status_code == 200
+    queue(shop, ascii, "second", Options(smart_sending=False), message="the same")
+    assert outcome(shop, "second") == "Duplicate email"
+
+
 def test_it_skips_a_message_whose_template_fails(shop: Shop) -> None:
     [address] = stories.people(shop, 1)
     queue(shop, address, "broken", Options(), body={**BODY, "html": "{% nonsense %}"})

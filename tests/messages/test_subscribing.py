@@ -109,6 +109,29 @@ def test_it_lets_a_confirmation_link_expire_after_72_hours(shop: Shop, sink: Sin
     assert marketing(shop, address) is None
 
 
+def test_one_mailbox_in_two_spellings_gets_one_confirmation_mail(shop: Shop) -> None:
+    news = stories.list_of(shop, [])
+    subscribe(shop, "kim@bücher.example", news)
+    subscribe(shop, "Kim@xn--bcher-kva.example", news)
+    assert len(confirmations(shop)) == 1
+
+
+def test_an_address_that_bounced_in_another_spelling_gets_no_confirmation_mail(shop: Shop) -> None:
+    shop.profile("kim@bücher.example")
+    shop.query(
+        """INSERT INTO suppressions (account_id, profile_id, reason, at)
+           SELECT account_id, id, 'HARD_BOUNCE', now() FROM profiles WHERE account_id = %s RETURNING 1""",
+        shop.account_id,
+    )
+    subscribe(shop, "kim@xn--bcher-kva.example", stories.list_of(shop, []))
+    eventually(lambda: confirmations(shop) == [("skipped", "Person Suppressed")])
+
+
+def confirmations(shop: Shop) -> list[tuple[Any, ...]]:
+    statement = "SELECT status, skip_reason FROM messages WHERE account_id = %s AND source = 'confirmation'"
+    return shop.query(statement, shop.account_id)
+
+
 def test_it_lifts_a_manual_suppression_but_not_a_hard_bounce(shop: Shop) -> None:
     news = single_list(shop)
     for address in ("ann@example.com", "bob@example.com"):

@@ -1,9 +1,8 @@
 """Addresses as they go on the wire."""
 
 import re
-from functools import lru_cache
 
-import idna
+from rapport.kit.mailboxes import NoDomain, ascii_domain
 
 _LOCAL = re.compile(r'[^\s"(),:;<>@\[\]\\\x00-\x1f\x7f-\x9f]{1,64}')
 _DOMAIN = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
@@ -14,13 +13,12 @@ class AddressError(ValueError):
     """An address that cannot be put into a header or an SMTP command."""
 
 
-@lru_cache(maxsize=4096)
 def wire_domain(domain: str) -> str:
     """A domain in ASCII: `bücher.example` → `xn--bcher-kva.example`. Raises AddressError."""
     try:
-        name = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise AddressError(f"'{domain}' is not a domain.") from error
+        name = ascii_domain(domain)
+    except NoDomain as error:
+        raise AddressError(str(error)) from error
     if len(name) > _MAX_DOMAIN or _DOMAIN.fullmatch(name) is None:
         raise AddressError(f"'{domain}' is not a domain.")
     return name
