@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from rapport.kit import db
+from rapport.kit import db, locks
 
-# Any number will do that nothing else takes an advisory lock on.
-_LOCK = 7_270_002
 # Partitions that are there for good, by database: one process may serve several.
 _known: dict[str, set[str]] = {}
 
@@ -21,7 +19,7 @@ async def ensure(conn: db.Connection, times: Iterable[datetime]) -> None:
     missing = sorted({month for time in times if _name(*(month := (time.year, time.month))) not in known})
     if not missing:
         return
-    await db.execute(conn, "SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    await db.execute(conn, "SELECT pg_advisory_xact_lock(%s)", (locks.PARTITIONS,))
     present = {
         row[0] for row in await db.rows(conn, "SELECT relname FROM pg_class WHERE starts_with(relname, 'events_p')")
     }

@@ -102,7 +102,7 @@ class Deliverer:
         self._contents = Contents()
         self._renderer = Renderer()
         self._presence = Presence(pool)
-        self._taker = Taker(pool, settings, self._contents, self._presence.name, checks)
+        self._taker = Taker(pool, settings, self._contents, self._presence, checks)
         self._looked = float("-inf")
         self._stumbled = False
         self._stopping = False
@@ -143,7 +143,8 @@ class Deliverer:
             return
         self._looked = clock.monotonic()
         self._unsettled.clear()
-        lost = await report_lost(self._pool, self._presence.name)
+        lost = await report_lost(self._pool, self._presence.names)
+        self._presence.reported()
         if lost:
             _logger.warning("messages in doubt", count=lost)
             _handed_over.labels("in_doubt").inc(lost)
@@ -208,7 +209,7 @@ class Deliverer:
                 batch = await rendering
                 for first in range(0, len(batch.envelopes), _HANDED_OVER):
                     part = await self._without_stopped(batch, batch.envelopes[first : first + _HANDED_OVER])
-                    await self._announce(batch.account.account_id, part)
+                    part = await self._announce(batch.account.account_id, part)
                     under_way.append((batch.account, group.create_task(self._sent(batch, part))))
                     if len(under_way) == _PARTS_AT_ONCE:
                         await receipts.add(*under_way.popleft())
@@ -229,11 +230,15 @@ class Deliverer:
         await self._skip(batch.account, {int(one.id): stops.SKIPPED_AS for one in envelopes if one.id in stopped})
         return [one for one in envelopes if one.id not in stopped]
 
-    async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> None:
-        """Write down that these will be handed over, before they are."""
+    async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
+        """Write down that these will be handed over, before they are. Returns those that are: not what another has
+        taken meanwhile."""
         unsettled = self._unsettled.setdefault(account_id, set())
-        unsettled.update(int(envelope.id) for envelope in envelopes)
-        await self._presence.hand_over(account_id, unsettled)
+        own = await self._presence.hand_over(account_id, unsettled, {int(envelope.id) for envelope in envelopes})
+        unsettled |= own
+        if len(own) < len(envelopes):
+            _logger.warning("messages taken by another sender", account_id=account_id, count=len(envelopes) - len(own))
+        return [envelope for envelope in envelopes if int(envelope.id) in own]
 
     async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
         receipts = self._providers["email"].send(envelopes)

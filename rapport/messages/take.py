@@ -8,13 +8,14 @@ import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.kit import clock, db
+from rapport.kit import clock, db, locks
 from rapport.kit.settings import Settings
 from rapport.messages import compose, gate
 from rapport.messages.composed import Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Candidate, Options
+from rapport.messages.workers import Presence
 
 BATCH = 500
 
@@ -24,7 +25,6 @@ _DUE = """
     WHERE EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'queued'
                   AND m.due <= %s + a.clock_offset)"""
 # Batches of one account are judged one after the other; see gate.judge.
-_LOCK_SPACE = 7_270_005
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _CLAIM = """
     SELECT id, profile_id, channel, source, campaign_id, flow_id, message_id, cause, options::text AS options
@@ -76,12 +76,12 @@ class Taker:
     """Takes batches for one sender. `checks` are what higher rooms ask of a message before it goes."""
 
     def __init__(
-        self, pool: db.Pool, settings: Settings, contents: Contents, worker: str, checks: Sequence[gate.Check]
+        self, pool: db.Pool, settings: Settings, contents: Contents, presence: Presence, checks: Sequence[gate.Check]
     ) -> None:
         self._pool = pool
         self._settings = settings
         self._contents = contents
-        self._worker = worker
+        self._presence = presence
         self._checks = checks
 
     async def take(self, account_id: int) -> Taken | None:
@@ -102,7 +102,7 @@ class Taker:
             return []
         now = account.now()
         parameters = {
-            "account": account.account_id, "worker": self._worker, "now": now, "stamp": now.isoformat(),
+            "account": account.account_id, "worker": self._presence.name, "now": now, "stamp": now.isoformat(),
             "organization": await compose.store_organization(conn, account),
             "ids": db.array([one.id for one in passed]), "addresses": db.array([one.address for one in passed]),
             "profiles": db.array([one.profile_id for one in passed]),
@@ -124,7 +124,7 @@ async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) ->
 
 
 async def _locked(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _TRY_LOCK, (_LOCK_SPACE, account_id))
+    found = await db.row(conn, _TRY_LOCK, (locks.GATE, account_id))
     return bool(found and found[0])
 
 

@@ -6,10 +6,9 @@ from alembic import context
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from rapport.kit import locks
 from rapport.migrations.tables import metadata
 
-# Any number will do that nothing else takes an advisory lock on.
-_LOCK = 7_270_001
 # Made by code (partitions) or by Procrastinate, not by tables.py.
 _FOREIGN = ("procrastinate_", "events_p")
 
@@ -22,7 +21,7 @@ def run() -> None:
     engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '60s'"))
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": locks.MIGRATIONS})
         connection.execute(text("SET lock_timeout = '5s'"))
         connection.commit()
         context.configure(

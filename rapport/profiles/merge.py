@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from rapport.kit import db
+from rapport.kit import db, locks
 from rapport.profiles import tell
 from rapport.profiles.location import Place, joined
 
@@ -76,7 +76,7 @@ _MISSING = """
     WHERE p.id IS NULL"""
 # Whoever records an account's events holds this lock. A fold takes it too, so that no event is written for the source
 # while its events move; a batch that folds has it already.
-RECORDING_LOCK = 7_270_003
+RECORDING_LOCK = locks.RECORDING
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 
 

@@ -37,7 +37,7 @@ from pyroaring import BitMap64
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox
-from rapport.kit import db, log
+from rapport.kit import db, locks, log
 from rapport.segments import members
 from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import resolve
@@ -50,7 +50,7 @@ from rapport.segments.progress import Progress
 # tenant-scope: a worker looks for work of every account
 _WAITING = "SELECT account_id, id FROM segments WHERE built IS NULL AND is_active ORDER BY updated LIMIT 20"
 # One builder a segment: a lock of the session, that ends with it.
-_LOCK = 7_270_012
+_LOCK = locks.SEGMENT_BUILDS
 _TRY_LOCK = "SELECT pg_try_advisory_lock(%s, hashint8(%s))"
 _UNLOCK = "SELECT pg_advisory_unlock(%s, hashint8(%s))"
 _BEGIN = """

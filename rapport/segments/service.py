@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from rapport.events import inbox
 from rapport.events.inbox import Change
-from rapport.kit import db, ids
+from rapport.kit import db, ids, locks
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError, distance
 from rapport.segments.conditions.definition import POINTER, mentions, resolve
@@ -20,9 +20,8 @@ from rapport.segments.members import CHUNK
 from rapport.tags import service as tags
 
 MAX_PROCESSING = 5
-# Any number will do that nothing else takes an advisory lock on. Two definitions of one account are never changed at
-# once: each could be free of cycles alone.
-_LOCK = "SELECT pg_advisory_xact_lock(7270004, %s)"
+# Two definitions of one account are never changed at once: each could be free of cycles alone.
+_LOCK = f"SELECT pg_advisory_xact_lock({locks.SEGMENT_DEFINITIONS}, %s)"
 # Builders wake on it.
 _NOTIFY = "NOTIFY rapport_segments"
 _COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, used, created, updated"

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from rapport.kit import db
+from rapport.kit import db, locks
 
 MAX_TAGS, MAX_GROUPS, MAX_ON_ONE = 500, 50, 100
 DEFAULT_NAME = "Default"
 # Writers of an account's tags wait for each other, so that limits and exclusive groups hold.
-_LOCK = 7_270_020
 _LOCKED = "SELECT pg_advisory_xact_lock(%s, %s)"
 _GROUP = "id, public_id, name, exclusive, is_default, created"
 _TAG = "id, public_id, group_id, name, created"
@@ -190,7 +189,7 @@ async def tags_of(
 
 
 async def _lock(conn: db.Connection, account_id: int) -> None:
-    await db.execute(conn, _LOCKED, (_LOCK, account_id))
+    await db.execute(conn, _LOCKED, (locks.TAGS, account_id))
 
 
 async def _check_count(conn: db.Connection, account_id: int, query: str, maximum: int, what: str) -> None:

@@ -24,10 +24,10 @@ from rapport.events.lake import query, relation
 from rapport.events.lake.engine import Engine
 from rapport.events.lake.manifest import File, Span
 from rapport.events.lake.open_rows import Wanted
-from rapport.kit import clock, db, log
+from rapport.kit import clock, db, locks, log
 from rapport.kit.files import Files
 
-_LOCK = 7_270_006
+_LOCK = locks.SEALING
 _TRY_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
 _UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
 # Somebody may still be reading a file that was replaced; an export takes its time.
