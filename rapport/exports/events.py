@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from rapport.events import metric_properties
-from rapport.events.lake.query import Events, prop_text, properties_json, view
+from rapport.events.lake.query import Events, prop, prop_text, properties_json, view
+from rapport.events.lake.relation import literal
 from rapport.exports.files import Column, Target
 from rapport.exports.people import MAX_PROPERTIES, Tell, Unknown
-from rapport.kit import db
+from rapport.kit import db, sheets
 from rapport.kit.ids import event_text_sql
 
 _POLL_SECONDS = 0.2
@@ -119,8 +120,20 @@ def _columns(properties: Sequence[str], target: Target) -> list[Column]:
         Column("unique_id", "e.unique_id"),
     ]
     if properties:
-        return [*found, *(Column(f"properties.{name}", prop_text(name)) for name in properties)]
-    return [*found, Column("properties", properties_json())]
+        return [*found, *(Column(f"properties.{name}", _cell(name, target), text=False) for name in properties)]
+    return [*found, Column("properties", properties_json(), text=False)]
+
+
+def _cell(name: str, target: Target) -> str:
+    """SQL of a property as a cell whose type the import tells, as `people._MARKED` writes it."""
+    text, json = prop_text(name), f"({prop(name)})::JSON"
+    if not target.marks:
+        return text
+    return f"""
+        CASE WHEN json_type({json}) = 'VARCHAR' AND regexp_matches({text}, {literal(sheets.PROPERTY)})
+             THEN chr(39) || {text}
+             WHEN json_type({json}) <> 'VARCHAR' AND regexp_matches({text}, '^-?[0-9.]{{17,}}$') THEN {text} || 'e0'
+             ELSE {text} END"""
 
 
 async def _told(events: Events, work: Callable[[], None], total: int, tell: Tell) -> None:

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rapport.events.lake.relation import literal
+from rapport.kit import sheets
 from rapport.kit.files import publish
 
 FORMATS = {".csv": "csv", ".parquet": "parquet"}
-# What a spreadsheet would run as a formula: it gets an apostrophe in front, which spreadsheets do not show. Numbers
-# and phone numbers are harmless and stay as they are.
-_FORMULA = r"^[=@\t\r\n]|^[+-]"
-_NUMBER = r"^[+-][0-9][0-9 .,]*([eE][+-]?[0-9]+)?$"
 
 
 class BadFile(Exception):
@@ -56,12 +53,17 @@ class Target:
         options = "FORMAT parquet, COMPRESSION zstd" if self.format == "parquet" else "FORMAT csv, HEADER"
         return f"COPY (SELECT {shown} FROM {source}) TO {literal(str(self.part))} ({options})"
 
+    @property
+    def marks(self) -> bool:
+        """Whether a text that would be read as something else gets an apostrophe in front (`kit/sheets.py`)."""
+        return self.format == "csv" and not self.plain
+
     def _value(self, one: Column) -> str:
-        if not one.text or self.plain or self.format != "csv":
+        if not one.text or not self.marks:
             return one.sql
-        formula = f"regexp_matches({one.sql}, {literal(_FORMULA)})"
-        number = f"regexp_matches({one.sql}, {literal(_NUMBER)})"
-        return f"CASE WHEN {formula} AND NOT {number} THEN chr(39) || {one.sql} ELSE {one.sql} END"
+        marked = f"regexp_matches({one.sql}, {literal(sheets.ATTRIBUTE)})"
+        harmless = f"regexp_matches({one.sql}, {literal(sheets.HARMLESS)})"
+        return f"CASE WHEN {marked} AND NOT {harmless} THEN chr(39) || {one.sql} ELSE {one.sql} END"
 
 
 def _quoted(name: str) -> str:

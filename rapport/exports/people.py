@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rapport.events.lake.engine import engine
 from rapport.exports.files import Column, Target
-from rapport.kit import db
+from rapport.kit import db, sheets
 
 Group = Literal["list", "segment"]
 Tell = Callable[[int, int], None]
@@ -17,8 +17,10 @@ _ATTRIBUTES = (
     "image", "locale",
 )  # fmt: skip
 _LOCATION = (
-    "address1", "address2", "city", "region", "country", "zip", "latitude", "longitude", "timezone", "ip",
+    "address1", "address2", "city", "region", "country", "zip", "timezone", "ip",
 )  # fmt: skip
+# Numbers or texts, as they were given.
+_COORDINATES = ("latitude", "longitude")
 _TIMES = ("created", "updated", "last_event_date", "joined_group_at")
 # Columns of their own; what is beyond, of accounts with so many, stands together in one as JSON.
 MAX_PROPERTIES = 500
@@ -43,6 +45,14 @@ _NAMES = """
     GROUP BY name ORDER BY count(*) DESC, name LIMIT %(most)s"""
 _ROWS = "SELECT {columns} {members} ORDER BY m.joined, p.id"
 # PostgreSQL's CSV: what is empty is null, an empty text is in quotes.
+# A value of JSON as a cell whose type the import tells: a text that would be read as another is marked, and a number
+# of more digits than are kept as a number in files of others is written with an exponent.
+_MARKED = """
+    CASE WHEN jsonb_typeof({json} -> {name}) = 'string' AND {json} ->> {name} ~ %(marked)s
+         THEN chr(39) || ({json} ->> {name})
+         WHEN jsonb_typeof({json} -> {name}) = 'number' AND {json} ->> {name} ~ '[0-9.]{{17,}}'
+         THEN ({json} ->> {name}) || 'e0'
+         ELSE {json} ->> {name} END"""
 _READ = """read_csv($file, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '',
     allow_quoted_nulls = false, max_line_size = {longest}, parallel = false, columns = {{{columns}}})"""
 
@@ -79,20 +89,23 @@ async def export(pool: db.Pool, account_id: int, members: Members, target: Targe
             await db.execute(conn, _ONE_MOMENT)
             total = (await db.rows(conn, _COUNT.format(of=of), scope))[0][0]
             names = [row[0] for row in await db.rows(conn, _NAMES.format(members=rows), scope)]
-            columns = _columns(names, scope)
+            columns = _columns(names, scope, marks=target.marks)
             query = _ROWS.format(columns=", ".join(sql for _, sql in columns), members=rows)
             await _fetch(conn, query, scope, file, lambda done: tell(done, total))
         return await _write(file, [name for name, _ in columns], target)
 
 
-def _columns(properties: list[str], scope: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names and SQL; names of properties become parameters."""
+def _columns(properties: list[str], scope: dict[str, Any], *, marks: bool) -> list[tuple[str, str]]:
+    """Names and SQL; names of properties become parameters. `marks`: texts that read like something else are marked."""
+    typed = _MARKED if marks else "{json} ->> {name}"
+    scope["marked"] = sheets.PROPERTY
     found = [("id", "p.ulid"), *((name, f"p.{name}") for name in _ATTRIBUTES)]
     found += [(f"location.{name}", f"p.location ->> '{name}'") for name in _LOCATION]
+    found += [(f"location.{name}", typed.format(json="p.location", name=f"'{name}'")) for name in _COORDINATES]
     found += [(name, _time("m.joined" if name == "joined_group_at" else f"p.{name}")) for name in _TIMES]
     for at, name in enumerate(properties[:MAX_PROPERTIES]):
         scope[f"p{at}"] = name
-        found.append((f"properties.{name}", f"p.properties ->> %(p{at})s"))
+        found.append((f"properties.{name}", typed.format(json="p.properties", name=f"%(p{at})s")))
     if len(properties) > MAX_PROPERTIES:
         scope["own"] = properties[:MAX_PROPERTIES]
         found.append(("properties", "nullif(p.properties - %(own)s::text[], '{}')"))
@@ -118,10 +131,17 @@ async def _fetch(
     tell(done)
 
 
+def _is_text(name: str) -> bool:
+    """Whether it may be anything; values of JSON were marked where they were read."""
+    if name in ("id", "properties", *_TIMES):
+        return False
+    return not name.startswith("properties.") and name.removeprefix("location.") not in _COORDINATES
+
+
 async def _write(file: Path, names: list[str], target: Target) -> int:
     typed = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
     source = _READ.format(longest=_LONGEST_LINE, columns=typed)
-    columns = [Column(name, f"c{at}", text=name not in ("id", *_TIMES)) for at, name in enumerate(names)]
+    columns = [Column(name, f"c{at}", text=_is_text(name)) for at, name in enumerate(names)]
     lake = engine()
     async with lake.connection() as connection:
         statement = target.copy(columns, source)

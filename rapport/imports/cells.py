@@ -9,33 +9,51 @@ from typing import Any
 import msgspec
 import phonenumbers
 
-from rapport.imports.table import BadRow
+from rapport.imports.table import BadRow, Row
 
 # JSON's own grammar of numbers without an exponent; fifteen digits is what a double keeps exactly.
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-_AMOUNT = re.compile(r"([+-]?)0*(\d*)(\.\d+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+# As an export writes one that is longer: an id of so many digits would lose some as a number.
+_LONG_NUMBER = re.compile(rf"({_NUMBER.pattern})e0")
+_AMOUNT = re.compile(r"([+-]?)0*([0-9]*)(\.[0-9]+)?")
 _DIGITS = 15
+# The column of an export that holds all properties.
+WHOLE = "properties"
 # `2024-01-02 10:00:00 -0500`: some shops put a space before the offset.
-_SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
-_AMERICAN_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}\b.*")
-_AMERICAN = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p")
+_SPACED_OFFSET = re.compile(r"\s+(?=[+-][0-9]{2}:?[0-9]{2}$)")
+_AMERICAN_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/([0-9]{4}|[0-9]{2})\b.*")
+_AMERICAN_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+# The year in four digits or in two: 69 and more are of the last century.
+_AMERICAN = tuple(f"%m/%d/{year}{time}" for year in ("%Y", "%y") for time in _AMERICAN_TIMES)
+# In a property, where nothing says that it is a date, only one with a whole year is taken for one.
+_SURE_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b.*")
+# Seconds since 1970, of any moment that can be an event's.
+_UNIX = re.compile(r"[0-9]{9,10}")
 _CONSENT: Mapping[str, str | None] = {
     "subscribed": "SUBSCRIBED", "true": "SUBSCRIBED", "yes": "SUBSCRIBED", "y": "SUBSCRIBED", "t": "SUBSCRIBED",
     "1": "SUBSCRIBED",
     "unsubscribed": "UNSUBSCRIBED",
     # nobody is made to have never said anything (behaviour-people 2.12)
     "neversubscribed": None, "false": None, "no": None, "n": None, "f": None, "0": None, "none": None, "": None,
+    # words of other exports that are neither a yes nor a no
+    "notsubscribed": None, "pending": None, "redacted": None, "invalid": None,
 }  # fmt: skip
 
 
 def moment(text: str) -> str:
-    """ISO 8601, or MM/DD/YYYY; without a time midnight, without an offset UTC (1.4). Raises BadRow."""
+    """ISO 8601, MM/DD/YYYY or MM/DD/YY, or seconds since 1970; without a time midnight, without an offset UTC (1.4).
+    Raises BadRow."""
     try:
-        found = _american(text) or datetime.fromisoformat(_SPACED_OFFSET.sub("", text.removesuffix(" UTC")))
+        iso = _SPACED_OFFSET.sub("", text.removesuffix(" UTC"))
+        found = _unix(text) or _american(text) or datetime.fromisoformat(iso)
     except ValueError as error:
-        detail = "is not a date in ISO 8601, like 2024-01-31 or 2024-01-31T10:00:00Z, or like 01/31/2024"
+        detail = "is not a date: write it like 2024-01-31, 2024-01-31T10:00:00Z, 01/31/2024 or 01/31/24 10:00"
         raise BadRow(f"'{text}' {detail}") from error
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
+
+
+def _unix(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if _UNIX.fullmatch(text) else None
 
 
 def _american(text: str) -> datetime | None:
@@ -65,12 +83,14 @@ def typed(text: str) -> Any:
     """
     if _NUMBER.fullmatch(text):
         return msgspec.Raw(text.encode()) if sum(map(str.isdigit, text)) <= _DIGITS else text
+    if (long := _LONG_NUMBER.fullmatch(text)) and sum(map(str.isdigit, long[1])) > _DIGITS:
+        return msgspec.Raw(long[1].encode())
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     if text[:1] in ("[", "{"):
         return _json(text)
     try:
-        found = _american(text)
+        found = _american(text) if _SURE_DATE.fullmatch(text) else None
     except ValueError:
         return text
     return text if found is None else found.strftime("%Y-%m-%d %H:%M:%S")
@@ -81,6 +101,26 @@ def _json(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
+
+
+def properties(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
+    """What the row says of properties; `columns`: their names by column. An empty cell says nothing.
+
+    A column named "properties" that holds a JSON object holds properties, as an export with too many for columns.
+    """
+    found: dict[str, Any] = {}
+    for column, name in columns.items():
+        if (text := row.marked_text(column)) is not None:
+            found[name] = text
+        elif cell := row.cell(column):
+            value = typed(cell)
+            found |= value if name == WHOLE and isinstance(value, dict) else {name: value}
+    return found
+
+
+def coordinate(text: str) -> float | str:
+    """A latitude or longitude: a number where it is written as one."""
+    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 def phone(text: str, country: str | None) -> str:

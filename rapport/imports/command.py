@@ -1,7 +1,6 @@
 """`rapport import`: its commands, and how they show what they do."""
 
 import asyncio
-import csv
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -30,7 +29,8 @@ Map = Annotated[
     typer.Option(metavar="COLUMN=TARGET,…", help="Which column is what. Guessed by the columns' names when absent."),
 ]
 Rejects = Annotated[
-    Path | None, typer.Option(help="Where refused rows go, with their reasons; FILE.rejects.csv otherwise.")
+    Path | None,
+    typer.Option(help="Where refused rows go, with their reasons; beside the file otherwise, as NAME.rejects.csv."),
 ]
 Country = Annotated[
     str | None, typer.Option(metavar="COUNTRY", help="Where telephone numbers without +… are from: CH, or Switzerland.")
@@ -152,6 +152,7 @@ def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]])
     """Run an import under a bar; what stops it is said in one sentence."""
     from rapport.imports.run import NoEvent
     from rapport.imports.sending import Unreachable
+    from rapport.imports.table import BadFile
 
     async def whole(tell: Callable[[Any], None]) -> T:
         return await work(tell)
@@ -160,12 +161,12 @@ def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]])
         task = bar.add_task("", total=None, speed="", rows=0, refused=0, doing="sending")
         try:
             return asyncio.run(whole(_teller(bar, task)))
-        except (BadMapping, NoEvent, Unreachable) as problem:
+        except (BadFile, BadMapping, NoEvent, Unreachable) as problem:
             bar.stop()
             raise _failed(str(problem)) from problem
-        except (UnicodeDecodeError, csv.Error) as problem:
+        except OSError as problem:
             bar.stop()
-            raise _failed(f"{file} can't be read as text in UTF-8 with separated cells: {problem}") from problem
+            raise _failed(f"{problem.filename or file}: {problem.strerror or problem}") from problem
 
 
 def _failed(reason: str) -> typer.Exit:

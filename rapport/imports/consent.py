@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import httpx
-import msgspec
 
 from rapport.imports.profiles import CHANNELS, Person, Said
 from rapport.imports.sending import Api, Unreachable, first_error, problem_of
+from rapport.kit import mailboxes
 
 SUBSCRIBED, UNSUBSCRIBED = "SUBSCRIBED", "UNSUBSCRIBED"
 _JOBS = {SUBSCRIBED: "profile-subscription-bulk-create-job", UNSUBSCRIBED: "profile-subscription-bulk-delete-job"}
-# People in one call (2.2, 2.3), and in one question.
+# People in one call (2.2, 2.3).
 _MOST = {SUBSCRIBED: 1000, UNSUBSCRIBED: 100}
-_ASKED_AT_ONCE = 100
 _SUPPRESS, _MOST_SUPPRESSED = "profile-suppression-bulk-create-job", 100
 _POINTER = re.compile(r"/data/attributes/profiles/data/(\d+)")
 Json = dict[str, Any]
@@ -50,17 +48,18 @@ class _Wanted:
 
 
 async def apply(
-    api: Api, people: Sequence[Person], started: datetime, source: str, counts: Granted, refuse: Refuse
+    api: Api, job: str, people: Sequence[Person], started: datetime, source: str, counts: Granted, refuse: Refuse
 ) -> None:
-    """Bring the consent of imported people to what their rows say. `started` dates consent without a date of its own;
-    `source` is noted with it. Calls `refuse` for whom the server refuses. Raises Unreachable."""
+    """Bring the consent of the people that `job` imported to what their rows say. `started` dates consent without a
+    date of its own; `source` is noted with it. Calls `refuse` for whom the server refuses. Raises Unreachable."""
     told = [one for one in people if one.consents]
-    for at in range(0, len(told), _ASKED_AT_ONCE):
-        some = told[at : at + _ASKED_AT_ONCE]
-        known = await _known(api, some)
-        for consent in (SUBSCRIBED, UNSUBSCRIBED):
-            wanted = [found for one in some if (found := _wanted(one, consent, known, counts)).channels]
-            await _send_all(api, consent, wanted, started, source, counts, refuse)
+    if not told:
+        return
+    known = await _known(api, job)
+    for consent in (SUBSCRIBED, UNSUBSCRIBED):
+        wanted = [found for one in told if (found := _wanted(one, consent, known, counts)).channels]
+        for at in range(0, len(wanted), _MOST[consent]):
+            await _send(api, consent, wanted[at : at + _MOST[consent]], started, source, counts, refuse)
 
 
 async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
@@ -75,28 +74,24 @@ async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
         counts.suppressed += int(answer.json()["data"]["attributes"]["completed_count"])
 
 
-async def _known(api: Api, people: Sequence[Person]) -> Mapping[str, Json]:
-    """Subscriptions of the profiles by address in lower case, and by number."""
+async def _known(api: Api, job: str) -> Mapping[str, Json]:
+    """Subscriptions of the people that a job imported, by `_name` of their addresses and numbers."""
     found: dict[str, Json] = {}
-    for name in ("email", "phone_number"):
-        values = sorted({str(one.attributes[name]) for one in people if name in one.attributes})
-        async for row in _profiles(api, name, values):
-            attributes = row["attributes"]
-            found[str(attributes[name]).lower()] = attributes["subscriptions"] or {}
-    return found
-
-
-async def _profiles(api: Api, name: str, values: Sequence[str]) -> Any:
-    if not values:
-        return
-    listed = ",".join(msgspec.json.encode(value).decode() for value in values)
-    shown = f"additional-fields[profile]=subscriptions&fields[profile]={name},subscriptions&page[size]=100"
-    url: str | None = f"/api/profiles?filter={quote(f'any({name},[{listed}])')}&{shown}"
+    shown = "additional-fields[profile]=subscriptions&fields[profile]=email,phone_number,subscriptions&page[size]=100"
+    url: str | None = f"/api/profile-bulk-import-jobs/{job}/profiles?{shown}"
     while url:
         page = (await api.asked("GET", url)).json()
         for row in page["data"]:
-            yield row
+            attributes = row["attributes"]
+            names = (attributes[name] for name in ("email", "phone_number"))
+            found |= {_name(name): attributes["subscriptions"] or {} for name in names if name}
         url = page["links"]["next"]
+    return found
+
+
+def _name(identifier: str) -> str:
+    """One form of all spellings of an address; a number is written in one way only."""
+    return mailboxes.identity(identifier)
 
 
 def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Granted) -> _Wanted:
@@ -104,14 +99,19 @@ def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Gra
     found = _Wanted(person)
     for name, said in person.consents.items():
         channel, kind, identifier = CHANNELS[name]
-        current = known.get(str(person.attributes[identifier]).lower(), {}).get(channel, {}).get(kind) or {}
-        if said.consent != consent or (current.get("consent") == consent and not current.get("suppression")):
+        current = known.get(_name(str(person.attributes[identifier])), {}).get(channel, {}).get(kind) or {}
+        if said.consent != consent or _is_so(current, consent):
             continue
         if consent == SUBSCRIBED and _refused_since(current, said):
             counts.left += 1
         elif consent != SUBSCRIBED or current.get("consent") != consent:
             found.channels[name] = said
     return found
+
+
+def _is_so(current: Json, consent: str) -> bool:
+    """A yes is not wholly one while they are barred; a no always comes with a suppression of its own."""
+    return current.get("consent") == consent and (consent == UNSUBSCRIBED or not current.get("suppression"))
 
 
 def _refused_since(current: Json, said: Said) -> bool:
@@ -123,24 +123,30 @@ def _refused_since(current: Json, said: Said) -> bool:
     return any(given is None or moment is None or datetime.fromisoformat(moment) >= given for moment in moments)
 
 
-async def _send_all(
+async def _send(
     api: Api, consent: str, wanted: Sequence[_Wanted], started: datetime, source: str, counts: Granted, refuse: Refuse
 ) -> None:
-    for at in range(0, len(wanted), _MOST[consent]):
-        left = list(wanted[at : at + _MOST[consent]])
-        while left:
-            answer = await _sent(api, consent, left, started, source)
-            if answer.status_code == httpx.codes.ACCEPTED:
-                break
-            wrong = _named(answer, left)
-            counts.refused += len(wrong)
-            for one in wrong:
-                refuse(one.person, f"consent: {first_error(answer).get('detail') or problem_of(answer)}")
-            left = [one for one in left if one not in wrong]
-        if consent == SUBSCRIBED:
-            counts.subscribed += len(left)
-        else:
-            counts.unsubscribed += len(left)
+    """Where the server won't have the whole and names nobody, it is divided until somebody stands alone."""
+    left = list(wanted)
+    while left:
+        answer = await _sent(api, consent, left, started, source)
+        if answer.status_code == httpx.codes.ACCEPTED:
+            break
+        wrong = _named(answer, left)
+        if not wrong and len(left) > 1:
+            half = len(left) // 2
+            for some in (left[:half], left[half:]):
+                await _send(api, consent, some, started, source, counts, refuse)
+            return
+        wrong = wrong or left
+        counts.refused += len(wrong)
+        for one in wrong:
+            refuse(one.person, f"consent: {first_error(answer).get('detail') or problem_of(answer)}")
+        left = [one for one in left if one not in wrong]
+    if consent == SUBSCRIBED:
+        counts.subscribed += len(left)
+    else:
+        counts.unsubscribed += len(left)
 
 
 async def _sent(
@@ -166,6 +172,6 @@ def _profile(one: _Wanted, consent: str, started: datetime) -> Json:
 
 
 def _named(answer: httpx.Response, wanted: Sequence[_Wanted]) -> Sequence[_Wanted]:
-    """Whom the error points at; everybody where it points at nobody."""
+    """Whom the error points at, if anybody."""
     match = _POINTER.match((first_error(answer).get("source") or {}).get("pointer") or "")
-    return wanted if match is None or int(match[1]) >= len(wanted) else [wanted[int(match[1])]]
+    return [] if match is None or int(match[1]) >= len(wanted) else [wanted[int(match[1])]]

@@ -23,10 +23,8 @@ class Event:
     person: Mapping[str, str]
     metric: str
     attributes: Mapping[str, Any]
-
-    @property
-    def unique_id(self) -> str:
-        return str(self.attributes["unique_id"])
+    # what it is known by within the file
+    unique_id: str
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,13 @@ class Reader:
         for needed in self.kind.needs:
             if needed not in event:
                 raise BadRow(f"{needed} is empty")
-        # Without a number of its own an event is known by all that is said of it: the same line again is the same.
-        event.setdefault("unique_id", _digest(row, metric))
-        event["properties"] = {
-            name: cells.typed(cell) for column, name in self.mapped.properties.items() if (cell := row.cell(column))
-        }
-        return Event(row, person, metric, event)
+        # Without a number of its own an event is known by all that is said of it: the same line again is the same. One
+        # that an export tells of has none where it was recorded: it is known by its second there.
+        unique_id = event.get("unique_id") or _digest(row, metric)
+        if not self.mapped.is_export_of_events:
+            event["unique_id"] = unique_id
+        event["properties"] = cells.properties(row, self.mapped.properties)
+        return Event(row, person, metric, event, unique_id)
 
     def _person(self, row: Row) -> dict[str, str]:
         person = {target: cell for column, target in self.mapped.person.items() if (cell := row.cell(column))}

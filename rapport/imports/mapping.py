@@ -1,7 +1,7 @@
 """Which column of a file goes where: as the user says, or by the columns' names."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")
@@ -55,6 +55,13 @@ _KNOWN_PROFILE: Mapping[str, tuple[str, ...]] = {
     "sms_transactional_consent": ("smstransactionalconsent",),
     "sms_transactional_consent_at": ("smstransactionalconsenttimestamp",),
 }
+# By which columns a file of `rapport export` is known, and those of them that an import has no use for.
+_OF_MEMBERS = ("created", "updated", "last_event_date", "joined_group_at")
+_OF_EVENTS = ("id", "profile_id")
+_EXPORTED = (
+    (frozenset({"id", *_OF_MEMBERS}), _OF_MEMBERS),
+    (frozenset({"id", "metric", "time", "profile_id", "unique_id"}), _OF_EVENTS),
+)
 CONSENTS = ("email_consent", "sms_consent", "sms_transactional_consent")
 
 
@@ -108,10 +115,11 @@ PROFILES = Kind(
 
 @dataclass(frozen=True)
 class Mapped:
-    """Columns and their targets, and the columns that become properties, by name."""
+    """Columns and their targets, the columns that become properties, by name, and those that are left out."""
 
     targets: Mapping[str, str]
     properties: Mapping[str, str]
+    left_out: Sequence[str] = ()
 
     @property
     def person(self) -> Mapping[str, str]:
@@ -121,12 +129,18 @@ class Mapped:
     def event(self) -> Mapping[str, str]:
         return {column: target for column, target in self.targets.items() if target not in PERSON}
 
+    @property
+    def is_export_of_events(self) -> bool:
+        """Whether the file was made by `rapport export events`."""
+        return set(_OF_EVENTS).issubset(self.left_out)
+
     def column(self, target: str) -> str | None:
         return next((column for column, one in self.targets.items() if one == target), None)
 
     def shown(self) -> str:
         """As `--map` takes it."""
         named = {**self.targets, **{name: PROPERTIES + to for name, to in self.properties.items()}}
+        named |= dict.fromkeys(self.left_out, SKIP)
         return ",".join(f"{column}={target}" for column, target in named.items())
 
 
@@ -143,18 +157,22 @@ def given(kind: Kind, text: str, columns: Iterable[str]) -> Mapped:
     return _checked(kind, pairs)
 
 
-def guessed(kind: Kind, columns: Iterable[str]) -> Mapped:
-    """By the columns' names; a column nothing is known of becomes a property. Raises BadMapping."""
-    return _checked(kind, _guesses(kind, columns))
+def guessed(kind: Kind, columns: Iterable[str], nameless: Collection[str] = ()) -> Mapped:
+    """By the columns' names; a column nothing is known of becomes a property, one without a heading is left out.
+    Raises BadMapping."""
+    columns = list(columns)
+    return _checked(kind, _guesses(kind, columns, left_out=_left_out(columns, nameless)))
 
 
-def mixed(kind: Kind, text: str | None, columns: Sequence[str]) -> Mapped:
+def mixed(kind: Kind, text: str | None, columns: Sequence[str], nameless: Collection[str] = ()) -> Mapped:
     """By the columns' names, but for what `column=target,…` says otherwise. Raises BadMapping."""
     if not text:
-        return guessed(kind, columns)
+        return guessed(kind, columns, nameless)
+    left_out = _left_out(columns, nameless)
     said = given(_anything(kind), text, columns)
     pairs = {**said.targets, **{column: PROPERTIES + name for column, name in said.properties.items()}}
-    rest = _guesses(kind, [column for column in columns if column not in text_columns(text)], set(pairs.values()))
+    unsaid = [column for column in columns if column not in text_columns(text)]
+    rest = _guesses(kind, unsaid, set(pairs.values()), left_out=left_out)
     return _checked(kind, {**pairs, **rest})
 
 
@@ -167,10 +185,21 @@ def _anything(kind: Kind) -> Kind:
     return Kind(kind.targets, kind.known, (), "", {})
 
 
-def _guesses(kind: Kind, columns: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+def _left_out(columns: Sequence[str], nameless: Collection[str]) -> set[str]:
+    """Columns that say nothing of their own: those without a heading, and of an export what the server alone knows."""
+    known = (only for signature, only in _EXPORTED if signature.issubset(columns))
+    return {*nameless, *(column for only in known for column in only)}
+
+
+def _guesses(
+    kind: Kind, columns: Iterable[str], taken: Iterable[str] = (), *, left_out: Collection[str] = ()
+) -> dict[str, str]:
     pairs: dict[str, str] = {}
     used = set(taken)
     for column in columns:
+        if column in left_out:
+            pairs[column] = SKIP
+            continue
         target = _target_of(kind, column)
         pairs[column] = PROPERTIES + column.removeprefix(PROPERTIES) if target is None or target in used else target
         used.add(pairs[column])
@@ -185,6 +214,7 @@ def _target_of(kind: Kind, column: str) -> str | None:
 
 
 def _checked(kind: Kind, pairs: Mapping[str, str]) -> Mapped:
+    left_out = [column for column, target in pairs.items() if target == SKIP]
     pairs = {column: target for column, target in pairs.items() if target != SKIP}
     for target in pairs.values():
         if target not in kind.targets and not _is_property(target):
@@ -198,9 +228,8 @@ def _checked(kind: Kind, pairs: Mapping[str, str]) -> Mapped:
     for needed, meaning in kind.needs.items():
         if needed not in targets:
             raise BadMapping(f"Map the column that holds {meaning} to '{needed}'.")
-    return Mapped(_where(pairs, lambda target: not _is_property(target)), {
-        column: target.removeprefix(PROPERTIES) for column, target in _where(pairs, _is_property).items()
-    })  # fmt: skip
+    properties = {column: target.removeprefix(PROPERTIES) for column, target in _where(pairs, _is_property).items()}
+    return Mapped(_where(pairs, lambda target: not _is_property(target)), properties, left_out)
 
 
 def _where(pairs: Mapping[str, str], wanted: Callable[[str], bool]) -> dict[str, str]:

@@ -15,9 +15,9 @@ from rapport.imports import consent
 from rapport.imports.consent import Granted
 from rapport.imports.mapping import PROFILES, mixed
 from rapport.imports.profiles import Person, Reader
-from rapport.imports.rejects import Rejects
+from rapport.imports.rejects import Rejects, rejects_of
 from rapport.imports.run import STALLED_SECONDS, in_parallel
-from rapport.imports.sending import MAX_BYTES, Api, Unreachable, problem_of
+from rapport.imports.sending import MAX_BYTES, Api, Unreachable, first_error, problem_of
 from rapport.imports.table import BadRow, Table
 from rapport.kit import clock
 
@@ -47,7 +47,7 @@ class ProfileJob:
 
     @property
     def rejects_file(self) -> Path:
-        return self.rejects or self.file.with_name(f"{self.file.stem}.rejects.csv")
+        return self.rejects or rejects_of(self.file)
 
 
 @dataclass
@@ -82,6 +82,10 @@ class _Chunk:
         self.bodies.append(body)
         self.size += len(body) + 1
 
+    def halves(self) -> "tuple[_Chunk, _Chunk]":
+        middle = len(self.people) // 2
+        return _Chunk(self.people[:middle], self.bodies[:middle]), _Chunk(self.people[middle:], self.bodies[middle:])
+
     def is_full_with(self, body: bytes) -> bool:
         return len(self.people) == _A_JOB or (bool(self.people) and self.size + len(body) > MAX_BYTES - 1000)
 
@@ -89,11 +93,11 @@ class _Chunk:
 async def run(job: ProfileJob, tell: Tell) -> ProfileCounts:
     """Import the file; `tell` hears of progress. A dry run reads and checks the file and sends nothing.
 
-    Raises BadMapping, Unreachable, and OSError or UnicodeDecodeError for a file that can't be read.
+    Raises BadFile, BadMapping, Unreachable, and OSError for a file that can't be opened.
     """
     counts, started = ProfileCounts(), clock.monotonic()
     with Table(job.file) as table:
-        mapped = mixed(PROFILES, job.map, table.columns)
+        mapped = mixed(PROFILES, job.map, table.columns, table.nameless)
         counts.mapping, counts.size = mapped.shown(), table.size
         rejects = Rejects(job.rejects_file, list(table.columns))
         work = _Import(
@@ -136,15 +140,24 @@ class _Import:
         for chunk in self._chunks(table):
             if chunk.people:
                 self.counts.waiting += len(chunk.people)
-                yield await self._hand_over(api, chunk), chunk
+                for job in await self._hand_over(api, chunk):
+                    yield job
 
-    async def _hand_over(self, api: Api, chunk: _Chunk) -> str:
+    async def _hand_over(self, api: Api, chunk: _Chunk) -> list[tuple[str, _Chunk]]:
+        """The jobs it became. Where the server won't have the whole because of some row, it is divided until that row
+        stands alone and is put aside. Raises Unreachable."""
         answer = await api.asked(
             "POST", _PATH, content=_job_body(chunk.bodies, self.job.lists), headers={"content-type": "application/json"}
         )
-        if answer.status_code != httpx.codes.ACCEPTED:
+        if answer.status_code == httpx.codes.ACCEPTED:
+            return [(str(answer.json()["data"]["id"]), chunk)]
+        if not _is_about_rows(answer):
             raise Unreachable(problem_of(answer))
-        return str(answer.json()["data"]["id"])
+        if len(chunk.people) > 1:
+            return [job for half in chunk.halves() for job in await self._hand_over(api, half)]
+        self.counts.waiting -= 1
+        self.rejects.add(chunk.people[0].row, str(first_error(answer).get("detail")))
+        return []
 
     async def _finish(self, api: Api, id: str, chunk: _Chunk) -> None:
         await self._worked_off(api, id)
@@ -155,7 +168,7 @@ class _Import:
         self.counts.imported += len(people)
         self.counts.waiting -= len(chunk.people)
         await consent.apply(
-            api, people, self.started, f"Import of {self.job.file.name}", self.counts.granted,
+            api, id, people, self.started, f"Import of {self.job.file.name}", self.counts.granted,
             lambda person, reason: self.rejects.note(person.row, reason),
         )  # fmt: skip
         if self.job.suppress:
@@ -198,6 +211,11 @@ class _Import:
     def _show(self) -> None:
         self.counts.refused = self.rejects.count
         self.tell(self.counts)
+
+
+def _is_about_rows(answer: httpx.Response) -> bool:
+    pointer = (first_error(answer).get("source") or {}).get("pointer") or ""
+    return pointer in ("", "/data") or pointer.startswith("/data/attributes/profiles")
 
 
 def _job_body(bodies: Sequence[bytes], lists: Sequence[str]) -> bytes:

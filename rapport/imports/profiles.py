@@ -12,6 +12,7 @@ from rapport.imports.table import BadRow, Row
 
 # bytes; what the API takes of one profile (behaviour-people 1.3)
 _MAX_PROFILE = 100_000
+_COORDINATES = (f"{LOCATION}latitude", f"{LOCATION}longitude")
 _EMAIL, _SMS, _SMS_TRANSACTIONAL = CONSENTS
 # Where the API keeps each consent, and the identifier it needs.
 CHANNELS: Mapping[str, tuple[str, str, str]] = {
@@ -72,13 +73,17 @@ class Reader:
         """An empty cell says nothing: it clears nothing either."""
         plain = {target: cell for target, cell in said.items() if not _is_consent(target) and LOCATION not in target}
         location = {
-            target.removeprefix(LOCATION): cell for target, cell in said.items() if target.startswith(LOCATION)
-        }  # fmt: skip
-        properties = {
-            name: cells.typed(cell) for column, name in self.mapped.properties.items() if (cell := row.cell(column))
+            target.removeprefix(LOCATION): self._place(row, target, cell)
+            for target, cell in said.items()
+            if target.startswith(LOCATION)
         }
-        more = {"location": location, "properties": properties}
+        more = {"location": location, "properties": cells.properties(row, self.mapped.properties)}
         return {**plain, **{name: value for name, value in more.items() if value}}
+
+    def _place(self, row: Row, target: str, cell: str) -> str | float:
+        """A part of a location; a coordinate is a number unless it is marked as text."""
+        marked = row.marked_text(self.mapped.column(target) or "") is not None
+        return cell if marked or target not in _COORDINATES else cells.coordinate(cell)
 
     def _consents(self, said: Mapping[str, str]) -> dict[str, Said]:
         """Raises BadRow."""

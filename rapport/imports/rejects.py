@@ -9,6 +9,11 @@ from typing import Any
 from rapport.imports.table import Row
 
 
+def rejects_of(file: Path) -> Path:
+    """Beside the file: `orders.rejects.csv` of `orders.csv`, `orders.jsonl.rejects.csv` of `orders.jsonl`."""
+    return file.with_name(f"{file.stem if file.suffix == '.csv' else file.name}.rejects.csv")
+
+
 @dataclass
 class Rejects:
     """`add` each refused row; `count` says how many there were."""
@@ -28,7 +33,8 @@ class Rejects:
         if self._writer is None:
             self._writer = csv.writer(self._open.enter_context(self.file.open("w", newline="", encoding="utf-8")))
             self._writer.writerow(["line", "reason", *self.columns])
-        self._writer.writerow([row.line, reason, *(row.cells.get(name, "") for name in self.columns)])
+        cells = (row.cells.get(name, "") for name in self.columns)
+        self._writer.writerow([row.line, reason, *cells, *row.surplus])
 
     def close(self) -> None:
         self._open.close()

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rapport.imports.events import Event, Reader
 from rapport.imports.mapping import EVENTS, ORDERS, Mapped, given, guessed, mixed
-from rapport.imports.rejects import Rejects
+from rapport.imports.rejects import Rejects, rejects_of
 from rapport.imports.sending import Api, Progress, Unreachable
 from rapport.imports.table import BadRow, Table
 from rapport.kit import clock
@@ -40,13 +40,15 @@ class Job:
 
     @property
     def rejects_file(self) -> Path:
-        return self.rejects or self.file.with_name(f"{self.file.stem}.rejects.csv")
+        return self.rejects or rejects_of(self.file)
 
     def mapped(self, table: Table) -> Mapped:
         """Raises BadMapping."""
         if not self.orders:
-            return mixed(EVENTS, self.map, table.columns)
-        return given(ORDERS, self.map, table.columns) if self.map else guessed(ORDERS, table.columns)
+            return mixed(EVENTS, self.map, table.columns, table.nameless)
+        if self.map:
+            return given(ORDERS, self.map, table.columns)
+        return guessed(ORDERS, table.columns, table.nameless)
 
 
 @dataclass
@@ -83,7 +85,7 @@ class NoEvent(ValueError):
 async def run(job: Job, tell: Tell) -> Counts:
     """Import the file; `tell` hears of progress. A dry run reads and checks the file and sends nothing.
 
-    Raises BadMapping, NoEvent, Unreachable, and OSError or UnicodeDecodeError for a file that can't be read.
+    Raises BadFile, BadMapping, NoEvent, Unreachable, and OSError for a file that can't be opened.
     """
     counts, started = Counts(), clock.monotonic()
     with Table(job.file) as table:

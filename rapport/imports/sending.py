@@ -59,16 +59,23 @@ class Api:
         while left:
             body, groups = bulk_body(left)
             if len(body) > MAX_BYTES and len(left) > 1:
-                half = len(left) // 2
-                return await self.send(left[:half], refuse) + await self.send(left[half:], refuse)
+                return await self._halves(left, refuse)
             answer = await self.asked("POST", _PATH, content=body, headers={"content-type": "application/json"})
             if answer.status_code == httpx.codes.ACCEPTED:
                 break
             wrong, reason = _named(answer, groups)
+            if not wrong and len(left) > 1:
+                return await self._halves(left, refuse)
+            wrong = wrong or left
             for one in wrong:
                 refuse(one, reason)
             left = [one for one in left if one not in wrong]
         return len(left)
+
+    async def _halves(self, events: Sequence[Event], refuse: Refuse) -> int:
+        """Divided until the row that the server won't have stands alone."""
+        half = len(events) // 2
+        return await self.send(events[:half], refuse) + await self.send(events[half:], refuse)
 
     async def progress(self, metric: str | None = None) -> Progress:
         """Raises Unreachable."""
@@ -115,11 +122,11 @@ def problem_of(answer: httpx.Response) -> str:
 
 
 def _named(answer: httpx.Response, groups: Sequence[Sequence[Event]]) -> tuple[Sequence[Event], str]:
-    """Which events the error points at, and why: one event, a person's group, or the whole call."""
+    """Which events the error points at, and why: one event, a person's group, or none of them."""
     error = first_error(answer)
     match = _POINTER.match((error.get("source") or {}).get("pointer") or "")
     reason = str(error.get("detail"))
     if match is None or int(match[1]) >= len(groups):
-        return [one for group in groups for one in group], reason
+        return [], reason
     group = groups[int(match[1])]
     return (group if match[2] is None else [group[int(match[2])]]), reason

@@ -59,7 +59,7 @@ def test_a_list_becomes_csv_with_its_members_attributes_and_properties(shop: Sho
     assert ann["joined_group_at"].endswith("+00:00")
     assert len(ann["id"]) == 26
     assert "properties.unseen" not in ann
-    assert (bea["properties.tier"], bea["properties.größe"]) == ("", "")
+    assert (bea["properties.tier"], bea["properties.größe"]) == ("", "'")
     assert [*tmp_path.joinpath("deep").iterdir()] == [file]
 
 
@@ -69,7 +69,8 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe_unless_told_otherwise(
     file = tmp_path / "list.csv"
     export(shop, "list", people, "--to", str(file))
     found = {(one["last_name"], one["properties.note"]) for one in rows(file)}
-    assert found == {("", "-5"), ("'=HYPERLINK(1)", "'@sum")}
+    # a text that reads like a number is marked as text too, so that an import brings it back as one
+    assert found == {("", "'-5"), ("'=HYPERLINK(1)", "'@sum")}
     export(shop, "list", people, "--to", str(file), "--plain")
     assert {(one["last_name"], one["properties.note"]) for one in rows(file)} == {("", "-5"), ("=HYPERLINK(1)", "@sum")}
 

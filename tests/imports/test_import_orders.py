@@ -95,7 +95,8 @@ def test_it_splits_a_call_that_is_too_large(shop: Shop, tmp_path: Path) -> None:
     assert (counted(shown, "recorded"), counted(shown, "refused")) == (400, 0)
 
 
-def test_it_says_so_when_the_file_is_no_text(shop: Shop, tmp_path: Path) -> None:
+def test_it_says_so_where_the_file_is_no_text(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_bytes(HEADING.encode() + b"1,\xff\xfe,2024-01-01,1,5.00\n")
-    assert "UTF-8" in orders(shop, file, status=1)
+    assert counted(orders(shop, file), "refused") == 1
+    assert "line 2 can't be read, it is not UTF-8" in (tmp_path / "orders.rejects.csv").read_text()
