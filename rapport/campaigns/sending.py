@@ -17,6 +17,7 @@ from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variati
 from rapport.kit import clock, db, log
 from rapport.messages import content, outbox, stops
 from rapport.messages.types import Mailing, Options
+from rapport.messages.way_out import with_way_out
 from rapport.templates import service as templates
 
 CHUNK = 10_000
@@ -132,7 +133,7 @@ def email_body(
     """The content of an e-mail message. A sender that was left empty is the account's."""
     tracking = options.get("tracking", {})
     own = bool(details.get("from_email"))
-    return {
+    body = {
         "subject": details.get("subject") or "",
         "preview_text": details.get("preview_text") or None,
         "from_email": details.get("from_email") or account.sender_email,
@@ -140,24 +141,13 @@ def email_body(
         "reply_to": details.get("reply_to_email") or None,
         "cc": details.get("cc_email") or None,
         "bcc": details.get("bcc_email") or None,
-        "html": with_unsubscribe(html),
+        "html": html,
         "text": text or None,
         "track_opens": tracking.get("opens") is not False,
         "track_clicks": tracking.get("clicks") is not False,
         "utm": None,
     }
-
-
-_FOOTER = '<p style="text-align:center;font-size:12px">{% unsubscribe %}</p>'
-_TAGS = ("{% unsubscribe", "{%unsubscribe", "{% manage_preferences", "{%manage_preferences")
-
-
-def with_unsubscribe(html: str) -> str:
-    """Marketing mail has a way out: where the template offers none, a line at its end does (4.2)."""
-    if any(tag in html for tag in _TAGS):
-        return html
-    at = html.lower().rfind("</body>")
-    return html + _FOOTER if at < 0 else html[:at] + _FOOTER + html[at:]
+    return with_way_out(body)
 
 
 def _utm(

@@ -11,6 +11,7 @@ from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import EmailMessage, SendEmail
 from rapport.messages import content, outbox
 from rapport.messages.types import Mailing, Options, Recipient
+from rapport.messages.way_out import with_way_out
 from rapport.templates import service as templates
 from rapport.templates.service import Template
 
@@ -72,7 +73,7 @@ async def _mailing(work: Round, action: Action, message: Message, template: Temp
 
 
 def _body(work: Round, message: EmailMessage, template: Template | None) -> dict[str, Any]:
-    return {
+    body = {
         "subject": message.subject_line or "",
         "preview_text": message.preview_text,
         "from_email": message.from_email or work.account.sender_email,
@@ -86,6 +87,7 @@ def _body(work: Round, message: EmailMessage, template: Template | None) -> dict
         "track_clicks": True,
         "utm": _utm(message),
     }
+    return body if message.transactional else with_way_out(body)
 
 
 def _utm(message: EmailMessage) -> dict[str, str] | None:

@@ -241,8 +241,15 @@ class Deliverer:
         return [envelope for envelope in envelopes if int(envelope.id) in own]
 
     async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
-        receipts = self._providers["email"].send(envelopes)
-        return [Settled(*batch.messages[receipt.id], receipt) async for receipt in receipts]
+        """Each by the provider of its channel, all at once."""
+        by_channel: dict[str, list[Envelope]] = {}
+        for envelope in envelopes:
+            by_channel.setdefault(batch.messages[envelope.id][0].message.channel, []).append(envelope)
+        parts = [self._sent_by(self._providers[channel], batch, part) for channel, part in by_channel.items()]
+        return [settled for part in await asyncio.gather(*parts) for settled in part]
+
+    async def _sent_by(self, provider: Provider, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
+        return [Settled(*batch.messages[receipt.id], receipt) async for receipt in provider.send(envelopes)]
 
     async def _settle(self, results: "asyncio.Queue[tuple[Account, list[Settled]] | None]") -> None:
         while (part := await results.get()) is not None:

@@ -130,6 +130,15 @@ def test_it_skips_a_message_whose_template_fails(shop: Shop) -> None:
     assert outcome(shop, "broken") == "Email Syntax Error"
 
 
+@pytest.mark.rule("1.14")
+def test_what_was_skipped_when_it_was_filled_in_holds_nothing_back(shop: Shop) -> None:
+    [address] = stories.people(shop, 1)
+    queue(shop, address, "broken", Options(), body={**BODY, "html": "{% nonsense %}"})
+    assert outcome(shop, "broken") == "Email Syntax Error"
+    queue(shop, address, "whole", Options())
+    assert outcome(shop, "whole") == "sent"
+
+
 def test_it_lets_nobody_else_make_a_pass() -> None:
     with pytest.raises(TypeError):
         Passed(1, 2, "ann@example.com", object())

@@ -13,9 +13,11 @@ import pytest
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.kit import db, locks, settings
+from rapport.kit import clock, db, locks, settings
 from rapport.messages import content, outbox
-from rapport.messages.deliver import Deliverer
+from rapport.messages.composed import Composed, Content, Message
+from rapport.messages.deliver import Deliverer, _Rendered
+from rapport.messages.mail import RecipientUrls
 from rapport.messages.providers import Envelope, Receipt
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.messages.workers import Presence, report_lost
@@ -225,3 +227,44 @@ async def test_only_what_is_still_its_own_is_handed_over(url: str, tmp_path: Pat
             query = "SELECT ids FROM handovers WHERE account_id = %s AND worker = %s"
             assert await db.row(conn, query, (account.account_id, sign.name)) == ([mine],)
             assert await report_lost(pool, {sign.name}) == 1
+
+
+async def test_each_message_goes_to_the_provider_of_its_channel(url: str, tmp_path: Path) -> None:
+    mail, texts = Held(Counter()), Held(Counter())
+    async with db.new_pool(url, size=2) as pool:
+        deliverer = Deliverer(pool, settings.load(data=str(tmp_path)), {"email": mail, "sms": texts})
+        rendered = _Rendered(await waiting(pool, 0), *batch({"1": "email", "2": "sms", "3": "email"}))
+        mail.going_on.set()
+        texts.going_on.set()
+        receipts = await deliverer._sent(rendered, rendered.envelopes)
+        await deliverer.close()
+    assert (set(mail.handed_over), set(texts.handed_over)) == ({"1", "3"}, {"2"})
+    assert {one.receipt.id for one in receipts} == {"1", "2", "3"}
+
+
+def batch(channels: dict[str, str]) -> tuple[list[Envelope], dict[str, tuple[Composed, str]]]:
+    """Envelopes by id, and the messages they are of."""
+    now, urls = clock.utcnow(), RecipientUrls(None, "", "", "", "")
+    messages = {
+        id: Message(
+            int(id),
+            id,
+            channel,
+            1,
+            "campaign",
+            1,
+            None,
+            "m",
+            None,
+            1,
+            {},
+            Options(),
+            "somebody",
+            now,
+            "in_flight",
+            None,
+        )
+        for id, channel in channels.items()
+    }
+    envelopes = [Envelope(id, "", ("somebody",), b"") for id in channels]
+    return envelopes, {id: (Composed(one, Content({}), Content({}), urls), "") for id, one in messages.items()}
