@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import psycopg
-from prometheus_client import Counter
 
 from rapport import wiring
 from rapport.kit import db, log
 from rapport.kit.jobs import Jobs
 from rapport.kit.jobs import app as job_app
+from rapport.kit.loops import FAILURES
 from rapport.kit.settings import Settings
 
 _POOL = 12
@@ -20,7 +20,6 @@ _POOL = 12
 _IDLE_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _logger = log.logger("worker")
-_failures = Counter("rapport_worker_failures_total", "Runs of a worker loop that raised", ["loop"])
 
 
 async def run(settings: Settings, database_url: str, stop: asyncio.Event | None = None) -> None:
@@ -50,7 +49,7 @@ async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio
         try:
             worked = await loop.run_once()
         except Exception:
-            _failures.labels(name).inc()
+            FAILURES.labels(name).inc()
             _logger.exception("loop failed", loop=name)
             await asyncio.sleep(_RETRY_SECONDS)
             continue
@@ -71,7 +70,7 @@ async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:
         try:
             await jobs.run(stop)
         except Exception:
-            _failures.labels("jobs").inc()
+            FAILURES.labels("jobs").inc()
             _logger.exception("loop failed", loop="jobs")
             await asyncio.sleep(_RETRY_SECONDS)
 

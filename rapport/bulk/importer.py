@@ -17,6 +17,7 @@ from rapport.events.inbox import Change, append
 from rapport.kit import db, log
 from rapport.kit.jsonapi import ApiError, conflict, invalid
 from rapport.kit.jsonapi.errors import missing
+from rapport.kit.loops import Apart
 from rapport.lists import service as lists
 from rapport.profiles.identity import Person, identify
 
@@ -83,22 +84,13 @@ class Importer:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("imports")
 
     async def run_once(self) -> int:
         """Returns the profiles worked off; 0 = nothing to do."""
         async with self._pool.connection() as conn:
             jobs = await db.rows(conn, _OPEN)
-        return sum([await self._run_apart(account_id, job_id) for account_id, job_id in jobs])
-
-    async def _run_apart(self, account_id: int, job_id: int) -> int:
-        """What goes wrong in one job stops no other; it is tried again with the next round."""
-        try:
-            return await self.run_chunk(account_id, job_id)
-        except psycopg.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("a bulk import could not go on", account_id=account_id, job=job_id)
-            return 0
+        return await self._apart.each(jobs, self.run_chunk)
 
     async def run_chunk(self, account_id: int, job_id: int, limit: int = CHUNK) -> int:
         """The next chunk of one job; 0 when another worker has it, or nothing is left."""

@@ -15,6 +15,7 @@ from rapport.campaigns import service, store, utm
 from rapport.campaigns.audience import Group
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import clock, db, log
+from rapport.kit.loops import Apart
 from rapport.messages import content, outbox, stops
 from rapport.messages.types import Mailing, Options
 from rapport.messages.way_out import with_way_out
@@ -39,12 +40,13 @@ class CampaignSender:
     def __init__(self, pool: db.Pool, *, chunk: int = CHUNK) -> None:
         self._pool = pool
         self._chunk = chunk
+        self._apart = Apart("campaigns")
 
     async def run_once(self) -> int:
         """One step of every campaign message that is due. Returns the steps made; 0 = all wait for the outbox."""
         async with self._pool.connection() as conn:
             due = await db.rows(conn, _DUE, (clock.utcnow(),))
-        return sum([await self._step(*one) for one in due])
+        return await self._apart.each(due, self._step)
 
     async def _step(self, account_id: int, campaign_id: str, message_id: str) -> int:
         async with self._pool.connection() as conn:

@@ -15,6 +15,7 @@ from prometheus_client import Counter as Metered
 
 from rapport.accounts import service as accounts
 from rapport.kit import clock, db, log, outgoing
+from rapport.kit.loops import Apart
 from rapport.kit.outgoing import Unanswered, Unsendable
 
 AT_ONCE = 50
@@ -95,6 +96,7 @@ class WebhookCaller:
         self._pool = pool
         self._under_way: dict[asyncio.Task[None], _Call] = {}
         self._client = outgoing.Client()
+        self._apart = Apart("webhooks")
         # the account that was looked at last: the others come first next time
         self._last = 0
 
@@ -102,7 +104,7 @@ class WebhookCaller:
         """Start the calls that are due, as many as there are places for. Returns how many; 0 = none."""
         async with self._pool.connection() as conn:
             due = [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
-        return sum([await self._start(account_id) for account_id in self._in_turn(due)])
+        return await self._apart.each([(account_id,) for account_id in self._in_turn(due)], self._start)
 
     async def close(self) -> None:
         """Wait for the calls under way."""

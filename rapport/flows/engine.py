@@ -13,9 +13,11 @@ from prometheus_client import Counter as Metered
 from prometheus_client import Histogram
 
 from rapport.accounts import service as accounts
+from rapport.accounts.types import Account
 from rapport.flows import plan, runs, steps
 from rapport.flows.runs import Round, Run
 from rapport.kit import clock, db, log
+from rapport.kit.loops import Apart
 
 BATCH = 1000
 _RETRIES = 5
@@ -51,14 +53,15 @@ class FlowEngine:
     def __init__(self, pool: db.Pool, *, batch: int = BATCH) -> None:
         self._pool = pool
         self._batch_size = batch
+        self._apart = Apart("flows")
         # failures in a row by action
         self._faults: Counter[int | None] = Counter()
 
     async def run_once(self) -> int:
         """One batch for each account with something due. Returns the runs moved; 0 = nothing was due."""
         async with self._pool.connection() as conn:
-            due = [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
-        return sum([await self.run_account(account_id) for account_id in due])
+            due = await db.rows(conn, _DUE, (clock.utcnow(),))
+        return await self._apart.each(due, self.run_account)
 
     async def run_account(self, account_id: int) -> int:
         """One batch of one account; smaller and smaller ones when a run in it can't be moved."""
@@ -69,50 +72,63 @@ class FlowEngine:
             except _CROSSED:
                 # A merge or another writer of the same people came across: now it is through.
                 crossed += 1
-                continue
-            except psycopg.OperationalError:
-                raise
-            except Exception as error:
-                fault = error
-            if size == 1:
-                return await self._set_aside(account_id, fault)
-            _logger.warning("batch failed", account_id=account_id, size=size, reason=repr(fault))
-            size = max(1, size // 8)
+            except _Failed as failure:
+                if len(failure.stood) == 1:
+                    return await self._set_aside(account_id, *failure.stood[0], failure)
+                _logger.warning("batch failed", account_id=account_id, size=size, reason=repr(failure.__cause__))
+                size = max(1, min(size, len(failure.stood)) // 8)
         return 0
 
     async def _batch(self, account_id: int, limit: int) -> int:
-        async with self._pool.connection() as conn:
-            account = await accounts.load(conn, account_id)
-            claimed = await runs.claim(conn, account, limit)
-            if not claimed:
-                return 0
-            flows = await plan.load(conn, account_id, {run.flow_id for run in claimed})
-            work = Round(conn, account, account.now(), flows)
-            for run in claimed:
-                _lateness.observe((work.now - run.due).total_seconds())
-            started = {run.action_id for run in claimed}
-            await advance(work, claimed)
-            await runs.write(work, claimed)
-        for action_id in started & self._faults.keys():
+        """Raises _Failed when the claimed runs can't be moved, and whatever came before they were claimed."""
+        stood: list[tuple[int, int | None]] = []
+        try:
+            async with self._pool.connection() as conn:
+                account = await accounts.load(conn, account_id)
+                claimed = await runs.claim(conn, account, limit)
+                stood += [(run.id, run.action_id) for run in claimed]
+                await _move(conn, account, claimed)
+        except (*_CROSSED, psycopg.OperationalError):
+            raise
+        except Exception as error:
+            if not stood:
+                raise
+            raise _Failed(stood) from error
+        for action_id in {action_id for _, action_id in stood} & self._faults.keys():
             del self._faults[action_id]
-        return len(claimed)
+        return len(stood)
 
-    async def _set_aside(self, account_id: int, error: Exception) -> int:
-        """One run; when several in a row failed at one action, everybody who is due there."""
+    async def _set_aside(self, account_id: int, run: int, action_id: int | None, failure: "_Failed") -> int:
+        """The run that failed, if it still stands there; when several in a row failed at one action, everybody who is
+        due there."""
+        self._faults[action_id] += 1
+        everybody = self._faults[action_id] >= FAULTS
         async with self._pool.connection() as conn:
-            account = await accounts.load(conn, account_id)
-            claimed = await runs.claim(conn, account, 1)
-            if not claimed:
-                return 0
-            first, now = claimed[0], account.now()
-            self._faults[first.action_id] += 1
-            everybody = self._faults[first.action_id] >= FAULTS
-            parameters = (now + SET_ASIDE, account_id, first.action_id, now, everybody, first.id)
+            now = (await accounts.load(conn, account_id)).now()
+            parameters = (now + SET_ASIDE, account_id, action_id, now, everybody, run)
             number = await db.execute(conn, _LATER, parameters)
         _logger.error(
-            "set aside", account_id=account_id, run=first.id, action=first.action_id, runs=number, exc_info=error
+            "set aside", account_id=account_id, run=run, action=action_id, runs=number, exc_info=failure.__cause__
         )
         return number
+
+
+class _Failed(Exception):
+    """The runs of a batch that could not be moved: where each stood, as (run, action)."""
+
+    def __init__(self, stood: Sequence[tuple[int, int | None]]) -> None:
+        self.stood = stood
+
+
+async def _move(conn: db.Connection, account: Account, claimed: Sequence[Run]) -> None:
+    if not claimed:
+        return
+    flows = await plan.load(conn, account.account_id, {run.flow_id for run in claimed})
+    work = Round(conn, account, account.now(), flows)
+    for run in claimed:
+        _lateness.observe((work.now - run.due).total_seconds())
+    await advance(work, claimed)
+    await runs.write(work, claimed)
 
 
 async def advance(work: Round, claimed: Sequence[Run]) -> None:

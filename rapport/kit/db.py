@@ -26,6 +26,7 @@ metadata = MetaData(
     }
 )
 _LIMIT_EXCEEDED = "54"
+_CANCELLED = "57014"
 # The word that a connection ends is read first, then its end is seen.
 _LOOKS = 3
 _DIALECT = dialect_module.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
@@ -44,9 +45,14 @@ def new_pool(url: str, *, size: int, autocommit: bool = False, timeout: float = 
             await pool.check()
             raise psycopg.OperationalError("the connection was lost")
 
+    async def reset(conn: Connection) -> None:
+        # whoever had it last may have set it otherwise, and failed before setting it back
+        if conn.autocommit is not autocommit:
+            await conn.set_autocommit(autocommit)
+
     settings = {"options": "-c timezone=UTC", "autocommit": autocommit}
     pool: Pool = AsyncConnectionPool(
-        url, min_size=1, max_size=size, open=False, timeout=timeout, check=check, kwargs=settings
+        url, min_size=1, max_size=size, open=False, timeout=timeout, check=check, reset=reset, kwargs=settings
     )
     return pool
 
@@ -74,6 +80,16 @@ def is_away(error: BaseException) -> bool:
     return known and not (getattr(error, "sqlstate", None) or "").startswith(_LIMIT_EXCEEDED)
 
 
+def is_lost(error: BaseException) -> bool:
+    """The connection went, or none can be had: whoever comes next would meet the same. Unlike `is_away`, a statement
+    that took too long or waited in vain for a lock is not: it says nothing of anybody else's."""
+    if isinstance(error, psycopg.InterfaceError):
+        return True
+    state = getattr(error, "sqlstate", None) or ""
+    no_server = not state or state.startswith(("08", "53")) or (state.startswith("57") and state != _CANCELLED)
+    return isinstance(error, psycopg.OperationalError) and no_server
+
+
 def is_transient(error: BaseException) -> bool:
     """Two transactions met: the same again will do."""
     return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
@@ -84,6 +100,23 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """A connection in a transaction: committed at the end of the block, rolled back when it raises."""
     async with pool.connection() as conn:
         yield conn
+
+
+@asynccontextmanager
+async def alone(pool: Pool, space: int, number: int) -> AsyncIterator[Connection | None]:
+    """A connection, in autocommit, of the only session that holds this advisory lock; None when another does. One that
+    can't let go of the lock at the end is closed, and the lock with it."""
+    async with pool.connection() as conn:
+        await conn.set_autocommit(True)
+        held = await row(conn, "SELECT pg_try_advisory_lock(%s, %s)", (space, number)) == (True,)
+        try:
+            yield conn if held else None
+        finally:
+            if held and not conn.closed:
+                try:
+                    await conn.execute("SELECT pg_advisory_unlock(%s, %s)", (space, number))
+                except psycopg.Error:
+                    await conn.close()
 
 
 async def rows(conn: Connection, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from prometheus_client import Counter
 
 from rapport.accounts.types import Account
 from rapport.kit import clock, compute, db, log
+from rapport.kit.loops import Apart
 from rapport.kit.settings import Settings
 from rapport.messages import stops
 from rapport.messages.composed import Composed
@@ -101,6 +102,7 @@ class Deliverer:
         self._providers = dict(providers) if providers is not None else providers_of(settings)
         self._contents = Contents()
         self._renderer = Renderer()
+        self._apart = Apart("deliverer")
         self._presence = Presence(pool)
         self._taker = Taker(pool, settings, self._contents, self._presence, checks)
         self._looked = float("-inf")
@@ -164,7 +166,7 @@ class Deliverer:
         while found and not self._stopping and clock.monotonic() < until:
             found = False
             for account_id in await due_accounts(self._pool):
-                batch = await self._taker.take(account_id)
+                batch = await self._apart.take((account_id,), self._taker.take)
                 if batch is not None:
                     found = True
                     yield batch

@@ -13,12 +13,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import psycopg
-
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import db, log, mailboxes
 from rapport.kit.jobs import CHANNEL
+from rapport.kit.loops import Apart
 from rapport.profiles import exchange
 from rapport.profiles.identity import Kind, Person, normalised
 from rapport.profiles.merge import RECORDING_LOCK
@@ -121,6 +120,7 @@ _ASK = """
 _DUE = """
     SELECT account_id, id FROM deletion_jobs d WHERE status = 'queued'
     AND NOT EXISTS (SELECT FROM inbox i WHERE i.account_id = d.account_id AND i.id <= d.accepted)
+    AND id <> ALL (%s::bigint[])
     ORDER BY id LIMIT 20"""
 _CLAIM = """
     SELECT named_by, value, created FROM deletion_jobs
@@ -175,26 +175,19 @@ class Eraser:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("deletions")
 
     async def run_once(self) -> int:
         """Returns how many were carried out; 0 = nothing to do, or nothing that can be done yet."""
         async with self._pool.connection() as conn:
-            due = await db.rows(conn, _DUE)
-        return sum([await self._run_apart(account_id, job_id) for account_id, job_id in due])
+            due = await db.rows(conn, _DUE, (self._apart.resting,))
+        return await self._apart.each(due, self._run)
 
-    async def _run_apart(self, account_id: int, job_id: int) -> int:
-        """What goes wrong with one stops no other; it is tried again with the next round."""
+    async def _run(self, account_id: int, job_id: int) -> int:
         try:
             async with self._pool.connection() as conn:
                 return await _carry_out(conn, account_id, job_id)
         except NotYet:
-            return 0
-        except psycopg.errors.DeadlockDetected:
-            return 0
-        except psycopg.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("a deletion could not be carried out", account_id=account_id, job=job_id)
             return 0
 
 

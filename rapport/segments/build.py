@@ -25,19 +25,18 @@ the definition was replaced or the segment switched off or deleted, does not fin
 """
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from prometheus_client import Counter, Histogram
+from prometheus_client import Histogram
 from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox
 from rapport.kit import db, locks, log
+from rapport.kit.loops import Apart
 from rapport.segments import members
 from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import resolve
@@ -48,11 +47,12 @@ from rapport.segments.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.progress import Progress
 
 # tenant-scope: a worker looks for work of every account
-_WAITING = "SELECT account_id, id FROM segments WHERE built IS NULL AND is_active ORDER BY updated LIMIT 20"
+_WAITING = """
+    SELECT account_id, id FROM segments WHERE built IS NULL AND is_active AND id <> ALL (%s::bigint[])
+    ORDER BY updated LIMIT 20"""
 # One builder a segment: a lock of the session, that ends with it.
 _LOCK = locks.SEGMENT_BUILDS
-_TRY_LOCK = "SELECT pg_try_advisory_lock(%s, hashint8(%s))"
-_UNLOCK = "SELECT pg_advisory_unlock(%s, hashint8(%s))"
+_LOCKS = 1 << 31
 _BEGIN = """
     UPDATE segments SET building = %s WHERE account_id = %s AND id = %s AND built IS NULL AND is_active
     RETURNING public_id, definition"""
@@ -78,7 +78,6 @@ _logger = log.logger("segments")
 _seconds = Histogram(
     "rapport_segment_build_seconds", "Time to build one segment", buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300)
 )
-_failures = Counter("rapport_segment_build_failures_total", "Builds of a segment that raised")
 
 
 class Outdated(Exception):
@@ -90,28 +89,22 @@ class SegmentBuilder:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("segment-builder")
 
     async def run_once(self) -> int:
         """Build every waiting segment; returns how many were built or begun in vain, 0 = nothing to do."""
         async with self._pool.connection() as conn:
-            waiting = await db.rows(conn, _WAITING)
-        return sum([await self._apart(account_id, segment_id) for account_id, segment_id in waiting])
+            waiting = await db.rows(conn, _WAITING, (self._apart.resting,))
+        return await self._apart.each(waiting, self._build)
 
-    async def _apart(self, account_id: int, segment_id: int) -> bool:
-        """What goes wrong with one stops no other; it is tried again with the next round."""
-        try:
-            return await build(self._pool, account_id, segment_id)
-        except Exception as error:
-            if db.is_away(error):
-                raise
-            _failures.inc()
-            _logger.exception("a segment could not be built", account_id=account_id, segment_id=segment_id)
-            return False
+    async def _build(self, account_id: int, segment_id: int) -> int:
+        return await build(self._pool, account_id, segment_id)
 
 
 async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:
     """Build one segment; False when it needs none any more, or another worker has it."""
-    async with _alone(pool, segment_id) as conn:
+    # ids are larger than the numbers of locks; two segments of one number wait for each other
+    async with db.alone(pool, _LOCK, segment_id % _LOCKS) as conn:
         building = None if conn is None else await _begin(conn, pool, account_id, segment_id)
         if building is None:
             return False
@@ -121,21 +114,6 @@ async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:
         except Outdated:
             _logger.info("a build was overtaken", account_id=account_id, segment_id=segment_id)
         return True
-
-
-@asynccontextmanager
-async def _alone(pool: db.Pool, segment_id: int) -> AsyncIterator[db.Connection | None]:
-    """A connection, in autocommit, of the only one who builds this segment; None when another does."""
-    async with pool.connection() as conn:
-        await conn.set_autocommit(True)
-        held = await db.row(conn, _TRY_LOCK, (_LOCK, segment_id))
-        try:
-            yield conn if held == (True,) else None
-        finally:
-            if not conn.closed:
-                if held == (True,):
-                    await db.execute(conn, _UNLOCK, (_LOCK, segment_id))
-                await conn.set_autocommit(False)
 
 
 async def _begin(conn: db.Connection, pool: db.Pool, account_id: int, segment_id: int) -> "_Building | None":

@@ -12,6 +12,7 @@ from typing import Any
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import clock, db
+from rapport.kit.loops import Apart
 from rapport.segments.index import stored
 
 DAY = timedelta(days=1)
@@ -27,7 +28,7 @@ _LIMIT = "CASE WHEN s.is_starred THEN %(starred)s::interval ELSE %(plain)s::inte
 # tenant-scope: a worker looks for work of every account
 _ACCOUNTS = f"""
     SELECT DISTINCT s.account_id FROM segments s JOIN accounts a ON a.account_id = s.account_id
-    WHERE s.is_active AND s.used < %(now)s + a.clock_offset - {_LIMIT}"""
+    WHERE s.is_active AND s.used < %(now)s + a.clock_offset - {_LIMIT} ORDER BY s.account_id"""
 _ACTIVE = f"""
     SELECT s.public_id, s.definition, s.used < %(now)s - {_LIMIT} AS unused
     FROM segments s WHERE s.account_id = %(account)s AND s.is_active"""
@@ -60,12 +61,13 @@ class SegmentSleep:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("segment-sleep")
 
     async def run_once(self) -> int:
         """Returns how many segments became inactive, 0 = none."""
         async with self._pool.connection() as conn:
-            waiting = [row[0] for row in await db.rows(conn, _ACCOUNTS, {"now": clock.utcnow(), **_limits()})]
-        return sum([await self._account(account_id) for account_id in waiting])
+            waiting = await db.rows(conn, _ACCOUNTS, {"now": clock.utcnow(), **_limits()})
+        return await self._apart.each(waiting, self._account)
 
     async def _account(self, account_id: int) -> int:
         async with self._pool.connection() as conn:

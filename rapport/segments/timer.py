@@ -13,6 +13,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import inbox
 from rapport.kit import db
+from rapport.kit.loops import Apart
 from rapport.segments import members
 from rapport.segments.build import due
 from rapport.segments.conditions import timeframes
@@ -25,7 +26,8 @@ from rapport.segments.members import Question
 
 # tenant-scope: a worker looks for work of every account
 _ACCOUNTS = """
-    SELECT DISTINCT account_id FROM segments WHERE evaluated IS NOT NULL AND is_active AND built IS NOT NULL"""
+    SELECT DISTINCT account_id FROM segments WHERE evaluated IS NOT NULL AND is_active AND built IS NOT NULL
+    ORDER BY account_id"""
 _EVALUATED = """
     UPDATE segments s SET evaluated = %s, due = k.due
     FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS k (id, updated, due)
@@ -46,6 +48,7 @@ class SegmentTimer:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("segment-timer")
         self._index = Index()
         self._looked: dict[int, datetime] = {}
         # (segment, updated) -> up to when it was applied, where that is later than the table says
@@ -54,9 +57,13 @@ class SegmentTimer:
     async def run_once(self) -> int:
         """Apply every boundary that was passed; returns how many memberships changed, 0 = none."""
         async with self._pool.connection() as conn:
-            waiting = [row[0] for row in await db.rows(conn, _ACCOUNTS)]
-            ready = [one for one in waiting if await self._is_time(conn, one)]
-        return sum([await self._apply(account_id) for account_id in ready])
+            waiting = await db.rows(conn, _ACCOUNTS)
+        return await self._apart.each(waiting, self._account)
+
+    async def _account(self, account_id: int) -> int:
+        async with self._pool.connection() as conn:
+            is_time = await self._is_time(conn, account_id)
+        return await self._apply(account_id) if is_time else 0
 
     async def _is_time(self, conn: db.Connection, account_id: int) -> bool:
         now = (await accounts.load(conn, account_id)).now()

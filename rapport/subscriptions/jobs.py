@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
-
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.kit import db, ids, log
+from rapport.kit import db, ids
 from rapport.kit.jobs import CHANNEL
+from rapport.kit.loops import Apart
 from rapport.subscriptions import service as consent
 
 CHUNK = 2000
@@ -39,6 +38,7 @@ _OPEN = """
     SELECT account_id, id FROM suppression_jobs j WHERE status IN ('queued', 'processing')
     AND NOT EXISTS (SELECT FROM segments s WHERE s.account_id = j.account_id AND s.public_id = j.segment_id
                     AND s.built IS NULL AND s.is_active)
+    AND id <> ALL (%s::bigint[])
     ORDER BY account_id, id LIMIT 20"""
 _CLAIM = """
     SELECT id, kind, list_id, segment_id, reached, created FROM suppression_jobs
@@ -64,8 +64,6 @@ _PROGRESS = """
         total = CASE WHEN %(over)s THEN completed + skipped + %(done)s + %(skipped)s ELSE total END,
         finished = CASE WHEN %(over)s THEN %(now)s::timestamptz END
     WHERE account_id = %(account)s AND id = %(job)s"""
-
-_logger = log.logger("subscriptions")
 
 
 @dataclass(frozen=True)
@@ -104,25 +102,17 @@ class Suppressor:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
+        self._apart = Apart("suppressions")
 
     async def run_once(self) -> int:
         """Returns the jobs that went on; 0 = nothing to do."""
         async with self._pool.connection() as conn:
-            jobs = await db.rows(conn, _OPEN)
-        return sum([await self._run_apart(account_id, job_id) for account_id, job_id in jobs])
+            jobs = await db.rows(conn, _OPEN, (self._apart.resting,))
+        return await self._apart.each(jobs, self._run)
 
-    async def _run_apart(self, account_id: int, job_id: int) -> int:
-        """What goes wrong in one job stops no other; it is tried again with the next round."""
-        try:
-            async with self._pool.connection() as conn:
-                return await run_chunk(conn, account_id, job_id)
-        except psycopg.errors.DeadlockDetected:
-            return 0
-        except psycopg.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("a suppression job could not go on", account_id=account_id, job=job_id)
-            return 0
+    async def _run(self, account_id: int, job_id: int) -> int:
+        async with self._pool.connection() as conn:
+            return await run_chunk(conn, account_id, job_id)
 
 
 async def run_chunk(conn: db.Connection, account_id: int, job_id: int, limit: int = CHUNK) -> int:

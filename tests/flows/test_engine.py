@@ -1,10 +1,16 @@
 """Runs on their way, by the vectors of behaviour-messaging 10.2."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 
-from rapport.flows.engine import FAULTS
+from rapport.accounts import service as accounts
+from rapport.flows.engine import FAULTS, FlowEngine
+from rapport.kit import db
 from tests.flows.conftest import World, about_event, about_profile, action, days, groups, ordered_since_start, split
 
 
@@ -246,3 +252,66 @@ async def test_it_sets_runs_aside_that_cannot_go_on_and_moves_the_others(world: 
     await world.query(mend, Jsonb(mended[0]), flow.id)
     await world.advance(minutes=16)
     assert (await world.messages()).count(("A", "sent")) == FAULTS + 2
+
+
+async def test_it_sets_aside_the_run_that_failed_also_when_somebody_holds_it_meanwhile(world: World) -> None:
+    """Of two runs that are due the first can't be written. Between its failure and its being set aside it is another's
+    for a moment, so whoever claims anew would find the second."""
+    await world.flow(days("d1", 1, "A"), world.email("A"))
+    bad, good = await world.person("bad@example.com"), await world.person("good@example.com")
+    await world.join(bad)
+    await world.join(good)
+    async with world.pool.connection() as conn:
+        await accounts.advance_clock(conn, world.account, 90_000)
+    async with spoiled(world, bad) as spoiling:
+        moving = asyncio.create_task(FlowEngine(world.pool, batch=1).run_account(world.account.account_id))
+        await waited_for(world, "advisory")
+        holding = asyncio.create_task(held(world, bad, moving))
+        await waited_for(world, "transactionid")
+        await db.execute(spoiling, "SELECT pg_advisory_unlock(7, 7)")
+        assert await moving == 1
+        await holding
+    later = await world.query(
+        "SELECT profile_id FROM enrolments WHERE account_id = %s AND due > now() + interval '25h'"
+    )
+    assert later == [(bad,)]
+
+
+@asynccontextmanager
+async def spoiled(world: World, profile: int) -> AsyncIterator[db.Connection]:
+    """Writing this person's run fails, once a lock of this connection is free."""
+    function = f"spoil_{profile}"
+    async with await psycopg.AsyncConnection.connect(world.url, autocommit=True) as conn:
+        await conn.execute("SELECT pg_advisory_lock(7, 7)")
+        await conn.execute(f"""
+            CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN
+                IF NEW.action_id IS NULL THEN
+                    PERFORM pg_advisory_xact_lock(7, 7); RAISE EXCEPTION 'this run can not be written';
+                END IF; RETURN NEW;
+            END $$""")
+        await conn.execute(f"""
+            CREATE TRIGGER {function} BEFORE UPDATE ON enrolments FOR EACH ROW
+            WHEN (OLD.profile_id = {profile}) EXECUTE FUNCTION {function}()""")
+        try:
+            yield conn
+        finally:
+            await conn.execute(f"DROP FUNCTION {function} CASCADE")
+
+
+async def waited_for(world: World, kind: str) -> None:
+    """Until somebody waits for a lock of this kind."""
+    async with asyncio.timeout(10):
+        asked = "SELECT 1 FROM pg_locks WHERE %s > 0 AND NOT granted AND locktype = %s"
+        while True:
+            if await world.query(asked, kind):
+                return
+            await asyncio.sleep(0.01)
+
+
+async def held(world: World, profile: int, moving: "asyncio.Task[int]") -> None:
+    """The person's run is somebody else's as soon as it is free, until the engine is through or waits for it."""
+    async with world.pool.connection() as conn:
+        statement = "SELECT FROM enrolments WHERE account_id = %s AND profile_id = %s FOR UPDATE"
+        await db.execute(conn, statement, (world.account.account_id, profile))
+        await asyncio.wait([moving], timeout=0.3)

@@ -11,8 +11,7 @@ and putting small files together are all this. One sealer an account: a lock of 
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,8 +27,6 @@ from rapport.kit import clock, db, locks, log
 from rapport.kit.files import Files
 
 _LOCK = locks.SEALING
-_TRY_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
-_UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
 # Somebody may still be reading a file that was replaced; an export takes its time.
 GRACE = timedelta(hours=1)
 # A transaction open for longer than this makes the sealer come back later.
@@ -93,19 +90,9 @@ class PutOff(Exception):
     """A transaction that began before the claim is still open."""
 
 
-@asynccontextmanager
-async def locked(pool: query.Pool, account_id: int) -> AsyncIterator[db.Connection | None]:
+def locked(pool: db.Pool, account_id: int) -> AbstractAsyncContextManager[db.Connection | None]:
     """A connection, in autocommit, of the only one who seals this account; None when another does."""
-    async with pool.connection() as conn:
-        await conn.set_autocommit(True)
-        held = await db.row(conn, _TRY_LOCK, (_LOCK, account_id))
-        try:
-            yield conn if held == (True,) else None
-        finally:
-            if not conn.closed:
-                if held == (True,):
-                    await db.execute(conn, _UNLOCK, (_LOCK, account_id))
-                await conn.set_autocommit(False)
+    return db.alone(pool, _LOCK, account_id)
 
 
 async def seal(conn: db.Connection, files: Files, lake: Engine, job: Job) -> int:
