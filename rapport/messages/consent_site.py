@@ -5,7 +5,6 @@ Reading a page changes nothing: mail scanners follow every link, so a GET only a
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,6 +14,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events.inbox import append
 from rapport.kit import db
+from rapport.kit.forms import Fields, read_form
 from rapport.kit.jsonapi import ApiError
 from rapport.kit.pages import POLICY
 from rapport.kit.settings import Settings
@@ -33,12 +33,10 @@ from rapport.subscriptions.settings import leaves_one_list, the_one_list
 
 FRESH = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 FOLLOWED = "Clicked Email to Unsubscribe"
-_FORM_LIMIT = 20_000  # bytes
 _PAGE = "PREFERENCE_PAGE"
 
 Answer = Callable[[Request, Account, Composed], Awaitable[Response]]
 Found = Callable[[Answer], Callable[[Request], Awaitable[Response]]]
-Fields = dict[str, list[str]]
 
 
 def routes(pool: db.Pool, settings: Settings, found: Found) -> list[BaseRoute]:
@@ -79,7 +77,7 @@ class _Site:
 
     async def leave(self, request: Request, account: Account, composed: Composed) -> Response:
         """The page's buttons, or a mail program's one-click request (RFC 8058)."""
-        fields = await _form(request)
+        fields = await read_form(request)
         action = _first(fields, "action")
         one_click = _first(fields, "list-unsubscribe").lower() == "one-click"
         async with self._pool.connection() as conn:
@@ -129,7 +127,7 @@ class _Site:
         return shown(pages.preferences(account.name, person.channels, person.lists))
 
     async def save(self, request: Request, account: Account, composed: Composed) -> Response:
-        fields = await _form(request)
+        fields = await read_form(request)
         address = composed.message.to_address
         async with self._pool.connection() as conn:
             person = await preferences.load(conn, account, composed.message.profile_id)
@@ -158,13 +156,13 @@ class _Site:
 
     async def sign_up(self, request: Request) -> Response:
         """A list's own page. Signing up goes the way of the list: at once, or after a confirmation."""
-        fields = await _form(request) if request.method == "POST" else {}
+        fields = await read_form(request) if request.method == "POST" else {}
         async with self._pool.connection() as conn:
             account = await accounts.load_by_public_id(conn, request.path_params["company"])
             to = account and await lists.by_public_id(conn, account.account_id, request.path_params["list"])
             if account is None or not to:
                 return not_found()
-            if request.method == "GET":
+            if request.method != "POST":
                 return shown(pages.sign_up(account.name, to["name"]))
             return await self._signed_up(conn, account, to, _first(fields, "email").strip())
 
@@ -228,19 +226,6 @@ def _followed(account: Account, composed: Composed) -> Any:
     now = account.now()
     return consent.fact(composed.message.profile_id, FOLLOWED, now, now, _through(composed).about,
                         message=composed.message.id)  # fmt: skip
-
-
-async def _form(request: Request) -> Fields:
-    """Fields of a small form, their names in lower case; {} for anything else."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_LIMIT:
-            return {}
-    if "multipart/form-data" in request.headers.get("content-type", ""):
-        one_click = b'name="List-Unsubscribe"' in body and b"One-Click" in body
-        return {"list-unsubscribe": ["One-Click"]} if one_click else {}
-    return {name.lower(): values for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 def _first(fields: Fields, name: str) -> str:

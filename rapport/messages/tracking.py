@@ -21,7 +21,7 @@ from rapport.messages.consent_site import FRESH, Answer, not_found
 from rapport.messages.content import Contents
 from rapport.messages.mail import with_parameters
 from rapport.messages.rendering import render
-from rapport.messages.useragents import client_of, is_machine
+from rapport.messages.useragents import client_of, is_machine, is_of_a_person
 from rapport.profiles import exchange
 from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
 from rapport.templates.language import TemplateError
@@ -75,7 +75,7 @@ class _Tracking:
     async def opened(self, request: Request, account: Account, composed: Composed) -> Response:
         agent = request.headers.get("user-agent", "")
         about = client_of(agent) | {"machine_open": is_machine(agent)}
-        if await self._may_record(account, composed, OPEN_TRACKING):
+        if is_of_a_person(request) and await self._may_record(account, composed, OPEN_TRACKING):
             await self._record(account, composed, "Opened Email", about)
         return Response(_GIF, media_type="image/gif")
 
@@ -85,6 +85,8 @@ class _Tracking:
         if target is None:
             return not_found()
         extra = client_of(request.headers.get("user-agent", "")) | {"URL": target, "Bot Click": False}
+        if not is_of_a_person(request):
+            return RedirectResponse(target, status_code=302)
         if await self._may_record(account, composed, CLICK_TRACKING):
             await self._record(account, composed, "Clicked Email", extra, key=f":{number}")
             target = _saying_who(target, account, composed)

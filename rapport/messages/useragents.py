@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from starlette.requests import Request
+
 # Apple Mail Privacy Protection loads images through a proxy that says this and no more.
 _PRIVACY_PROXY = "Mozilla/5.0"
 _SYSTEMS = (
@@ -23,12 +25,23 @@ _CLIENTS = (
     ("Safari", re.compile(r"Version/[\d.]+.*Safari/")),
     ("Apple Mail", re.compile(r"AppleWebKit/(?!.*Safari)")),
 )
+# What browsers and mail programs say when nobody opened anything yet.
+_BEFOREHAND = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _HANDHELD = frozenset({"iOS", "Android"})
 
 
 def is_machine(agent: str) -> bool:
     """Whether an open came from Apple's privacy proxy, which opens everything (behaviour-messaging 4.3)."""
     return agent.strip() == _PRIVACY_PROXY
+
+
+def is_of_a_person(request: Request) -> bool:
+    """Not where a program looks whether something is there, or fetches what its user may open next.
+
+    The answer may not be kept (`consent_site.FRESH`), so that somebody who does open it asks again.
+    """
+    marks = " ".join(request.headers.get(name, "") for name in _BEFOREHAND).lower()
+    return request.method == "GET" and not any(word in marks for word in ("prefetch", "prerender", "preview"))
 
 
 def client_of(agent: str) -> dict[str, Any]:
