@@ -68,8 +68,8 @@ SPELLINGS = {
     "multipart": multipart("multipart/form-data", 'form-data; name="List-Unsubscribe"'),
     "multipart in capitals": multipart("Multipart/Form-Data", 'form-data; name="List-Unsubscribe"'),
     "multipart with an unquoted name": multipart("multipart/form-data", "form-data; name=List-Unsubscribe"),
-    "multipart with a line break": multipart("multipart/form-data", "form-data; name=List-Unsubscribe", "One-Click\r\n"),
-        "multipart/form-data", 'form-data; name="List-Unsubscribe"', "One-Click\r\n"
+    "multipart with a line break": multipart(
+        "multipart/form-data", "form-data; name=List-Unsubscribe", "One-Click\r\n"
     ),
     "multipart in lower case": multipart("multipart/form-data", 'Form-Data; Name="list-unsubscribe"', "one-click"),
     "multipart with a type": multipart(
