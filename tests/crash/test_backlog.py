@@ -10,9 +10,12 @@ import psycopg
 from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Server, Shop, eventually, new_shop, start
 from tests.crash.test_workers import METRIC, recorded, workers_of
+from tests.lengths import length
 from tests.stories import count, segment
 
-_CALLS, _CALL, _PEOPLE, _KILLS = 48, 1000, 500, 3
+_CALLS, _CALL, _PEOPLE, _KILLS = length(24, 48), 1000, 500, length(1, 3)
+# As often as everybody is in the backlog.
+_OFTEN = _CALLS * _CALL // _PEOPLE
 _MEMBERS = """
     SELECT m.profile_id FROM segment_members m JOIN segments s ON s.account_id = m.account_id AND s.id = m.segment_id
     WHERE s.account_id = %s AND s.public_id = %s"""
@@ -23,7 +26,7 @@ def test_what_is_put_off_survives_kills(tmp_path: Path) -> None:
     try:
         with new_shop(server) as shop:
             shop.event(METRIC, "before@example.com", time="2024-01-01T00:00:00Z", unique_id="before")
-            often = segment(shop, "Often", [count(shop.metric_id(METRIC), "greater-than-or-equal", 96)])
+            often = segment(shop, "Often", [count(shop.metric_id(METRIC), "greater-than-or-equal", _OFTEN)])
             with psycopg.connect(server.database_url, autocommit=True) as holder:
                 holder.execute("SELECT pg_advisory_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
                 for call in range(_CALLS):
@@ -31,9 +34,11 @@ def test_what_is_put_off_survives_kills(tmp_path: Path) -> None:
             for _ in range(_KILLS):
                 _kill_between(server, shop)
             eventually(lambda: recorded(shop), seconds=120)
-            assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(48_001,)]
+            assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [
+                (_CALLS * _CALL + 1,)
+            ]
             members = {row[0] for row in shop.query(_MEMBERS, shop.account_id, often)}
-            log = "SELECT profile_id FROM events WHERE account_id = %s GROUP BY profile_id HAVING count(*) >= 96"
+            log = f"SELECT profile_id FROM events WHERE account_id = %s GROUP BY profile_id HAVING count(*) >= {_OFTEN}"
             assert members == {row[0] for row in shop.query(log, shop.account_id)}
             assert len(members) == _PEOPLE
     finally:

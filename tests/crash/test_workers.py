@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.conftest import REVISION, Server, Shop, eventually, new_shop, start
+from tests.lengths import length
 from tests.stories import count, flow, segment
 
 METRIC = "Placed Order"
@@ -106,7 +107,11 @@ def _bulk(chosen: list[dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("workers", "seconds"),
-    [(3, 4), pytest.param(3, 120, marks=pytest.mark.long), pytest.param(1, 60, marks=pytest.mark.long)],
+    [
+        (length(2, 3), length(2, 4)),
+        pytest.param(3, 120, marks=pytest.mark.long),
+        pytest.param(1, 60, marks=pytest.mark.long),
+    ],
 )
 def test_order_and_numbers_survive_any_number_of_workers_and_their_deaths(
     tmp_path: Path, workers: int, seconds: int

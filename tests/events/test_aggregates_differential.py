@@ -13,6 +13,7 @@ from rapport.kit import intervals
 from tests.conftest import Server, Shop, new_shop
 from tests.events.aggregate_questions import answered, loaded
 from tests.events.plain_aggregates import Sent, aggregated, beginnings, moments
+from tests.lengths import length
 
 # A zone, and moments about which its clock is changed: forward and back, at midnight, by half an hour, by a day.
 CHANGES = [
@@ -83,7 +84,9 @@ def store(server: Server) -> Any:
 
 
 @pytest.mark.rule("3.8")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=length(12, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(question=questions())
 def test_aggregates_equal_a_count_over_the_raw_events(store: Shop, question: Any) -> None:
     zone, interval, since, until, sent, by, only_usd = question

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Server, Shop, new_shop
+from tests.lengths import length
 from tests.people import Json, create, everybody, imported, patched, send
 from tests.profiles.model import KINDS, Model, Refused
 
@@ -39,7 +40,7 @@ _step = st.one_of(
 
 
 @settings(
-    max_examples=25,
+    max_examples=length(8, 25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

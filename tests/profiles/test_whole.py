@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Server, Shop, new_shop
+from tests.lengths import length
 from tests.people import Json, event_body, everybody, profile_body
 from tests.profiles.model import KINDS, Refused
 from tests.profiles.test_model import exactly
@@ -82,7 +83,7 @@ _PROLOGUE: list[Any] = [
 ]
 
 
-@settings(_settings, max_examples=25)
+@settings(_settings, max_examples=length(5, 25))
 @given(steps=st.lists(_step, min_size=8, max_size=20))
 def test_the_whole_state_is_what_the_model_says(server: Server, steps: list[Any]) -> None:
     walk(server, steps)

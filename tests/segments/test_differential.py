@@ -22,6 +22,7 @@ from rapport.events.lake.sealer import Sealer
 from rapport.events.pipeline import BATCH
 from rapport.kit import db
 from rapport.segments.conditions import readings
+from tests.lengths import length
 from tests.segments import plain
 from tests.segments.world import METRICS, World, definition, did, funnel, relative, step
 
@@ -380,7 +381,7 @@ async def _agree_over(
 
 @pytest.mark.rule("4.6", "4.7", "4.8")
 @settings(
-    max_examples=60, deadline=timedelta(seconds=20), print_blob=True,
+    max_examples=length(8, 60), deadline=timedelta(seconds=20), print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(

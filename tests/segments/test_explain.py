@@ -15,6 +15,7 @@ from rapport.kit import db
 from rapport.profiles import service as profiles
 from rapport.segments.explain import Explained, Explanation, explain, picture
 from tests.conftest import Shop
+from tests.lengths import length
 from tests.segments import plain
 from tests.segments.test_api import built, create, order_metric
 from tests.segments.test_differential import (
@@ -358,7 +359,7 @@ HISTORY = st.tuples(
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=60, deadline=timedelta(seconds=30), print_blob=True,
+    max_examples=length(8, 60), deadline=timedelta(seconds=30), print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(st.lists(TIMELY, min_size=3, max_size=3), HISTORY, st.lists(_STEPS, max_size=4))
@@ -368,7 +369,7 @@ def test_it_tells_what_comes_with_time(database: str, definitions: list[Any], hi
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=30, deadline=timedelta(seconds=30), print_blob=True,
+    max_examples=length(5, 30), deadline=timedelta(seconds=30), print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(st.lists(DEFINITION, min_size=3, max_size=3), st.lists(_STEPS, min_size=3, max_size=10))

@@ -14,6 +14,7 @@ import rapport.wiring  # noqa: F401  what moves when profiles are folded is regi
 from rapport.kit import db
 from rapport.profiles import merge
 from tests.conftest import Shop, eventually
+from tests.lengths import length
 from tests.segments.test_api import built, create, members, order_metric
 from tests.segments.test_differential import DEFINITION, STEP, Run
 from tests.segments.world import World, definition, did, has, relative
@@ -177,7 +178,7 @@ async def _adds_up_over(url: str, lake: Path, definitions: list[Any], steps: lis
 
 
 @settings(
-    max_examples=40, deadline=timedelta(seconds=20), print_blob=True,
+    max_examples=length(8, 40), deadline=timedelta(seconds=20), print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(st.lists(DEFINITION, min_size=3, max_size=3), st.lists(STEP, min_size=3, max_size=12), st.booleans())

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import REVISION, Server, Shop, eventually, new_shop, start
+from tests.lengths import length
 from tests.soak.load import METRICS
 from tests.stories import count, flow, segment
 
@@ -40,7 +41,7 @@ class Form:
     slowing: tuple[float, float]
 
 
-SHORT = Form(12, 1, 2, (1.3, 30), (6, 1500))
+SHORT = Form(length(6, 12), length(0.5, 1), length(1, 2), (1.3, 30), (6, 1500))
 LONG = Form(600, 10, 8, (1.05, 10), (1.5, 15))
 
 

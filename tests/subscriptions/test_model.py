@@ -15,6 +15,7 @@ from rapport.kit import clock, crypto, ids
 from rapport.messages import compose, content, gate, outbox
 from rapport.messages.types import Candidate, Mailing, Options, Recipient
 from tests.conftest import Server, Shop, new_shop, run
+from tests.lengths import length
 from tests.subscriptions import model
 from tests.subscriptions.model import CHANNELS, TRACKING, WHATSAPPS, Somebody
 from tests.subscriptions.world import SUBSCRIBE, UNSUBSCRIBE, add, ask, found, job, members, single
@@ -261,9 +262,9 @@ async def _unsubscribe_link(shop: Shop, address: str, list_id: str) -> str:
 
 @pytest.mark.rule("2.1", "2.2", "2.3", "2.5", "2.6", "2.10", "2.11")
 @settings(
-    max_examples=20,
+    max_examples=length(4, 20),
     deadline=None,
-    derandomize=True,
+    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(_step, min_size=5, max_size=14))

@@ -14,6 +14,7 @@ from rapport.events.lake import rebuild, status
 from rapport.kit import db
 from tests.events.lake.test_interleavings import do
 from tests.events.lake.world import World, check, new_world
+from tests.lengths import length
 
 _STEPS = ("today", "days", "late", "late", "old", "merge", "redact", "remove")
 
@@ -30,7 +31,7 @@ def _sealing(url: str, data: Path, account_id: int) -> Iterator["subprocess.Pope
         process.wait(10)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [length(2, 5), pytest.param(40, marks=pytest.mark.long)])
 async def test_answers_stay_those_of_the_table_whenever_the_sealer_is_killed(
     postgres: str, tmp_path: Path, kills: int
 ) -> None:
