@@ -7,6 +7,7 @@ thousandth. The server is the real program: `rapport serve` with its own data fo
 import asyncio
 import atexit
 import functools
+import itertools
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ from klaviyo_api import KlaviyoAPI
 from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.kit.postgres import PrivatePostgres
+from tests.command import rapport
 from tests.sink import Sink, free_port
 
 if TYPE_CHECKING:
@@ -106,11 +108,16 @@ class Server:
 
     @property
     def database_url(self) -> str:
-        return PrivatePostgres(self.data / "postgres").url
+        return self.environment.get("RAPPORT_DATABASE_URL") or PrivatePostgres(self.data / "postgres").url
 
     def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the database holds, for comparing answers with raw rows."""
         return self._asking.rows(self.database_url, statement, parameters)
+
+    def command(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """`rapport ARGUMENTS` on this installation."""
+        environment = {"RAPPORT_DATABASE_URL": self.database_url, **environment}
+        return rapport(*arguments, "--data", str(self.data), env=environment)
 
     def stop(self) -> None:
         self._asking.close()
@@ -140,13 +147,45 @@ def _prepared() -> Path:
     return folder / "postgres"
 
 
+@functools.cache
+def _cluster() -> PrivatePostgres:
+    """The PostgreSQL of this test process: whoever needs a database of its own gets one in it."""
+    postgres = PrivatePostgres(_copied(Path(tempfile.mkdtemp(prefix="rapport-cluster-")) / "postgres"))
+    postgres.start()
+    return postgres
+
+
+def pytest_unconfigure() -> None:
+    if _cluster.cache_info().currsize:
+        _cluster().stop()
+        shutil.rmtree(_cluster().folder.parent, ignore_errors=True)
+
+
+_databases = itertools.count(1)
+
+
 @contextmanager
 def database() -> Iterator[str]:
     """The URL of an empty installation's database, of which nothing is left afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="rapport-database-"))
-    postgres = PrivatePostgres(_copied(folder / "postgres"))
-    yield postgres.start()
-    postgres.stop()
+    url, name = _cluster().url, f"rapport_{next(_databases)}"
+    with psycopg.connect(url.replace("/rapport?", "/postgres?"), autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE rapport STRATEGY file_copy")
+        try:
+            yield url.replace("/rapport?", f"/{name}?")
+        finally:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[Server]:
+    """A `rapport serve` whose program no test kills, with a database of its own; `environment`: its settings."""
+    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
+    with database() as url:
+        running = start(folder / "data", RAPPORT_DATABASE_URL=url, **environment)
+        try:
+            yield running
+        finally:
+            running.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -195,11 +234,15 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="session")
 def server(sink: Sink) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
-    running = start(folder / "data", RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{sink.port}")
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with serving(RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{sink.port}") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def limited() -> Iterator[Server]:
+    """A server that counts requests, as the live system does, and believes a proxy on this machine."""
+    with serving(RAPPORT_RATE_LIMITS="on", RAPPORT_TRUSTED_PROXIES="127.0.0.0/8, 10.1.2.3") as running:
+        yield running
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -8,19 +8,18 @@ import httpx
 import pytest
 
 from tests.command import rapport
-from tests.conftest import REVISION, Server, eventually, start
+from tests.conftest import REVISION, Server, eventually, serving
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running() -> Iterator[Server]:
     """An installation of its own: the command works on its first account."""
-    server = start(tmp_path_factory.mktemp("account") / "data")
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
 
 
 def command(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return rapport(*arguments, "--data", str(server.data), env={"RAPPORT_DATABASE_URL": server.database_url})
+    return server.command(*arguments)
 
 
 def test_it_changes_what_is_given_and_shows_the_whole(running: Server) -> None:

@@ -7,21 +7,18 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.command import rapport
-from tests.conftest import REVISION, Server, start
+from tests.conftest import REVISION, Server, serving
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running() -> Iterator[Server]:
     """An installation of its own: the command works on its first account."""
-    server = start(tmp_path_factory.mktemp("keys") / "data")
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
 
 
 def keys(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"RAPPORT_DATABASE_URL": server.database_url}
-    return rapport("keys", *arguments, "--data", str(server.data), env=environment)
+    return server.command("keys", *arguments)
 
 
 def made(server: Server, *arguments: str) -> str:

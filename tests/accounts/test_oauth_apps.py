@@ -8,16 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.accounts.dance import CALLBACK, App, asked, error_of, opens, registered
-from tests.command import rapport
-from tests.conftest import Server, Shop, new_shop, start
-
-
-@pytest.fixture(scope="module")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An installation that counts what is asked."""
-    server = start(tmp_path_factory.mktemp("oauth") / "data", RAPPORT_RATE_LIMITS="on")
-    yield server
-    server.stop()
+from tests.conftest import Server, Shop, new_shop
 
 
 @pytest.fixture
@@ -27,8 +18,7 @@ def counted(limited: Server) -> Iterator[Shop]:
 
 
 def command(server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"RAPPORT_DATABASE_URL": server.database_url}
-    return rapport("oauth-apps", *arguments, "--data", str(server.data), env=environment)
+    return server.command("oauth-apps", *arguments)
 
 
 def created(server: Server, *arguments: str) -> App:

@@ -58,17 +58,16 @@ class Sender(threading.Thread):
             time.sleep(0.02)
 
 
+def _buyer(unique: str) -> str:
+    return f"buyer{crc32(unique.encode()) % 300}@example.com"
+
+
 def _bulk(uniques: list[str]) -> dict[str, object]:
     groups = [
         {
             "type": "event-bulk-create",
             "attributes": {
-                "profile": {
-                    "data": {
-                        "type": "profile",
-                        "attributes": {"email": f"buyer{crc32(unique.encode()) % 300}@example.com"},
-                    }
-                },
+                "profile": {"data": {"type": "profile", "attributes": {"email": _buyer(unique)}}},
                 "events": {
                     "data": [
                         {

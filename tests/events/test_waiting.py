@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +14,7 @@ import psycopg
 import pytest
 
 from rapport.profiles.merge import RECORDING_LOCK
-from tests.conftest import Server, Shop, new_shop, start
+from tests.conftest import Server, Shop, eventually
 from tests.people import event_body, made, profile_body
 from tests.stories import campaign, count, flow, list_of, people, segment, size, status
 
@@ -278,19 +277,15 @@ def test_reading_never_waits(shop: Shop) -> None:
         assert "preference-applied" not in answer.headers
 
 
-def test_it_goes_on_waiting_when_the_worker_is_killed(tmp_path: Path) -> None:
-    server = start(tmp_path / "data")
-    try:
-        with new_shop(server) as shop, ThreadPoolExecutor(1) as pool, psycopg.connect(server.database_url) as conn:
-            conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
-            answer = pool.submit(post, shop, "/api/events", event_body("Call", person=ANN), "wait=30")
-            time.sleep(0.3)
-            os.kill(_worker(server), signal.SIGKILL)
-            conn.rollback()
-            assert answer.result().headers["preference-applied"] == "wait=30"
-            assert len(shop.http.get("/api/events").json()["data"]) == 1
-    finally:
-        server.stop()
+def test_it_goes_on_waiting_when_the_worker_is_killed(shop: Shop) -> None:
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(shop.server.database_url) as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
+        answer = pool.submit(post, shop, "/api/events", event_body("Call", person=ANN), "wait=30")
+        eventually(lambda: shop.query("SELECT 1 FROM inbox WHERE account_id = %s", shop.account_id))
+        os.kill(_worker(shop.server), signal.SIGKILL)
+        conn.rollback()
+        assert answer.result().headers["preference-applied"] == "wait=30"
+        assert len(shop.http.get("/api/events").json()["data"]) == 1
 
 
 def _worker(server: Server) -> int:

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 
 from tests import stories
-from tests.command import rapport
 from tests.conftest import Shop
 from tests.events.test_accept import bulk, group
 from tests.people import made, sent
@@ -18,7 +17,7 @@ ANN = {"email": "ann@example.com"}
 
 def export(shop: Shop, *arguments: str, fails: bool = False) -> str:
     """What the program said."""
-    done = rapport("export", *arguments, "--account", shop.public_id, "--data", str(shop.server.data))
+    done = shop.server.command("export", *arguments, "--account", shop.public_id)
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 

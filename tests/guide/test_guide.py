@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import msgspec
 import pytest
 from klaviyo_api import KlaviyoAPI
 
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, eventually, new_shop
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -26,15 +24,6 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiler = _ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
     _npm("exec", "-c", f"node {compiler} {_OPTIONS} --outDir {folder} {_HERE / 'shop.ts'}")
     return (folder / "shop.js").rename(folder / "shop.mjs")
-
-
-@pytest.fixture(scope="module")
-def limited() -> Iterator[Server]:
-    """A server that counts requests, as the live system does."""
-    with tempfile.TemporaryDirectory(prefix="rapport-") as folder:
-        server = start(Path(folder) / "data", RAPPORT_RATE_LIMITS="on")
-        yield server
-        server.stop()
 
 
 def _npm(*arguments: str, **environment: str) -> str:

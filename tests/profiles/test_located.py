@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import rapport
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, eventually, new_shop, serving, start
 from tests.onsite.world import accepted, tracked
 from tests.people import Json, imported, made, patched, read, sent
 from tests.profiles.places import BERN, IN_PARIS, IN_ROME, PARIS, ROME, write
@@ -22,9 +21,8 @@ def located() -> Iterator[Server]:
     """A server whose operator brought a file, and then another folder's worth of nothing else."""
     folder = Path(tempfile.mkdtemp(prefix="rapport-"))
     write(folder / "city.mmdb")
-    running = start(folder / "data", RAPPORT_GEOIP=str(folder / "city.mmdb"))
-    yield running
-    running.stop()
+    with serving(RAPPORT_GEOIP=str(folder / "city.mmdb")) as running:
+        yield running
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -166,8 +164,7 @@ def test_a_file_that_is_replaced_is_read_again(shop: Shop, located: Server) -> N
 
 
 def _doctor(server: Server, file: Path) -> str:
-    environment = server.environment | {"RAPPORT_GEOIP": str(file)}
-    return rapport("doctor", "--data", str(server.data), env=environment).stdout
+    return server.command("doctor", RAPPORT_GEOIP=str(file)).stdout
 
 
 @pytest.mark.rule("1.8")

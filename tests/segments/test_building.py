@@ -23,7 +23,7 @@ from rapport.profiles import merge, privacy
 from rapport.segments import members, service
 from rapport.segments.build import build
 from rapport.segments.locks import LOCK_ACCOUNT
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, eventually
 from tests.segments.test_api import built, create, order_metric
 from tests.segments.test_api import members as emails
 from tests.segments.test_lake import sealed
@@ -342,25 +342,20 @@ def test_it_can_be_deleted_while_it_is_built(shop: Shop) -> None:
         assert not shop.query(f"SELECT FROM {table} WHERE segment_id = %s", number)
 
 
-def test_a_worker_that_dies_leaves_it_to_another(tmp_path: Path) -> None:
-    server = start(tmp_path / "data")
-    try:
-        with new_shop(server) as shop:
-            wanted = buyers_off_the_list(shop)
-            with lists_held(shop):
-                segment = create(shop, wanted)
-                under_way(shop, segment)
-                shop.event("Placed Order", "ben@example.com")
-                shop.settled()
-                for worker in _workers(server):
-                    os.kill(worker, signal.SIGKILL)
-                shop.event("Placed Order", "cy@example.com")
-            eventually(lambda: not progress(shop, segment)["is_processing"], seconds=30)
-            shop.settled()
-            expected = {f"{name}@example.com" for name in ("ada", "ben", "cy")}
-            eventually(lambda: emails(shop, segment) == expected)
-    finally:
-        server.stop()
+def test_a_worker_that_dies_leaves_it_to_another(shop: Shop) -> None:
+    wanted = buyers_off_the_list(shop)
+    with lists_held(shop):
+        segment = create(shop, wanted)
+        under_way(shop, segment)
+        shop.event("Placed Order", "ben@example.com")
+        shop.settled()
+        for worker in _workers(shop.server):
+            os.kill(worker, signal.SIGKILL)
+        shop.event("Placed Order", "cy@example.com")
+    eventually(lambda: not progress(shop, segment)["is_processing"], seconds=30)
+    shop.settled()
+    expected = {f"{name}@example.com" for name in ("ada", "ben", "cy")}
+    eventually(lambda: emails(shop, segment) == expected)
 
 
 def _workers(server: Server) -> list[int]:
