@@ -1,20 +1,16 @@
 """Delivery when the other side refuses, stalls, or this side dies: on a server and an SMTP server of its own."""
 
 import asyncio
-import shutil
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from tests import stories
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, eventually, new_shop, serving, start
 from tests.sink import free_port
 
 
@@ -48,8 +44,8 @@ class Difficult:
         return "451 4.7.1 not now" if envelope.rcpt_tos[0].startswith("later") else "250 kept"
 
 
-@pytest.fixture
-def difficult() -> Iterator[Difficult]:
+@pytest.fixture(scope="module")
+def listening() -> Iterator[Difficult]:
     handler = Difficult(port=free_port())
     controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
     controller.start()
@@ -58,12 +54,17 @@ def difficult() -> Iterator[Difficult]:
 
 
 @pytest.fixture
-def server(difficult: Difficult) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
-    running = start(folder / "data", RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{difficult.port}?tls=none")
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+def difficult(listening: Difficult) -> Difficult:
+    """It knows nothing of the test before."""
+    listening.received.clear()
+    listening.seconds, listening.silent = 0.0, False
+    return listening
+
+
+@pytest.fixture(scope="module")
+def server(listening: Difficult) -> Iterator[Server]:
+    with serving(RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{listening.port}?tls=none") as running:
+        yield running
 
 
 def statuses(shop: Shop) -> dict[str, int]:
@@ -125,6 +126,7 @@ def test_it_gives_up_after_two_days_and_that_is_one_soft_bounce(shop: Shop) -> N
 
 
 def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, difficult: Difficult) -> None:
+    """The server of the whole module dies, and another takes its place."""
     difficult.seconds = 0.05
     with new_shop(server) as shop:
         addresses = stories.people(shop, 250)
@@ -132,8 +134,8 @@ def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, di
         stories.send(shop, campaign, wait=False)
         eventually(lambda: difficult.received.total() >= 20, seconds=30, every=0.005)
         server.kill()
-        time.sleep(0.5)
-        restarted = start(server.data, port=server.port, RAPPORT_SMTP_URL=server.environment["RAPPORT_SMTP_URL"])
+        named = ("RAPPORT_SMTP_URL", "RAPPORT_DATABASE_URL")
+        restarted = start(server.data, port=server.port, **{name: server.environment[name] for name in named})
         server.process = restarted.process
         eventually(lambda: stories.status(shop, campaign) == "Sent", seconds=60)
         found = statuses(shop)

@@ -1,17 +1,14 @@
 """What a refusal says of the recipient, and what it says of the sender (RFC 3463; behaviour-people 2.5)."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from tests import stories
-from tests.conftest import Server, Shop, eventually, new_shop, start
+from tests.conftest import Server, Shop, eventually, new_shop, serving
 from tests.sink import free_port
 
 
@@ -58,11 +55,8 @@ def refusing() -> Iterator[Refusing]:
 
 @pytest.fixture(scope="module")
 def server(refusing: Refusing) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
-    running = start(folder / "data", RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{refusing.port}?tls=none")
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with serving(RAPPORT_SMTP_URL=f"smtp://127.0.0.1:{refusing.port}?tls=none") as running:
+        yield running
 
 
 @pytest.fixture

@@ -82,6 +82,10 @@ def test_the_document_of_the_api_says_that_no_private_key_is_needed(shop: Shop) 
     assert "security" not in paths["/api/profiles"]["post"]
 
 
+def _browser(shop: Shop) -> httpx.Client:
+    return httpx.Client(base_url=shop.server.url, params={"company_id": shop.public_id})
+
+
 @pytest.mark.rule("7.8", "6.1")
 @pytest.mark.parametrize(("id", "limit"), [
     ("create_client_profile", "350;w=1, 3500;w=60"), ("create_client_event", "350;w=1, 3500;w=60"),
@@ -98,7 +102,7 @@ def test_each_operation_has_the_limits_of_the_reference(limited: Server, id: str
 def test_requests_are_counted_for_each_address_apart(limited: Server) -> None:
     """One visitor's flood holds up no other."""
     path = CLIENT["unregister_client_push_token"][1]
-    with new_shop(limited) as shop, httpx.Client(base_url=limited.url, params={"company_id": shop.public_id}) as browser:
+    with new_shop(limited) as shop, _browser(shop) as browser:
 
         def post(address: str) -> httpx.Response:
             return browser.post(path, json={}, headers={"x-forwarded-for": address})

@@ -151,7 +151,7 @@ def test_of_two_that_become_one_an_address_counts_for_more(shop: Shop, into: Jso
 
 @pytest.mark.rule("1.8")
 def test_a_file_that_is_replaced_is_read_again(shop: Shop, located: Server) -> None:
-    file = located.data.parent / "city.mmdb"
+    file = Path(located.environment["RAPPORT_GEOIP"])
     write(file, rome="Roma")
 
     def city() -> str:
@@ -171,7 +171,7 @@ def _doctor(server: Server, file: Path) -> str:
 def test_the_doctor_tells_what_is_wrong_with_the_file(located: Server, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mmdb"
     broken.write_text("nothing")
-    assert "Test-City" in _doctor(located, located.data.parent / "city.mmdb")
+    assert "Test-City" in _doctor(located, Path(located.environment["RAPPORT_GEOIP"]))
     for wrong in (broken, tmp_path / "missing.mmdb"):
         assert "Nobody is located" in _doctor(located, wrong)
 
