@@ -164,6 +164,17 @@ def _lake(database_url: str) -> Iterator[Finding]:
         what = "damaged or missing" if found.damaged else "other than the table"
         names = found.damaged or found.differing
         yield Finding("event lake", f"{size}; {what}: {', '.join(names[:3])}", "Run `rapport lake rebuild`.")
+    elif found.failing:
+        failure = found.failing[0]
+        reason = f"{size}; not written for {failure.account} since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}"
+        advice = (
+            "Questions read these events from the database meanwhile, which takes longer. It is tried again every "
+            "minute in smaller pieces; the worker's log says more."
+        )
+        yield Finding("event lake", reason, advice)
+    elif found.unfolded:
+        advice = "Events wait to be written into files, and questions read them from the database: look at the worker."
+        yield Finding("event lake", f"{size}; changed since: {', '.join(found.unfolded[:3])}", advice)
     elif found.behind:
         advice = "Days wait to be sealed: look at the worker's log, and for transactions that are open for long."
         yield Finding("event lake", f"{size}; behind: {', '.join(found.behind[:3])}", advice)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from rapport import wiring
 from rapport.accounts.auth import SESSION_COOKIE, Authenticator, PublicAuthenticator, session_for
 from rapport.events.inbox import Inbox
+from rapport.events.lake import failures
 from rapport.events.settled import Settled
 from rapport.kit import compute, db
 from rapport.kit.jsonapi import JsonApi, openapi_document
@@ -27,6 +28,7 @@ _POOL = 16
 # A database that is restarted is back within this; who waits longer is told to come again.
 _POOL_SECONDS = 10.0
 _SESSION_DAYS = 30
+_lake_failing = Gauge("rapport_lake_failing_accounts", "Accounts whose events could not be written into files at last")
 
 
 def application(settings: Settings, database_url: str) -> Any:
@@ -102,6 +104,8 @@ def _routes(
         return JSONResponse({"status": "ok" if workers else "starting", "workers": workers}, 200 if workers else 503)
 
     async def metrics(_request: Request) -> Response:
+        async with pool.connection() as conn:
+            _lake_failing.set(len(await failures.all_of_them(conn)))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(request: Request) -> Response:

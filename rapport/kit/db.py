@@ -1,7 +1,7 @@
 """One driver, one pool: psycopg for everything, SQLAlchemy Core to describe tables and compose read queries."""
 
 import select
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, cast
@@ -103,12 +103,19 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def alone(pool: Pool, space: int, number: int) -> AsyncIterator[Connection | None]:
-    """A connection, in autocommit, of the only session that holds this advisory lock; None when another does. One that
+async def alone(
+    pool: Pool, space: int, number: int, waits: Callable[[], None] | None = None
+) -> AsyncIterator[Connection | None]:
+    """A connection, in autocommit, of the only session that holds this advisory lock. While another does, it is None;
+    or with `waits`, which is called then, it is waited for, and whoever waits comes before those who try. One that
     can't let go of the lock at the end is closed, and the lock with it."""
     async with pool.connection() as conn:
         await conn.set_autocommit(True)
         held = await row(conn, "SELECT pg_try_advisory_lock(%s, %s)", (space, number)) == (True,)
+        if not held and waits is not None:
+            waits()
+            await conn.execute("SELECT pg_advisory_lock(%s, %s)", (space, number))
+            held = True
         try:
             yield conn if held else None
         finally:

@@ -70,7 +70,10 @@ async def _rebuild(url: str) -> None:
                     done += events
                     shown.update(f"{account.public_id}: {done:,} events …")
 
-                written = await rebuild.rebuild(pool, files, account.account_id, progress)
+                def waits(account=account) -> None:  # type: ignore[no-untyped-def]
+                    console.print(f"{account.public_id}: a worker is writing its files; it is let finish one first.")
+
+                written = await rebuild.rebuild(pool, files, account.account_id, progress, waits=waits)
             console.print(f"{account.public_id}: {written:,} events written.")
         strays = await rebuild.delete_strays(pool, files)
     console.print(f"The lake is rebuilt; {strays:,} files that belonged to nothing are gone.")

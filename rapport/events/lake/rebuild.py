@@ -1,10 +1,9 @@
 """Throw an account's files away and write them anew from the table; readers go on meanwhile, with exact answers."""
 
-import asyncio
 from collections.abc import Callable
 
 from rapport.accounts import service as accounts
-from rapport.events.lake import plan, seal
+from rapport.events.lake import failures, plan, seal
 from rapport.events.lake.engine import Engine
 from rapport.events.lake.manifest import sealed
 from rapport.events.lake.plan import Limits
@@ -12,7 +11,6 @@ from rapport.events.lake.seal import Job
 from rapport.kit import clock, db
 from rapport.kit.files import Files
 
-_WAIT_SECONDS = 0.5
 Progress = Callable[[int], None]
 
 
@@ -22,14 +20,14 @@ async def rebuild(
     account_id: int,
     progress: Progress = lambda _events: None,
     limits: Limits | None = None,
+    waits: Callable[[], None] = lambda: None,
 ) -> int:
-    """Returns the events written; `progress` is told of each file's. Waits while a worker seals this account."""
+    """Returns the events written; `progress` is told of each file's. While a worker seals this account, `waits` is
+    called once, and it is the next."""
     lake = Engine(1)
-    while True:
-        async with seal.locked(pool, account_id) as conn:
-            if conn is not None:
-                return await _rebuild(conn, files, lake, account_id, progress, limits or Limits())
-        await asyncio.sleep(_WAIT_SECONDS)
+    async with seal.locked(pool, account_id, waits) as conn:
+        assert conn is not None
+        return await _rebuild(conn, files, lake, account_id, progress, limits or Limits())
 
 
 async def _rebuild(
@@ -37,13 +35,13 @@ async def _rebuild(
 ) -> int:
     written = 0
     for file in await sealed(conn, account_id):
-        written += await _done(
-            conn, files, lake, Job(account_id, file.span, "rebuilt", (file,), from_table=True), progress
-        )
+        anew = Job(account_id, file.span, "rebuilt", (file,), from_table=True)
+        written += await _done(conn, files, lake, await plan.divided(conn, anew, limits), progress)
     account = await accounts.load(conn, account_id)
     while (job := await plan.next_job(conn, account_id, account.now(), files, limits)) is not None:
         written += await _done(conn, files, lake, job, progress)
     await seal.clean(conn, files, account_id, clock.utcnow())
+    await failures.forget(conn, account_id)
     return written
 
 

@@ -1,9 +1,11 @@
-"""Write a range of an account's days as one file, in place of what held them before.
+"""Write a range of an account's days as one file, or as several, in place of what held them before.
 
-1. Claim: a row in the manifest, committed. From now on, what is written into the range is noted as a change.
-2. Wait until every transaction that may not have seen the claim has ended.
-3. Write what a reader sees of the range, under the claimed name: to disk, then renamed.
-4. Swap, in one transaction: the new file is listed, the old ones are not, and changes that the file holds are gone.
+1. Claim: a row in the manifest for each piece, committed. From now on, what is written into it is noted as a change.
+2. Wait until every transaction that may not have seen the claims has ended.
+3. Write what a reader sees of each piece, one after the other, under the claimed name: to disk, then renamed. A piece
+   is what fits into memory, however much the range holds (`plan.divided`).
+4. Swap, in one transaction: the new files are listed, the old ones are not, and changes that the new ones hold are
+   gone.
 
 Killed before 4, nothing happened but a claim, which whoever comes next takes back. Sealing, sealing again after changes
 and putting small files together are all this. One sealer an account: a lock of the session, that ends with it.
@@ -11,6 +13,7 @@ and putting small files together are all this. One sealer an account: a lock of 
 
 import asyncio
 import secrets
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,7 +71,8 @@ _put_off = Counter("rapport_lake_put_off_total", "Files not written because a tr
 
 @dataclass(frozen=True)
 class Job:
-    """A range to write anew. `replaces`: the sealed files in it, none reaching beyond it."""
+    """A range to write anew. `replaces`: the sealed files in it, none reaching beyond it. `pieces`: the parts of the
+    range, in order, of which each becomes a file."""
 
     account_id: int
     span: Span
@@ -76,6 +80,16 @@ class Job:
     replaces: tuple[File, ...] = ()
     # do not believe what the replaced files say
     from_table: bool = False
+    pieces: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """The manifest's row for a piece that is being written."""
+
+    id: int
+    span: Span
+    name: str
 
 
 @dataclass(frozen=True)
@@ -87,29 +101,39 @@ class _Written:
 
 
 class PutOff(Exception):
-    """A transaction that began before the claim is still open."""
+    """A transaction that began before the claims is still open."""
 
 
-def locked(pool: db.Pool, account_id: int) -> AbstractAsyncContextManager[db.Connection | None]:
-    """A connection, in autocommit, of the only one who seals this account; None when another does."""
-    return db.alone(pool, _LOCK, account_id)
+def locked(
+    pool: db.Pool, account_id: int, waits: Callable[[], None] | None = None
+) -> AbstractAsyncContextManager[db.Connection | None]:
+    """A connection, in autocommit, of the only one who seals this account.
+
+    While another is, it is None; or with `waits`, which is called then, it is waited for.
+    """
+    return db.alone(pool, _LOCK, account_id, waits)
 
 
 async def seal(conn: db.Connection, files: Files, lake: Engine, job: Job) -> int:
     """Do a job over a connection from `locked`; returns the events written. Raises PutOff."""
     with _seconds.time():
-        name = f"{job.account_id}/{job.span.since:%Y%m%d}-{job.span.until:%Y%m%d}-{secrets.token_hex(8)}.parquet"
-        claimed = await db.row(conn, _CLAIM, (job.account_id, job.span.since, job.span.until, name, clock.utcnow()))
-        assert claimed is not None
+        claims = [await _claimed(conn, job.account_id, piece) for piece in job.pieces or (job.span,)]
         try:
             await _wait_for_others(conn)
-            written = await _write(conn, files, lake, job, name)
-            await _swap(conn, job, claimed[0], written)
+            written = [await _write(conn, files, lake, job, claim) for claim in claims]
+            await _swap(conn, job, claims, written)
         except Exception:
-            await _take_back(conn, files, job.account_id, claimed[0], name)
+            await _take_back(conn, files, job.account_id, claims)
             raise
-    _events.labels(job.why).inc(written.rows)
-    return written.rows
+    rows = sum(piece.rows for piece in written)
+    _events.labels(job.why).inc(rows)
+    return rows
+
+
+async def _claimed(conn: db.Connection, account_id: int, span: Span) -> _Claim:
+    name = f"{account_id}/{span.since:%Y%m%d}-{span.until:%Y%m%d}-{secrets.token_hex(8)}.parquet"
+    ((id,),) = await db.rows(conn, _CLAIM, (account_id, span.since, span.until, name, clock.utcnow()))
+    return _Claim(id, span, name)
 
 
 async def clean(conn: db.Connection, files: Files, account_id: int, now: datetime) -> None:
@@ -132,11 +156,10 @@ async def _wait_for_others(conn: db.Connection) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _write(conn: db.Connection, files: Files, lake: Engine, job: Job, name: str) -> _Written:
+async def _write(conn: db.Connection, files: Files, lake: Engine, job: Job, claim: _Claim) -> _Written:
     without = [file.id for file in job.replaces] if job.from_table else []
-    wanted = Wanted(job.account_id, job.span)
-    async with query.opened(conn, wanted, lake, without=without) as events:
-        rows, size, digest = await events.run(lambda: _to_file(events.connection, files, name))
+    async with query.opened(conn, Wanted(job.account_id, claim.span), lake, without=without) as events:
+        rows, size, digest = await events.run(lambda: _to_file(events.connection, files, claim.name))
         return _Written(rows, size, digest, events.snapshot)
 
 
@@ -155,22 +178,25 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     return int(copied.fetchall()[0][0])
 
 
-async def _swap(conn: db.Connection, job: Job, id: int, written: _Written) -> None:
-    """Raises RuntimeError when somebody took the claim back or replaced the files."""
-    now, horizon = clock.utcnow(), int(written.snapshot.split(":")[0])
-    listed = (written.rows, written.bytes, written.digest, horizon, now, job.account_id, id)
+async def _swap(conn: db.Connection, job: Job, claims: Sequence[_Claim], written: Sequence[_Written]) -> None:
+    """Raises RuntimeError when somebody took a claim back or replaced the files."""
+    now, account_id = clock.utcnow(), job.account_id
     replaced = [file.id for file in job.replaces]
     async with conn.transaction():
-        if await db.execute(conn, _RETIRE, (now, job.account_id, db.array(replaced))) != len(replaced):
+        if await db.execute(conn, _RETIRE, (now, account_id, db.array(replaced))) != len(replaced):
             raise RuntimeError("files to replace were replaced already")
-        if await db.execute(conn, _LIST, listed) != 1:
-            raise RuntimeError("the claim is gone")
-        await db.execute(conn, _DROP_CHANGES, (job.account_id, job.span.since, job.span.until, written.snapshot))
-        await db.execute(conn, _DROP_MOVES, {"account": job.account_id})
+        for claim, piece in zip(claims, written, strict=True):
+            horizon = int(piece.snapshot.split(":")[0])
+            listed = (piece.rows, piece.bytes, piece.digest, horizon, now, account_id, claim.id)
+            if await db.execute(conn, _LIST, listed) != 1:
+                raise RuntimeError("the claim is gone")
+            await db.execute(conn, _DROP_CHANGES, (account_id, claim.span.since, claim.span.until, piece.snapshot))
+        await db.execute(conn, _DROP_MOVES, {"account": account_id})
 
 
-async def _take_back(conn: db.Connection, files: Files, account_id: int, id: int, name: str) -> None:
+async def _take_back(conn: db.Connection, files: Files, account_id: int, claims: Sequence[_Claim]) -> None:
     """Best effort: when the connection is gone, whoever comes next does it."""
-    await asyncio.to_thread(files.delete, name)
+    for claim in claims:
+        await asyncio.to_thread(files.delete, claim.name)
     if not conn.closed:
-        await db.execute(conn, _FORGET, (account_id, db.array([id])))
+        await db.execute(conn, _FORGET, (account_id, db.array([claim.id for claim in claims])))

@@ -9,7 +9,7 @@ import psycopg
 from prometheus_client import Counter
 
 from rapport.accounts import service as accounts
-from rapport.events.lake import plan, retention, seal
+from rapport.events.lake import failures, plan, retention, seal
 from rapport.events.lake.engine import Engine
 from rapport.events.lake.plan import Limits
 from rapport.kit import clock, db, log
@@ -53,12 +53,14 @@ class Sealer:
         every: float = _EVERY_SECONDS,
         keep: timedelta | None = None,
         limits: Limits | None = None,
+        memory: str = _MEMORY,
     ) -> None:
         self._pool = pool
         self._files = files
         self._every = every
         self._keep = keep
         self._limits = limits or Limits()
+        self._memory = memory
         self._lake: Engine | None = None
         self._due: deque[int] = deque()
         self._looked: float | None = None
@@ -80,9 +82,13 @@ class Sealer:
             return await self.step(account_id)
         except psycopg.OperationalError:
             raise
-        except Exception:
+        except Exception as error:
             _failures.inc()
-            _logger.exception("days of an account could not be sealed", account_id=account_id)
+            times = await failures.note(self._pool, account_id, error)
+            _logger.exception(
+                "events of an account could not be written into files of the lake: questions read them from the "
+                "database meanwhile, and it is tried again in smaller pieces", account_id=account_id, times=times,
+            )  # fmt: skip
             return False
 
     async def close(self) -> None:
@@ -101,8 +107,10 @@ class Sealer:
             account = await accounts.load(conn, account_id)
             if self._keep is not None and await retention.drop(conn, account_id, account.now() - self._keep):
                 return True
-            job = await plan.next_job(conn, account_id, account.now(), self._files, self._limits)
+            failed = await failures.count(conn, account_id)
+            job = await plan.next_job(conn, account_id, account.now(), self._files, self._limits, failed=failed)
             if job is None:
+                await failures.forget(conn, account_id)
                 return False
             with suppress(seal.PutOff):
                 await seal.seal(conn, self._files, self._engine(), job)
@@ -110,7 +118,7 @@ class Sealer:
         return False
 
     def _engine(self) -> Engine:
-        self._lake = self._lake or Engine(1, threads=1, memory=_MEMORY)
+        self._lake = self._lake or Engine(1, threads=1, memory=self._memory)
         return self._lake
 
     async def _look(self) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rapport.accounts import service as accounts
-from rapport.events.lake import plan, query
+from rapport.events.lake import failures, plan, query
 from rapport.events.lake.engine import engine
+from rapport.events.lake.failures import Failure
 from rapport.events.lake.manifest import File, Span, sealed
 from rapport.events.lake.open_rows import Wanted
 from rapport.kit import db
@@ -28,6 +29,13 @@ _DAYS_IN_TABLE = """
     FROM events WHERE account_id = %s AND time >= %s AND time < %s GROUP BY 1"""
 # Sealing takes its time after midnight, but not days.
 _LATE = timedelta(days=2)
+# What was recorded into sealed days is folded into their files within minutes once it is much.
+_UNFOLDED = """
+    SELECT coalesce(sum(c.changes), 0)::bigint FROM lake_files f
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS changes FROM lake_changes c WHERE c.account_id = f.account_id AND c.time >= f.since
+            AND c.time < f.until AND c.noted < now() - interval '1 hour') AS c
+    WHERE f.account_id = %s AND f.state = 'sealed' AND c.changes >= greatest(%s, f.rows / %s)"""
 _BEHIND = """
     SELECT EXISTS (SELECT FROM events WHERE account_id = %(account)s AND time < %(closed)s AND time >= coalesce(
         (SELECT max(until) FROM lake_files WHERE account_id = %(account)s AND state = 'sealed'), '-infinity'))"""
@@ -36,13 +44,16 @@ _BEHIND = """
 @dataclass(frozen=True)
 class Health:
     """Of all accounts: what is sealed, names of files that are not what was written, days (account and date) that
-    differ from the table, and accounts with days that should have been sealed long ago."""
+    differ from the table, accounts with days that should have been sealed long ago, those with changes that should
+    have been folded in, and those of which it failed."""
 
     files: int
     events: int
     damaged: tuple[str, ...]
     differing: tuple[str, ...]
     behind: tuple[str, ...]
+    unfolded: tuple[str, ...]
+    failing: tuple[Failure, ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ async def health(pool: db.Pool, files: Files) -> Health:
     """Look at every file and every sealed day. Reads all of both, so it takes a while."""
     async with pool.connection() as conn:
         found = [await accounts.load(conn, account_id) for account_id in await accounts.all_ids(conn)]
-    statuses, bad, days, behind = [], list[str](), list[str](), list[str]()
+        failing = await failures.all_of_them(conn)
+    statuses, bad, days, behind, unfolded = [], list[str](), list[str](), list[str](), list[str]()
     for account in found:
         async with pool.connection() as conn:
             statuses.append(await of(conn, account.account_id))
@@ -117,9 +129,13 @@ async def health(pool: db.Pool, files: Files) -> Health:
             parameters = {"account": account.account_id, "closed": plan.closed(account.now() - _LATE)}
             if (await db.rows(conn, _BEHIND, parameters))[0][0]:
                 behind.append(account.public_id)
+            changes = (await db.rows(conn, _UNFOLDED, (account.account_id, plan.CHANGES, plan.SHARE)))[0][0]
+            if changes:
+                unfolded.append(f"{account.public_id} ({changes:,} events)")
         bad += broken
         if not broken:
             days += [f"{account.public_id} {day}" for day in await differing_days(pool, account.account_id)]
     return Health(
-        sum(one.files for one in statuses), sum(one.events for one in statuses), tuple(bad), tuple(days), tuple(behind)
-    )
+        sum(one.files for one in statuses), sum(one.events for one in statuses), tuple(bad), tuple(days), tuple(behind),
+        tuple(unfolded), tuple(failing),
+    )  # fmt: skip

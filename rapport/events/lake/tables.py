@@ -47,6 +47,18 @@ lake_changes = Table(
     Index(None, "account_id", "time"),
 )
 
+# Accounts of which the last attempt to write a file failed.
+lake_failures = Table(
+    "lake_failures",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # in a row
+    Column("times", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    # the world's time
+    Column("since", DateTime(timezone=True), nullable=False),
+)
+
 # People folded into others while files still name them.
 lake_moves = Table(
     "lake_moves",
