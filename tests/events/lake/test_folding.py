@@ -69,8 +69,7 @@ async def arrive(world: World, count: int, salt: int) -> None:
     """Events scattered over all the years, recorded after whatever is sealed."""
     scope = {"account": world.account.account_id, "since": _SINCE, "salt": salt, "count": count, "seconds": _SECONDS}
     async with world.pool.connection() as conn:
-        months = {_SINCE + timedelta(days=15 + 30 * month) for month in range(_YEARS * 12 + 3)}
-        await partitions.ensure(conn, months)
+        await partitions.ensure(conn, {_SINCE + timedelta(days=day) for day in range(0, 365 * _YEARS + 1, 28)})
         events = await db.rows(conn, _INSERT, scope)
         await changes.late(conn, world.account.account_id, events)
 
