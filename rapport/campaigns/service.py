@@ -10,7 +10,7 @@ from rapport.campaigns import audience as audiences
 from rapport.campaigns import store
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import db
-from rapport.messages import outbox
+from rapport.messages import outbox, senders
 from rapport.templates import service as templates
 
 # Listeners wake on this channel: a campaign may be due.
@@ -128,6 +128,7 @@ async def add_variation(
     channel = _channel({"channel": message.channel, **draft.details})
     if channel != message.channel:
         raise Refused(f"The message is of channel {message.channel}.", "definition/details/channel")
+    _check_sender(draft.details)
     content = {**_DEFAULTS[channel], **draft.details}
     copy = await _own_copy(conn, account, content.pop("template_id", None))
     return await store.add_variation(
@@ -139,11 +140,17 @@ async def change_variation(
     conn: db.Connection, account: Account, variation: Variation, *, name: str | None, details: Mapping[str, Any]
 ) -> None:
     """Merge `details` key by key. A new template_id is copied; the id of the copy it has already changes nothing."""
+    _check_sender(details)
     content = {**variation.content, **details}
     values: dict[str, Any] = {"name": name or variation.name, "updated": account.now()}
     if "template_id" in content:
         values["template_id"] = await _template_of(conn, account, variation, content.pop("template_id"))
     await store.change(conn, account.account_id, "campaign_variations", variation.id, {**values, "content": content})
+
+
+def _check_sender(details: Mapping[str, Any]) -> None:
+    for name, wrong in senders.problems(details):
+        raise Refused(wrong, f"definition/details/{name}")
 
 
 async def _template_of(
@@ -239,6 +246,8 @@ def _check_content(variation: Variation) -> None:
         raise Refused("The message has no template. Assign one first.", "template")
     if not variation.content.get("subject"):
         raise Refused("The message has no subject.", "content/subject")
+    for name, wrong in senders.problems(variation.content):
+        raise Refused(wrong, f"content/{name}")
 
 
 async def cancel(conn: db.Connection, account: Account, campaign: Campaign) -> None:

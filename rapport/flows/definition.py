@@ -36,6 +36,7 @@ from rapport.flows.types import (
 from rapport.kit import outgoing
 from rapport.kit.jsonapi import bad_json, invalid
 from rapport.kit.outgoing import Unsendable
+from rapport.messages import senders
 from rapport.segments.conditions import DefinitionError, parse
 from rapport.templates import service as templates
 from rapport.templates.rendering import Part
@@ -205,6 +206,8 @@ class _Checker:
     def _email(self, message: EmailMessage) -> None:
         pointer = f"{self.pointer}/message"
         _check_filter(message.additional_filters, f"{pointer}/additional_filters")
+        for name, wrong in senders.problems(msgspec.structs.asdict(message)):
+            raise invalid(wrong, pointer=f"{pointer}/{name}")
 
     def _webhook(self, data: SendWebhook) -> None:
         pointer = f"{self.pointer}/message"

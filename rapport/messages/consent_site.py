@@ -174,7 +174,7 @@ class _Site:
             return shown(pages.sign_up(account.name, to["name"], wrong=wrong, typed=address), 400)
         how = How(_PAGE, f"{self._base}/l/{account.public_id}/{to['public_id']}", double_optin=False)
         if optin.needs_confirmation(account, to):
-            await optin.ask(conn, account, [address], self._base, to=to, how=how)
+            await optin.ask(conn, account, [address], self._base, to=to, how=how, by_stranger=True)
             return shown(pages.look_into_mail(account.name, address))
         [profile] = await profiles_of(conn, account.account_id, [Person(email=address)], account.now())
         assert profile is not None, "an address always has a profile"

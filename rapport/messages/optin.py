@@ -24,6 +24,9 @@ from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import settings_of
 
 VALID = timedelta(hours=72)
+HOUR = timedelta(hours=1)
+# in the place of a list
+STRANGERS = "strangers"
 SOURCE = "confirmation"
 # There is no profile yet; see `take`.
 NOBODY = 0
@@ -40,6 +43,7 @@ _FIND = """
     SELECT account_id, token, email, list_id, profile, phone_number, channels, method, method_detail, custom_source,
         expires, confirmed IS NOT NULL AS confirmed
     FROM optins WHERE token = %s"""
+_LATELY = "SELECT FROM messages WHERE account_id = %s AND cause = ANY(%s) AND created > %s"
 _CONFIRM = "UPDATE optins SET confirmed = %s WHERE account_id = %s AND token = %s AND confirmed IS NULL"
 _LIST = "SELECT id, public_id, name FROM lists WHERE account_id = %s AND id = %s"
 
@@ -85,22 +89,39 @@ class Optin:
 
 async def ask(
     conn: db.Connection, account: Account, waiting: Sequence[Waiting | str], base_url: str, *,
-    to: dict[str, Any] | None, how: How,
+    to: dict[str, Any] | None, how: How, by_stranger: bool = False,
 ) -> None:  # fmt: skip
-    """Send confirmation mails to these addresses, to each at most one an hour for each list."""
+    """Send confirmation mails to these addresses, to each at most one an hour for each list.
+
+    `by_stranger`: asked by whoever writes an address into a form; then at most one an hour for all lists, so that
+    nobody's mailbox is filled from here.
+    """
     now = account.now()
     people = [Waiting(one) if isinstance(one, str) else one for one in waiting]
+    if by_stranger:
+        people = [one for one in people if not await _asked_lately(conn, account, one.email, now)]
     tokens = [secrets.token_urlsafe(18) for _ in people]
     await _store(conn, account, people, tokens, to, how)
-    place = to["id"] if to else 0
+    place = STRANGERS if by_stranger else to["id"] if to else 0
     recipients = [
         Recipient(
-            NOBODY, f"confirm:{place}:{mailboxes.identity(one.email)}:{int(now.timestamp()) // 3600}", now,
+            NOBODY, _cause(place, one.email, now), now,
             {"email": one.email, "link": f"{base_url}/s/{token}"},
         )
         for one, token in zip(people, tokens, strict=True)
     ]  # fmt: skip
     await outbox.queue(conn, account, await _mailing(conn, account), recipients)
+
+
+async def _asked_lately(conn: db.Connection, account: Account, email: str, now: datetime) -> bool:
+    """Whether a stranger had a mail sent there within the hour, be it before the clock struck."""
+    causes = [_cause(STRANGERS, email, moment) for moment in (now, now - HOUR)]
+    return bool(await db.rows(conn, _LATELY, (account.account_id, causes, now - HOUR)))
+
+
+def _cause(place: int | str, email: str, now: datetime) -> str:
+    """One message for each place and hour."""
+    return f"confirm:{place}:{mailboxes.identity(email)}:{int(now.timestamp()) // int(HOUR.total_seconds())}"
 
 
 async def _store(

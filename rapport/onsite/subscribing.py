@@ -136,7 +136,7 @@ async def _ask(
     assert person.email is not None
     ulid = await _ulid(call, conn, person.email, profile)
     waiting = Waiting(person.email, ulid, channels=tuple(channels))
-    await optin.ask(conn, account_of(call), [waiting], call.base_url, to=to, how=how)
+    await optin.ask(conn, account_of(call), [waiting], call.base_url, to=to, how=how, by_stranger=True)
 
 
 async def _refuse(conn: db.Connection, account: Account, profile: int) -> None:

@@ -230,3 +230,27 @@ def test_subscribing_lifts_what_a_subscription_lifts(shop: Shop) -> None:
                    json={"data": {"type": "profile-suppression-bulk-create-job", "attributes": job}})  # fmt: skip
     accepted(shop, "subscriptions", subscription_body(single_list(shop), email="ann@example.com"))
     assert marketing(shop, "ann@example.com").suppression == []
+
+
+@pytest.mark.rule("2.8")
+def test_a_stranger_has_one_confirmation_mail_an_hour_sent_to_an_address_whatever_the_list(
+    shop: Shop, sink: Sink
+) -> None:
+    address = f"ann@{shop.public_id.lower()}.example.com"
+    lists = [double_list(shop) for _ in range(3)]
+
+    def ask_everywhere() -> None:
+        for news in lists:
+            accepted(shop, "subscriptions/", subscription_body(news, email=address))
+            httpx.post(f"{shop.server.url}/l/{shop.public_id}/{news}", data={"email": address.upper()})
+
+    ask_everywhere()
+    queued = "SELECT count(*) FROM messages WHERE account_id = %s AND source = 'confirmation'"
+    assert shop.query(queued, shop.account_id) == [(1,)]
+    shop.advance(minutes=59)
+    ask_everywhere()
+    assert shop.query(queued, shop.account_id) == [(1,)]
+    shop.advance(minutes=2)
+    ask_everywhere()
+    assert shop.query(queued, shop.account_id) == [(2,)]
+    eventually(lambda: len(sink.to(address)) + len(sink.to(address.upper())) == 2)

@@ -95,6 +95,8 @@ class Session:
         await self._hello()
         await self._encrypt()
         if self._server.user:
+            if not self._is_encrypted and self._server.tls != "none":
+                raise SessionError("The login is not sent unencrypted. Write tls=none in RAPPORT_SMTP_URL to allow it.")
             await self._sign_in()
 
     async def _hello(self) -> None:
@@ -273,6 +275,10 @@ class Session:
     def _has_unread(self) -> bool:
         """Whether the server said more than it was asked; asyncio offers no public way to look."""
         return len(getattr(self._reader, "_buffer", ())) > 0
+
+    @property
+    def _is_encrypted(self) -> bool:
+        return self._writer.get_extra_info("ssl_object") is not None
 
     @property
     def is_open(self) -> bool:

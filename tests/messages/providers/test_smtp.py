@@ -247,6 +247,20 @@ async def test_it_requires_encryption_before_a_login_unless_told_otherwise() -> 
     assert not any(command.startswith("AUTH") for command in sink.commands)
 
 
+async def test_a_login_is_not_sent_unencrypted_where_encryption_was_stripped() -> None:
+    """Somebody on the way takes STARTTLS out of what the server offers."""
+    async with running(extensions=("AUTH PLAIN LOGIN",), login=("ann", "secret")) as sink:
+        receipts = await sent(SmtpProvider(sink.url("tls=starttls", user="ann:secret@"), connections=1), [envelope(1)])
+    assert not any(command.startswith("AUTH") for command in sink.commands)
+    assert not receipts["m1"].ok and "tls=none" in receipts["m1"].text
+
+
+async def test_a_login_is_sent_unencrypted_where_that_was_written() -> None:
+    async with running(extensions=("AUTH PLAIN LOGIN",), login=("ann", "secret")) as sink:
+        receipts = await sent(SmtpProvider(sink.url("tls=none", user="ann:secret@"), connections=1), [envelope(1)])
+    assert receipts["m1"].ok
+
+
 def _injecting(command: str, count: int) -> str | None:
     return "220 go on\r\n250 injected" if command == "STARTTLS" else None
 
