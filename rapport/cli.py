@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from itertools import chain
 from typing import Annotated
 
@@ -66,9 +67,8 @@ def demo(host: str = "127.0.0.1", port: int = 8000, data: Data = None) -> None:
 
     log.configure()
     settings = settings_module.load(data=data, host=host, port=port)
-    supervisor.serve(
-        settings, host=host, port=port, role="all", founding=DEMO, ready=lambda access: ready(settings, access)
-    )
+    begin = partial(ready, settings)
+    supervisor.serve(settings, host=host, port=port, role="all", founding=DEMO, ready=begin)
 
 
 @app.command()
@@ -123,12 +123,22 @@ def replay(
 
 @app.command("sign-in")
 def sign_in(data: Data = None, port: int = 8000) -> None:
-    """Print a new sign-in link."""
+    """Print a new sign-in link, which works once."""
     from rapport import database, first_account
 
     settings = settings_module.load(data=data, port=port)
     with database.running(settings) as url:
         console.print(asyncio.run(first_account.sign_in_link(settings, url)), soft_wrap=True)
+
+
+@app.command("sign-out")
+def sign_out(data: Data = None) -> None:
+    """End every session of the web app, and every sign-in link that was not used; within a second everywhere."""
+    from rapport import database, first_account
+
+    with database.running(settings_module.load(data=data)) as url:
+        ended = asyncio.run(first_account.sign_out(url))
+    console.print(f"{ended:,} sessions ended. `rapport sign-in` prints a new link.")
 
 
 def main() -> None:

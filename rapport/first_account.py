@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from rapport.accounts import first_key, service
-from rapport.accounts.auth import sign_in_token
+from rapport.accounts import first_key, service, sessions
 from rapport.accounts.service import Key
 from rapport.accounts.types import Account
-from rapport.kit import db
+from rapport.kit import clock, db
 from rapport.kit.fatal import Fatal
 from rapport.kit.settings import Settings
 
@@ -36,7 +35,6 @@ class Access:
 
     account: Account
     private_key: str | None
-    sign_in: str
     new: bool
 
 
@@ -63,13 +61,20 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
             )
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             first_key.keep(settings.data, key)
-    return Access(account, key, _link(settings, account), new=not existing)
+    return Access(account, key, new=not existing)
 
 
 async def sign_in_link(settings: Settings, database_url: str) -> str:
-    """Raises NoAccount."""
+    """A link that signs one browser in, once, within seven days. Raises NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
-        return _link(settings, await service.load(conn, await _first(conn)))
+        token = await sessions.new_link(conn, await _first(conn), clock.utcnow())
+    return f"{settings.base_url}/sign-in?token={token}"
+
+
+async def sign_out(database_url: str) -> int:
+    """End every session, and every link that was not used. Returns the number of sessions. Raises NoAccount."""
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        return await sessions.end_all(conn, await _first(conn))
 
 
 async def new_key(database_url: str, name: str, scopes: list[str] | None) -> str:
@@ -104,7 +109,3 @@ async def _first(conn: db.Connection) -> int:
     if not existing:
         raise NoAccount("There is no account yet: start `rapport serve` once.")
     return existing[0]
-
-
-def _link(settings: Settings, account: Account) -> str:
-    return f"{settings.base_url}/sign-in?token={sign_in_token(settings.secret, account.public_id)}"

@@ -8,13 +8,15 @@ from typing import Any
 import psycopg
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport import wiring
-from rapport.accounts.auth import SESSION_COOKIE, Authenticator, PublicAuthenticator, session_for
+from rapport.accounts.auth import Authenticator, PublicAuthenticator
 from rapport.events.inbox import Inbox
 from rapport.events.lake import failures
 from rapport.events.settled import Settled
@@ -24,10 +26,16 @@ from rapport.kit.proxies import Proxies
 from rapport.kit.settings import Settings
 
 WEB = Path(__file__).parent.parent / "web" / "dist"
+# A message is shown in a frame of the web app, which is held to the app's policy: hence images, styles and fonts from
+# everywhere, and styles in the text; the app's components set theirs so, too.
+_POLICY = (
+    "default-src 'self'; script-src 'self'; connect-src 'self'; object-src 'none'; "
+    "style-src 'self' 'unsafe-inline' https: http:; img-src 'self' data: blob: https: http:; "
+    "font-src 'self' data: https: http:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 _POOL = 16
 # A database that is restarted is back within this; who waits longer is told to come again.
 _POOL_SECONDS = 10.0
-_SESSION_DAYS = 30
 _lake_failing = Gauge("rapport_lake_failing_accounts", "Accounts whose events could not be written into files at last")
 
 
@@ -38,7 +46,7 @@ def application(settings: Settings, database_url: str) -> Any:
     inbox = Inbox(single)
     settled = Settled(single, wiring.SOURCES)
     proxies = Proxies(settings.trusted_proxies)
-    authenticator = Authenticator(pool, settings.secret)
+    authenticator = Authenticator(pool)
     api = JsonApi(
         wiring.operations(inbox, settings),
         authenticate=authenticator,
@@ -73,6 +81,8 @@ def application(settings: Settings, database_url: str) -> Any:
         exception_handlers={psycopg.Error: _away},
     )
 
+    guarded = _guarded(pages)
+
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         # The hot path skips Starlette's router, which tries its routes one by one.
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
@@ -80,9 +90,26 @@ def application(settings: Settings, database_url: str) -> Any:
         elif scope["type"] == "http" and scope["path"].startswith("/client/"):
             await public(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await guarded(scope, receive, send)
 
     return dispatch
+
+
+def _guarded(app: ASGIApp) -> ASGIApp:
+    """Headers of every page that says nothing else itself: browsers take nothing for what it is not, and run and frame
+    nothing that is not from here."""
+
+    async def headed(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("content-security-policy", _POLICY)
+                headers.setdefault("x-content-type-options", "nosniff")
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return headed
 
 
 async def _away(_request: Request, error: Exception) -> Response:
@@ -113,22 +140,10 @@ def _routes(
         base_url = str(request.base_url).rstrip("/")
         return JSONResponse(openapi_document(api.operations, base_url, public=public.operations))
 
-    async def sign_in(request: Request) -> Response:
-        session = session_for(settings.secret, request.query_params.get("token", ""))
-        if session is None:
-            return PlainTextResponse("This sign-in link is wrong or too old. `rapport sign-in` prints a new one.", 403)
-        answer = RedirectResponse("/", 303)
-        secure = settings.base_url.startswith("https")
-        answer.set_cookie(
-            SESSION_COOKIE, session, max_age=_SESSION_DAYS * 86400, httponly=True, samesite="lax", secure=secure
-        )
-        return answer
-
     return [
         Route("/health", health),
         Route("/metrics", metrics),
         Route("/openapi.json", openapi),
-        Route("/sign-in", sign_in),
         *beside,
         *_web_app(),
     ]

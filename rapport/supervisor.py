@@ -61,10 +61,10 @@ def serve(
     port: int,
     role: str,
     founding: first_account.Founding | None = None,
-    ready: Callable[[first_account.Access], None] | None = None,
+    ready: Callable[[first_account.Access, str], None] | None = None,
 ) -> None:
-    """Run until SIGINT or SIGTERM. `ready` is called once, when /health answers 200. `founding`: as what the first
-    account is made, where there is none."""
+    """Run until SIGINT or SIGTERM. `ready` is called once, with a sign-in link, when /health answers 200. `founding`:
+    as what the first account is made, where there is none."""
     ending = _Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.ask)
@@ -84,7 +84,7 @@ def serve(
         console.print(f"Links in messages begin with {settings.base_url}, {say}", soft_wrap=True, highlight=False)
     try:
         if ready and not ending.asked:
-            ready(access)
+            ready(access, asyncio.run(first_account.sign_in_link(settings, url)))
         _watch(children, ending, postgres if ours else None)
     finally:
         _stop(children)

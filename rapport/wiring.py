@@ -46,6 +46,8 @@ import rapport.subscriptions.api
 import rapport.subscriptions.settings_api
 import rapport.tags.api
 import rapport.templates.api
+from rapport.accounts import sign_in
+from rapport.accounts import tasks as accounts_tasks
 from rapport.accounts.oauth import site as oauth
 from rapport.accounts.oauth import tasks as oauth_tasks
 from rapport.attribution import dimensions as attributed
@@ -275,11 +277,17 @@ def _sealer(pool: db.Pool, settings: Settings) -> Sealer:
 
 def jobs(pool: db.Pool) -> dict[str, Blueprint]:
     """Scheduled and queued jobs, by room."""
-    return {"bulk": bulk_tasks.tasks(pool), "events": tasks.tasks(pool), "oauth": oauth_tasks.tasks(pool)}
+    return {
+        "accounts": accounts_tasks.tasks(pool),
+        "bulk": bulk_tasks.tasks(pool),
+        "events": tasks.tasks(pool),
+        "oauth": oauth_tasks.tasks(pool),
+    }
 
 
 def pages(pool: db.Pool, settings: Settings, inbox: Inbox, forget: Callable[[], None]) -> list[BaseRoute]:
-    """Web pages and links that are not the API: opens, clicks, unsubscribing, the script for shops' pages, OAuth.
+    """Web pages and links that are not the API: opens, clicks, unsubscribing, the script for shops' pages, OAuth,
+    signing in.
 
     `forget`: makes this process ask anew who its callers are.
     """
@@ -287,6 +295,7 @@ def pages(pool: db.Pool, settings: Settings, inbox: Inbox, forget: Callable[[], 
         *tracking.routes(pool, settings, inbox),
         *script.routes(pool, settings),
         *oauth.routes(pool, settings, forget),
+        *sign_in.routes(pool, settings, forget),
     ]
 
 

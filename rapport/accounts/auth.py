@@ -2,17 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from http.cookies import CookieError, SimpleCookie
 
-from rapport.accounts import service
+from rapport.accounts import service, sessions
 from rapport.accounts.oauth import grants
 from rapport.accounts.types import Account, Principal
-from rapport.kit import clock, crypto, db
-from rapport.kit.jsonapi import ApiError, Scopes, authentication_failed, invalid, not_authenticated
+from rapport.kit import clock, db
+from rapport.kit.jsonapi import SESSION, ApiError, Scopes, authentication_failed, invalid, not_authenticated
 
-SESSION_COOKIE = "rapport_session"
-_SESSION_SECONDS = 30 * 24 * 3600
-_LINK_SECONDS = 7 * 24 * 3600
 # A revoked key or a moved test clock is seen by every process within this time; by the one that did it, at once.
 _CACHE_SECONDS = 1.0
 # Tokens come and go; this is far above what asks within a second.
@@ -55,9 +51,8 @@ class PublicAuthenticator:
 class Authenticator:
     """Turns request headers into a Principal, remembering each for a second."""
 
-    def __init__(self, pool: db.Pool, secret: bytes) -> None:
+    def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
-        self._secret = secret
         self._seen: dict[tuple[str, str], tuple[float, Principal]] = {}
         self._forgotten = 0
 
@@ -72,10 +67,10 @@ class Authenticator:
             if scheme.lower() == "bearer" and grants.ACCESS_TOKEN.fullmatch(key):
                 return await self._remembered(("token", key), authentication_failed)
             raise not_authenticated()
-        session = self._session(headers.get("cookie", ""))
+        session = sessions.session_in(headers.get("cookie", ""))
         if session is None:
             raise not_authenticated()
-        return await self._remembered(("session", session), not_authenticated)
+        return await self._remembered((SESSION, session), not_authenticated)
 
     def forget(self) -> None:
         """Ask the database again next time: a clock was moved, or a key or token ended here."""
@@ -101,13 +96,18 @@ class Authenticator:
 
     async def _find(self, kind: str, value: str) -> Principal | None:
         async with self._pool.connection() as conn:
-            if kind == "session":
-                account = await service.load_by_public_id(conn, value)
-                return Principal(account, "session", "full", self.forget) if account else None
+            if kind == SESSION:
+                return await self._person(conn, value)
             if kind == "token":
                 return await self._app(conn, value)
             found = await service.find_key(conn, value)
         return Principal(found[0], str(found[1]), _scopes(found[2]), self.forget) if found else None
+
+    async def _person(self, conn: db.Connection, session: str) -> Principal | None:
+        account_id = await sessions.account_of(conn, session, clock.utcnow())
+        if account_id is None:
+            return None
+        return Principal(await service.load(conn, account_id), SESSION, "full", self.forget)
 
     async def _app(self, conn: db.Connection, token: str) -> Principal | None:
         """An application in the account that allowed it (7.4)."""
@@ -117,50 +117,9 @@ class Authenticator:
         account = await service.load(conn, bearer.account_id)
         return Principal(account, f"app:{bearer.app_id}", frozenset(bearer.scopes), self.forget, app_id=bearer.app_id)
 
-    def _session(self, cookie_header: str) -> str | None:
-        session = session_in(cookie_header)
-        return signed_in(self._secret, session) if session else None
-
 
 def _scopes(stored: list[str] | None) -> Scopes:
     """Null = full access; the one word read-only stands for every read scope there is or will be."""
     if stored is None:
         return "full"
     return "read-only" if stored == ["read-only"] else frozenset(stored)
-
-
-def sign_in_token(secret: bytes, public_id: str) -> str:
-    """What a sign-in link carries; good for seven days."""
-    return _expiring(secret, "sign-in", public_id, _LINK_SECONDS)
-
-
-def session_for(secret: bytes, token: str) -> str | None:
-    """The session cookie's value for a sign-in link's token, or None when it is wrong or too old."""
-    public_id = _unexpired(secret, "sign-in", token)
-    return _expiring(secret, "session", public_id, _SESSION_SECONDS) if public_id else None
-
-
-def session_in(cookie_header: str) -> str | None:
-    """The session that a request carries, good or not."""
-    try:
-        morsel = SimpleCookie(cookie_header).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
-
-
-def signed_in(secret: bytes, session: str) -> str | None:
-    """The public id of the account that a session is for, or None when it is wrong or too old."""
-    return _unexpired(secret, "session", session)
-
-
-def _expiring(secret: bytes, purpose: str, text: str, seconds: int) -> str:
-    return crypto.sign(secret, purpose, f"{text}:{int(clock.utcnow().timestamp()) + seconds}")
-
-
-def _unexpired(secret: bytes, purpose: str, token: str) -> str | None:
-    try:
-        text, _, until = crypto.verify(secret, purpose, token).rpartition(":")
-    except crypto.BadToken:
-        return None
-    return text if int(until) > clock.utcnow().timestamp() else None

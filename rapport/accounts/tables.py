@@ -52,3 +52,21 @@ api_keys = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("revoked", DateTime(timezone=True)),
 )
+
+# Used up by the first visit. Only hashes of what opens something are stored, here and below.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True, unique=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True, unique=True),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)

@@ -14,7 +14,7 @@ _REVISION = "2026-10-15"
 console = Console()
 
 
-def ready(settings: Settings, access: Access) -> None:
+def ready(settings: Settings, access: Access, sign_in: str) -> None:
     """Called when the server answers: load once, then say where everything is."""
     marker = settings.data / "demo-loaded"
     # a live account was filled by its owner
@@ -37,4 +37,4 @@ def ready(settings: Settings, access: Access) -> None:
             if settings.smtp_url is None:
                 story.send(client, progress)
         marker.touch()
-    show(console, settings, access)
+    show(console, settings, access, sign_in)

@@ -7,7 +7,7 @@ from rapport.first_account import Access
 from rapport.kit.settings import Settings
 
 
-def show(console: Console, settings: Settings, access: Access) -> None:
+def show(console: Console, settings: Settings, access: Access, sign_in: str) -> None:
     key = access.private_key or "(known to whoever set it)"
     client = f"KlaviyoAPI('{key}', test_host='{settings.base_url}')"
     show_profiles = f"print([p.attributes.email for p in {client}.Profiles.get_profiles().data])"
@@ -24,7 +24,8 @@ def show(console: Console, settings: Settings, access: Access) -> None:
             border_style="green",
         )
     )
-    console.print(f"Sign in:\n  {access.sign_in}", soft_wrap=True, highlight=False, markup=False)
+    link = f"Sign in (the link works once; `rapport sign-in` prints a new one):\n  {sign_in}"
+    console.print(link, soft_wrap=True, highlight=False, markup=False)
     console.print(
         f"\nUse the official SDK (pip install klaviyo-api):\n  {sdk}", soft_wrap=True, highlight=False, markup=False
     )

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 _Address = IPv4Address | IPv6Address
+_PORTS = {"http": 80, "https": 443}
 
 
 class Proxies:
@@ -36,8 +38,26 @@ class Proxies:
             host = _first(headers.get("x-forwarded-host", "")) or host
         return f"{scheme}://{host}"
 
+    def is_own_page(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+        """Whether a page of this very scheme and host sent the request. A browser sends the cookie along from others
+        too, and names the page's origin with whatever is not a read."""
+        sent = _parts(headers.get("origin", ""))
+        return sent is not None and sent == _parts(self.origin(scope, headers))
+
     def _trusts(self, address: _Address) -> bool:
         return any(address in network for network in self._trusted)
+
+
+def _parts(origin: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port, the port of the scheme where none is written."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
 
 
 def _first(header: str) -> str:

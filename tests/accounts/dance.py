@@ -12,8 +12,9 @@ import httpx
 import psycopg
 from klaviyo_api import KlaviyoAPI
 
-from rapport.accounts.auth import sign_in_token
+from rapport.accounts import sessions
 from rapport.accounts.oauth import apps
+from rapport.kit import clock
 from tests.conftest import REVISION, Server, Shop, run
 
 CALLBACK = "https://sync.example.com/callback"
@@ -82,11 +83,17 @@ def registered(server: Server, *, redirect_uris: tuple[str, ...] = (CALLBACK,), 
 
 def signed_in(shop: Shop) -> httpx.Client:
     """A browser in which the shop's owner followed a sign-in link."""
-    secret = (shop.server.data / "secret").read_text().strip().encode()
-    client = httpx.Client(timeout=30)
-    answer = client.get(f"{shop.server.url}/sign-in", params={"token": sign_in_token(secret, shop.public_id)})
-    assert answer.status_code == 303
+    client = httpx.Client(timeout=30, headers={"origin": shop.server.url})
+    assert client.get(sign_in_link(shop)).status_code == 303
     return client
+
+
+def sign_in_link(shop: Shop) -> str:
+    async def make() -> str:
+        async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
+            return await sessions.new_link(conn, shop.account_id, clock.utcnow())
+
+    return f"{shop.server.url}/sign-in?token={run(make())}"
 
 
 def csrf_of(page: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from rapport.accounts.auth import sign_in_token
 from rapport.server import WEB
+from tests.accounts.dance import sign_in_link
 from tests.conftest import Shop
 
 _CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
@@ -46,8 +46,3 @@ def page(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Iterat
     yield made
     context.close()
     assert not problems
-
-
-def sign_in_link(shop: Shop) -> str:
-    secret = (shop.server.data / "secret").read_text().strip().encode()
-    return f"{shop.server.url}/sign-in?token={sign_in_token(secret, shop.public_id)}"

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.conftest import Shop, eventually
 from tests.sink import Sink
 from tests.stories import campaign, links, list_of, people, pixel, send
-from tests.web.conftest import sign_in_link
+from tests.accounts.dance import sign_in_link
 
 
 def _sent(shop: Shop, sink: Sink) -> tuple[str, list[str]]:
@@ -69,4 +69,13 @@ def test_it_asks_for_the_sign_in_link_without_a_session(browser: Browser, shop: 
     expect(page.get_by_text("sign-in link")).to_be_visible()
     page.goto(sign_in_link(shop) + "x")
     expect(page.get_by_text("wrong or too old")).to_be_visible()
+    context.close()
+
+
+def test_who_signs_out_is_asked_for_a_link_again(browser: Browser, shop: Shop) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(sign_in_link(shop))
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("sign-in link")).to_be_visible()
     context.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts.dance import App, opens, registered
 from tests.conftest import Shop
-from tests.web.conftest import sign_in_link
+from tests.accounts.dance import sign_in_link
 from tests.web.test_consent_pages import looks_right
 
 _NAME = "Orders & Returns to <Sheets> of a name that is quite long"

@@ -15,7 +15,7 @@ from tests.segments.test_api import built, create, members
 from tests.segments.world import definition, did, has
 from tests.stories import list_of
 from tests.web.builder import choose, condition, estimate, fits, group, open_new, pick, say, write
-from tests.web.conftest import sign_in_link
+from tests.accounts.dance import sign_in_link
 
 _SHOES, _COATS = {"Category": "Shoes"}, {"Category": "Coats"}
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rapport.accounts import service as accounts
-from rapport.accounts.auth import session_in, signed_in
+from rapport.accounts import sessions
 from rapport.accounts.oauth import apps, grants, pages
 from rapport.accounts.oauth.apps import App
 from rapport.accounts.oauth.asking import Asked, Fault, Parameters, read, sent_back
@@ -20,11 +20,13 @@ from rapport.accounts.oauth.grants import Consent
 from rapport.accounts.types import Account
 from rapport.kit import clock, crypto, db
 from rapport.kit.pages import POLICY_LEADING_AWAY
+from rapport.kit.proxies import Proxies
 
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY_LEADING_AWAY,
-    "Referrer-Policy": "no-referrer",
+    # no other site is told of it; with no-referrer, browsers would not say where its own form comes from
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
 
@@ -32,9 +34,10 @@ _HEADERS = {
 class Authorize:
     """Reads the request anew for its answer: what is allowed is what stands in the address of the page."""
 
-    def __init__(self, pool: db.Pool, secret: bytes) -> None:
+    def __init__(self, pool: db.Pool, secret: bytes, proxies: Proxies) -> None:
         self._pool = pool
         self._secret = secret
+        self._proxies = proxies
 
     async def page(self, request: Request) -> Response:
         given = Parameters(request.query_params.multi_items())
@@ -48,7 +51,7 @@ class Authorize:
             asked = read(given, app)
         except Fault as fault:
             return _sent(sent_back(uri, state, error=fault.error, error_description=fault.description))
-        session = session_in(request.headers.get("cookie", ""))
+        session = sessions.session_in(request.headers.get("cookie", ""))
         account = await self._account(session)
         if session is None or account is None:
             return _shown(pages.sign_in_first(), 403)
@@ -58,11 +61,11 @@ class Authorize:
         return await self._answered(request, csrf, account, app, asked, uri, state)
 
     async def _account(self, session: str | None) -> Account | None:
-        public_id = session and signed_in(self._secret, session)
-        if not public_id:
+        if session is None:
             return None
         async with self._pool.connection() as conn:
-            return await accounts.load_by_public_id(conn, public_id)
+            account_id = await sessions.account_of(conn, session, clock.utcnow())
+            return await accounts.load(conn, account_id) if account_id is not None else None
 
     def _csrf(self, session: str, query: bytes) -> str:
         """Good for this question in this session alone, and nothing of either can be read from it."""
@@ -73,6 +76,8 @@ class Authorize:
     async def _answered(
         self, request: Request, csrf: str, account: Account, app: App, asked: Asked, uri: str, state: str | None
     ) -> Response:
+        if not self._proxies.is_own_page(request.scope, request.headers):
+            return _shown(pages.stale(), 403)
         try:
             form = await read_form(request)
         except Fault:

@@ -1,6 +1,6 @@
 """The protocol: declared operations in, a JSON:API over HTTP out. Knows nothing of marketing."""
 
-from .app import Authenticate, JsonApi
+from .app import SESSION, Authenticate, JsonApi
 from .bodies import Body, Identifier, Identifiers, decode_json
 from .call import AnyCall, Call, PageRequest, Pool, Principal, Scopes, Sort
 from .declare import deleting, getting, listing, page_of, related, related_many, related_one
@@ -44,6 +44,7 @@ __all__ = [
     "NEWEST",
     "OLDEST",
     "RELEASES",
+    "SESSION",
     "Answer",
     "AnyCall",
     "ApiError",

@@ -28,6 +28,7 @@ from .errors import (
     server_error,
     throttled,
     unavailable,
+    unsupported_media_type,
 )
 from .operations import Operation
 from .prefer import Settle, wait_of
@@ -199,6 +200,8 @@ class JsonApi:
         if self._by_address:
             exchange.address = self._proxies((scope.get("client") or ("",))[0], exchange.headers)
         principal = exchange.principal = await self._authenticate(exchange.headers, exchange.query)
+        if principal.key_id == SESSION and exchange.method not in _READS:
+            self._check_page(exchange, scope)
         _check_scopes(operation, principal)
         # A person in the web app is not an integration: what a page asks is not counted.
         if self._limiter is not None and principal.key_id != SESSION:
@@ -213,6 +216,17 @@ class JsonApi:
             if seconds is not None and reply.status < 300 and await self._settle(call, seconds):
                 reply.headers.append((b"preference-applied", b"wait=%d" % seconds))
         return reply
+
+    def _check_page(self, exchange: _Exchange, scope: Scope) -> None:
+        """A write by cookie comes from a page of ours, and says that its body is JSON, which no form can. Raises
+        ApiError 403, 415."""
+        if not self._proxies.is_own_page(scope, exchange.headers):
+            raise permission_denied(
+                "With a session's cookie, only a page of this server may write: the header Origin has to be its scheme "
+                "and host. Behind a proxy, RAPPORT_TRUSTED_PROXIES has to name it. Programs use a private key."
+            )
+        if "content-type" not in exchange.headers and exchange.operation and exchange.operation.takes_body:
+            raise unsupported_media_type("With a session's cookie, the header Content-Type is required.")
 
     def _route(self, exchange: _Exchange) -> tuple[Operation | None, list[str]]:
         """The operation asked for and its path values; None for OPTIONS. Raises ApiError 400, 404, 405, 410."""

@@ -19,6 +19,7 @@ import { Problem } from "../ui/States";
 import { AccountContext } from "./account";
 import classes from "./Shell.module.css";
 import { SignedOut } from "./SignedOut";
+import { SignOut } from "./SignOut";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 const PLACES: [string, string, Icon][] = [
@@ -135,7 +136,10 @@ function Foot({ account }: { account: Session }) {
           )}
         </Group>
       </Stack>
-      <ThemeSwitch />
+      <Group gap={4} wrap="nowrap">
+        <ThemeSwitch />
+        <SignOut />
+      </Group>
     </Group>
   );
 }
