@@ -12,10 +12,10 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from rapport import migrations, wiring
+from rapport import migrations
 from rapport.events import refused
 from rapport.events.lake import folder, status
-from rapport.kit import db, geoip
+from rapport.kit import db, geoip, locks
 from rapport.kit.files import Files
 from rapport.kit.settings import Settings
 
@@ -84,8 +84,7 @@ def _schema(database_url: str) -> Finding:
 
 
 def _workers(conn: "psycopg.Connection[Any]") -> Finding:
-    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
-    count = _one(conn, query, (wiring.WORKER_LOCK,))[0]
+    count = _one(conn, locks.WORKERS_ALIVE)[0]
     return Finding("workers alive", str(count), "" if count else "Nothing is recorded or sent: start `rapport serve`.")
 
 

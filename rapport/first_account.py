@@ -7,9 +7,11 @@ import psycopg
 from rapport.accounts import first_key, service, sessions
 from rapport.accounts.service import Key
 from rapport.accounts.types import Account
-from rapport.kit import clock, db
+from rapport.kit import clock, db, log
 from rapport.kit.fatal import Fatal
 from rapport.kit.settings import Settings
+
+_logger = log.logger("account")
 
 
 class NoAccount(Fatal):
@@ -41,14 +43,15 @@ class Access:
 async def ensure(settings: Settings, database_url: str, founding: Founding | None = None) -> Access:
     """The first account, made when there is none: as `founding` says, or else as the settings do.
 
-    A key given by RAPPORT_PRIVATE_KEY is used; otherwise one is made and kept in the data folder, readable by its
-    owner only, so that it can be shown again.
+    A key given by RAPPORT_PRIVATE_KEY opens it, also where the account was there before the setting; otherwise one is
+    made with the account and kept in the data folder, readable by its owner only, so that it can be shown again. Keys
+    that were revoked stay so, and are not shown.
     """
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         existing = await service.all_ids(conn)
         if existing:
             account = await service.load(conn, existing[0])
-            key = settings.private_key or first_key.kept(settings.data)
+            key = await _known_key(conn, settings, account)
         else:
             founding = founding or Founding(settings.account_name, settings.test_account)
             account = await service.create(
@@ -62,6 +65,20 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             first_key.keep(settings.data, key)
     return Access(account, key, new=not existing)
+
+
+async def _known_key(conn: db.Connection, settings: Settings, account: Account) -> str | None:
+    """A key that opens an account that was there already."""
+    if settings.public_key not in (None, account.public_id):
+        _logger.warning("RAPPORT_PUBLIC_KEY is not this account's, which was made before", account=account.public_id)
+    given = settings.private_key
+    if given is not None and not await service.was_key(conn, given):
+        return await service.create_key(conn, account.account_id, name="RAPPORT_PRIVATE_KEY", private_key=given)
+    known = given or first_key.kept(settings.data)
+    if known is None or await service.find_key(conn, known):
+        return known
+    _logger.warning("the key of RAPPORT_PRIVATE_KEY or the data folder was revoked", ends_in=known[-4:])
+    return None
 
 
 async def sign_in_link(settings: Settings, database_url: str) -> str:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 import psycopg
 from rich.console import Console
 
-from rapport import wiring
 from rapport.events import refused
 from rapport.events.inbox import CHANNEL
 from rapport.events.refused import Refusal
-from rapport.kit import clock, db
+from rapport.kit import clock, db, locks
 
 _WAIT_SECONDS = 60
 _LOOK_SECONDS = 0.1
-_WORKERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
 _LEFT = """
     SELECT count(*) FROM inbox JOIN unnest(%s::int[], %s::bigint[]) AS g (account_id, id) USING (account_id, id)"""
 
@@ -34,7 +32,7 @@ async def replay(database_url: str, *, account: str | None = None, id: int | Non
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
         rows = await refused.put_back(conn, account=account, id=id)
         await db.execute(conn, f"NOTIFY {CHANNEL}")
-        alive = await db.row(conn, _WORKERS, (wiring.WORKER_LOCK,))
+        alive = await db.row(conn, locks.WORKERS_ALIVE)
         waiting = await _waited(conn, rows) if alive and alive[0] else len(rows)
         return Replayed(len(rows), waiting, await refused.among(conn, rows))
 

@@ -20,7 +20,7 @@ from rapport.accounts.auth import Authenticator, PublicAuthenticator
 from rapport.events.inbox import Inbox
 from rapport.events.lake import failures
 from rapport.events.settled import Settled
-from rapport.kit import compute, db
+from rapport.kit import compute, db, locks
 from rapport.kit.jsonapi import JsonApi, openapi_document
 from rapport.kit.proxies import Proxies
 from rapport.kit.settings import Settings
@@ -125,8 +125,7 @@ def _routes(
     async def health(_request: Request) -> Response:
         """200 once the database answers and a worker has reported within the last few seconds."""
         async with pool.connection() as conn:
-            alive = await db.row(conn, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", (
-                wiring.WORKER_LOCK,))  # fmt: skip
+            alive = await db.row(conn, locks.WORKERS_ALIVE)
         workers = alive[0] if alive else 0
         return JSONResponse({"status": "ok" if workers else "starting", "workers": workers}, 200 if workers else 503)
 

@@ -69,26 +69,31 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.ask)
     postgres = database.private(settings)
+    joined = postgres is not None and postgres.answers()
     # A further worker on a private database leaves it to the program that it belongs to.
-    ours = postgres is not None and not (role == "worker" and postgres.answers())
-    with console.status("Starting the database …") as status:
-        url = postgres.start() if postgres else str(settings.database_url)
-        status.update("Updating the schema …")
-        migrations.upgrade(url)
-        access = asyncio.run(first_account.ensure(settings, url, founding))
-        children = _children(settings, url, host, port, role)
-        _start(children, status)
-        _wait_until_ready(host, port, role, children, ending)
-    if not settings.base_url_given:
-        say = "the address it listens on. Set RAPPORT_BASE_URL to the one that recipients reach."
-        console.print(f"Links in messages begin with {settings.base_url}, {say}", soft_wrap=True, highlight=False)
+    ours = postgres is not None and not (role == "worker" and joined)
+    children: list[_Child] = []
+    # Who does not get that far leaves what it found running as it was.
+    started = False
     try:
+        with console.status("Starting the database …") as status:
+            url = postgres.start() if postgres else str(settings.database_url)
+            status.update("Updating the schema …")
+            migrations.upgrade(url)
+            access = asyncio.run(first_account.ensure(settings, url, founding))
+            children += _children(settings, url, host, port, role)
+            _start(children, status)
+            _wait_until_ready(host, port, role, children, ending)
+        started = True
+        if not settings.base_url_given:
+            say = "the address it listens on. Set RAPPORT_BASE_URL to the one that recipients reach."
+            console.print(f"Links in messages begin with {settings.base_url}, {say}", soft_wrap=True, highlight=False)
         if ready and not ending.asked:
             ready(access, asyncio.run(first_account.sign_in_link(settings, url)))
         _watch(children, ending, postgres if ours else None)
     finally:
         _stop(children)
-        if postgres and ours:
+        if postgres and ours and (started or not joined):
             postgres.stop()
 
 

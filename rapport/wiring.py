@@ -81,7 +81,7 @@ from rapport.flows import uses as flow_uses
 from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.tables import flows as flows_table
-from rapport.kit import db, geoip, locks, outgoing
+from rapport.kit import db, geoip, outgoing
 from rapport.kit.jobs import Blueprint
 from rapport.kit.jsonapi import Operation, operations_of
 from rapport.kit.settings import Settings
@@ -109,7 +109,6 @@ from rapport.subscriptions.jobs import Suppressor
 from rapport.tags import relations as tag_relations
 from rapport.tags.relations import Taggable
 
-WORKER_LOCK = locks.WORKERS
 # Workers' loops wake on these, whatever the room they belong to.
 CHANNELS = (
     "rapport_inbox",

@@ -9,7 +9,7 @@ from contextlib import suppress
 import psycopg
 
 from rapport import wiring
-from rapport.kit import db, log
+from rapport.kit import db, locks, log
 from rapport.kit.jobs import Jobs
 from rapport.kit.jobs import app as job_app
 from rapport.kit.loops import FAILURES
@@ -90,7 +90,7 @@ async def _listen(database_url: str, woken: Mapping[str, Sequence[asyncio.Event]
             conn = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
             async with conn:
                 number = random.randrange(1 << 31)
-                await conn.execute("SELECT pg_advisory_lock(%s, %s)", (wiring.WORKER_LOCK, number))
+                await conn.execute("SELECT pg_advisory_lock(%s, %s)", (locks.WORKERS, number))
                 for channel in wiring.CHANNELS:
                     await conn.execute(f"LISTEN {channel}")
                 # what was told before anybody listened

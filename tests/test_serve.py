@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,18 +19,21 @@ import psycopg
 import pytest
 
 from rapport import first_account
+from rapport.accounts import service as accounts
 from rapport.kit import settings as settings_module
+from rapport.kit.postgres import PrivatePostgres
 from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Server, Shop, database, eventually, new_shop, run, start
 from tests.people import event_body
+from tests.sink import free_port
 
 KEY = "pk_" + "ab" * 16
 
 
 def _processes(data: Path) -> list[str]:
     """What still runs on this data folder."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if str(data) in line and "ps -eo" not in line]
+    listed = subprocess.run(["ps", "-ewwo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(data) in line and "ps -ewwo" not in line]
 
 
 def _gone(data: Path) -> bool:
@@ -82,6 +86,71 @@ def test_it_uses_a_database_of_ones_own(server: Server) -> None:
     assert "RAPPORT_DATABASE_URL" in server.environment
     assert not (server.data / "postgres").exists()
     assert httpx.get(f"{server.url}/health").json()["status"] == "ok"
+
+
+def test_workers_of_other_databases_are_none_of_its_own(server: Server, tmp_path: Path) -> None:
+    """A cluster may hold several installations, and its locks are in one list."""
+    assert httpx.get(f"{server.url}/health").json()["workers"] == 1
+    with database() as beside:
+        examined = rapport("doctor", "--data", str(tmp_path), env={"RAPPORT_DATABASE_URL": beside})
+    assert re.search(r"workers alive\W+0\b", examined.stdout), examined.stdout
+
+
+def test_a_key_given_to_an_installation_that_was_there_opens_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is shown to whoever starts it, so it has to be one; one that was revoked stays so, and is not shown."""
+    with database() as url:
+        first = run(first_account.ensure(settings_module.load(data=str(tmp_path)), url))
+        assert first.private_key and first.private_key != KEY
+        monkeypatch.setenv("RAPPORT_PRIVATE_KEY", KEY)
+        given = settings_module.load(data=str(tmp_path))
+        for _ in range(2):
+            assert run(first_account.ensure(given, url)).private_key == KEY
+            assert [one.last_four for one in run(first_account.keys(url))] == [first.private_key[-4:], KEY[-4:]]
+        assert run(_account_of(url, KEY)) == first.account.account_id
+        revoked = next(one.id for one in run(first_account.keys(url)) if one.last_four == KEY[-4:])
+        assert run(first_account.revoke_key(url, revoked))
+        assert run(first_account.ensure(given, url)).private_key is None
+        assert run(_account_of(url, KEY)) is None
+
+
+async def _account_of(url: str, key: str) -> int | None:
+    """Whom the key opens."""
+    async with await psycopg.AsyncConnection.connect(url) as conn:
+        found = await accounts.find_key(conn, key)
+    return found and found[0].account_id
+
+
+def test_what_a_command_started_ends_with_it_whatever_becomes_of_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    made = rapport("keys", "create", "--data", str(data))
+    assert made.returncode == 1 and "no account yet" in made.stdout
+    assert not _processes(data)
+    held = f"""
+import time
+from rapport import database
+from rapport.kit.settings import load
+with database.running(load(data={str(data)!r})):
+    print("up", flush=True)
+    time.sleep(60)"""
+    waiting = subprocess.Popen([sys.executable, "-c", held], stdout=subprocess.PIPE)
+    assert waiting.stdout is not None and waiting.stdout.readline() == b"up\n"
+    waiting.terminate()
+    assert waiting.wait(30) == 128 + signal.SIGTERM
+    assert not _processes(data)
+
+
+def test_a_start_that_fails_stops_the_database_it_started(tmp_path: Path) -> None:
+    """The data are of a newer program, whose schema this one does not know."""
+    data = tmp_path / "data"
+    postgres = PrivatePostgres(data / "postgres")
+    with psycopg.connect(postgres.start(), autocommit=True) as conn:
+        conn.execute("CREATE TABLE alembic_version AS SELECT 'of tomorrow' AS version_num")
+    postgres.stop()
+    failed = rapport("serve", "--data", str(data), "--port", str(free_port()))
+    assert failed.returncode != 0
+    assert not _processes(data)
 
 
 @pytest.fixture(scope="module")

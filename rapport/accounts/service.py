@@ -79,6 +79,12 @@ async def find_key(conn: db.Connection, private_key: str) -> tuple[Account, int,
     return (await load(conn, found[0]), found[1], found[2]) if found else None
 
 
+async def was_key(conn: db.Connection, private_key: str) -> bool:
+    """Whether it is a key, or was one before it was revoked."""
+    # tenant-scope: the key names the tenant
+    return await db.row(conn, "SELECT FROM api_keys WHERE hash = %s", (crypto.key_hash(private_key),)) is not None
+
+
 @dataclass(frozen=True)
 class Key:
     """What is known of a private key once it was handed out. `scopes` None = full access."""

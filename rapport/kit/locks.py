@@ -27,5 +27,9 @@ TAGS = 7_270_020
 SENDERS = 7_270_004
 # A worker, by a number of its own; /health counts them.
 WORKERS = 7_270_010
+# Of this database alone: one cluster may hold several installations.
+WORKERS_ALIVE = f"""
+    SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+    WHERE l.locktype = 'advisory' AND l.classid = {WORKERS}"""
 # A builder, by its segment.
 SEGMENT_BUILDS = 7_270_012
