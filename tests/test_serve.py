@@ -23,6 +23,7 @@ from rapport.accounts import service as accounts
 from rapport.kit import settings as settings_module
 from rapport.kit.postgres import PrivatePostgres
 from rapport.profiles.merge import RECORDING_LOCK
+from tests.command import rapport
 from tests.conftest import Server, Shop, database, eventually, new_shop, run, start
 from tests.people import event_body
 from tests.sink import free_port
