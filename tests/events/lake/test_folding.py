@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 
 from rapport import doctor
@@ -19,6 +20,7 @@ from rapport.events.lake.plan import Limits
 from rapport.events.lake.sealer import Sealer
 from rapport.kit import db
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
+from tests.conftest import Shop
 from tests.events.lake.world import LIMITS, World, check, new_world
 
 _YEARS = 16
@@ -189,3 +191,15 @@ async def test_doctor_tells_of_changes_that_nobody_folds(world: World, postgres:
         hours = "UPDATE lake_changes SET noted = now() - interval '2 hours' WHERE account_id = %s"
         await db.execute(conn, hours, (world.account.account_id,))
     assert f"changed since: {world.account.public_id} (600 events)" in await _found(postgres)
+
+
+def test_metrics_count_the_accounts_whose_events_are_in_no_file(shop: Shop) -> None:
+    def failing() -> float:
+        shown = httpx.get(f"{shop.server.url}/metrics").text
+        return float(shown.partition("\nrapport_lake_failing_accounts ")[2].partition("\n")[0])
+
+    before = failing()
+    row = "INSERT INTO lake_failures VALUES (%s, 1, 'out of memory', now()) RETURNING 1"
+    shop.query(row, shop.account_id)
+    assert failing() == before + 1
+    shop.query("DELETE FROM lake_failures WHERE account_id = %s RETURNING 1", shop.account_id)
