@@ -23,6 +23,12 @@ _REDACT = f"""
 _UNDER_WAY = f"""
     SELECT EXISTS (SELECT FROM messages m
                    WHERE m.account_id = %(account)s AND m.status = 'in_flight' AND {_OF_PERSON})"""
+# What a server answered when all of a campaign failed: of the words, which may name the person, nothing is kept.
+_STOPS = """
+    UPDATE sending_stops s SET reply = substring(s.reply FROM '^\\d+(?: [245]\\.\\d+\\.\\d+)?')
+    WHERE s.account_id = %(account)s AND s.message_id IN (
+        SELECT m.message_id FROM messages m
+        WHERE m.account_id = %(account)s AND m.profile_id = ANY(%(profiles)s::bigint[]))"""
 # Of what the events of a message say, these two are made for each recipient: they stay where their author wrote them.
 _SUBJECTS = """
     UPDATE events e SET properties = e.properties || '{"Subject": "redacted"}'
@@ -45,6 +51,7 @@ async def erase(conn: db.Connection, erased: Erased) -> None:
     await db.execute(conn, _SUBJECTS, erased.parameters)
     await db.execute(conn, _LINKS, erased.parameters)
     await db.execute(conn, _REDACT, erased.parameters)
+    await db.execute(conn, _STOPS, erased.parameters)
     # Asked after the rows are ours: whoever was about to take one has taken it by now.
     found = await db.row(conn, _UNDER_WAY, erased.parameters)
     if found and found[0]:

@@ -51,9 +51,11 @@ _AGAIN = f"""
                       WHEN r.soft THEN 'bounced' ELSE 'failed' END,
         skip_reason = CASE WHEN {_GONE} THEN 'Person Deleted' WHEN m.attempts < %(most)s OR r.soft THEN NULL
                            ELSE 'Unable to Send Email' END,
+        refusal = CASE WHEN m.attempts >= %(most)s AND r.soft THEN nullif(r.refusal, '') END,
         sent = CASE WHEN m.attempts >= %(most)s AND r.soft THEN m.sent END, taken_by = NULL,
         due = %(now)s + least(%(longest)s::interval, %(first)s::interval * 2 ^ (m.attempts - 1))
-    FROM unnest(%(ids)s::bigint[], %(replies)s::text[], %(softs)s::boolean[]) AS r (id, reply, soft)
+    FROM unnest(%(ids)s::bigint[], %(replies)s::text[], %(softs)s::boolean[], %(refusals)s::text[])
+        AS r (id, reply, soft, refusal)
     WHERE m.account_id = %(account)s AND {_OURS} RETURNING m.id, m.status"""
 
 
@@ -93,10 +95,11 @@ class Settled:
 
     @property
     def refusal(self) -> Refusal | None:
-        """Of one that was refused for good."""
+        """Of one that was not taken, and what for."""
         if self.confirmed:
             return Refusal.GONE
-        return judge(self.receipt.stage, self.receipt.code, self.receipt.text) if self.receipt.permanent else None
+        receipt = self.receipt
+        return None if receipt.ok or receipt.in_doubt else judge(receipt.stage, receipt.code, receipt.text)
 
     @property
     def bars(self) -> str | None:
@@ -172,6 +175,7 @@ async def _requeue(
         "ids": db.array([one.composed.message.id for one in later]),
         "replies": db.array([_reply(one.receipt) for one in later]),
         "softs": [one.receipt.code >= _FIRST_REPLY for one in later],
+        "refusals": db.array([one.refusal or "" for one in later]),
     }  # fmt: skip
     statuses = dict(await db.rows(conn, _AGAIN, parameters))
     by_status = {

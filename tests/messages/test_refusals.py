@@ -34,7 +34,7 @@ class Refusing:
         refusal = self.at_rcpt.get(_kind(address))
         if refusal is None:
             envelope.rcpt_tos.append(address)
-        return refusal or "250 ok"
+        return refusal.replace("{address}", address) if refusal else "250 ok"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         return self.at_data.get(_kind(envelope.rcpt_tos[0]), "250 kept")
@@ -175,7 +175,7 @@ def test_a_delivery_between_two_bare_refusals_takes_the_first_back(shop: Shop, r
 
 
 def test_a_campaign_whose_first_hundred_fail_for_one_reason_stops_and_says_so(shop: Shop, refusing: Refusing) -> None:
-    refusing.at_rcpt = {"person": "554 5.7.1 your address is on our list"}
+    refusing.at_rcpt = {"person": "554 5.7.1 <{address}> your address is on our list"}
     people = [f"person{n}@{shop.public_id.lower()}.example.com" for n in range(4000)]
     rows = [{"type": "profile", "attributes": {"email": address}} for address in people]
     made = shop.sdk.Lists.create_list({"data": {"type": "list", "attributes": {"name": "Many"}}}).data.id
@@ -190,12 +190,19 @@ def test_a_campaign_whose_first_hundred_fail_for_one_reason_stops_and_says_so(sh
     stories.send(shop, campaign, wait=False)
     eventually(lambda: stories.status(shop, campaign) == "Cancelled: Internal Error")
     overview = shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]
-    assert overview["stopped"] == "554 5.7.1 your address is on our list"
+    told = overview["stopped"]
+    assert told.startswith("554 5.7.1 <person") and told.endswith("> your address is on our list")
     eventually(lambda: shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]["queued"] == 0)
     assert 100 <= len(set(refusing.seen)) < 500
     overview = shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]
     assert overview["skipped"] == [{"reason": "Sending Stopped", "count": 4000 - len(set(refusing.seen))}]
     assert barred(shop) == {}
+    # who is named there is forgotten with everything else
+    profile = {"data": {"type": "profile", "attributes": {"email": told.partition("<")[2].partition(">")[0]}}}
+    job = {"type": "data-privacy-deletion-job", "attributes": {"profile": profile}}
+    shop.http.post("/api/data-privacy-deletion-jobs", json={"data": job}, headers={"Prefer": "wait=20"})
+    overview = shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]
+    assert overview["stopped"] == "554 5.7.1"
 
 
 def test_a_campaign_that_reaches_somebody_goes_on(shop: Shop, refusing: Refusing) -> None:

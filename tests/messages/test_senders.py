@@ -35,6 +35,7 @@ class Line:
 
     def __init__(self, url: str) -> None:
         folder = parse_qs(urlsplit(url).query)["host"][0]
+        self._database = urlsplit(url).path
         self._socket = str(next(Path(folder).glob(".s.PGSQL.*[0-9]")))
         self._open: list[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = []
         self._left: list[asyncio.StreamWriter] = []
@@ -42,7 +43,7 @@ class Line:
     async def __aenter__(self) -> "Line":
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
-        self.url = f"postgresql://postgres@127.0.0.1:{port}/rapport"
+        self.url = f"postgresql://postgres@127.0.0.1:{port}{self._database}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
