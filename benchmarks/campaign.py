@@ -22,6 +22,7 @@ import psycopg
 from benchmarks import mail
 from benchmarks.world import HEADERS, Line, World, account_id, free_port, running
 from rapport.kit import clock, ids
+from tests import ends
 
 PEOPLE = int(os.environ.get("RAPPORT_BENCH_MESSAGES", "20000"))
 GOAL = 1500
@@ -49,6 +50,7 @@ def sink() -> Iterator[int]:
     # As root it insists on a user to become.
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "1000"], stderr=subprocess.DEVNULL)
+    ends.with_us(process.pid)
     time.sleep(0.5)
     try:
         yield port

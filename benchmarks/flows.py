@@ -43,8 +43,10 @@ _LATE = """
 def database() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder:
         server = PrivatePostgres(Path(folder) / "pg")
-        yield server.start()
-        server.stop()
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 async def shop(pool: db.Pool, people: int) -> tuple[Account, str]:

@@ -6,6 +6,7 @@ import sys
 
 from benchmarks.load import Result, request, run
 from benchmarks.world import HEADERS, Line, World, free_port, running, wait_for_inbox
+from tests import ends
 
 _SECONDS = 6.0
 _CONNECTIONS = 64
@@ -50,6 +51,7 @@ def measure() -> list[Line]:
 def _reference(world: World, requests: list[bytes]) -> Result:
     port = free_port()
     server = subprocess.Popen([sys.executable, "-m", "benchmarks.bare", world.database_url, str(port)])
+    ends.with_us(server.pid)
     try:
         _wait(port)
         run(f"http://127.0.0.1:{port}", requests, connections=_CONNECTIONS, seconds=1)

@@ -33,7 +33,8 @@ def _timed(folder: Path) -> float:
 def _database_only(folder: Path) -> float:
     server = PrivatePostgres(folder / "postgres")
     begun = time.perf_counter()
-    server.start()
-    taken = time.perf_counter() - begun
-    server.stop()
-    return taken
+    try:
+        server.start()
+        return time.perf_counter() - begun
+    finally:
+        server.stop()

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from rapport.kit.postgres import PrivatePostgres
+from tests import ends
 
 KEY = "pk_0123456789abcdef0123456789abcdef"
 PUBLIC = "BENCH1"
@@ -69,6 +70,7 @@ def start(folder: Path, **environment: str) -> World:
     command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(folder), "--port", str(port)]
     with (folder.parent / f"{folder.name}.log").open("ab") as log:
         process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)
+    ends.with_us(process.pid)
     world = World(folder, port, process)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

@@ -476,6 +476,39 @@ def test_what_is_kept_is_sent_a_thousand_at_a_time(visitor: Visitor, shop: Shop)
 
 
 @pytest.mark.rule("6.4")
+def test_two_tabs_that_send_what_is_kept_lose_none_of_it(visitor: Visitor, shop: Shop) -> None:
+    """Both hand over the first thousand. One goes on with the rest and fails, while the other is done with what it
+    sent: that is all it may take away."""
+    visitor.open(before=keeping([kept_event(age=DAYS + number) for number in range(1500)]))
+    visitor.front.before = ""
+    other = visitor.context.new_page()
+    other.goto(visitor.front.url)
+    other.wait_for_function("window._klOnsite && !Array.isArray(window._klOnsite)")
+    held: list[Route] = []
+    visitor.context.route("**/client/event-bulk-create/**", lambda route: held.append(route))
+    for opened in (visitor.page, other):
+        opened.evaluate(BY_NAME)
+    eventually(lambda: (visitor.kept(), len(held) == 2)[1])
+    all_there_is = len(visitor.kept())
+    held[0].continue_()
+    eventually(lambda: (visitor.kept(), len(held) == 3)[1])
+    held[1].continue_()
+    eventually(lambda: visitor.kept() == [] or len(held) == 4)
+    for request in held[2:]:
+        request.abort()
+    other.close()
+    assert len(visitor.kept()) == all_there_is - 1000
+    visitor.context.unroute_all()
+    visitor.open()
+    eventually(lambda: visitor.kept() == [])
+    shop.settled()
+    counted = """
+        SELECT count(*) FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
+        WHERE e.account_id = %s AND m.name = 'Viewed Product'"""
+    assert shop.query(counted, shop.account_id) == [(1500,)]
+
+
+@pytest.mark.rule("6.4")
 def test_what_is_kept_is_at_most_14_days_old_and_10000_events(visitor: Visitor) -> None:
     old, young = kept_event("Old", age=14 * DAYS + 60), kept_event("Young", age=14 * DAYS - 60)
     visitor.open(before=keeping([old, young]))

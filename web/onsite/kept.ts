@@ -20,16 +20,20 @@ export class Kept {
     return written([...read(), { ...event, time: event.time ?? new Date().toISOString() }]);
   }
 
-  /** Send all there is, and forget what arrived. What the server refuses would be refused again, so it goes too. */
+  /** Send all there is, and forget what arrived. What the server refuses would be refused again, so it goes too.
+   * Another tab may be at it as well, or keep more meanwhile: only what was sent here is taken away. */
   async send(person: Json): Promise<void> {
     if (this.sending) return;
     this.sending = true;
-    for (let events = read(); events.length; events = read()) {
-      const batch = events.slice(0, BATCH);
-      if (!(await this.sent(batch, person))) break;
-      written(read().slice(batch.length));
+    try {
+      for (let events = read(); events.length; events = read()) {
+        const batch = events.slice(0, BATCH);
+        if (!(await this.sent(batch, person))) break;
+        written(without(read(), batch));
+      }
+    } finally {
+      this.sending = false;
     }
-    this.sending = false;
   }
 
   /** A batch that is refused is divided until the event stands alone that can't be taken. False = try later. */
@@ -40,6 +44,18 @@ export class Kept {
     const half = batch.length >> 1;
     return (await this.sent(batch.slice(0, half), person)) && (await this.sent(batch.slice(half), person));
   }
+}
+
+/** What is left of them when these are gone, each as often as it is there. */
+function without(events: Event[], gone: Event[]): Event[] {
+  const counts = new Map<string, number>();
+  for (const one of gone.map((event) => JSON.stringify(event))) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return events.filter((event) => {
+    const text = JSON.stringify(event);
+    const left = counts.get(text) ?? 0;
+    if (left) counts.set(text, left - 1);
+    return !left;
+  });
 }
 
 function body(batch: Event[], person: Json): Json {
