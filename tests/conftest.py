@@ -32,6 +32,7 @@ from klaviyo_api import KlaviyoAPI
 from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.kit.postgres import PrivatePostgres
+from tests import ends
 from tests.command import rapport
 from tests.sink import Sink, free_port
 
@@ -152,6 +153,7 @@ def _cluster() -> PrivatePostgres:
     """The PostgreSQL of this test process: whoever needs a database of its own gets one in it."""
     postgres = PrivatePostgres(_copied(Path(tempfile.mkdtemp(prefix="rapport-cluster-")) / "postgres"))
     postgres.start()
+    ends.with_us(int((postgres.folder / "postmaster.pid").read_text().split("\n")[0]), signal.SIGINT)
     return postgres
 
 
@@ -212,6 +214,7 @@ def start(data: Path, *, port: int | None = None, fresh: bool = False, **environ
     log = (data.parent / f"{data.name}.log").open("ab")
     command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(data), "--port", str(port)]
     process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)
+    ends.with_us(process.pid)
     server = Server(data, port, process, merged)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
