@@ -130,7 +130,6 @@ def test_it_skips_a_message_whose_template_fails(shop: Shop) -> None:
     assert outcome(shop, "broken") == "Email Syntax Error"
 
 
-@pytest.mark.rule("1.14")
 def test_what_was_skipped_when_it_was_filled_in_holds_nothing_back(shop: Shop) -> None:
     [address] = stories.people(shop, 1)
     queue(shop, address, "broken", Options(), body={**BODY, "html": "{% nonsense %}"})

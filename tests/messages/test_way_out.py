@@ -68,7 +68,6 @@ def test_a_text_of_its_own_gets_one_too(shop: Shop, sink: Sink) -> None:
     assert f"Unsubscribe: {shop.server.url}/u/" in received.part("plain")
 
 
-@pytest.mark.rule("1.17")
 def test_a_receipt_is_sent_as_it_is(shop: Shop, sink: Sink) -> None:
     received = mailed(shop, sink, PLAIN, transactional=True)
     assert "/u/" not in received.part("html") + received.part("plain")
