@@ -5,8 +5,10 @@ done, and children end when their parent is gone.
 """
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from rich.status import Status
 
 from rapport import database, first_account, migrations
 from rapport.kit import log
+from rapport.kit.fatal import Fatal
 from rapport.kit.postgres import PostgresFailed, PrivatePostgres
 from rapport.kit.settings import Settings
 
@@ -26,8 +29,18 @@ _STOP_SECONDS = 20
 _RESTART_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 _READY_SECONDS = 60
+# As long as web processes take to end whose program was killed.
+_PORT_SECONDS = 6
 _logger = log.logger("supervisor")
 console = Console()
+
+
+class PortTaken(Fatal):
+    """The web app can't listen where it was to."""
+
+
+class NotReady(Fatal):
+    """What was started does not answer."""
 
 
 @dataclass
@@ -65,6 +78,7 @@ def serve(
 ) -> None:
     """Run until SIGINT or SIGTERM. `ready` is called once, with a sign-in link, when /health answers 200. `founding`:
     as what the first account is made, where there is none."""
+    held = _hold(host, port) if role in ("all", "web") else None
     ending = _Ending()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.ask)
@@ -93,8 +107,42 @@ def serve(
         _watch(children, ending, postgres if ours else None)
     finally:
         _stop(children)
+        if held is not None:
+            held.close()
         if postgres and ours and (started or not joined):
             postgres.stop()
+
+
+def _hold(host: str, port: int) -> socket.socket:
+    """Take the port for as long as this program runs, so that a second one does not share its calls. Raises PortTaken.
+
+    Web processes share it among themselves (SO_REUSEPORT), which would let in anybody's. So it is bound without, which
+    fails where somebody listens or holds it, and opened to sharing afterwards. Nobody listens on this socket itself.
+    """
+    deadline = time.monotonic() + _PORT_SECONDS
+    while True:
+        try:
+            held = _bound(host, port)
+        except OSError as error:
+            if time.monotonic() > deadline or error.errno != errno.EADDRINUSE:
+                what = f"Port {port} of {host} is taken" if error.errno == errno.EADDRINUSE else f"{host}:{port}"
+                raise PortTaken(f"{what}: {error.strerror}. Stop what runs there, or use --port.") from error
+            time.sleep(0.1)
+            continue
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return held
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    made = socket.socket(*found[:3])
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(found[4])
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _children(settings: Settings, url: str, host: str, port: int, role: str) -> list[_Child]:
@@ -113,7 +161,7 @@ def _start(children: list[_Child], status: Status) -> None:
 
 
 def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], ending: _Ending) -> None:
-    """Raises TimeoutError when /health does not answer 200 in time. Who ends meanwhile is started again."""
+    """Raises NotReady when /health does not answer 200 in time. Who ends meanwhile is started again."""
     if role == "worker":
         return
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
@@ -123,7 +171,7 @@ def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], e
         if _health(shown, port) in wanted:
             return
         if time.monotonic() > deadline:
-            raise TimeoutError("the web process did not become ready; see the log lines above")
+            raise NotReady("The web process did not become ready; see the log lines above.")
         _start_again(children)
         time.sleep(0.03)
 

@@ -5,22 +5,25 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
-from rapport import first_account
+from rapport import first_account, supervisor
 from rapport.accounts import service as accounts
 from rapport.kit import settings as settings_module
+from rapport.kit.fatal import Fatal
 from rapport.kit.postgres import PrivatePostgres
 from rapport.profiles.merge import RECORDING_LOCK
 from tests.command import rapport
@@ -397,6 +400,92 @@ def _count(shop: Shop, metric: str) -> int:
            WHERE e.account_id = %s AND m.name = %s""", shop.account_id, metric,
     )  # fmt: skip
     return int(rows[0][0])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_second_one_on_the_same_port_ends_with_a_sentence(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Before it starts anything; the first one goes on. Only what is ending is waited for."""
+    monkeypatch.setattr(supervisor, "_PORT_SECONDS", 0)
+    settings = settings_module.load(data=str(tmp_path))
+    with pytest.raises(Fatal, match=f"Port {server.port} of {host} is taken"):
+        supervisor.serve(settings, host=host, port=server.port, role="web")
+    assert not (tmp_path / "postgres").exists()
+    assert httpx.get(f"{server.url}/health").status_code == 200
+
+
+def test_what_is_served_to_everybody_is_made_once(server: Server) -> None:
+    """Twenty at once: each is answered as fast as a file."""
+    first = httpx.get(f"{server.url}/openapi.json", headers={"host": "evil.example"})
+    began = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        texts = set(pool.map(lambda _: httpx.get(f"{server.url}/openapi.json").text, range(100)))
+    assert texts == {first.text} and "evil.example" not in first.text
+    # each cost 0.4 s of the process, one after another
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("path", [
+    "/l/%00/x", "/l/{company}/%00", "/s/%00", "/s/a%00b", "/u/%00", "/p/%00", "/v/%00", "/c/%00/1", "/s/%ff",
+    "/onsite/js/%00/klaviyo.js", "/sign-in?token=%00", "/l/%ed%a0%80/x", "/%00", "/assets/%00",
+])  # fmt: skip
+def test_an_address_that_can_not_be_is_not_found(server: Server, shop: Shop, path: str) -> None:
+    answer = httpx.get(server.url + path.format(company=shop.public_id))
+    assert answer.status_code in (200, 400, 403, 404), path
+
+
+_BROKEN = (b"zz\r\nhello\r\n", b"5\r\nhelloXX\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFFFFFF\r\nx")
+
+
+@pytest.mark.parametrize("path", [
+    "/api/events", "/api/lists", "/client/events?company_id={company}", "/l/{company}/x", "/u/x", "/oauth/token",
+])  # fmt: skip
+def test_a_body_in_broken_chunks_is_the_senders_fault(shop: Shop, path: str) -> None:
+    for body in _BROKEN:
+        head = f"POST {path.format(company=shop.public_id)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        about = f"Content-Type: application/json\r\nAuthorization: Klaviyo-API-Key {shop.private_key}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sent:
+            sent.sendall((head + about).encode() + body)
+            answer = sent.recv(1000)
+        assert 400 <= int(answer.split(b" ")[1]) < 500, answer
+
+
+def test_a_silent_database_leaves_nobody_without_an_answer(told: Server) -> None:
+    """All of it is stopped, as when its machine hangs: no connection ends, and nothing comes over any."""
+    with new_shop(told) as shop:
+        shop.event("Called", "ann@example.com")
+        shop.settled()
+        body = event_body("Called", person={"email": "bea@example.com"})
+        calls: list[Callable[[], httpx.Response]] = [
+            lambda: shop.http.get("/api/profiles"),
+            lambda: shop.http.post("/api/events", json=body),
+            lambda: httpx.get(f"{told.url}/s/unknown", timeout=30),
+            lambda: httpx.get(f"{told.url}/health", timeout=30),
+        ]
+        with _stopped(told), ThreadPoolExecutor(len(calls)) as pool:
+            began = time.monotonic()
+            answers = list(pool.map(lambda call: call(), calls))
+            took = time.monotonic() - began
+        assert [(one.status_code, one.headers["retry-after"].isdigit()) for one in answers] == [(503, True)] * 4
+        assert took < 9
+        eventually(lambda: shop.http.get("/api/profiles").status_code == 200, seconds=10)
+        assert shop.http.post("/api/events", json=body).status_code == 202
+
+
+@contextmanager
+def _stopped(server: Server) -> Iterator[None]:
+    """Its database, all processes of it, as long as the block lasts."""
+    first = (server.data / "postgres" / "postmaster.pid").read_text().split("\n")[0]
+    listed = subprocess.run(["ps", "--ppid", first, "-o", "pid="], capture_output=True, text=True, check=True).stdout
+    pids = [int(first), *map(int, listed.split())]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_it_makes_keys_and_sign_in_links(server: Server) -> None:

@@ -1,10 +1,14 @@
 """One driver, one pool: psycopg for everything, SQLAlchemy Core to describe tables and compose read queries."""
 
+import asyncio
+import os
 import select
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from typing import Any, cast
+from weakref import WeakSet
 
 import msgspec
 import psycopg
@@ -16,7 +20,49 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Connection = psycopg.AsyncConnection[Any]
-Pool = AsyncConnectionPool[Connection]
+# Milliseconds after which a connection counts as lost on which nothing that was sent was received.
+_UNHEARD_MS = 10_000
+_CONNECT_SECONDS = 10
+_SILENT = "the database says nothing"
+
+
+class Pool(AsyncConnectionPool[Connection]):
+    """psycopg's pool, whose connections can be cut all at once. While it is `silent`, it hands none out."""
+
+    silent = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._made_connections: WeakSet[Connection] = WeakSet()
+        self._getting: set[asyncio.Task[Connection]] = set()
+        super().__init__(*arguments, configure=self._note, **options)
+
+    async def _note(self, conn: Connection) -> None:
+        self._made_connections.add(conn)
+
+    async def getconn(self, timeout: float | None = None) -> Connection:
+        """Raises psycopg.OperationalError where the database is silent, or falls silent meanwhile."""
+        if self.silent:
+            raise psycopg.OperationalError(_SILENT)
+        if self.get_stats()["pool_available"]:
+            return await super().getconn(timeout)
+        getting = asyncio.ensure_future(super().getconn(timeout))
+        self._getting.add(getting)
+        try:
+            return await getting
+        except asyncio.CancelledError:
+            if self.silent:
+                raise psycopg.OperationalError(_SILENT) from None
+            raise
+        finally:
+            self._getting.discard(getting)
+
+    def cut(self) -> None:
+        """Every connection is lost, whoever has it; whoever waits for one, or for an answer on one, gets an error."""
+        for conn in list(self._made_connections):
+            cut(conn)
+        for getting in self._getting:
+            getting.cancel()
+
 
 metadata = MetaData(
     naming_convention={
@@ -50,11 +96,20 @@ def new_pool(url: str, *, size: int, autocommit: bool = False, timeout: float = 
         if conn.autocommit is not autocommit:
             await conn.set_autocommit(autocommit)
 
-    settings = {"options": "-c timezone=UTC", "autocommit": autocommit}
-    pool: Pool = AsyncConnectionPool(
-        url, min_size=1, max_size=size, open=False, timeout=timeout, check=check, reset=reset, kwargs=settings
-    )
+    settings = {
+        "options": "-c timezone=UTC",
+        "autocommit": autocommit,
+        "tcp_user_timeout": _UNHEARD_MS,
+        "connect_timeout": _CONNECT_SECONDS,
+    }
+    pool = Pool(url, min_size=1, max_size=size, open=False, timeout=timeout, check=check, reset=reset, kwargs=settings)
     return pool
+
+
+def cut(conn: Connection) -> None:
+    """As if the network had cut it: an orderly end would wait for the server."""
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(conn.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
 
 
 def _is_gone(conn: Connection) -> bool:
@@ -88,6 +143,23 @@ def is_lost(error: BaseException) -> bool:
     state = getattr(error, "sqlstate", None) or ""
     no_server = not state or state.startswith(("08", "53")) or (state.startswith("57") and state != _CANCELLED)
     return isinstance(error, psycopg.OperationalError) and no_server
+
+
+# A text, number or date that PostgreSQL, its driver or Python's calendar can't hold.
+_UNSTORABLE = (
+    OverflowError,
+    psycopg.errors.NumericValueOutOfRange,
+    psycopg.errors.UntranslatableCharacter,
+    psycopg.errors.CharacterNotInRepertoire,
+    psycopg.errors.DatetimeFieldOverflow,
+    psycopg.errors.ProgramLimitExceeded,
+)
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """A value can't be held, and came from the request, whoever let it through. The driver itself refuses NUL in a
+    text, without a code of the server's."""
+    return isinstance(error, _UNSTORABLE) or (isinstance(error, psycopg.DataError) and error.sqlstate is None)
 
 
 def is_transient(error: BaseException) -> bool:

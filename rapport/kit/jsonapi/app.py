@@ -6,11 +6,10 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
-import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
-from rapport.kit.db import is_away, is_transient
+from rapport.kit.db import is_away, is_transient, is_unstorable
 from rapport.kit.proxies import Proxies
 from rapport.kit.ratelimit import RateLimiter, limit_header
 
@@ -54,17 +53,6 @@ _EXPOSED = (
 _READS = ("GET", "HEAD")
 _PARAMETER = re.compile(r"\{\w+\}")
 _RETIRED = ("/api/v1/", "/api/v2/")
-# A text, number or date that neither PostgreSQL nor Python's calendar can hold came from the request, whoever let it
-# through.
-_UNSTORABLE = (
-    OverflowError,
-    psycopg.errors.NumericValueOutOfRange,
-    psycopg.errors.UntranslatableCharacter,
-    psycopg.errors.CharacterNotInRepertoire,
-    psycopg.errors.DatetimeFieldOverflow,
-    psycopg.errors.ProgramLimitExceeded,
-)
-
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
@@ -150,10 +138,7 @@ class JsonApi:
         if scope["type"] != "http":
             return
         exchange = _Exchange(scope)
-        try:
-            reply = await self._guarded(exchange, scope, receive)
-        except ClientGone:
-            return
+        reply = await self._guarded(exchange, scope, receive)
         reply.headers += self._headers(exchange)
         compress = accepts_gzip(exchange.headers.get("accept-encoding"))
         await send_reply(send, reply, head=exchange.head, compress=compress)
@@ -167,12 +152,13 @@ class JsonApi:
             return _error_reply(error, exchange)
         except RecursionError as error:
             return _error_reply(bad_json(error), exchange)
-        except _UNSTORABLE as error:
-            log.warning("value out of range", request_id=exchange.id, error=str(error))
-            return _error_reply(invalid("A value is out of the range that can be stored."), exchange)
         except ClientGone:
-            raise
+            # also where the connection is still there: the chunks of a body may be none
+            return _error_reply(invalid("The request body ended early, or its chunks can't be read."), exchange)
         except Exception as error:
+            if is_unstorable(error):
+                log.warning("value out of range", request_id=exchange.id, error=str(error))
+                return _error_reply(invalid("A value is out of the range that can be stored."), exchange)
             if isinstance(error, _UNREADABLE) and exchange.operation and exchange.operation.raw:
                 return _error_reply(bad_json(error), exchange)
             if is_away(error) or is_transient(error):
