@@ -13,8 +13,10 @@ from rapport.kit import settings as settings_module
 console = Console()
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 Text = str | None
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def account(
     name: Annotated[Text, typer.Option(help="As messages and pages show it.")] = None,
     website: Annotated[Text, typer.Option(help="The shop, https://shop.example: links to it say who clicked.")] = None,

@@ -3,30 +3,47 @@
 import asyncio
 import sys
 from functools import partial
+from importlib import import_module
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from rapport import account, keys
-from rapport.accounts.oauth import command as oauth_apps
-from rapport.events.lake import command as lake
-from rapport.exports import command as exports
-from rapport.imports import command as imports
 from rapport.kit import log
 from rapport.kit import settings as settings_module
 from rapport.kit.fatal import Fatal
-from rapport.segments.places import command as places
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores.")
-app.command("account")(account.account)
-app.add_typer(keys.app, name="keys")
-app.add_typer(oauth_apps.app, name="oauth-apps")
-app.add_typer(imports.app, name="import")
-app.add_typer(exports.app, name="export")
-app.add_typer(lake.app, name="lake")
-app.add_typer(places.app, name="places")
+# Commands of a module's own `app`. It is read when the command is given: to start a server, none is needed.
+MODULES = {
+    "account": "rapport.account",
+    "keys": "rapport.keys",
+    "oauth-apps": "rapport.accounts.oauth.command",
+    "import": "rapport.imports.command",
+    "export": "rapport.exports.command",
+    "lake": "rapport.events.lake.command",
+    "places": "rapport.segments.places.command",
+}
+
+
+class _Commands(TyperGroup):
+    """Those below, and those of MODULES."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *MODULES]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in MODULES:
+            return super().get_command(ctx, cmd_name)
+        command = typer.main.get_command(import_module(MODULES[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=_Commands, no_args_is_help=True, add_completion=False, help="Rapport: a customer platform for online stores."
+)
 console = Console()
 
 Workers = Annotated[

@@ -10,7 +10,7 @@ from rich.table import Table
 from rapport.accounts import scopes as known_scopes
 from rapport.kit import settings as settings_module
 
-app = typer.Typer(no_args_is_help=True, help="Private API keys.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Private API keys.")
 console = Console()
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 

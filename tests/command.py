@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -59,10 +60,12 @@ _forks = functools.cache(_Forks)
 
 def _serve(number: int) -> None:
     """Fork for each command, until the tests are gone."""
-    from rapport import cli, wiring  # noqa: F401 - read here, once
+    from rapport import cli
 
-    for module in ("rapport.doctor", "rapport.replay", "rapport.database", "rapport.migrations"):
-        __import__(module)
+    for module in ("wiring", "doctor", "replay", "database", "migrations"):
+        import_module(f"rapport.{module}")
+    for name in cli.MODULES.values():
+        import_module(name)
     connection = socket.socket(fileno=number)
     while True:
         text, fds, *_ = socket.recv_fds(connection, _LONGEST, _FDS)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rapport.kit import db
 
 app = typer.Typer(
-    no_args_is_help=True, help="Take out what you have: CSV or Parquet, by the ending of the file's name."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Take out what you have: CSV or Parquet, by the ending of the file's name.",
 )
 console = Console()
 

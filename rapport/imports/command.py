@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from rapport.imports.profile_run import ProfileCounts, ProfileJob
     from rapport.imports.run import Counts, Job
 
-app = typer.Typer(no_args_is_help=True, help="Bring in what you have: people, orders, and whatever else happened.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Bring in what you have: people, orders, and whatever else happened.",
+)
 console = Console()
 T = TypeVar("T")
 

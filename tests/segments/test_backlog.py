@@ -119,7 +119,7 @@ async def test_people_wait_longer_where_asking_takes_long(database: str) -> None
         async with pool.connection() as conn, asyncio.TaskGroup() as group:
             await db.execute(conn, "LOCK TABLE segment_members IN ACCESS EXCLUSIVE MODE")
             group.create_task(world.pipeline.run_account(world.id))
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(5)
             await conn.rollback()
         assert len(await world.members(row)) == _BATCH
         await world.events(_orders(people=_BATCH, count=3, first=_BATCH))

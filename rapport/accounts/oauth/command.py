@@ -14,7 +14,9 @@ from rapport.accounts.oauth import apps, grants
 from rapport.kit import db
 from rapport.kit import settings as settings_module
 
-app = typer.Typer(no_args_is_help=True, help="Applications that ask accounts for access by OAuth.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Applications that ask accounts for access by OAuth."
+)
 console = Console()
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 ClientId = Annotated[str, typer.Argument(metavar="APP", help="The client id, as `rapport oauth-apps list` shows it.")]

@@ -11,7 +11,9 @@ from rapport.accounts import service as accounts
 from rapport.kit import db, log
 from rapport.kit import settings as settings_module
 
-app = typer.Typer(no_args_is_help=True, help="The event lake: closed days of events as Parquet files.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The event lake: closed days of events as Parquet files."
+)
 console = Console()
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 

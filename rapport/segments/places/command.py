@@ -13,7 +13,11 @@ from rapport.segments.conditions import countries
 from rapport.segments.places import load as loading
 from rapport.segments.places.load import PlacesError
 
-app = typer.Typer(no_args_is_help=True, help="Postal codes and where they are, for segments that ask for a distance.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Postal codes and where they are, for segments that ask for a distance.",
+)
 console = Console()
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
 

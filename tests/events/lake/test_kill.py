@@ -31,7 +31,7 @@ def _sealing(url: str, data: Path, account_id: int) -> Iterator["subprocess.Pope
         process.wait(10)
 
 
-@pytest.mark.parametrize("kills", [length(2, 5), pytest.param(40, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [length(1, 5), pytest.param(40, marks=pytest.mark.long)])
 async def test_answers_stay_those_of_the_table_whenever_the_sealer_is_killed(
     postgres: str, tmp_path: Path, kills: int
 ) -> None:
