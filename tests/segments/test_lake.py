@@ -1,6 +1,7 @@
 """What is asked of the event lake has PostgreSQL's meaning: every filter of events over every kind of value."""
 
 import itertools
+import random
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,11 @@ async def people(world: World) -> None:
 
 @pytest.mark.rule("4.6")
 async def test_it_reads_every_value_as_postgresql_does(world: World, tmp_path: Path) -> None:
-    """By hand because each of several hundred filters meets each kind of value, sealed and open."""
+    """By hand because each of several hundred filters meets each kind of value, sealed and open; a third of them in the
+    short form, each time another."""
     await people(world)
     assert await sealed(world, tmp_path) > 0
-    for one in FILTERS:
+    for one in length(FILTERS[random.randrange(3) :: 3], FILTERS):
         asked = did(world.metrics["Placed Order"], timeframe=relative("in-the-last", 30),
                     filters=[{"property": "p", "filter": one}])  # fmt: skip
         by_lake, by_table = await both(world, definition(asked))

@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,12 @@ PATTERNS = (
 )  # fmt: skip
 
 
+_re2 = cache(duckdb.connect)
+
+
 def _by_re2(expression: str) -> list[bool]:
-    with duckdb.connect() as conn:
-        asked = "SELECT regexp_full_match(unnest(?::VARCHAR[]), ?)"
-        return [row[0] for row in conn.execute(asked, [list(VALUES), pattern(expression).re2]).fetchall()]
+    asked = "SELECT regexp_full_match(unnest(?::VARCHAR[]), ?)"
+    return [row[0] for row in _re2().execute(asked, [list(VALUES), pattern(expression).re2]).fetchall()]
 
 
 async def _by_postgresql(world: World, expression: str) -> list[bool]:
@@ -105,7 +108,7 @@ async def test_it_means_the_same_however_parts_are_put_together(world: World, se
             continue
         accepted += 1
         assert await _by_postgresql(world, expression) == _by_re2(expression), expression
-    assert accepted > 200
+    assert accepted > length(50, 200)
 
 
 REFUSED = (

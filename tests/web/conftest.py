@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -10,6 +11,7 @@ from rapport.server import WEB
 from tests.accounts.dance import sign_in_link
 from tests.conftest import Shop
 
+_HERE = Path(__file__).parent
 _CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
 # As root Chromium has no sandbox; the rest keeps it from calling home.
 _ARGUMENTS = [
@@ -29,6 +31,16 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
         yield running
         running.close()
+
+
+# Where the phone has a page of its own kind it is looked at each time; elsewhere in the long form.
+_PHONE_EACH_TIME = ("test_main_job",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == _HERE and "[phone" in item.name and item.path.stem not in _PHONE_EACH_TIME:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
