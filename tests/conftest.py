@@ -241,7 +241,7 @@ def server(sink: Sink) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def limited() -> Iterator[Server]:
     """A server that counts requests, as the live system does, and believes a proxy on this machine."""
     with serving(RAPPORT_RATE_LIMITS="on", RAPPORT_TRUSTED_PROXIES="127.0.0.0/8, 10.1.2.3") as running:
