@@ -193,7 +193,8 @@ def test_a_campaign_whose_first_hundred_fail_for_one_reason_stops_and_says_so(sh
     told = overview["stopped"]
     assert told.startswith("554 5.7.1 <person") and told.endswith("> your address is on our list")
     eventually(lambda: shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]["queued"] == 0)
-    assert 100 <= len(set(refusing.seen)) < 500
+    # what was taken, rendered or on its way when the first answers were written: three batches of 500 at most
+    assert 100 <= len(set(refusing.seen)) < 1500
     overview = shop.http.get(f"/api/campaigns/{campaign}/overview").json()["data"]["attributes"]
     assert overview["skipped"] == [{"reason": "Sending Stopped", "count": 4000 - len(set(refusing.seen))}]
     assert barred(shop) == {}

@@ -5,7 +5,6 @@ from collections import deque
 from contextlib import suppress
 from datetime import timedelta
 
-import psycopg
 from prometheus_client import Counter
 
 from rapport.accounts import service as accounts
@@ -80,9 +79,9 @@ class Sealer:
         """What goes wrong for one account stops no other."""
         try:
             return await self.step(account_id)
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
+            if db.is_lost(error):
+                raise
             _failures.inc()
             times = await failures.note(self._pool, account_id, error)
             _logger.exception(

@@ -162,17 +162,18 @@ async def test_rebuilding_is_next_while_a_worker_never_stops(world: World) -> No
     await world.record(random.Random(3), range(1, 10), 300)
     await world.seal()
     account, waited = world.account.account_id, list[bool]()
-    stop = asyncio.Event()
+    stop, began = asyncio.Event(), asyncio.Event()
 
     async def busy() -> None:
         """As a sealer that has always more to do: it lets go for a moment, and tries again."""
         while not stop.is_set():
             async with seal.locked(world.pool, account) as conn:
                 if conn is not None:
+                    began.set()
                     await asyncio.sleep(0.05)
 
     worker = asyncio.create_task(busy())
-    await asyncio.sleep(0.02)
+    await began.wait()
     written = await asyncio.wait_for(
         rebuild.rebuild(world.pool, world.files, account, limits=LIMITS, waits=lambda: waited.append(True)), 10
     )

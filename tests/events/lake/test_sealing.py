@@ -17,7 +17,7 @@ from rapport.events.lake.plan import Limits
 from rapport.events.lake.sealer import Sealer
 from rapport.events.record import record
 from rapport.kit import clock, db
-from tests.events.lake.world import World, check, new_world
+from tests.events.lake.world import LIMITS, World, check, new_world
 from tests.lengths import length
 
 
@@ -352,3 +352,27 @@ async def test_rewriting_nothing_is_no_error(world: World) -> None:
         await changes.rewritten(conn, world.account.account_id, [])
         await changes.of_profiles(conn, world.account.account_id, [])
         await changes.late(conn, world.account.account_id, [])
+
+
+async def test_a_lock_waited_for_in_vain_stops_no_other_account(postgres: str, tmp_path: Path) -> None:
+    """A statement that is given up says nothing of the accounts behind; only a lost database does."""
+    chance = random.Random(5)
+    async with db.new_pool(postgres, size=4) as pool:
+        held, behind = [await new_world(pool, tmp_path) for _ in range(2)]
+        await held.record(chance, [1], 20)
+        await held.seal()
+        await held.record(chance, [1, 2], 20)
+        await behind.record(chance, [1], 20)
+        impatient = db.new_pool(postgres, size=3)
+        impatient.kwargs["options"] += " -c lock_timeout=200"
+        async with impatient, pool.connection() as conn:
+            await db.execute(conn, "LOCK TABLE lake_files IN SHARE MODE")
+            sealer = Sealer(impatient, held.files, limits=LIMITS)
+            sealer._due.extend([held.account.account_id])
+            assert await sealer.run_once() == 0
+            await conn.rollback()
+            sealer._due.extend([behind.account.account_id])
+            assert await sealer.run_once() == 1
+            await sealer.close()
+        assert await behind.sealed()
+        assert await held.count("lake_failures") == 1
