@@ -107,6 +107,8 @@ def _run(work: dict[str, Any], out: int, err: int) -> NoReturn:
     except BaseException:
         sys.excepthook(*sys.exc_info())
         status = 1
+    # as at the end of any program, but for what is not this command's: the forking process's own stack
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

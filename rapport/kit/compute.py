@@ -26,6 +26,7 @@ T = TypeVar("T")
 # A process that waits for something, instead of computing, is ended after so many times its deadline.
 _WALL_FACTOR = 10
 _START_SECONDS = 60.0
+_END_SECONDS = 2.0
 
 
 class TookTooLong(Exception):
@@ -84,7 +85,7 @@ class ComputePool:
 
     def close(self) -> None:
         while self._idle:
-            self._idle.pop().end()
+            self._idle.pop().close()
         self._threads.shutdown(wait=False)
 
     def _answer(self, work: "_Work") -> Any:
@@ -136,6 +137,14 @@ class _Process:
         if not self._connection.poll(seconds):
             raise TookTooLong
         return self._connection.recv_bytes()
+
+    def close(self) -> None:
+        """An idle one ends by itself when nobody can ask it any more."""
+        self._connection.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.end()
 
     def end(self) -> None:
         with suppress(OSError):
