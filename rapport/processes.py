@@ -1,46 +1,84 @@
-"""The processes that `rapport serve` starts: `python -m rapport.processes web|worker HOST PORT`."""
+"""The web and worker processes of `rapport serve`.
+
+They are forked from the program, which has read their modules: a start reads them once, all processes share that
+memory, and one that died is back in an instant.
+"""
 
 import asyncio
 import gc
+import importlib
 import os
 import signal
-import sys
+import socket
 import threading
 import time
+from collections.abc import Iterable
+from multiprocessing import get_context, parent_process
+from multiprocessing.context import ForkProcess
 
 import uvloop
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
+from setproctitle import setproctitle
 
-from rapport.kit import log
-from rapport.kit import settings as settings_module
 from rapport.kit.settings import Settings
 
 _BACKLOG = 2048
 _WORKER_NICE = 5
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_MODULES = {"web": ("granian.server.embed", "rapport.server"), "worker": ("rapport.worker",)}
 
 
-def main() -> None:
-    kind, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    log.configure()
+def load(kinds: Iterable[str]) -> None:
+    """Read what processes of these kinds ("web", "worker") need, and keep the collector from touching it: what it has
+    looked at is no longer shared."""
+    for kind in kinds:
+        for module in _MODULES[kind]:
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+
+
+def start(
+    name: str, settings: Settings, url: str, host: str, port: int, held: socket.socket | None = None
+) -> ForkProcess:
+    """Start the process `name`, "web-0" or "worker-0", on the database at `url`; `ps` shows it as "rapport: web-0".
+
+    Only for a program that runs a single thread: another's locks would stay locked in the child. `held`: a socket that
+    is the program's alone.
+    """
+    process = get_context("fork").Process(target=_run, args=(name, settings, url, host, port, held), name=name)
+    # The program's own handlers would swallow a signal that comes before the child has its own.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    return process
+
+
+def _run(name: str, settings: Settings, url: str, host: str, port: int, held: socket.socket | None) -> None:
+    if held is not None:
+        held.close()
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    setproctitle(f"rapport: {name}")
     _end_with_parent()
-    settings = settings_module.load(host=host, port=port)
-    url = os.environ["RAPPORT_DATABASE_URL_IN_USE"]
-    uvloop.run(_web(settings, url, host, port) if kind == "web" else _worker(settings, url))
-    # DuckDB's module complains at the end about what the collector does not see.
-    gc.unfreeze()
+    _calm_collector()
+    uvloop.run(_web(settings, url, host, port) if name.startswith("web") else _worker(settings, url))
 
 
 async def _web(settings: Settings, url: str, host: str, port: int) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
     from rapport.server import application
 
-    _calm_collector()
     server = Server(
         application(settings, url), address=host, port=port, interface=Interfaces.ASGI, backlog=_BACKLOG,
         log_level=LogLevels.error, websockets=False,
     )  # fmt: skip
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, server.stop)
     await server.serve()
 
@@ -48,7 +86,6 @@ async def _web(settings: Settings, url: str, host: str, port: int) -> None:
 async def _worker(settings: Settings, url: str) -> None:
     from rapport.worker import run
 
-    _calm_collector()
     # Accepting comes before working off: where there are fewer cores than processes, the web process goes first.
     os.nice(_WORKER_NICE)
     await run(settings, url)
@@ -57,14 +94,14 @@ async def _worker(settings: Settings, url: str) -> None:
 def _calm_collector() -> None:
     """Batches of thousands of short-lived rows make the cyclic collector run all the time, and it finds nothing:
     a fifth of the pipeline's time. What was imported is never looked at again, the rest rarely."""
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
 def _end_with_parent() -> None:
     """A child whose parent was killed would hold the port; it ends by itself."""
-    parent = os.getppid()
+    program = parent_process()
+    assert program is not None
+    parent = program.pid
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -74,7 +111,3 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-if __name__ == "__main__":
-    main()

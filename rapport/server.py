@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rapport import wiring
 from rapport.accounts.auth import Authenticator, PublicAuthenticator
 from rapport.events.inbox import Inbox
-from rapport.events.lake import failures
+from rapport.events.lake import engine, failures
 from rapport.events.settled import Settled
 from rapport.kit import compute, db, locks
 from rapport.kit.jsonapi import JsonApi, openapi_document
@@ -68,6 +68,7 @@ def application(settings: Settings, database_url: str) -> Any:
             yield
             await watch.stop()
         compute.close()
+        engine.close()
 
     public = JsonApi(
         wiring.client_operations(inbox),

@@ -6,20 +6,17 @@ done, and children end when their parent is gone.
 
 import asyncio
 import errno
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from multiprocessing.context import ForkProcess
 
 from rich.console import Console
-from rich.status import Status
 
-from rapport import database, first_account, migrations
+from rapport import database, first_account, migrations, processes
 from rapport.kit import log
 from rapport.kit.fatal import Fatal
 from rapport.kit.postgres import PostgresFailed, PrivatePostgres
@@ -48,14 +45,14 @@ class _Child:
     """A process of ours, started again when it ends unasked."""
 
     name: str
-    command: list[str]
-    process: "subprocess.Popen[bytes] | None" = None
+    started: Callable[[str], ForkProcess]
+    process: ForkProcess | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command, env=dict(os.environ))
+        self.process = self.started(self.name)
 
     def ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
+        return self.process is not None and not self.process.is_alive()
 
 
 class _Ending:
@@ -95,9 +92,14 @@ def serve(
             status.update("Updating the schema …")
             migrations.upgrade(url)
             access = asyncio.run(first_account.ensure(settings, url, founding))
-            children += _children(settings, url, host, port, role)
-            _start(children, status)
-            _wait_until_ready(host, port, role, children, ending)
+            status.update("Starting …")
+            kinds = [kind for kind in ("web", "worker") if role in ("all", kind)]
+            processes.load(kinds)
+        # not while the status line's thread runs
+        children += _children(kinds, settings, url, host, port, held)
+        for child in children:
+            child.start()
+        _wait_until_ready(host, port, role, children, ending)
         started = True
         if not settings.base_url_given:
             say = "the address it listens on. Set RAPPORT_BASE_URL to the one that recipients reach."
@@ -145,19 +147,14 @@ def _bound(host: str, port: int) -> socket.socket:
     return made
 
 
-def _children(settings: Settings, url: str, host: str, port: int, role: str) -> list[_Child]:
-    os.environ["RAPPORT_DATABASE_URL_IN_USE"] = url
-    os.environ["RAPPORT_DATA"] = str(settings.data)
-    python = [sys.executable, "-m", "rapport.processes"]
-    web = [_Child(f"web-{n}", [*python, "web", host, str(port)]) for n in range(settings.web_processes)]
-    workers = [_Child(f"worker-{n}", [*python, "worker", host, str(port)]) for n in range(settings.workers)]
-    return (web if role in ("all", "web") else []) + (workers if role in ("all", "worker") else [])
+def _children(
+    kinds: list[str], settings: Settings, url: str, host: str, port: int, held: socket.socket | None
+) -> list[_Child]:
+    def started(name: str) -> ForkProcess:
+        return processes.start(name, settings, url, host, port, held)
 
-
-def _start(children: list[_Child], status: Status) -> None:
-    for child in children:
-        status.update(f"Starting {child.name} …")
-        child.start()
+    counts = {"web": settings.web_processes, "worker": settings.workers}
+    return [_Child(f"{kind}-{n}", started) for kind in kinds for n in range(counts[kind])]
 
 
 def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], ending: _Ending) -> None:
@@ -219,12 +216,11 @@ def _revive(postgres: PrivatePostgres) -> None:
 
 def _stop(children: list[_Child]) -> None:
     """All are asked together; who does not end in time is killed, which loses nothing that was answered."""
-    running = [child.process for child in children if child.process is not None and child.process.poll() is None]
+    running = [child.process for child in children if child.process is not None and child.process.is_alive()]
     for process in running:
         process.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
     for process in running:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        process.join(max(0.1, deadline - time.monotonic()))
+        if process.is_alive():
             process.kill()

@@ -9,6 +9,7 @@ from contextlib import suppress
 import psycopg
 
 from rapport import wiring
+from rapport.events.lake import engine
 from rapport.kit import db, locks, log
 from rapport.kit.jobs import Jobs
 from rapport.kit.jobs import app as job_app
@@ -38,6 +39,7 @@ async def run(settings: Settings, database_url: str, stop: asyncio.Event | None 
         for loop in loops.values():
             if (close := getattr(loop, "close", None)) is not None:
                 await close()
+        engine.close()
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener

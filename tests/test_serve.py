@@ -229,7 +229,7 @@ def test_it_starts_workers_again_that_died(told: Server) -> None:
     """All of them at once: what is accepted meanwhile is recorded."""
     eventually(lambda: _alive(told) == 3, seconds=30)
     for line in _children(told):
-        if "processes worker" in line:
+        if "rapport: worker" in line:
             os.kill(int(line.split()[0]), signal.SIGKILL)
     with new_shop(told) as shop:
         shop.event("Placed Order", "ann@example.com")

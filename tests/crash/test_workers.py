@@ -177,7 +177,7 @@ def recorded(shop: Shop) -> bool:
 def workers_of(server: Server) -> list[int]:
     command = ["ps", "--ppid", str(server.process.pid), "-o", "pid,args"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [int(line.split()[0]) for line in listed if "processes worker" in line]
+    return [int(line.split()[0]) for line in listed if "rapport: worker" in line]
 
 
 def check(shop: Shop, customers: list[Customer], buyers: str, metric: str) -> None:

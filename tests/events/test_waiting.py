@@ -291,4 +291,4 @@ def test_it_goes_on_waiting_when_the_worker_is_killed(shop: Shop) -> None:
 def _worker(server: Server) -> int:
     command = ["ps", "--ppid", str(server.process.pid), "-o", "pid,args"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return next(int(line.split()[0]) for line in listed if "processes worker" in line)
+    return next(int(line.split()[0]) for line in listed if "rapport: worker" in line)

@@ -361,4 +361,4 @@ def test_a_worker_that_dies_leaves_it_to_another(shop: Shop) -> None:
 def _workers(server: Server) -> list[int]:
     command = ["ps", "--ppid", str(server.process.pid), "-o", "pid,args"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [int(line.split()[0]) for line in listed if "processes worker" in line]
+    return [int(line.split()[0]) for line in listed if "rapport: worker" in line]

@@ -148,8 +148,8 @@ def _name(process: Path, program: int, postmaster: int) -> str | None:
         if parent == postmaster:
             return "postgres"
         if parent == program:
-            arguments = (process / "cmdline").read_bytes().decode().split("\0")
-            return f"{arguments[arguments.index('rapport.processes') + 1]}-{process.name}"
+            title = (process / "cmdline").read_bytes().decode().rstrip("\0")
+            return f"{title.removeprefix('rapport: ')}-{process.name}"
     except (OSError, ValueError):
         pass
     return None

@@ -3,8 +3,6 @@
 import asyncio
 import atexit
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +11,7 @@ from typing import TypeVar
 
 import duckdb
 
-from rapport.events.lake import wide
+from rapport.events.lake import spill, wide
 
 T = TypeVar("T")
 
@@ -51,9 +49,8 @@ class Engine:
     """
 
     def __init__(self, connections: int = CONNECTIONS, *, threads: int = _THREADS, memory: str = _MEMORY) -> None:
-        # of a name that nobody knows before, and readable by nobody else: it holds what people did
-        self._spill = tempfile.mkdtemp(prefix="rapport-lake-")
-        config = {**_CONFIG, "threads": threads, "memory_limit": memory, "temp_directory": self._spill}
+        self._spill = spill.Folder()
+        config = {**_CONFIG, "threads": threads, "memory_limit": memory, "temp_directory": str(self._spill.path)}
         self._root = duckdb.connect(":memory:", config=config)
         self._root.execute("SET TimeZone = 'UTC'")
         self._root.execute("SET parquet_metadata_cache = true")
@@ -91,7 +88,7 @@ class Engine:
         for connection in (*self._idle, self._root):
             connection.close()
         self._idle.clear()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._spill.remove()
 
 
 _lock = threading.Lock()
@@ -107,8 +104,8 @@ def engine() -> Engine:
 
 
 @atexit.register
-def _close() -> None:
-    """Before the interpreter takes DuckDB's module apart, which else complains of what is left."""
+def close() -> None:
+    """End this process's. Before the interpreter takes DuckDB's module apart, which else complains of what is left."""
     found = _engines.pop(os.getpid(), None)
     if found is not None:
         found.close()
