@@ -57,9 +57,9 @@ def whole(context: typer.Context) -> None:
     """Rapport: a customer platform for online stores."""
     if context.invoked_subcommand == "places":
         # It reads definitions of segments, and rooms above segments add conditions to those.
-        from rapport import wiring
+        from rapport.wiring import Program
 
-        assert wiring
+        Program()
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The web process: API, tracking links, web app, health and metrics, as one ASGI application."""
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rapport import wiring
 from rapport.accounts.auth import Authenticator, PublicAuthenticator
-from rapport.events.inbox import Inbox
 from rapport.events.lake import engine, failures
-from rapport.events.settled import Settled
+from rapport.events.settled import SOURCES, Settled
 from rapport.kit import compute, db, locks
 from rapport.kit.jsonapi import JsonApi, openapi_document
 from rapport.kit.proxies import Proxies
+from rapport.kit.rooms import Process, Room
 from rapport.kit.settings import Settings
 from rapport.kit.silence import Watch
+from rapport.wiring import ROOMS, Program
 
 WEB = Path(__file__).parent.parent / "web" / "dist"
 # A message is shown in a frame of the web app, which is held to the app's policy: hence images, styles and fonts from
@@ -41,18 +41,18 @@ _POOL_SECONDS = 10.0
 _lake_failing = Gauge("rapport_lake_failing_accounts", "Accounts whose events could not be written into files at last")
 
 
-def application(settings: Settings, database_url: str) -> Any:
+def application(settings: Settings, database_url: str, rooms: Sequence[Room] = ROOMS) -> Any:
     """The ASGI application of one web process. Everything under /api and /client goes straight to the protocol room."""
     pool = db.new_pool(database_url, size=_POOL, timeout=_POOL_SECONDS)
     single = db.new_pool(database_url, size=_POOL, autocommit=True, timeout=_POOL_SECONDS)
     watch = Watch(database_url, [pool, single])
-    inbox = Inbox(single)
-    settled = Settled(single, wiring.SOURCES)
+    process = Process(settings, pool, single)
+    program = Program(rooms, settings)
+    settled = Settled(single, list(SOURCES))
     proxies = Proxies(settings.trusted_proxies)
-    authenticator = Authenticator(pool)
     api = JsonApi(
-        wiring.operations(inbox, settings),
-        authenticate=authenticator,
+        program.operations(process),
+        authenticate=process.once(Authenticator.of),
         base_url=settings.base_url,
         proxies=proxies,
         pool=pool,
@@ -71,7 +71,7 @@ def application(settings: Settings, database_url: str) -> Any:
         engine.close()
 
     public = JsonApi(
-        wiring.client_operations(inbox),
+        program.client_operations(process),
         authenticate=PublicAuthenticator(pool),
         base_url=settings.base_url,
         pool=pool,
@@ -82,7 +82,7 @@ def application(settings: Settings, database_url: str) -> Any:
         settle=settled,
     )
     pages = Starlette(
-        routes=_routes(settings, (api, public), pool, wiring.pages(pool, settings, inbox, authenticator.forget)),
+        routes=_routes(settings, (api, public), pool, program.pages(process)),
         lifespan=lifespan,
         exception_handlers={psycopg.Error: _failed, OverflowError: _failed, ClientDisconnect: _unread},
     )

@@ -1,4 +1,4 @@
-"""The worker process: runs every loop of `wiring` until told to stop, woken by the database."""
+"""The worker process: runs every loop of the program until told to stop, woken by the database."""
 
 import asyncio
 import random
@@ -8,13 +8,14 @@ from contextlib import suppress
 
 import psycopg
 
-from rapport import wiring
 from rapport.events.lake import engine
 from rapport.kit import db, locks, log
 from rapport.kit.jobs import Jobs
 from rapport.kit.jobs import app as job_app
 from rapport.kit.loops import FAILURES
+from rapport.kit.rooms import Loop, Process, Room
 from rapport.kit.settings import Settings
+from rapport.wiring import ROOMS, Program
 
 _POOL = 12
 # Something can become due without anybody telling: a delay that ends, a boundary of time.
@@ -23,14 +24,18 @@ _RETRY_SECONDS = 1.0
 _logger = log.logger("worker")
 
 
-async def run(settings: Settings, database_url: str, stop: asyncio.Event | None = None) -> None:
+async def run(
+    settings: Settings, database_url: str, stop: asyncio.Event | None = None, rooms: Sequence[Room] = ROOMS
+) -> None:
     """Until `stop` is set, or SIGTERM or SIGINT arrives. What is under way is finished first."""
     stop = stop or _stopped_by_signal()
     async with db.new_pool(database_url, size=_POOL) as pool:
-        loops = wiring.loops(pool, settings)
+        program = Program(rooms, settings)
+        loops = program.loops(Process(settings, pool))
         woken = {name: asyncio.Event() for name in loops}
-        listener = asyncio.create_task(_listen(database_url, _by_channel(woken)))
-        jobs = Jobs(job_app(database_url, wiring.jobs(pool)))
+        by_channel = {channel: [woken[name] for name in names] for channel, names in program.wakes().items()}
+        listener = asyncio.create_task(_listen(database_url, by_channel))
+        jobs = Jobs(job_app(database_url, program.jobs(pool)))
         await asyncio.gather(
             *(_run(name, loop, woken[name], stop) for name, loop in loops.items()),
             _run_jobs(jobs, stop),
@@ -45,7 +50,7 @@ async def run(settings: Settings, database_url: str, stop: asyncio.Event | None 
             await listener
 
 
-async def _run(name: str, loop: wiring.Loop, woken: asyncio.Event, stop: asyncio.Event) -> None:
+async def _run(name: str, loop: Loop, woken: asyncio.Event, stop: asyncio.Event) -> None:
     while not stop.is_set():
         woken.clear()
         try:
@@ -77,14 +82,6 @@ async def _run_jobs(jobs: Jobs, stop: asyncio.Event) -> None:
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-def _by_channel(woken: Mapping[str, asyncio.Event]) -> dict[str, list[asyncio.Event]]:
-    """Whom a channel wakes; a loop for which nothing is said wakes on every one."""
-    return {
-        channel: [event for name, event in woken.items() if channel in wiring.WAKES.get(name, (channel,))]
-        for channel in wiring.CHANNELS
-    }
-
-
 async def _listen(database_url: str, woken: Mapping[str, Sequence[asyncio.Event]]) -> None:
     """Holds the lock that says a worker lives, and wakes the loops. Reconnects when the database was away."""
     while True:
@@ -93,7 +90,7 @@ async def _listen(database_url: str, woken: Mapping[str, Sequence[asyncio.Event]
             async with conn:
                 number = random.randrange(1 << 31)
                 await conn.execute("SELECT pg_advisory_lock(%s, %s)", (locks.WORKERS, number))
-                for channel in wiring.CHANNELS:
+                for channel in woken:
                     await conn.execute(f"LISTEN {channel}")
                 # what was told before anybody listened
                 for events in woken.values():

@@ -32,6 +32,7 @@ from klaviyo_api import KlaviyoAPI
 from rapport import migrations
 from rapport.accounts import service as accounts
 from rapport.kit.postgres import PrivatePostgres
+from rapport.wiring import Program
 from tests import ends
 from tests.command import rapport
 from tests.sink import Sink, free_port
@@ -63,6 +64,8 @@ def _keep_bytecode() -> None:
 
 _trust_one_authority()
 _keep_bytecode()
+# what tests call in this process works together as it does in the program
+Program()
 
 
 class _Asking:

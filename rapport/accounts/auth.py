@@ -8,6 +8,7 @@ from rapport.accounts.oauth import grants
 from rapport.accounts.types import Account, Principal
 from rapport.kit import clock, db
 from rapport.kit.jsonapi import SESSION, ApiError, Scopes, authentication_failed, invalid, not_authenticated
+from rapport.kit.rooms import Process
 
 # A revoked key or a moved test clock is seen by every process within this time; by the one that did it, at once.
 _CACHE_SECONDS = 1.0
@@ -50,6 +51,11 @@ class PublicAuthenticator:
 
 class Authenticator:
     """Turns request headers into a Principal, remembering each for a second."""
+
+    @classmethod
+    def of(cls, process: Process) -> "Authenticator":
+        """What a process makes once."""
+        return cls(process.pool)
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool

@@ -34,6 +34,7 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.jsonapi.fields import column_clause
 from rapport.kit.ratelimit import XL, M
+from rapport.kit.rooms import Process
 from rapport.profiles import service as profile_service
 from rapport.profiles.api import profile_records
 from rapport.profiles.records import PROFILE
@@ -61,8 +62,9 @@ _event = msgspec.json.Decoder(EventDocument)
 _bulk = msgspec.json.Decoder(BulkDocument)
 
 
-def ingest(inbox: Inbox) -> list[Operation]:
+def ingest(process: Process) -> list[Operation]:
     """The two ways in, over one inbox."""
+    inbox = process.once(Inbox.of)
 
     @operation("create_event", "POST", "/api/events", scopes="events:write", rate=XL, raw=True, status=202)
     async def create_event(call: AnyCall) -> None:

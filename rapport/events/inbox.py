@@ -16,6 +16,7 @@ from pyroaring import BitMap64
 
 from rapport.kit import db, log
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
+from rapport.kit.rooms import Process
 from rapport.profiles import merge
 from rapport.profiles.identity import Person
 
@@ -153,6 +154,11 @@ class _Waiting:
 
 class Inbox:
     """The way in for requests: `put` returns once the events are on disk. `pool` is one in autocommit."""
+
+    @classmethod
+    def of(cls, process: Process) -> "Inbox":
+        """What a process makes once."""
+        return cls(process.single)
 
     def __init__(self, pool: db.Pool, *, writers: int = 2) -> None:
         self._pool = pool

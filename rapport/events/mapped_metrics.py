@@ -8,6 +8,7 @@ import msgspec
 
 from rapport.events.metrics import Metric
 from rapport.kit import db
+from rapport.kit.rooms import Point
 
 # Purpose -> names of metrics that serve it without being told (behaviour-people 3.6, 3.7); the first that is there.
 USUAL = {
@@ -49,12 +50,8 @@ _NAMES = msgspec.json.encode(
 ).decode()
 
 
-_FOLLOWERS: list[Callable[[db.Connection, int, str], Awaitable[None]]] = []
-
-
-def followed_by(*followers: Callable[[db.Connection, int, str], Awaitable[None]]) -> None:
-    """Called by the composition root: what looks at an account again once a purpose of it points elsewhere."""
-    _FOLLOWERS.extend(followers)
+# Called with the account's id and the purpose.
+FOLLOWERS: Point[Callable[[db.Connection, int, str], Awaitable[None]]] = Point("who follows what a purpose points to")
 
 
 async def mapped(conn: db.Connection, account_id: int, purposes: Iterable[str] = PURPOSES) -> list[dict[str, Any]]:
@@ -68,7 +65,7 @@ async def set_(
 ) -> None:
     """Point a purpose to a metric or a custom metric (inner ids), or with neither to nothing."""
     await db.execute(conn, _SET, (account_id, purpose, metric, custom, now))
-    for follow in _FOLLOWERS:
+    for follow in FOLLOWERS:
         await follow(conn, account_id, purpose)
 
 

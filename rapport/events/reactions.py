@@ -8,6 +8,7 @@ from rapport.accounts.types import Account
 from rapport.events.inbox import Change, Waiting
 from rapport.events.record import Recorded
 from rapport.kit import db
+from rapport.kit.rooms import Point
 
 
 @dataclass
@@ -37,3 +38,33 @@ class Batch:
 
 
 Reaction = Callable[[Batch], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class ReactionOf:
+    """A reaction as its room declares it: its name, how a worker makes it, and those that must have run before."""
+
+    name: str
+    make: Callable[[], Reaction]
+    after: tuple[str, ...] = ()
+
+
+REACTIONS: Point[ReactionOf] = Point("what follows from recorded events")
+
+
+def order() -> list[str]:
+    """Their names, each after those it must follow, else in the order of the rooms."""
+    waiting = list(REACTIONS)
+    found: list[str] = []
+    while waiting:
+        names = {reaction.name for reaction in waiting}
+        following = next(reaction for reaction in waiting if names.isdisjoint(reaction.after))
+        waiting.remove(following)
+        found.append(following.name)
+    return found
+
+
+def in_order() -> list[Reaction]:
+    """One of each, in `order`."""
+    by_name = {one.name: one for one in REACTIONS}
+    return [by_name[name].make() for name in order()]

@@ -12,6 +12,7 @@ import psycopg
 
 from rapport.kit import clock, db, log
 from rapport.kit.jsonapi import AnyCall
+from rapport.kit.rooms import Point
 
 # What a job writes lies in the inbox, and a batch can put something there itself (a merge leaves an event on the
 # profile that stays). No chain is longer. Who else sends for the account at the same time is so waited for only as far.
@@ -48,6 +49,8 @@ def unfinished(table: str, left: str, *operations: str) -> Source:
     )
 
 
+# Work that puts rows into the inbox when it is done.
+SOURCES: Point[Source] = Point("work that clients can wait for")
 INBOX = Source(
     "SELECT max(id) FROM inbox WHERE account_id = %s",
     """SELECT w.place FROM unnest(%s::int[], %s::bigint[]) WITH ORDINALITY AS w (account_id, upto, place)

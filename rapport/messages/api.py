@@ -25,7 +25,7 @@ from rapport.kit.jsonapi import (
     operation,
 )
 from rapport.kit.ratelimit import L
-from rapport.kit.settings import Settings
+from rapport.kit.rooms import Process
 from rapport.messages import compose, rendering_job
 from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
@@ -184,8 +184,9 @@ async def _load(call: AnyCall) -> Record | None:
 get_message = getting("get_message", MESSAGE, scopes=READ, rate=L, load=_load)
 
 
-def delivered(settings: Settings) -> list[Operation]:
+def delivered(process: Process) -> list[Operation]:
     """The message as it went out, for tests without a mail server."""
+    settings = process.settings
 
     @operation("get_message_source", "GET", "/api/messages/{id}/source", scopes=READ, rate=L)
     async def get_message_source(call: AnyCall) -> Raw:

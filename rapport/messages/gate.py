@@ -9,9 +9,12 @@ from typing import Any
 
 from rapport.accounts.types import Account
 from rapport.kit import db, mailboxes
+from rapport.kit.rooms import Point
 from rapport.messages.types import Candidate
 
 Check = Callable[[db.Connection, Account, Sequence[Candidate]], Awaitable[Mapping[int, str]]]
+# What rooms above ask of a message before it goes.
+CHECKS: Point[Check] = Point("checks of messages")
 
 # Hours within which a profile gets no second smart-sent message of a channel (behaviour-messaging 1.14).
 SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}

@@ -24,6 +24,7 @@ from rapport.kit.jsonapi import (
 )
 from rapport.kit.jsonapi.wire import JSON_TYPES
 from rapport.kit.ratelimit import CLIENT_PUSH_TOKENS, XL, M
+from rapport.kit.rooms import Process
 from rapport.onsite import people
 from rapport.onsite.people import restrain, restrained
 from rapport.onsite.types import EventsDocument, TokenForgotten
@@ -69,8 +70,9 @@ async def _profile(call: AnyCall, conn: db.Connection, person: Person) -> int | 
     return (await profiles_of(conn, call.principal.account_id, [person], call.now))[0]
 
 
-def ingest(inbox: Inbox) -> list[Operation]:
+def ingest(process: Process) -> list[Operation]:
     """The two ways in for events, over the inbox that the server's have."""
+    inbox = process.once(Inbox.of)
 
     @operation(
         "create_client_event", "POST", "/client/events", scopes="events:write", rate=XL, raw=True, status=202,

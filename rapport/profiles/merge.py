@@ -7,11 +7,13 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from rapport.kit import db, locks
+from rapport.kit.rooms import Point
 from rapport.profiles import tell
 from rapport.profiles.location import Place, joined
 
-# What each room does with its rows: statements with the parameters account, source, into. Higher rooms add theirs
-# through `moves` at the composition root; they run in this order, before the source's own rows go.
+# What rooms above do with their rows: statements with the parameters account, source, into. They run in the order of
+# the rooms, after those of this one and before the source's own rows go.
+MOVES: Point[str] = Point("what happens to rows when profiles are folded")
 _MOVES: list[str] = [
     # consent to texts belongs to a number: that of one which is given up must not become that of another
     """DELETE FROM consents c USING profiles s, profiles d
@@ -80,11 +82,6 @@ RECORDING_LOCK = locks.RECORDING
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 
 
-def moves(*statements: str) -> None:
-    """Add what a higher room does with its rows when profiles are folded."""
-    _MOVES.extend(statement for statement in statements if statement not in _MOVES)
-
-
 async def lock(conn: db.Connection, account_id: int) -> None:
     """Keep everybody else from recording the account's events until the transaction ends; may be taken again."""
     await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
@@ -111,7 +108,7 @@ async def fold(conn: db.Connection, account_id: int, source: int, into: int, now
     await lock(conn, account_id)
     await db.execute(conn, _REDIRECT, parameters)
     await db.execute(conn, _FILL, parameters | await _place(conn, parameters))
-    for statement in _MOVES:
+    for statement in (*_MOVES, *MOVES):
         await db.execute(conn, statement, parameters)
     await db.execute(conn, _GONE, parameters)
     # Reactions look at the destination again once this is committed.

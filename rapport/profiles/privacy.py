@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from rapport.accounts import service as accounts
@@ -18,6 +19,7 @@ from rapport.accounts.types import Account
 from rapport.kit import db, log, mailboxes
 from rapport.kit.jobs import CHANNEL
 from rapport.kit.loops import Apart
+from rapport.kit.rooms import Point
 from rapport.profiles import exchange
 from rapport.profiles.identity import Kind, Person, normalised
 from rapport.profiles.merge import RECORDING_LOCK
@@ -86,8 +88,10 @@ class NotYet(Exception):
 
 
 Step = str | Callable[[db.Connection, Erased], Awaitable[None]]
-# What each room does with its rows. Higher rooms add theirs through `erases` at the composition root; they run in this
-# order, before the profile itself goes.
+# What rooms above do with their rows when a person is deleted: statements over `Erased.parameters`, or functions of the
+# open connection and `Erased`, which may raise NotYet. The topmost room's run first: what a message was made of is
+# still known when its events are read through. This room's come before them, the profile itself goes last.
+ERASURES: Point[Sequence[Step]] = Point("what happens to rows when a person is deleted")
 _STEPS: list[Step] = [
     "DELETE FROM consents WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[])",
     "DELETE FROM suppressions WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[])",
@@ -149,12 +153,6 @@ _KNOWN_GONE = """
 _logger = log.logger("privacy")
 
 
-def erases(*steps: Step) -> None:
-    """Add what a higher room does with its rows when a person is deleted: statements over `Erased.parameters`, or
-    functions of the open connection and `Erased`, which may raise NotYet."""
-    _STEPS.extend(step for step in steps if step not in _STEPS)
-
-
 async def ask(conn: db.Connection, account_id: int, by: str, value: str, now: datetime) -> None:
     """Ask for the deletion of every profile that is named `by` (id, email, phone_number) this value."""
     kept = normalised(Kind.EMAIL, value) if by == "email" else value
@@ -199,7 +197,7 @@ async def _carry_out(conn: db.Connection, account_id: int, job_id: int) -> int:
     await db.execute(conn, _LOCK, (RECORDING_LOCK, account_id))
     account = await accounts.load(conn, account_id)
     erased = await _erased(conn, account, claimed["named_by"], claimed["value"], claimed["created"])
-    for step in _STEPS:
+    for step in (*_STEPS, *chain.from_iterable(reversed(list(ERASURES)))):
         if isinstance(step, str):
             await db.execute(conn, step, erased.parameters)
         else:

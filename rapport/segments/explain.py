@@ -13,13 +13,13 @@ from typing import Any
 from pyroaring import BitMap64
 
 from rapport.kit import db
-from rapport.segments import explain_events, explain_people, service
+from rapport.segments import service
 from rapport.segments.conditions import Definition
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.evaluate import combine
 from rapport.segments.conditions.scope import Condition, Scope
 from rapport.segments.conditions.timeframes import TICK
-from rapport.segments.explain_facts import Asked, Facts, Turning, facts, tells
+from rapport.segments.explain_facts import Asked, Facts, Turning, facts
 from rapport.segments.index import stored
 from rapport.segments.timeline import Asks, Timeline, points
 
@@ -28,7 +28,6 @@ _MOST_ASKS = 4000
 _HORIZON = timedelta(days=366 * 100)
 _JOINED = "SELECT joined FROM segment_members WHERE account_id = %s AND segment_id = %s AND profile_id = %s"
 _PICTURE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-tells(explain_events.TELLERS, explain_people.TELLERS)
 
 
 @dataclass(frozen=True)

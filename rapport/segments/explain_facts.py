@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from rapport.kit import db
+from rapport.kit.rooms import Point
 from rapport.segments.conditions.scope import Condition, Scope
 from rapport.segments.conditions.statement import Statement
 from rapport.segments.conditions.stored import Dated
@@ -71,18 +72,13 @@ class Facts:
 
 
 Teller = Callable[[Any, Asked], Awaitable[Facts]]
-_TELLERS: dict[type[Any], Teller] = {}
-
-
-def tells(*tellers: Mapping[type[Any], Teller]) -> None:
-    """Add tellers by the type of condition. Those of rooms above are registered by the composition root."""
-    for some in tellers:
-        _TELLERS.update(some)
+# By the type of condition.
+TELLERS: Point[Mapping[type[Any], Teller]] = Point("who tells the facts of a condition")
 
 
 async def facts(condition: Condition, asked: Asked) -> Facts:
     """The facts of a condition about one profile."""
-    teller = _TELLERS.get(type(condition))
+    teller = next((tellers[type(condition)] for tellers in TELLERS if type(condition) in tellers), None)
     if teller is not None:
         return await teller(condition, asked)
     now = asked.scope.now

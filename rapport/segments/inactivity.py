@@ -13,13 +13,14 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import clock, db
 from rapport.kit.loops import Apart
+from rapport.kit.rooms import Point
 from rapport.segments.index import stored
 
 DAY = timedelta(days=1)
 LIMIT, LIMIT_STARRED = timedelta(days=45), timedelta(days=365)
 # SQL that answers (public id, moment) for segments that a room above uses, some more than once; its parameters are
-# account, now and segments, an array of public ids. Registered by the composition root.
-_USES: list[str] = []
+# account, now and segments, an array of public ids.
+USES: Point[str] = Point("queries of what segments are used for")
 
 _NOTE = """
     UPDATE segments SET used = %(now)s
@@ -40,11 +41,6 @@ _SLEEP = f"""
     UPDATE segments s SET is_active = false
     WHERE s.account_id = %(account)s AND s.public_id = ANY(%(segments)s) AND s.is_active
       AND s.used < %(now)s - {_LIMIT}"""
-
-
-def uses(*queries: str) -> None:
-    """Add what rooms above use segments for; see `_USES`."""
-    _USES.extend(query for query in queries if query not in _USES)
 
 
 async def note(conn: db.Connection, account_id: int, segment: Mapping[str, Any], now: datetime) -> None:
@@ -87,7 +83,7 @@ async def _ask_above(conn: db.Connection, account: Account) -> None:
     """Note what the rooms above used."""
     parameters = {"account": account.account_id, "now": account.now(), **_limits()}
     parameters["segments"] = [row["public_id"] for row in await db.dicts(conn, _ACTIVE, parameters) if row["unused"]]
-    found = [row for query in _USES for row in await db.rows(conn, query, parameters)]
+    found = [row for query in USES for row in await db.rows(conn, query, parameters)]
     latest: dict[str, datetime] = {}
     for public_id, moment in found:
         latest[public_id] = max(moment, latest.get(public_id, moment))

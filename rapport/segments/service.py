@@ -23,7 +23,8 @@ MAX_PROCESSING = 5
 # Two definitions of one account are never changed at once: each could be free of cycles alone.
 _LOCK = f"SELECT pg_advisory_xact_lock({locks.SEGMENT_DEFINITIONS}, %s)"
 # Builders wake on it.
-_NOTIFY = "NOTIFY rapport_segments"
+CHANNEL = "rapport_segments"
+_NOTIFY = f"NOTIFY {CHANNEL}"
 _COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, used, created, updated"
 _INSERT = f"""
     INSERT INTO segments (account_id, public_id, name, definition, is_starred, used, created, updated)

@@ -12,6 +12,7 @@ from rapport.kit.jsonapi import (
     Call,
     Identifier,
     Identifiers,
+    Loader,
     Operation,
     Record,
     Resource,
@@ -24,6 +25,7 @@ from rapport.kit.jsonapi import (
     related_many,
 )
 from rapport.kit.ratelimit import S
+from rapport.kit.rooms import Include, Point, Process
 from rapport.tags import service
 from rapport.tags.api import TAG, tag_of, tag_record
 from rapport.tags.tables import tag_links
@@ -41,6 +43,8 @@ class Taggable:
     resource: Resource
     table: Table
     public_id: ColumnElement[str]
+    # Operations that can include the tags.
+    shown: tuple[Operation, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -64,22 +68,27 @@ class Taggable:
         return list(found.values())
 
 
-def operations(one: Taggable) -> list[Operation]:
-    """The operations between tags and one kind of thing, both ways."""
-    return [*_tags_of(one), *_things_of(one), _tagging(one), _untagging(one)]
+TAGGABLE: Point[Taggable] = Point("kinds of things that tags hang on")
 
 
-def include(one: Taggable, *shown: Operation) -> None:
-    """Let these operations take `include=tags`. Their records are keyed by the id inside."""
+def operations(_process: Process) -> list[Operation]:
+    """The operations between tags and each kind of thing, both ways."""
+    return [made for one in TAGGABLE for made in (*_tags_of(one), *_things_of(one), _tagging(one), _untagging(one))]
 
+
+def includes() -> list[Include]:
+    """What lets operations on things take `include=tags`. Their records are keyed by the id inside."""
+    return [Include(shown, "tags", _tags_of_records(one)) for one in TAGGABLE for shown in one.shown]
+
+
+def _tags_of_records(one: Taggable) -> Loader:
     async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
         async with call.transaction() as conn:
             ids = [record.key for record in records]
             found = await service.tags_of(conn, call.principal.account_id, one.kind, ids)
         return {record.id: [tag_record(row, call) for row in found[record.key]] for record in records}
 
-    for reading in shown:
-        reading.includes["tags"] = load
+    return load
 
 
 def _tags_of(one: Taggable) -> tuple[Operation, ...]:

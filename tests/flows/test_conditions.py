@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers the conditions, and what a merge moves
 from rapport.accounts import service as accounts
 from rapport.profiles import merge
 from rapport.segments.conditions import matching, parse

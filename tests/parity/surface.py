@@ -7,12 +7,12 @@ from tempfile import mkdtemp
 
 import openapi_client.api
 
-from rapport import wiring
-from rapport.events.inbox import Inbox
 from rapport.kit import db
 from rapport.kit.jsonapi import Operation
 from rapport.kit.jsonapi.revisions import NEWEST
+from rapport.kit.rooms import Process
 from rapport.kit.settings import load
+from rapport.wiring import Program
 
 # Ours, beside the reference: the web app, tests and operators need them.
 EXTENSIONS = frozenset(
@@ -44,15 +44,17 @@ _SERIALIZED = re.compile(r"def _(\w+)_serialize\(.*?method='(\w+)',\s*resource_p
 @cache
 def declared() -> tuple[Operation, ...]:
     """Every operation of the product, built without a server or a database."""
-    pool = db.new_pool("postgresql://", size=1)
-    settings = load(data=mkdtemp(prefix="rapport-"))
-    return tuple(sorted(wiring.operations(Inbox(pool), settings), key=lambda one: (one.id, one.since)))
+    return tuple(sorted(Program().operations(_process()), key=lambda one: (one.id, one.since)))
 
 
 @cache
 def client_declared() -> tuple[Operation, ...]:
     """Every operation of the client API."""
-    return tuple(wiring.client_operations(Inbox(db.new_pool("postgresql://", size=1))))
+    return tuple(Program().client_operations(_process()))
+
+
+def _process() -> Process:
+    return Process(load(data=mkdtemp(prefix="rapport-")), db.new_pool("postgresql://", size=1))
 
 
 def newest() -> list[Operation]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers what a merge moves
 from rapport.kit import db
 from tests.segments.world import World, definition, did
 

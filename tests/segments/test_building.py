@@ -16,7 +16,6 @@ from typing import Any
 import psycopg
 from pyroaring import BitMap64
 
-import rapport.wiring  # noqa: F401 : registers what every room does in a merge
 from rapport.events.lake.engine import CONNECTIONS, engine
 from rapport.kit import db
 from rapport.profiles import merge, privacy

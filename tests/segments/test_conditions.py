@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers what a merge moves
 from rapport.events import inbox
 from rapport.events.inbox import Accepted
 from rapport.kit import db

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rapport.wiring  # noqa: F401 - registers conditions of rooms above, and what a merge moves
 from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
 from rapport.events.pipeline import BATCH

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers the conditions of rooms above, and what they are decided on
 from rapport.kit import db
 from rapport.profiles import service as profiles
 from rapport.segments.explain import Explained, explain, picture

@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers the conditions of rooms above
 from rapport.kit import db
 from tests.conftest import Shop, run
 from tests.flows.test_api import list_of

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-import rapport.wiring  # noqa: F401 - registers what a merge moves
 from rapport.kit import db
 from rapport.profiles import merge
 from tests.conftest import Shop, eventually

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import rapport.wiring  # noqa: F401  what moves when profiles are folded is registered there
 from rapport.kit import db
 from rapport.profiles import merge
 from tests.conftest import Shop, eventually

@@ -156,7 +156,7 @@ class _Statement:
     def _sources(self) -> str:
         joins = []
         for one, file in self._files:
-            at = dimensions.SOURCES.index(one)
+            at = [*dimensions.SOURCES].index(one)
             columns = ", ".join(["'event': 'BIGINT'", *(f"'{name}': 'VARCHAR'" for name in one.names)])
             rows = f"read_csv({self._add(str(file))}, header = false, auto_detect = false, columns = {{{columns}}})"
             joins.append(f" LEFT JOIN {rows} s{at} ON s{at}.event = e.id")

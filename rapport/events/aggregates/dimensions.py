@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rapport.events.lake.query import prop_text
+from rapport.kit.rooms import Point
 
 # Dimensions that are a property of the same name.
 _PROPERTIES = (
@@ -36,14 +37,7 @@ class Source:
     query: str
 
 
-# Filled by the composition root.
-SOURCES: list[Source] = []
-
-
-def source(one: Source) -> None:
-    """Register the dimensions of a higher room."""
-    if one not in SOURCES:
-        SOURCES.append(one)
+SOURCES: Point[Source] = Point("dimensions of events")
 
 
 def sources_of(names: Iterable[str]) -> list[Source]:

@@ -8,6 +8,7 @@ from typing import Any
 from rapport.events import mapped_metrics
 from rapport.events.metrics import Metric
 from rapport.kit import db
+from rapport.kit.rooms import Point
 from rapport.segments.conditions import (
     consent,
     distance,
@@ -101,15 +102,7 @@ class Extension:
     query: str
 
 
-_EXTENSIONS: dict[str, Extension] = {}
-_ADDED: dict[str, Callable[[Node, bool, str], Condition]] = {}
-
-
-def extend(*extensions: Extension) -> None:
-    """Called by the composition root, before any definition is read."""
-    for one in extensions:
-        _EXTENSIONS[one.kind] = one
-        _ADDED.update(one.readers)
+EXTENSIONS: Point[Extension] = Point("types of conditions")
 
 
 def _no_custom_objects(node: Node) -> Condition:
@@ -119,7 +112,9 @@ def _no_custom_objects(node: Node) -> Condition:
 
 
 def _condition(node: Node, flow: bool, place: str) -> Condition:
-    readers = {**_READERS, **_ADDED}
+    readers = dict(_READERS)
+    for extension in EXTENSIONS:
+        readers.update(extension.readers)
     return readers[node["type"].choice(tuple(readers))](node, flow, place)
 
 
@@ -138,7 +133,7 @@ async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -
     metrics, groups = sorted(depends.metrics), sorted(depends.groups)
     found = await db.rows(conn, _METRICS, (account_id, metrics)) if metrics else []
     members = await db.rows(conn, _GROUPS, (account_id, groups, account_id, groups)) if groups else []
-    things = {thing: own for kind in _EXTENSIONS for thing, own in await _things(conn, account_id, kind, depends)}
+    things = {thing: own for added in EXTENSIONS for thing, own in await _things(conn, account_id, added, depends)}
     purposes = await _purposes(conn, account_id, depends.purposes) if depends.purposes else {}
     return Names(dict(found), {row[0]: Group(row[1], row[2]) for row in members}, things, purposes)
 
@@ -149,13 +144,15 @@ async def _purposes(conn: db.Connection, account_id: int, purposes: Collection[s
     return {purpose: await mapped_metrics.metric_of(conn, account_id, purpose) for purpose in served}
 
 
-async def _things(conn: db.Connection, account_id: int, kind: str, depends: Dependencies) -> list[tuple[Thing, int]]:
-    wanted = sorted(thing.public_id for thing in depends.things if thing.kind == kind)
+async def _things(
+    conn: db.Connection, account_id: int, extension: Extension, depends: Dependencies
+) -> list[tuple[Thing, int]]:
+    wanted = sorted(thing.public_id for thing in depends.things if thing.kind == extension.kind)
     if not wanted:
         return []
     # tenant-scope: an extension's `query` holds the condition
-    found = await db.rows(conn, _EXTENSIONS[kind].query, (account_id, wanted))
-    return [(Thing(kind, public_id), own) for public_id, own in found]
+    found = await db.rows(conn, extension.query, (account_id, wanted))
+    return [(Thing(extension.kind, public_id), own) for public_id, own in found]
 
 
-__all__ = ["Definition", "DefinitionError", "Extension", "Mention", "extend", "mentions", "parse", "resolve"]
+__all__ = ["EXTENSIONS", "Definition", "DefinitionError", "Extension", "Mention", "mentions", "parse", "resolve"]

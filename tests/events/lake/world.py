@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-import rapport.wiring  # noqa: F401 : registers what every room does in a merge
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events.inbox import Accepted

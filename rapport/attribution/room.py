@@ -1,0 +1,17 @@
+"""Attribution: who earned what."""
+
+from rapport.attribution import api, dimensions, react
+from rapport.events.aggregates.dimensions import SOURCES
+from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.kit.rooms import Room
+from rapport.profiles.merge import MOVES
+
+ROOM = Room(
+    name="attribution",
+    operations=(api,),
+    adds=(
+        MOVES.add(*react.MOVES),
+        SOURCES.add(dimensions.SOURCE),
+        REACTIONS.add(ReactionOf("attribution", lambda: react.react, after=("engagement", "feedback"))),
+    ),
+)

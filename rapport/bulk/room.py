@@ -1,0 +1,23 @@
+"""Profiles imported in bulk."""
+
+from rapport.bulk import api, privacy, service, tasks
+from rapport.bulk.importer import Importer
+from rapport.events import settled
+from rapport.kit.jobs import CHANNEL
+from rapport.kit.rooms import LoopOf, Room
+from rapport.profiles import merge
+from rapport.profiles.privacy import ERASURES
+
+ROOM = Room(
+    name="bulk",
+    operations=(api,),
+    loops=(LoopOf("imports", lambda process: Importer(process.pool), wakes=(CHANNEL,)),),
+    jobs={"bulk": tasks.tasks},
+    adds=(
+        merge.MOVES.add(*service.MOVES),
+        ERASURES.add((privacy.erase,)),
+        settled.SOURCES.add(
+            settled.unfinished("import_jobs", "status IN ('queued', 'processing')", "bulk_import_profiles")
+        ),
+    ),
+)

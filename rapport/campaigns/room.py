@@ -1,0 +1,25 @@
+"""Campaigns."""
+
+from rapport.campaigns import api, jobs_api, messages_api, older_api, overview_api, service, uses
+from rapport.campaigns.records import CAMPAIGN
+from rapport.campaigns.sending import CampaignSender
+from rapport.campaigns.tables import campaigns
+from rapport.events import settled
+from rapport.kit.rooms import CLOCK, LoopOf, Room
+from rapport.segments import inactivity
+from rapport.tags.relations import TAGGABLE, Taggable
+
+ROOM = Room(
+    name="campaigns",
+    operations=(api, messages_api, jobs_api, older_api, overview_api),
+    loops=(LoopOf("campaigns", lambda process: CampaignSender(process.pool), wakes=(service.CHANNEL, CLOCK)),),
+    adds=(
+        TAGGABLE.add(
+            Taggable(CAMPAIGN, campaigns, campaigns.c.ulid, shown=(older_api.get_campaigns, older_api.get_campaign))
+        ),
+        inactivity.USES.add(uses.SEGMENTS),
+        settled.SOURCES.add(
+            settled.unfinished("campaigns", "status IN ('Queued without Recipients', 'Sending')", "send_campaign")
+        ),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Flows: what starts them, their steps, the calls they make."""
+
+from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.flows import api, calls_api, conditions, entry, explained, merge, privacy, triggers, uses, webhooks
+from rapport.flows import gate as flow_gate
+from rapport.flows.calling import WebhookCaller
+from rapport.flows.engine import FlowEngine
+from rapport.flows.records import FLOW
+from rapport.flows.tables import flows
+from rapport.kit.rooms import CLOCK, LoopOf, Room
+from rapport.messages import gate
+from rapport.profiles.merge import MOVES
+from rapport.profiles.privacy import ERASURES
+from rapport.segments import inactivity
+from rapport.segments.conditions.definition import EXTENSIONS
+from rapport.segments.explain_facts import TELLERS
+from rapport.tags.relations import TAGGABLE, Taggable
+
+ROOM = Room(
+    name="flows",
+    operations=(api, triggers, calls_api),
+    loops=(
+        LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),
+        LoopOf("webhooks", lambda process: WebhookCaller(process.pool), wakes=(webhooks.CHANNEL, CLOCK)),
+    ),
+    adds=(
+        MOVES.add(*merge.MOVES),
+        ERASURES.add((privacy.erase,)),
+        TAGGABLE.add(Taggable(FLOW, flows, flows.c.public_id, shown=(api.get_flows, api.get_flow))),
+        EXTENSIONS.add(conditions.EXTENSION),
+        TELLERS.add(explained.TELLERS),
+        inactivity.USES.add(uses.SEGMENTS),
+        gate.CHECKS.add(flow_gate.check),
+        REACTIONS.add(
+            ReactionOf(
+                "flows",
+                lambda: entry.react,
+                after=("segments", "engagement", "feedback", "attribution", "report-totals"),
+            )
+        ),
+    ),
+)

@@ -1,0 +1,18 @@
+"""Lists and who is on them."""
+
+from rapport.kit.rooms import Room
+from rapport.lists import api, privacy, service
+from rapport.lists.tables import lists
+from rapport.profiles import merge
+from rapport.profiles.privacy import ERASURES
+from rapport.tags.relations import TAGGABLE, Taggable
+
+ROOM = Room(
+    name="lists",
+    operations=(api,),
+    adds=(
+        merge.MOVES.add(*service.MOVES),
+        ERASURES.add(privacy.ERASES),
+        TAGGABLE.add(Taggable(api.LIST, lists, lists.c.public_id, shown=(api.get_lists, api.get_list))),
+    ),
+)

@@ -1,0 +1,15 @@
+"""Reports on campaigns, flows and segments."""
+
+from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.kit.rooms import Room
+from rapport.reports import api, overview_api, segments_api, totals
+
+ROOM = Room(
+    name="reports",
+    operations=(api, overview_api, segments_api),
+    adds=(
+        REACTIONS.add(
+            ReactionOf("report-totals", lambda: totals.react, after=("engagement", "feedback", "attribution"))
+        ),
+    ),
+)

@@ -1,0 +1,62 @@
+"""Segments: who belongs where, kept as events come, as time passes and as definitions change."""
+
+from rapport.events import mapped_metrics, settled
+from rapport.events.lake.spark import Cluster
+from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.kit import locks
+from rapport.kit.rooms import CLOCK, LoopOf, Room
+from rapport.kit.settings import Settings
+from rapport.profiles.merge import MOVES
+from rapport.profiles.privacy import ERASURES
+from rapport.segments import (
+    api,
+    estimates_api,
+    explain_api,
+    explain_events,
+    explain_people,
+    merge,
+    privacy,
+    progress_api,
+    service,
+    totals,
+)
+from rapport.segments.build import SegmentBuilder
+from rapport.segments.conditions import spark
+from rapport.segments.explain_facts import TELLERS
+from rapport.segments.inactivity import SegmentSleep
+from rapport.segments.live import Live
+from rapport.segments.tables import segments
+from rapport.segments.timer import SegmentTimer
+from rapport.tags.relations import TAGGABLE, Taggable
+
+
+def _scans(settings: Settings) -> None:
+    if settings.spark_url:
+        spark.use(Cluster(settings.spark_url))
+
+
+ROOM = Room(
+    name="segments",
+    operations=(api, estimates_api, explain_api, progress_api),
+    loops=(
+        LoopOf("segment-builder", lambda process: SegmentBuilder(process.pool), wakes=(service.CHANNEL, CLOCK)),
+        LoopOf("segment-timer", lambda process: SegmentTimer(process.pool), wakes=(CLOCK,)),
+        LoopOf("segment-sleep", lambda process: SegmentSleep(process.pool), wakes=(CLOCK,)),
+    ),
+    adds=(
+        MOVES.add(*merge.MOVES),
+        ERASURES.add(privacy.ERASES),
+        TAGGABLE.add(Taggable(api.SEGMENT, segments, segments.c.public_id, shown=(api.get_segments, api.get_segment))),
+        REACTIONS.add(
+            ReactionOf("event-totals", lambda: totals.react),
+            ReactionOf("segments", lambda: Live().react, after=("event-totals",)),
+        ),
+        TELLERS.add(explain_events.TELLERS, explain_people.TELLERS),
+        mapped_metrics.FOLLOWERS.add(service.mapped_anew),
+        settled.SOURCES.add(
+            settled.unfinished("segments", "built IS NULL AND is_active", "create_segment", "update_segment")
+        ),
+    ),
+    settings=_scans,
+    locks=(locks.SEGMENT_DEFINITIONS, locks.SEGMENT_BUILDS),
+)
