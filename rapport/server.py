@@ -25,6 +25,7 @@ from rapport.kit.proxies import Proxies
 from rapport.kit.rooms import Process, Room
 from rapport.kit.settings import Settings
 from rapport.kit.silence import Watch
+from rapport.kit.unread import bodies_read
 from rapport.wiring import ROOMS, Program
 
 WEB = Path(__file__).parent.parent / "web" / "dist"
@@ -98,7 +99,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         else:
             await guarded(scope, receive, send)
 
-    return dispatch
+    return bodies_read(dispatch)
 
 
 def _guarded(app: ASGIApp) -> ASGIApp:
