@@ -82,17 +82,25 @@ async def _queue(
     given = audiences.parameters(account.account_id, included, [known[id] for id in audience.excluded if id in known])
     parts = [(one.ulid, number) for one, number in zip(variations, contents, strict=True) if number is not None]
     chunk = await outbox.queue_members(
-        conn, account, _mailing(campaign, message, audience, parts), audiences.CHUNK_OF_MEMBERS,
-        {**given, "after": message.reached, "limit": limit}, due=account.now(), variations=parts,
-    )  # fmt: skip
+        conn,
+        account,
+        _mailing(campaign, message, audience, parts),
+        audiences.CHUNK_OF_MEMBERS,
+        {**given, "after": message.reached, "limit": limit},
+        due=account.now(),
+        variations=parts,
+    )
     if chunk.queued >= _MANY:
         # Without statistics of this message the planner takes the wrong one of two indexes, a thousand times slower.
         await conn.execute("ANALYZE messages")
     now = account.now()
     progress = {
-        "status": "sending", "reached": max(message.reached, chunk.reached), "resolved": chunk.seen < limit,
-        "recipients": message.recipients + chunk.queued, "updated": now,
-    }  # fmt: skip
+        "status": "sending",
+        "reached": max(message.reached, chunk.reached),
+        "resolved": chunk.seen < limit,
+        "recipients": message.recipients + chunk.queued,
+        "updated": now,
+    }
     await store.change(conn, account.account_id, "campaign_messages", message.id, progress)
     await store.change(conn, account.account_id, "campaigns", campaign.id, {"status": service.SENDING, "updated": now})
 
@@ -115,9 +123,13 @@ def _mailing(
 
 
 async def _content(
-    conn: db.Connection, account: Account, campaign: Campaign, message: CampaignMessage, variation: Variation,
+    conn: db.Connection,
+    account: Account,
+    campaign: Campaign,
+    message: CampaignMessage,
+    variation: Variation,
     included: Sequence[Group],
-) -> int | None:  # fmt: skip
+) -> int | None:
     """The stored content of a variation, as it is at this moment; None when its template is gone."""
     if variation.template_id is None:
         return None
@@ -161,10 +173,14 @@ def _utm(
     if not (settings.get("auto_add") if wanted is None else wanted):
         return None
     return utm.parameters(
-        tracking.get("custom") or [], settings.get("campaign") or utm.DEFAULTS,
-        campaign_id=message.ulid, campaign_name=campaign.name, channel=message.channel,
-        group=(included[0].public_id, included[0].name), send_time=send_time,
-    )  # fmt: skip
+        tracking.get("custom") or [],
+        settings.get("campaign") or [],
+        campaign_id=message.ulid,
+        campaign_name=campaign.name,
+        channel=message.channel,
+        group=(included[0].public_id, included[0].name),
+        send_time=send_time,
+    )
 
 
 async def _give_up(conn: db.Connection, account: Account, campaign: Campaign, message: CampaignMessage) -> None:

@@ -4,23 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from rapport.messages.tracking_parameters import defaults_of
+
 # Names of dynamic values -> templates. Those of the campaign are filled in at send time by `_fixed`.
 _OF_PERSON = {
     "profile_id": "{{ person.KlaviyoID }}",
     "profile_external_id": "{{ person.external_id }}",
     "email_subject": "{{ message.subject }}",
 }
-DEFAULTS = (
-    {"type": "static", "name": "utm_source", "value": "Klaviyo"},
-    {"type": "dynamic", "name": "utm_medium", "value": "message_type"},
-    {"type": "dynamic", "name": "utm_campaign", "value": "campaign_name_id"},
-)
 
 
 def parameters(
-    custom: Sequence[Mapping[str, Any]], defaults: Sequence[Mapping[str, Any]], *,
-    campaign_id: str, campaign_name: str, channel: str, group: tuple[str, str], send_time: datetime,
-) -> dict[str, str]:  # fmt: skip
+    custom: Sequence[Mapping[str, Any]],
+    defaults: Sequence[Mapping[str, Any]],
+    *,
+    campaign_id: str,
+    campaign_name: str,
+    channel: str,
+    group: tuple[str, str],
+    send_time: datetime,
+) -> dict[str, str]:
     """Parameter name -> template of its value. An empty custom list means the account's defaults (2.5)."""
     group_id, group_name = group
     values = _OF_PERSON | {
@@ -33,7 +36,7 @@ def parameters(
         "group_name": group_name,
         "group_name_id": f"{group_name} ({group_id})",
     }
-    return {one["name"]: _value(one, values) for one in custom or defaults}
+    return {one["name"]: _value(one, values) for one in custom or defaults or defaults_of("campaign")}
 
 
 def _value(parameter: Mapping[str, Any], values: Mapping[str, str]) -> str:

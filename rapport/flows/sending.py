@@ -10,6 +10,7 @@ from rapport.flows.runs import Round, Run
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import EmailMessage, SendEmail
 from rapport.messages import content, outbox
+from rapport.messages.tracking_parameters import defaults_of
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.messages.way_out import with_way_out
 from rapport.templates import service as templates
@@ -17,7 +18,8 @@ from rapport.templates.service import Template
 
 UNABLE = "Unable to Send Email"
 # What an e-mail's links are tagged with when nothing else was said (behaviour-messaging 8.9).
-UTM = {"utm_source": "Klaviyo", "utm_medium": "flow", "utm_campaign": "{{ message.name }} ({{ message.id }})"}
+# Templates of the values that are known at sending.
+_DYNAMIC = {"message_name_id": "{{ message.name }} ({{ message.id }})"}
 
 
 async def send_email(work: Round, action: Action, runs: Sequence[Run]) -> None:
@@ -93,7 +95,8 @@ def _body(work: Round, message: EmailMessage, template: Template | None) -> dict
 def _utm(message: EmailMessage) -> dict[str, str] | None:
     if not message.add_tracking_params:
         return None
-    return UTM | {one.param: one.value for one in message.custom_tracking_params or ()}
+    usual = {one["name"]: _DYNAMIC.get(one["value"], one["value"]) for one in defaults_of("flow")}
+    return usual | {one.param: one.value for one in message.custom_tracking_params or ()}
 
 
 def _options(flow: Flow, action: Action, message: EmailMessage, name: str) -> Options:

@@ -8,7 +8,18 @@ from rapport.events.inbox import Inbox
 from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit import locks
 from rapport.kit.rooms import CLOCK, LoopOf, Process, Room
-from rapport.messages import api, engagement, feedback, gate, merge, outbox, privacy, subscriptions_api, tracking
+from rapport.messages import (
+    api,
+    engagement,
+    feedback,
+    gate,
+    merge,
+    outbox,
+    privacy,
+    subscriptions_api,
+    tracking,
+    tracking_settings_api,
+)
 from rapport.messages.deliver import Deliverer
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
@@ -24,7 +35,7 @@ def _deliverer(process: Process) -> Deliverer:
 
 ROOM = Room(
     name="messages",
-    operations=(api, api.delivered, subscriptions_api),
+    operations=(api, api.delivered, subscriptions_api, tracking_settings_api),
     pages=_pages,
     loops=(LoopOf("deliverer", _deliverer, wakes=(outbox.CHANNEL, CLOCK)),),
     adds=(
