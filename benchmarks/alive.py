@@ -82,10 +82,13 @@ def _metric(client: httpx.Client, name: str) -> str:
 
 def _did(metric: str, timeframe: Json, filters: list[Json] | None = None) -> Json:
     return {
-        "type": "profile-metric", "metric_id": metric, "measurement": "count",
+        "type": "profile-metric",
+        "metric_id": metric,
+        "measurement": "count",
         "measurement_filter": {"type": "numeric", "operator": "greater-than-or-equal", "value": 1},
-        "timeframe_filter": timeframe, "metric_filters": filters,
-    }  # fmt: skip
+        "timeframe_filter": timeframe,
+        "metric_filters": filters,
+    }
 
 
 class _Sender(threading.Thread):
@@ -132,8 +135,12 @@ def _lateness(world: World, client: httpx.Client) -> Line:
     worst = percentile(late, 0.99)
     return Line(
         f"event to segment membership at {_PER_SECOND:,} events/s, {_SEGMENTS} segments",
-        f"p50 {percentile(late, 0.5) * 1000:,.0f} ms, p99 {worst * 1000:,.0f} ms", "p99 ≤ 1 s", "–", "", worst <= 1,
-    )  # fmt: skip
+        f"p50 {percentile(late, 0.5) * 1000:,.0f} ms, p99 {worst * 1000:,.0f} ms",
+        "p99 ≤ 1 s",
+        "–",
+        "",
+        worst <= 1,
+    )
 
 
 def _leaving(world: World, client: httpx.Client) -> Line:
@@ -165,8 +172,12 @@ def _leaving(world: World, client: httpx.Client) -> Line:
     late = (datetime.now(UTC) - boundary).total_seconds()
     return Line(
         f"{_LEAVING:,} members leaving a window of {_HOURS // 24} days at one moment, until all have left",
-        f"{late:.1f} s", "≤ 60 s", "–", "", late <= 60,
-    )  # fmt: skip
+        f"{late:.1f} s",
+        "≤ 60 s",
+        "–",
+        "",
+        late <= 60,
+    )
 
 
 def _throughput() -> list[Line]:
@@ -185,9 +196,13 @@ def _compared(name: str, pairs: Sequence[tuple[float, float]]) -> Line:
     ratio = statistics.median(watched / alone for alone, watched in pairs)
     alone, watched = (statistics.median(column) for column in zip(*pairs, strict=True))
     return Line(
-        name, f"{watched:,.0f}/s", "≤ 20 % slower than with none", f"with none: {alone:,.0f}/s",
-        f"{ratio:.2f}", ratio >= 0.8,
-    )  # fmt: skip
+        name,
+        f"{watched:,.0f}/s",
+        "≤ 20 % slower than with none",
+        f"with none: {alone:,.0f}/s",
+        f"{ratio:.2f}",
+        ratio >= 0.8,
+    )
 
 
 def _round(alone: World, beside: World, number: int) -> list[tuple[float, float]]:

@@ -122,15 +122,18 @@ def draft(http: httpx.Client, list_id: str) -> str:
         http, "/api/templates", "template", attributes={"name": "News", "editor_type": "CODE", "html": html()}
     )
     details = {
-        "channel": "email", "subject": "{{ first_name|default:'Hello' }}, twenty new things",
-        "preview_text": "Made for {{ first_name }}", "from_email": "news@shop.example.com",
+        "channel": "email",
+        "subject": "{{ first_name|default:'Hello' }}, twenty new things",
+        "preview_text": "Made for {{ first_name }}",
+        "from_email": "news@shop.example.com",
         "template_id": template["id"],
-    }  # fmt: skip
+    }
     message = {"audience_temporary_id": "a", "is_add_utm": True, "variations": [{"definition": {"details": details}}]}
     attributes = {
-        "definition": {"name": "March"}, "audiences": [{"temporary_id": "a", "included": [list_id]}],
+        "definition": {"name": "March"},
+        "audiences": [{"temporary_id": "a", "included": [list_id]}],
         "messages": [message],
-    }  # fmt: skip
+    }
     return str(post(http, "/api/campaigns", "campaign", attributes=attributes)["id"])
 
 

@@ -37,17 +37,25 @@ def _all(*groups: list[Json]) -> Json:
 
 
 def _did(
-    metric: str, operator: str, value: float, *, days: int | None = None, measurement: str = "count",
+    metric: str,
+    operator: str,
+    value: float,
+    *,
+    days: int | None = None,
+    measurement: str = "count",
     filters: list[Json] | None = None,
-) -> Json:  # fmt: skip
+) -> Json:
     timeframe: Json = {"type": "date", "operator": "alltime"}
     if days is not None:
         timeframe = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": days}
     return {
-        "type": "profile-metric", "metric_id": f"{{{metric}}}", "measurement": measurement,
+        "type": "profile-metric",
+        "metric_id": f"{{{metric}}}",
+        "measurement": measurement,
         "measurement_filter": {"type": "numeric", "operator": operator, "value": value},
-        "timeframe_filter": timeframe, "metric_filters": filters,
-    }  # fmt: skip
+        "timeframe_filter": timeframe,
+        "metric_filters": filters,
+    }
 
 
 def _where(property: str, kind: str, operator: str, value: Any) -> Json:

@@ -68,12 +68,14 @@ def steps_of(template: str) -> list[dict[str, Any]]:
         {"temporary_id": "d1", "type": "time-delay", "links": {"next": "e1"}, "data": {"value": 1}},
         {"temporary_id": "e1", "links": {"next": "s"}, **email},
         {
-            "temporary_id": "s", "type": "conditional-split",
-            "links": {"next_if_true": "d2", "next_if_false": "e2"}, "data": {"profile_filter": sample},
+            "temporary_id": "s",
+            "type": "conditional-split",
+            "links": {"next_if_true": "d2", "next_if_false": "e2"},
+            "data": {"profile_filter": sample},
         },
         {"temporary_id": "d2", "type": "time-delay", "links": {"next": "e2"}, "data": {"value": 1}},
         {"temporary_id": "e2", "links": {"next": None}, **email},
-    ]  # fmt: skip
+    ]
 
 
 async def make_flow(pool: db.Pool, account: Account, trigger: dict[str, Any], actions: list[dict[str, Any]]) -> Any:
@@ -87,9 +89,15 @@ async def make_flow(pool: db.Pool, account: Account, trigger: dict[str, Any], ac
 async def enrol(pool: db.Pool, account: Account, flow: Any, number: int, due: timedelta, spread: timedelta) -> None:
     now = account.now()
     parameters = {
-        "account": account.account_id, "flow": flow.id, "action": flow.entry_action_id, "cause": f"{due}:", "now": now,
-        "from": now + due, "spread": spread, "number": number,
-    }  # fmt: skip
+        "account": account.account_id,
+        "flow": flow.id,
+        "action": flow.entry_action_id,
+        "cause": f"{due}:",
+        "now": now,
+        "from": now + due,
+        "spread": spread,
+        "number": number,
+    }
     async with pool.connection() as conn:
         await db.execute(conn, _WAITING, parameters)
 

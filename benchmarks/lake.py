@@ -104,9 +104,14 @@ async def _fill(conn: db.Connection, number: int, since: datetime, until: dateti
     found = await metrics.find_or_create(conn, number, [("api", name) for name in _NAMES], until)
     await partitions.ensure(conn, [since + timedelta(days=days) for days in range((until - since).days + 2)])
     values = {
-        "account": number, "metrics": [found["api", name].id for name in _NAMES], "people": _PEOPLE, "first": 0,
-        "since": since, "until": until, "count": count,
-    }  # fmt: skip
+        "account": number,
+        "metrics": [found["api", name].id for name in _NAMES],
+        "people": _PEOPLE,
+        "first": 0,
+        "since": since,
+        "until": until,
+        "count": count,
+    }
     await db.execute(conn, _FILL, values)
 
 

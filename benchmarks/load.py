@@ -31,8 +31,14 @@ def run(url: str, requests: list[bytes], *, connections: int, seconds: float, pa
     `pause`: seconds each connection waits between an answer and its next request.
     """
     host, port = url.removeprefix("http://").split(":")
-    plan = {"host": host, "port": int(port), "connections": connections, "seconds": seconds,
-            "pause": pause, "requests": [one.decode() for one in requests]}  # fmt: skip
+    plan = {
+        "host": host,
+        "port": int(port),
+        "connections": connections,
+        "seconds": seconds,
+        "pause": pause,
+        "requests": [one.decode() for one in requests],
+    }
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"], input=json.dumps(plan), capture_output=True, text=True, check=True
     )

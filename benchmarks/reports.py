@@ -13,9 +13,16 @@ _MESSAGES = 1000
 _RECIPIENTS = 500
 _RUNS = 40
 _NAMES = [
-    "recipients", "delivered", "opens_unique", "open_rate", "clicks_unique", "click_rate", "conversions",
-    "conversion_value", "revenue_per_recipient",
-]  # fmt: skip
+    "recipients",
+    "delivered",
+    "opens_unique",
+    "open_rate",
+    "clicks_unique",
+    "click_rate",
+    "conversions",
+    "conversion_value",
+    "revenue_per_recipient",
+]
 # Two in five open, one in twenty clicks, one in ten orders.
 _FILL: tuple[LiteralString, ...] = (
     """INSERT INTO metrics (account_id, public_id, service, name, created, updated)
@@ -84,8 +91,11 @@ def measure() -> list[Line]:
 def _fill(world: World) -> float:
     """Write the year, and answer how long a count over its raw rows takes."""
     scope = {
-        "account": account_id(world), "now": datetime.now(UTC), "messages": _MESSAGES, "recipients": _RECIPIENTS,
-    }  # fmt: skip
+        "account": account_id(world),
+        "now": datetime.now(UTC),
+        "messages": _MESSAGES,
+        "recipients": _RECIPIENTS,
+    }
     with psycopg.connect(world.database_url, autocommit=True) as conn:
         for statement in _FILL:
             conn.execute(statement, scope)
@@ -97,8 +107,10 @@ def _fill(world: World) -> float:
 
 def _report(client: httpx.Client) -> float:
     attributes: dict[str, Any] = {
-        "statistics": _NAMES, "timeframe": {"key": "last_365_days"}, "conversion_metric_id": "ORDERS",
-    }  # fmt: skip
+        "statistics": _NAMES,
+        "timeframe": {"key": "last_365_days"},
+        "conversion_metric_id": "ORDERS",
+    }
     begun = time.perf_counter()
     body = {"data": {"type": "campaign-values-report", "attributes": attributes}}
     answer = client.post("/api/campaign-values-reports", json=body)

@@ -97,7 +97,7 @@ async def _tables(conn: db.Connection, made: shop.Shop, bare: Path) -> None:
 
 async def _compare(
     pool: db.Pool, account: Account, made: shop.Shop, lake: "duckdb.DuckDBPyConnection", one: Reference, now: datetime
-) -> Line:  # fmt: skip
+) -> Line:
     definition = parse(one.filled(_names(made)))
     numbers: dict[str, Any] = {short: metric.id for short, metric in made.metrics.items()}
     moments = {"midnight": clock.midnight(now), "now": now}
@@ -128,9 +128,13 @@ def _estimates(world: World, made: shop.Shop) -> Line:
             times[one.name] = median([_seconds(client, body) for _ in range(_ROUNDS)])
     slowest = max(times, key=lambda name: times[name])
     return Line(
-        "the slowest estimate of these, size and ten of them", f"{times[slowest] * 1000:,.0f} ms: {slowest}", "≤ 1 s",
-        f"the quickest: {min(times.values()) * 1000:,.0f} ms", "", times[slowest] <= 1,
-    )  # fmt: skip
+        "the slowest estimate of these, size and ten of them",
+        f"{times[slowest] * 1000:,.0f} ms: {slowest}",
+        "≤ 1 s",
+        f"the quickest: {min(times.values()) * 1000:,.0f} ms",
+        "",
+        times[slowest] <= 1,
+    )
 
 
 def _seconds(client: httpx.Client, body: dict[str, Any]) -> float:

@@ -135,12 +135,26 @@ def _line(size: int, condition: MetricCondition, ours: float, theirs: float, num
     days = "ever" if condition.timeframe is None or condition.timeframe.start is None else "in a window"
     filters = f", {len(condition.filters)} filter" if condition.filters else ""
     what = f"{size // 1_000_000} M events: {condition.metric} {condition.measurement} {days}{filters}"
-    return Line(what, f"{ours * 1000:.0f} ms on Spark, {number:,} people", "same set", f"{theirs * 1000:.0f} ms DuckDB",
-                f"{ours / theirs:.1f}", None)  # fmt: skip
+    return Line(
+        what,
+        f"{ours * 1000:.0f} ms on Spark, {number:,} people",
+        "same set",
+        f"{theirs * 1000:.0f} ms DuckDB",
+        f"{ours / theirs:.1f}",
+        None,
+    )
 
 
 def _total(size: int, lines: list[Line]) -> Line:
-    ours, theirs = (sum(float(text.split(" ")[0]) for text in texts) / 1000 for texts in (
-        [line.figure for line in lines], [line.reference for line in lines]))  # fmt: skip
-    return Line(f"{size // 1_000_000} M events: all {len(lines)} conditions", f"{ours:.1f} s on Spark", "same sets",
-                f"{theirs:.1f} s DuckDB", f"{ours / theirs:.1f}", None)  # fmt: skip
+    ours, theirs = (
+        sum(float(text.split(" ")[0]) for text in texts) / 1000
+        for texts in ([line.figure for line in lines], [line.reference for line in lines])
+    )
+    return Line(
+        f"{size // 1_000_000} M events: all {len(lines)} conditions",
+        f"{ours:.1f} s on Spark",
+        "same sets",
+        f"{theirs:.1f} s DuckDB",
+        f"{ours / theirs:.1f}",
+        None,
+    )

@@ -69,9 +69,10 @@ def _did(chance: random.Random, metric: str, *, zero: bool) -> dict[str, Any]:
     only = {"type": "string", "operator": "equals", "value": chance.choice(("Coats", "Shoes", "Home"))}
     operator, least = ("equals", 0) if zero else ("greater-than-or-equal", chance.randrange(1, 6))
     return {
-        "type": "profile-metric", "metric_id": metric,
+        "type": "profile-metric",
+        "metric_id": metric,
         "measurement": chance.choice(("count", "count", "sum")),
         "measurement_filter": {"type": "numeric", "operator": operator, "value": least},
         "timeframe_filter": timeframe,
         "metric_filters": [{"property": "Category", "filter": only}] if chance.random() < 0.2 else None,
-    }  # fmt: skip
+    }

@@ -64,9 +64,13 @@ def start(folder: Path, **environment: str) -> World:
     """Start `rapport serve` and wait until it is ready."""
     port = free_port()
     merged = {
-        **os.environ, "RAPPORT_PRIVATE_KEY": KEY, "RAPPORT_PUBLIC_KEY": PUBLIC, "RAPPORT_RATE_LIMITS": "off",
-        "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}", **environment,
-    }  # fmt: skip
+        **os.environ,
+        "RAPPORT_PRIVATE_KEY": KEY,
+        "RAPPORT_PUBLIC_KEY": PUBLIC,
+        "RAPPORT_RATE_LIMITS": "off",
+        "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+        **environment,
+    }
     command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(folder), "--port", str(port)]
     with (folder.parent / f"{folder.name}.log").open("ab") as log:
         process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)

@@ -31,9 +31,14 @@ def account(
     from rapport import database, first_account
 
     given = {
-        "name": name, "website": website, "timezone": timezone, "currency": currency, "industry": industry,
-        "sender_name": sender_name, "sender_email": sender_email,
-    }  # fmt: skip
+        "name": name,
+        "website": website,
+        "timezone": timezone,
+        "currency": currency,
+        "industry": industry,
+        "sender_name": sender_name,
+        "sender_email": sender_email,
+    }
     changes = {field: value.strip() for field, value in given.items() if value is not None}
     with database.running(settings_module.load(data=data)) as url:
         try:
@@ -46,9 +51,14 @@ def account(
 def _table(found: Account) -> Table:
     table = Table(show_header=False)
     for field, value in (
-        ("name", found.name), ("public id", found.public_id), ("website", found.website),
-        ("timezone", found.timezone), ("currency", found.currency), ("industry", found.industry),
-        ("sender", f"{found.sender_name} <{found.sender_email}>"), ("test account", "yes" if found.is_test else "no"),
-    ):  # fmt: skip
+        ("name", found.name),
+        ("public id", found.public_id),
+        ("website", found.website),
+        ("timezone", found.timezone),
+        ("currency", found.currency),
+        ("industry", found.industry),
+        ("sender", f"{found.sender_name} <{found.sender_email}>"),
+        ("test account", "yes" if found.is_test else "no"),
+    ):
         table.add_row(field, value or "")
     return table

@@ -64,9 +64,12 @@ def whole(context: typer.Context) -> None:
 
 @app.command()
 def serve(
-    host: str = "127.0.0.1", port: int = 8000, data: Data = None, role: Annotated[str, typer.Option()] = "all",
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    data: Data = None,
+    role: Annotated[str, typer.Option()] = "all",
     workers: Workers = None,
-) -> None:  # fmt: skip
+) -> None:
     """Start everything: database (unless RAPPORT_DATABASE_URL is set), web and worker."""
     from rapport import supervisor
 

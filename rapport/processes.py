@@ -75,9 +75,14 @@ async def _web(settings: Settings, url: str, host: str, port: int) -> None:
     from rapport.server import application
 
     server = Server(
-        application(settings, url), address=host, port=port, interface=Interfaces.ASGI, backlog=_BACKLOG,
-        log_level=LogLevels.error, websockets=False,
-    )  # fmt: skip
+        application(settings, url),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        backlog=_BACKLOG,
+        log_level=LogLevels.error,
+        websockets=False,
+    )
     for number in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, server.stop)
     await server.serve()

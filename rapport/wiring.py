@@ -32,9 +32,22 @@ from rapport.tags.room import ROOM as TAGS
 from rapport.templates.room import ROOM as TEMPLATES
 
 ROOMS = (
-    ACCOUNTS, PROFILES, TAGS, EVENTS, LISTS, SUBSCRIPTIONS, BULK, SEGMENTS, TEMPLATES, MESSAGES, CAMPAIGNS, FLOWS,
-    ATTRIBUTION, REPORTS, ONSITE,
-)  # fmt: skip
+    ACCOUNTS,
+    PROFILES,
+    TAGS,
+    EVENTS,
+    LISTS,
+    SUBSCRIPTIONS,
+    BULK,
+    SEGMENTS,
+    TEMPLATES,
+    MESSAGES,
+    CAMPAIGNS,
+    FLOWS,
+    ATTRIBUTION,
+    REPORTS,
+    ONSITE,
+)
 
 
 class Program:

@@ -326,9 +326,13 @@ class Shop:
         return str(self.sdk.Profiles.create_profile(body).data.id)
 
     def metric_id(self, name: str) -> str:
-        return str(eventually(lambda: self.query(
-            "SELECT public_id FROM metrics WHERE account_id = %s AND name = %s", self.account_id, name
-        ))[0][0])  # fmt: skip
+        return str(
+            eventually(
+                lambda: self.query(
+                    "SELECT public_id FROM metrics WHERE account_id = %s AND name = %s", self.account_id, name
+                )
+            )[0][0]
+        )
 
     def settled(self) -> None:
         """Wait until everything accepted is recorded."""

@@ -33,14 +33,24 @@ def campaign(shop: Shop, name: str = "Spring", *, now: datetime) -> Sender:
     number = shop.query(
         """INSERT INTO campaigns (account_id, ulid, name, status, created, updated, send_time)
            VALUES (%s, %s, %s, 'Sent', %s, %s, %s) RETURNING id""",
-        shop.account_id, public_id, name, now, now, now,
-    )[0][0]  # fmt: skip
+        shop.account_id,
+        public_id,
+        name,
+        now,
+        now,
+        now,
+    )[0][0]
     shop.query(
         """INSERT INTO campaign_messages
                (account_id, ulid, campaign_id, audience_id, name, channel, status, created, updated)
            VALUES (%s, %s, %s, 0, %s, 'email', 'sent', %s, %s) RETURNING id""",
-        shop.account_id, message_id, number, f"{name} mail", now, now,
-    )  # fmt: skip
+        shop.account_id,
+        message_id,
+        number,
+        f"{name} mail",
+        now,
+        now,
+    )
     return Sender("campaign", number, public_id, message_id, name)
 
 
@@ -49,43 +59,85 @@ def flow(shop: Shop, name: str = "Welcome", *, now: datetime) -> Sender:
     number = shop.query(
         """INSERT INTO flows (account_id, public_id, name, status, trigger_kind, trigger, created, updated)
            VALUES (%s, %s, %s, 'live', 'metric', '{}', %s, %s) RETURNING id""",
-        shop.account_id, public_id, name, now, now,
-    )[0][0]  # fmt: skip
+        shop.account_id,
+        public_id,
+        name,
+        now,
+        now,
+    )[0][0]
     shop.query(
         """INSERT INTO flow_messages
                (account_id, public_id, flow_id, action_id, name, channel, content, created, updated)
            VALUES (%s, %s, %s, 1, %s, 'email', '{}', %s, %s) RETURNING id""",
-        shop.account_id, message_id, number, f"{name} mail", now, now,
-    )  # fmt: skip
+        shop.account_id,
+        message_id,
+        number,
+        f"{name} mail",
+        now,
+        now,
+    )
     return Sender("flow", number, public_id, message_id, name)
 
 
 def sent(
-    shop: Shop, sender: Sender, email: str, at: datetime, *, status: str = "sent",
-    options: Mapping[str, Any] | None = None, variation: str | None = None,
-) -> int:  # fmt: skip
+    shop: Shop,
+    sender: Sender,
+    email: str,
+    at: datetime,
+    *,
+    status: str = "sent",
+    options: Mapping[str, Any] | None = None,
+    variation: str | None = None,
+) -> int:
     """A message of the sender to this person; its number inside."""
     person = shop.query("SELECT id FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, email)[0][0]
     values = {
-        "account_id": shop.account_id, "ulid": ids.ulid(at), "channel": "email", "profile_id": person, "status": status,
-        "to_address": email, "source": sender.source, f"{sender.source}_id": sender.id, "message_id": sender.message_id,
-        "variation_id": variation, "content_id": 0, "context": Jsonb({}), "options": Jsonb(dict(options or {})),
-        "cause": ids.ulid(at), "due": at, "created": at, "sent": at,
-    }  # fmt: skip
+        "account_id": shop.account_id,
+        "ulid": ids.ulid(at),
+        "channel": "email",
+        "profile_id": person,
+        "status": status,
+        "to_address": email,
+        "source": sender.source,
+        f"{sender.source}_id": sender.id,
+        "message_id": sender.message_id,
+        "variation_id": variation,
+        "content_id": 0,
+        "context": Jsonb({}),
+        "options": Jsonb(dict(options or {})),
+        "cause": ids.ulid(at),
+        "due": at,
+        "created": at,
+        "sent": at,
+    }
     columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
     return int(shop.query(f"INSERT INTO messages ({columns}) VALUES ({marks}) RETURNING id", *values.values())[0][0])
 
 
 def happened(
-    shop: Shop, metric: str, email: str, at: datetime, *, message: int | None = None, service: str = "klaviyo",
-    properties: Mapping[str, Any] | None = None, value: str | None = None, unique_id: str | None = None,
-) -> None:  # fmt: skip
+    shop: Shop,
+    metric: str,
+    email: str,
+    at: datetime,
+    *,
+    message: int | None = None,
+    service: str = "klaviyo",
+    properties: Mapping[str, Any] | None = None,
+    value: str | None = None,
+    unique_id: str | None = None,
+) -> None:
     """An event through the inbox, at any time."""
     one = Accepted(
-        person=Person(email=email), metric=metric, service=service, message=message, time=int(at.timestamp()),
-        properties=msgspec.Raw(msgspec.json.encode(dict(properties or {}))), value=value, received=at,
+        person=Person(email=email),
+        metric=metric,
+        service=service,
+        message=message,
+        time=int(at.timestamp()),
+        properties=msgspec.Raw(msgspec.json.encode(dict(properties or {}))),
+        value=value,
+        received=at,
         unique_id=unique_id or ids.ulid(at),
-    )  # fmt: skip
+    )
 
     async def put() -> None:
         async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:

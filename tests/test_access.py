@@ -42,8 +42,9 @@ def revoked(matrix: Matrix) -> str:
     key = matrix.world.shop.key("accounts:read")
     assert matrix.world.shop.query(
         "UPDATE api_keys SET revoked = now() WHERE account_id = %s AND last_four = %s RETURNING id",
-        matrix.world.shop.account_id, key[-4:],
-    )  # fmt: skip
+        matrix.world.shop.account_id,
+        key[-4:],
+    )
     return key
 
 
@@ -58,10 +59,14 @@ def _leaks(matrix: Matrix, answer: httpx.Response, sent: str = "") -> list[str]:
 def test_it_refuses_a_request_without_a_key_it_knows(matrix: Matrix, operation: Operation, revoked: str) -> None:
     """No key and one of another form are answered in one way; unknown and revoked ones in the other."""
     asked = matrix.asked(operation)
-    cases = [("", "not_authenticated"), ("Klaviyo-API-Key invalid", "not_authenticated"),
-             ("Bearer nothing", "not_authenticated"), (authorized(UNKNOWN), "authentication_failed"),
-             (authorized(revoked), "authentication_failed"),
-             (f"Bearer {UNKNOWN_TOKEN}", "authentication_failed")]  # fmt: skip
+    cases = [
+        ("", "not_authenticated"),
+        ("Klaviyo-API-Key invalid", "not_authenticated"),
+        ("Bearer nothing", "not_authenticated"),
+        (authorized(UNKNOWN), "authentication_failed"),
+        (authorized(revoked), "authentication_failed"),
+        (f"Bearer {UNKNOWN_TOKEN}", "authentication_failed"),
+    ]
     for authorization, code in cases:
         answer = matrix.send(asked, authorization=authorization)
         error = refused(answer, 401, code, "/data/")
@@ -76,10 +81,20 @@ def test_it_refuses_a_request_without_a_key_it_knows(matrix: Matrix, operation: 
 
 
 @pytest.mark.rule("7.3")
-@pytest.mark.parametrize("authorization", [
-    "Klaviyo-API-Key", "Klaviyo-API-Key pk_", f"Klaviyo-API-Key {UNKNOWN} extra", UNKNOWN, f"Bearer {UNKNOWN}",
-    "Basic cGs6", f"klaviyo-api-key {UNKNOWN}x y", "Klaviyo-API-Key pk_" + "a" * 5000, "Klaviyo-API-Key pk_äöü",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Klaviyo-API-Key",
+        "Klaviyo-API-Key pk_",
+        f"Klaviyo-API-Key {UNKNOWN} extra",
+        UNKNOWN,
+        f"Bearer {UNKNOWN}",
+        "Basic cGs6",
+        f"klaviyo-api-key {UNKNOWN}x y",
+        "Klaviyo-API-Key pk_" + "a" * 5000,
+        "Klaviyo-API-Key pk_äöü",
+    ],
+)
 def test_it_refuses_a_key_of_another_form(matrix: Matrix, authorization: str) -> None:
     headers = [(b"authorization", authorization.encode("latin-1"))]
     refused(httpx.get(f"{matrix.world.shop.server.url}/api/accounts", headers=headers), 401, "not_authenticated")

@@ -30,9 +30,11 @@ def _resources(world: World, revision: str) -> Iterator[dict[str, Any]]:
     paths = {
         one.path
         for one in declared()
-        if one.method == "GET" and one.answers is not None and one.path == one.answers.path + "/{id}"
+        if one.method == "GET"
+        and one.answers is not None
+        and one.path == one.answers.path + "/{id}"
         and one.serves(revision)
-    }  # fmt: skip
+    }
     prefixes = {path.removesuffix("/{id}") for path in paths}
     for prefix, id in world.made_ids(prefixes).items():
         answer = world.shop.http.get(f"{prefix}/{id}", headers={"revision": revision})

@@ -92,8 +92,15 @@ def test_an_action_of_a_flow_has_fields_until_it_has_a_definition(shop: Shop) ->
     path = f"/api/flow-actions/{world.flow_action}"
     older = shop.http.get(path, headers={"revision": "2025-07-15"}).json()["data"]["attributes"]
     assert older.keys() == {
-        "created", "updated", "action_type", "status", "settings", "tracking_options", "send_options", "render_options",
-    }  # fmt: skip
+        "created",
+        "updated",
+        "action_type",
+        "status",
+        "settings",
+        "tracking_options",
+        "send_options",
+        "render_options",
+    }
     assert (older["action_type"], older["status"]) == ("SEND_EMAIL", "draft")
     assert older["send_options"] == {"use_smart_sending": True, "is_transactional": False}
     newer = shop.http.get(path, headers={"revision": "2025-10-15"}).json()["data"]["attributes"]

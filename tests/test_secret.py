@@ -23,9 +23,14 @@ def test_a_disk_that_is_full_at_the_first_start_leaves_no_key_that_is_none(tmp_p
     # it would cut compiled modules short as well, which others read
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     ended = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)),
-    )  # fmt: skip
+    )
     assert ended.returncode == 1
     said = ended.stdout + ended.stderr
     assert "Traceback" not in said and f"{tmp_path}/secret, can't be written" in said
@@ -48,10 +53,16 @@ def test_a_kept_key_that_was_cut_short_stops_the_start(tmp_path: Path, kept: str
     assert (tmp_path / "secret").read_text() == kept
 
 
-@pytest.mark.parametrize(("name", "text"), [
-    ("RAPPORT_SECRET", "x"), ("RAPPORT_SECRET", "k" * 31), ("RAPPORT_WORKERS", "many"),
-    ("RAPPORT_TRUSTED_PROXIES", "the one in front"), ("RAPPORT_OUTGOING_ALLOW", "10.0.0.0/40"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("RAPPORT_SECRET", "x"),
+        ("RAPPORT_SECRET", "k" * 31),
+        ("RAPPORT_WORKERS", "many"),
+        ("RAPPORT_TRUSTED_PROXIES", "the one in front"),
+        ("RAPPORT_OUTGOING_ALLOW", "10.0.0.0/40"),
+    ],
+)
 def test_a_setting_that_can_not_be_stops_the_start_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
 ) -> None:

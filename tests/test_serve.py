@@ -181,9 +181,12 @@ def test_it_makes_a_live_account_named_by_its_owner(told: Server) -> None:
 
 @pytest.mark.parametrize(
     ("given", "made"),
-    [({}, ("My store", False)), ({"RAPPORT_TEST_ACCOUNT": "on"}, ("My store", True)),
-     ({"RAPPORT_ACCOUNT_NAME": "Bea's Shoes", "RAPPORT_TEST_ACCOUNT": "off"}, ("Bea's Shoes", False))],
-)  # fmt: skip
+    [
+        ({}, ("My store", False)),
+        ({"RAPPORT_TEST_ACCOUNT": "on"}, ("My store", True)),
+        ({"RAPPORT_ACCOUNT_NAME": "Bea's Shoes", "RAPPORT_TEST_ACCOUNT": "off"}, ("Bea's Shoes", False)),
+    ],
+)
 def test_the_first_account_is_a_test_one_only_where_that_is_said(
     given: dict[str, str], made: tuple[str, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,8 +303,11 @@ def test_the_doctor_names_a_deletion_that_gets_nowhere(server: Server) -> None:
 def test_it_puts_refused_rows_back_and_says_which_failed_again(server: Server) -> None:
     """One row is mended by hand, the other still can't be read."""
     right = {
-        "person": {"email": "ann@example.com"}, "metric": "Call", "time": 1717236000, "received": "2024-06-01T10:00:00Z"
-    }  # fmt: skip
+        "person": {"email": "ann@example.com"},
+        "metric": "Call",
+        "time": 1717236000,
+        "received": "2024-06-01T10:00:00Z",
+    }
     with new_shop(server) as shop, psycopg.connect(server.database_url, autocommit=True) as conn:
         for body in ({**right, "time": "noon"}, {**right, "time": "night"}):
             conn.execute(
@@ -397,8 +403,10 @@ def _call_until(shop: Shop, until: threading.Event, answers: list[httpx.Response
 def _count(shop: Shop, metric: str) -> int:
     rows = shop.query(
         """SELECT count(*) FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
-           WHERE e.account_id = %s AND m.name = %s""", shop.account_id, metric,
-    )  # fmt: skip
+           WHERE e.account_id = %s AND m.name = %s""",
+        shop.account_id,
+        metric,
+    )
     return int(rows[0][0])
 
 
@@ -426,10 +434,25 @@ def test_what_is_served_to_everybody_is_made_once(server: Server) -> None:
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("path", [
-    "/l/%00/x", "/l/{company}/%00", "/s/%00", "/s/a%00b", "/u/%00", "/p/%00", "/v/%00", "/c/%00/1", "/s/%ff",
-    "/onsite/js/%00/klaviyo.js", "/sign-in?token=%00", "/l/%ed%a0%80/x", "/%00", "/assets/%00",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/l/%00/x",
+        "/l/{company}/%00",
+        "/s/%00",
+        "/s/a%00b",
+        "/u/%00",
+        "/p/%00",
+        "/v/%00",
+        "/c/%00/1",
+        "/s/%ff",
+        "/onsite/js/%00/klaviyo.js",
+        "/sign-in?token=%00",
+        "/l/%ed%a0%80/x",
+        "/%00",
+        "/assets/%00",
+    ],
+)
 def test_an_address_that_can_not_be_is_not_found(server: Server, shop: Shop, path: str) -> None:
     answer = httpx.get(server.url + path.format(company=shop.public_id))
     assert answer.status_code in (200, 400, 403, 404), path
@@ -438,9 +461,17 @@ def test_an_address_that_can_not_be_is_not_found(server: Server, shop: Shop, pat
 _BROKEN = (b"zz\r\nhello\r\n", b"5\r\nhelloXX\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFFFFFF\r\nx")
 
 
-@pytest.mark.parametrize("path", [
-    "/api/events", "/api/lists", "/client/events?company_id={company}", "/l/{company}/x", "/u/x", "/oauth/token",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/events",
+        "/api/lists",
+        "/client/events?company_id={company}",
+        "/l/{company}/x",
+        "/u/x",
+        "/oauth/token",
+    ],
+)
 def test_a_body_in_broken_chunks_is_the_senders_fault(shop: Shop, path: str) -> None:
     for body in _BROKEN:
         head = f"POST {path.format(company=shop.public_id)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"

@@ -43,9 +43,16 @@ async def all_ids(conn: db.Connection) -> list[int]:
 
 
 async def create(
-    conn: db.Connection, *, name: str, public_id: str | None = None, is_test: bool = False, timezone: str = "UTC",
-    currency: str = "USD", website: str | None = None, sender_email: str = "hello@example.com",
-) -> Account:  # fmt: skip
+    conn: db.Connection,
+    *,
+    name: str,
+    public_id: str | None = None,
+    is_test: bool = False,
+    timezone: str = "UTC",
+    currency: str = "USD",
+    website: str | None = None,
+    sender_email: str = "hello@example.com",
+) -> Account:
     """A new account; `public_id` is made up when not given."""
     found = await db.one(
         conn,
@@ -182,9 +189,14 @@ def _email(value: str) -> str:
 
 # What an account says of itself and may change, each with what checks a value.
 CHANGEABLE: Mapping[str, Callable[[str], str]] = {
-    "name": _line, "website": _website, "timezone": _timezone, "currency": _currency, "industry": _line,
-    "sender_name": _line, "sender_email": _email,
-}  # fmt: skip
+    "name": _line,
+    "website": _website,
+    "timezone": _timezone,
+    "currency": _currency,
+    "industry": _line,
+    "sender_name": _line,
+    "sender_email": _email,
+}
 
 
 async def change_settings(conn: db.Connection, account_id: int, changes: dict[str, Any]) -> None:

@@ -90,9 +90,13 @@ async def get_attribution_settings(call: AnyCall) -> Document:
 
 
 @operation(
-    "update_attribution_settings", "PATCH", "/api/attribution-settings", scopes="accounts:write", rate=S,
+    "update_attribution_settings",
+    "PATCH",
+    "/api/attribution-settings",
+    scopes="accounts:write",
+    rate=S,
     body=Body("attribution-settings", SettingsUpdate, id="optional"),
-)  # fmt: skip
+)
 async def update_attribution_settings(call: Call[SettingsUpdate]) -> Document:
     """What changes is applied to the whole history; `recomputing` is true until that is done."""
     async with call.transaction() as conn:

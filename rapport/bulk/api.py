@@ -56,9 +56,15 @@ READ = "lists:read profiles:read"
 
 def _record(row: Row, call: AnyCall) -> Record:
     attributes = ImportJobAttributes(
-        row["status"], row["created"], row["total"], row["completed"], row["failed"], row["started"], row["finished"],
+        row["status"],
+        row["created"],
+        row["total"],
+        row["completed"],
+        row["failed"],
+        row["started"],
+        row["finished"],
         row["expires"],
-    )  # fmt: skip
+    )
     return Record(row["ulid"], attributes, {"lists": list(row["lists"])}, JOB, row["id"])
 
 

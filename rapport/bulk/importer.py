@@ -119,9 +119,14 @@ async def _chunk(conn: db.Connection, account_id: int, job_id: int, limit: int) 
     await _note(conn, account_id, job_id, outcome)
     done = upto >= claimed["total"]
     parameters = {
-        "account": account_id, "job": job_id, "began": began, "now": account.now(), "done": done,
-        "completed": len(outcome.profiles), "failed": len(outcome.failed),
-    }  # fmt: skip
+        "account": account_id,
+        "job": job_id,
+        "began": began,
+        "now": account.now(),
+        "done": done,
+        "completed": len(outcome.profiles),
+        "failed": len(outcome.failed),
+    }
     progress = await db.row(conn, _PROGRESS, parameters)
     if done and progress and progress[0] >= _MANY:
         for statement in _ANALYZE:
@@ -205,9 +210,7 @@ async def _together(conn: db.Connection, account: Account, people: Rows, outcome
 
 async def _check_owners(conn: db.Connection, account_id: int, settled: Sequence[tuple[Person, int]]) -> None:
     """Raises _Conflict. In a large set an identifier that changed hands twice looks like one too; halves tell."""
-    claimed = [
-        ((int(kind), value), profile) for person, profile in settled for kind, value, _ in person.identifiers()
-    ]  # fmt: skip
+    claimed = [((int(kind), value), profile) for person, profile in settled for kind, value, _ in person.identifiers()]
     columns = db.array([kind for (kind, _), _ in claimed]), db.array([value for (_, value), _ in claimed])
     owners = {(row[0], row[1]): row[2] for row in await db.rows(conn, _OWNERS, (account_id, *columns))}
     if any(owners.get(key) != profile for key, profile in claimed):
@@ -224,8 +227,9 @@ async def _check_alive(conn: db.Connection, account_id: int, profiles: Iterable[
 def _duplicate(row: Waiting) -> ApiError:
     return conflict(
         "A profile already exists with one of these identifiers.",
-        code="duplicate_profile", pointer=f"{row.pointer}/attributes",
-    )  # fmt: skip
+        code="duplicate_profile",
+        pointer=f"{row.pointer}/attributes",
+    )
 
 
 def _nobody(row: Waiting) -> ApiError:
@@ -251,8 +255,10 @@ async def _note(conn: db.Connection, account_id: int, job_id: int, outcome: _Out
         await db.execute(conn, _INSERT_PROFILES, (account_id, job_id, listed))
     if outcome.failed:
         columns: list[list[Any]] = [
-            [one.code for one in outcome.failed], [one.title for one in outcome.failed],
-            [one.detail for one in outcome.failed], [one.pointer for one in outcome.failed],
+            [one.code for one in outcome.failed],
+            [one.title for one in outcome.failed],
+            [one.detail for one in outcome.failed],
+            [one.pointer for one in outcome.failed],
             [one.row.body for one in outcome.failed],
-        ]  # fmt: skip
+        ]
         await db.execute(conn, _INSERT_ERRORS, (account_id, job_id, *columns))

@@ -27,10 +27,8 @@ import_jobs = Table(
     Column("expires", DateTime(timezone=True), nullable=False),
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "created", "id"),
-    Index(
-        "import_jobs_open_idx", "account_id", "id", postgresql_where=text("status IN ('queued', 'processing')")
-    ),
-)  # fmt: skip
+    Index("import_jobs_open_idx", "account_id", "id", postgresql_where=text("status IN ('queued', 'processing')")),
+)
 
 # Profiles not worked off yet, each as it was sent. A row goes in the transaction that writes its effects.
 import_rows = Table(

@@ -52,9 +52,12 @@ SINCE = "2026-10-15"
 READ, WRITE = "campaigns:read", "campaigns:write"
 RANGE = ("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 _THROTTLING = {
-    None: SMART_SENDING, "NONE": NO_SMART_SENDING, "FOR_CAMPAIGNS": "throttle-for-campaigns",
-    "FOR_FLOWS": "throttle-for-flows", "FOR_CAMPAIGNS_AND_FLOWS": SMART_SENDING,
-}  # fmt: skip
+    None: SMART_SENDING,
+    "NONE": NO_SMART_SENDING,
+    "FOR_CAMPAIGNS": "throttle-for-campaigns",
+    "FOR_FLOWS": "throttle-for-flows",
+    "FOR_CAMPAIGNS_AND_FLOWS": SMART_SENDING,
+}
 
 
 def same_status(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
@@ -78,7 +81,13 @@ async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 
 get_campaigns = listing(
-    "get_campaigns", CAMPAIGN, scopes=READ, rate=M, select=campaigns_of, records=_records, key=campaigns.c.id,
+    "get_campaigns",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    select=campaigns_of,
+    records=_records,
+    key=campaigns.c.id,
     filters={
         "id": Field(campaigns.c.ulid, ("any", "equals")),
         "name": Field(campaigns.c.name, ("contains",)),
@@ -89,12 +98,16 @@ get_campaigns = listing(
         "updated_at": Field(campaigns.c.updated, RANGE, datetime),
     },
     sorts={
-        "created_at": campaigns.c.created, "id": campaigns.c.ulid, "name": campaigns.c.name,
+        "created_at": campaigns.c.created,
+        "id": campaigns.c.ulid,
+        "name": campaigns.c.name,
         "updated_at": campaigns.c.updated,
     },
-    default_sort="-created_at", page=PageSize(100, 100), since=SINCE,
+    default_sort="-created_at",
+    page=PageSize(100, 100),
+    since=SINCE,
     includes={"campaign-audiences": None, "campaign-messages": None},
-)  # fmt: skip
+)
 
 
 async def _load(call: AnyCall) -> Record:
@@ -104,15 +117,35 @@ async def _load(call: AnyCall) -> Record:
 
 
 get_campaign = getting(
-    "get_campaign", CAMPAIGN, scopes=READ, rate=M, load=_load, since=SINCE,
+    "get_campaign",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    load=_load,
+    since=SINCE,
     includes={"campaign-audiences": None, "campaign-messages": None},
-)  # fmt: skip
+)
 
 
-@operation("create_campaign", "POST", "/api/campaigns", scopes=WRITE, rate=M, answers=CAMPAIGN, status=201, since=SINCE,
-           body=Body("campaign", CampaignCreate, relationships={
-               "campaign-audiences": ToMany("campaign-audience"), "campaign-messages": ToMany("campaign-message"),
-               "tags": ToMany("tag")}))  # fmt: skip
+@operation(
+    "create_campaign",
+    "POST",
+    "/api/campaigns",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    status=201,
+    since=SINCE,
+    body=Body(
+        "campaign",
+        CampaignCreate,
+        relationships={
+            "campaign-audiences": ToMany("campaign-audience"),
+            "campaign-messages": ToMany("campaign-message"),
+            "tags": ToMany("tag"),
+        },
+    ),
+)
 async def create_campaign(call: Call[CampaignCreate]) -> Record:
     body = call.body
     name = body.definition.name
@@ -127,9 +160,14 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
         messages = [_message_draft(one, places, place) for place, one in enumerate(body.messages or [])]
         async with call.transaction() as conn:
             made = await service.create(
-                conn, account_of(call), name=name, options=_options(body.definition, {}), audiences=audiences,
-                messages=messages, archived=body.definition.archived is True,
-            )  # fmt: skip
+                conn,
+                account_of(call),
+                name=name,
+                options=_options(body.definition, {}),
+                audiences=audiences,
+                messages=messages,
+                archived=body.definition.archived is True,
+            )
             await _tag(call, conn, made.id)
             found = await campaign_tree(call, conn, made.ulid)
     except Refused as error:
@@ -174,8 +212,16 @@ def _options(definition: CampaignDefinition, current: dict[str, Any]) -> dict[st
     return {**options, "send_settings": settings}
 
 
-@operation("update_campaign", "PATCH", "/api/campaigns/{id}", scopes=WRITE, rate=M, answers=CAMPAIGN, since=SINCE,
-           body=Body("campaign", CampaignUpdate))  # fmt: skip
+@operation(
+    "update_campaign",
+    "PATCH",
+    "/api/campaigns/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    since=SINCE,
+    body=Body("campaign", CampaignUpdate),
+)
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     definition = call.body.definition
     try:
@@ -216,8 +262,17 @@ async def clone(call: Call[CloneName]) -> Campaign:
         return await service.clone(conn, account_of(call), original, call.body.name or call.body.new_name)
 
 
-@operation("clone_campaign", "POST", "/api/campaign-clone", scopes=WRITE, rate=M, answers=CAMPAIGN, status=201,
-           body=Body("campaign", CloneName), since=SINCE)  # fmt: skip
+@operation(
+    "clone_campaign",
+    "POST",
+    "/api/campaign-clone",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    status=201,
+    body=Body("campaign", CloneName),
+    since=SINCE,
+)
 async def clone_campaign(call: Call[CloneName]) -> Record:
     async with call.transaction() as conn:
         made = await clone(call)
@@ -234,14 +289,31 @@ async def _load_audience(call: AnyCall) -> Record:
 
 
 get_campaign_audience = getting(
-    "get_campaign_audience", AUDIENCE, scopes=READ, rate=M, load=_load_audience, since=SINCE,
+    "get_campaign_audience",
+    AUDIENCE,
+    scopes=READ,
+    rate=M,
+    load=_load_audience,
+    since=SINCE,
     includes={"campaign": None, "campaign-messages": None},
-)  # fmt: skip
+)
 
 
-@operation("create_campaign_audience", "POST", "/api/campaign-audiences", scopes=WRITE, rate=M, answers=AUDIENCE,
-           status=201, since=SINCE, body=Body("campaign-audience", AudienceWrite, relationships={
-               "campaign": ToOne("campaign"), "campaign-messages": ToMany("campaign-message")}))  # fmt: skip
+@operation(
+    "create_campaign_audience",
+    "POST",
+    "/api/campaign-audiences",
+    scopes=WRITE,
+    rate=M,
+    answers=AUDIENCE,
+    status=201,
+    since=SINCE,
+    body=Body(
+        "campaign-audience",
+        AudienceWrite,
+        relationships={"campaign": ToOne("campaign"), "campaign-messages": ToMany("campaign-message")},
+    ),
+)
 async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
     sent = call.body.definition
     draft = AudienceDraft(sent.name or "Audience", sent.included or [], sent.excluded or [])
@@ -256,8 +328,16 @@ async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
     return found.audience_record(made)
 
 
-@operation("update_campaign_audience", "PATCH", "/api/campaign-audiences/{id}", scopes=WRITE, rate=M, answers=AUDIENCE,
-           since=SINCE, body=Body("campaign-audience", AudienceWrite))  # fmt: skip
+@operation(
+    "update_campaign_audience",
+    "PATCH",
+    "/api/campaign-audiences/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=AUDIENCE,
+    since=SINCE,
+    body=Body("campaign-audience", AudienceWrite),
+)
 async def update_campaign_audience(call: Call[AudienceWrite]) -> Record:
     account = account_of(call)
     try:
@@ -297,9 +377,7 @@ async def _delete_audience(call: AnyCall) -> bool:
     return True
 
 
-delete_campaign_audience = deleting(
-    "delete_campaign_audience", AUDIENCE, scopes=WRITE, rate=M, delete=_delete_audience
-)  # fmt: skip
+delete_campaign_audience = deleting("delete_campaign_audience", AUDIENCE, scopes=WRITE, rate=M, delete=_delete_audience)
 
 
 # ---- what belongs to what ------------------------------------------------------------------------------------------
@@ -324,14 +402,35 @@ async def _messages_of_audience(call: AnyCall) -> list[Record]:
 
 
 get_campaign_audiences_for_campaign = related_many(
-    "get_campaign_audiences_for_campaign", "get_audience_ids_for_campaign", CAMPAIGN, "campaign-audiences", AUDIENCE,
-    scopes=READ, rate=M, load=_audiences_of_campaign, since=SINCE,
-)  # fmt: skip
+    "get_campaign_audiences_for_campaign",
+    "get_audience_ids_for_campaign",
+    CAMPAIGN,
+    "campaign-audiences",
+    AUDIENCE,
+    scopes=READ,
+    rate=M,
+    load=_audiences_of_campaign,
+    since=SINCE,
+)
 get_campaign_for_campaign_audience = related_one(
-    "get_campaign_for_campaign_audience", "get_campaign_id_for_campaign_audience", AUDIENCE, "campaign", CAMPAIGN,
-    scopes=READ, rate=M, load=_campaign_of_audience, since=SINCE,
-)  # fmt: skip
+    "get_campaign_for_campaign_audience",
+    "get_campaign_id_for_campaign_audience",
+    AUDIENCE,
+    "campaign",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    load=_campaign_of_audience,
+    since=SINCE,
+)
 get_campaign_messages_for_campaign_audience = related_many(
-    "get_campaign_messages_for_campaign_audience", "get_message_ids_for_campaign_audience", AUDIENCE,
-    "campaign-messages", MESSAGE, scopes=READ, rate=M, load=_messages_of_audience, since=SINCE,
-)  # fmt: skip
+    "get_campaign_messages_for_campaign_audience",
+    "get_message_ids_for_campaign_audience",
+    AUDIENCE,
+    "campaign-messages",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    load=_messages_of_audience,
+    since=SINCE,
+)

@@ -29,8 +29,16 @@ def _send_job(campaign: Campaign) -> Record:
     return Record(campaign.ulid, {"status": _STATUS.get(campaign.status, "cancelled")}, resource=SEND_JOB)
 
 
-@operation("send_campaign", "POST", "/api/campaign-send-jobs", scopes=WRITE, rate=M, answers=SEND_JOB, status=202,
-           body=Body("campaign-send-job", dict))  # fmt: skip
+@operation(
+    "send_campaign",
+    "POST",
+    "/api/campaign-send-jobs",
+    scopes=WRITE,
+    rate=M,
+    answers=SEND_JOB,
+    status=202,
+    body=Body("campaign-send-job", dict),
+)
 async def send_campaign(call: Call[dict[str, Any]]) -> Record:
     """Send by the campaign's strategy: at once, or at its time."""
     try:
@@ -70,8 +78,15 @@ async def _load_job(call: AnyCall) -> Record | None:
 get_campaign_send_job = getting("get_campaign_send_job", SEND_JOB, scopes=READ, rate=M, load=_load_job)
 
 
-@operation("cancel_campaign_send", "PATCH", "/api/campaign-send-jobs/{id}", scopes=WRITE, rate=M, status=204,
-           body=Body("campaign-send-job", JobAction))  # fmt: skip
+@operation(
+    "cancel_campaign_send",
+    "PATCH",
+    "/api/campaign-send-jobs/{id}",
+    scopes=WRITE,
+    rate=M,
+    status=204,
+    body=Body("campaign-send-job", JobAction),
+)
 async def cancel_campaign_send(call: Call[JobAction]) -> None:
     async with call.transaction() as conn:
         found = await campaign_tree(call, conn, call.path["id"], lock=True)
@@ -87,9 +102,17 @@ async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: s
 
 
 # ---- schedules of revision 2026-10-15 ------------------------------------------------------------------------------
-@operation("schedule_campaign", "POST", "/api/campaign-schedule", scopes=WRITE, rate=M, answers=SCHEDULE, status=201,
-           since=SINCE, body=Body("campaign-schedule", CampaignSchedule,
-                                  relationships={"campaign": ToOne("campaign")}))  # fmt: skip
+@operation(
+    "schedule_campaign",
+    "POST",
+    "/api/campaign-schedule",
+    scopes=WRITE,
+    rate=M,
+    answers=SCHEDULE,
+    status=201,
+    since=SINCE,
+    body=Body("campaign-schedule", CampaignSchedule, relationships={"campaign": ToOne("campaign")}),
+)
 async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
     async with call.transaction() as conn:
         found = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
@@ -102,10 +125,19 @@ async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
     return Record(found.campaigns[0].ulid, {"messages": shown}, {"campaign": found.campaigns[0].ulid}, SCHEDULE)
 
 
-@operation("schedule_campaign_message", "POST", "/api/campaign-message-schedule", scopes=WRITE, rate=M,
-           answers=MESSAGE_SCHEDULE, status=201, since=SINCE, body=Body(
-               "campaign-message-schedule", MessageSchedule,
-               relationships={"campaign-message": ToOne("campaign-message")}))  # fmt: skip
+@operation(
+    "schedule_campaign_message",
+    "POST",
+    "/api/campaign-message-schedule",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE_SCHEDULE,
+    status=201,
+    since=SINCE,
+    body=Body(
+        "campaign-message-schedule", MessageSchedule, relationships={"campaign-message": ToOne("campaign-message")}
+    ),
+)
 async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
@@ -114,8 +146,16 @@ async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
     return Record(message.ulid, _shown(call.body), {"campaign-message": message.ulid}, MESSAGE_SCHEDULE)
 
 
-@operation("update_campaign_message_schedule", "PATCH", "/api/campaign-message-schedule/{id}", scopes=WRITE, rate=M,
-           status=204, since=SINCE, body=Body("campaign-message-schedule", JobAction))  # fmt: skip
+@operation(
+    "update_campaign_message_schedule",
+    "PATCH",
+    "/api/campaign-message-schedule/{id}",
+    scopes=WRITE,
+    rate=M,
+    status=204,
+    since=SINCE,
+    body=Body("campaign-message-schedule", JobAction),
+)
 async def update_campaign_message_schedule(call: Call[JobAction]) -> None:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.path["id"])
@@ -156,9 +196,12 @@ async def _schedule(
 
 def _shown(sent: MessageSchedule | InlineSchedule) -> dict[str, Any]:
     return {
-        "send_time": sent.send_time, "send_date": None, "strategy": sent.strategy, "throttling_percentage": None,
+        "send_time": sent.send_time,
+        "send_date": None,
+        "strategy": sent.strategy,
+        "throttling_percentage": None,
         "throttle_unit": None,
-    }  # fmt: skip
+    }
 
 
 # ---- estimations: computed when asked for, so a job is complete when it is answered ----------------------------------
@@ -168,8 +211,12 @@ async def _estimate(call: AnyCall, conn: db.Connection, ulid: str) -> int:
     excluded = [id for one in found.audiences for id in one.excluded]
     if len(found.audiences) > 1:
         # Each audience has exclusions of its own, so their counts are added up.
-        return sum([await audience.estimate(conn, call.principal.account_id, one.included, one.excluded)
-                    for one in found.audiences])  # fmt: skip
+        return sum(
+            [
+                await audience.estimate(conn, call.principal.account_id, one.included, one.excluded)
+                for one in found.audiences
+            ]
+        )
     return await audience.estimate(conn, call.principal.account_id, included, excluded)
 
 
@@ -184,9 +231,16 @@ get_campaign_recipient_estimation = getting(
 )
 
 
-@operation("refresh_campaign_recipient_estimation", "POST", "/api/campaign-recipient-estimation-jobs", scopes=WRITE,
-           rate=M, answers=ESTIMATION_JOB, status=202,
-           body=Body("campaign-recipient-estimation-job", dict))  # fmt: skip
+@operation(
+    "refresh_campaign_recipient_estimation",
+    "POST",
+    "/api/campaign-recipient-estimation-jobs",
+    scopes=WRITE,
+    rate=M,
+    answers=ESTIMATION_JOB,
+    status=202,
+    body=Body("campaign-recipient-estimation-job", dict),
+)
 async def refresh_campaign_recipient_estimation(call: Call[dict[str, Any]]) -> Record:
     return await _estimation_job(call, call.body_id or "")
 

@@ -93,7 +93,13 @@ async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 
 get_campaign_messages = listing(
-    "get_campaign_messages", MESSAGE, scopes=READ, rate=M, select=_all, records=_records, key=campaign_messages.c.id,
+    "get_campaign_messages",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    select=_all,
+    records=_records,
+    key=campaign_messages.c.id,
     filters={
         "id": Field(campaign_messages.c.ulid, ("any", "equals")),
         "campaign_id": Field(campaigns.c.ulid, ("equals",)),
@@ -103,17 +109,33 @@ get_campaign_messages = listing(
         "updated": Field(campaign_messages.c.updated, RANGE, datetime),
     },
     sorts={
-        "created": campaign_messages.c.created, "id": campaign_messages.c.ulid, "name": campaign_messages.c.name,
+        "created": campaign_messages.c.created,
+        "id": campaign_messages.c.ulid,
+        "name": campaign_messages.c.name,
         "updated": campaign_messages.c.updated,
     },
-    default_sort="-created", page=PageSize(20, 100), since=SINCE,
+    default_sort="-created",
+    page=PageSize(20, 100),
+    since=SINCE,
     includes={"campaign": None, "campaign-audience": None, "campaign-variations": None},
-)  # fmt: skip
+)
 
 
-@operation("create_campaign_message", "POST", "/api/campaign-messages", scopes=WRITE, rate=M, answers=MESSAGE,
-           status=201, since=SINCE, body=Body("campaign-message", MessageCreate, relationships={
-               "campaign": ToOne("campaign"), "campaign-audience": ToOne("campaign-audience")}))  # fmt: skip
+@operation(
+    "create_campaign_message",
+    "POST",
+    "/api/campaign-messages",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE,
+    status=201,
+    since=SINCE,
+    body=Body(
+        "campaign-message",
+        MessageCreate,
+        relationships={"campaign": ToOne("campaign"), "campaign-audience": ToOne("campaign-audience")},
+    ),
+)
 async def create_campaign_message(call: Call[MessageCreate]) -> Record:
     sent = call.body.definition
     try:
@@ -146,8 +168,16 @@ def _options(sent: MessageDefinition, current: dict[str, Any]) -> dict[str, Any]
     return options
 
 
-@operation("update_campaign_message", "PATCH", "/api/campaign-messages/{id}", scopes=WRITE, rate=M, answers=MESSAGE,
-           since=SINCE, body=Body("campaign-message", MessageUpdate))  # fmt: skip
+@operation(
+    "update_campaign_message",
+    "PATCH",
+    "/api/campaign-messages/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE,
+    since=SINCE,
+    body=Body("campaign-message", MessageUpdate),
+)
 async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
     sent = call.body.definition
     try:
@@ -155,8 +185,10 @@ async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
             message, found = await _message_tree(call, conn, lock=True)
             service.require_draft(found.campaigns[0])
             values = {
-                "name": sent.name or message.name, "options": _options(sent, message.options), "updated": call.now,
-            }  # fmt: skip
+                "name": sent.name or message.name,
+                "options": _options(sent, message.options),
+                "updated": call.now,
+            }
             await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
     except Refused as error:
         raise refusal(error) from None
@@ -182,8 +214,17 @@ delete_campaign_message = deleting("delete_campaign_message", MESSAGE, scopes=WR
 _INTO = {"campaign-audience": ToOne("campaign-audience")}
 
 
-@operation("clone_campaign_message", "POST", "/api/campaign-message-clone", scopes=WRITE, rate=M, answers=MESSAGE,
-           status=201, since=SINCE, body=Body("campaign-message", CloneMessage, relationships=_INTO))  # fmt: skip
+@operation(
+    "clone_campaign_message",
+    "POST",
+    "/api/campaign-message-clone",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE,
+    status=201,
+    since=SINCE,
+    body=Body("campaign-message", CloneMessage, relationships=_INTO),
+)
 async def clone_campaign_message(call: Call[CloneMessage]) -> Record:
     """Into the audience that is named, or else the message's own."""
     try:
@@ -214,14 +255,27 @@ async def _load_variation(call: AnyCall) -> Record:
 
 
 get_campaign_variation = getting(
-    "get_campaign_variation", VARIATION, scopes=READ, rate=M, load=_load_variation, since=SINCE,
+    "get_campaign_variation",
+    VARIATION,
+    scopes=READ,
+    rate=M,
+    load=_load_variation,
+    since=SINCE,
     includes={"campaign-message": None},
-)  # fmt: skip
+)
 
 
-@operation("create_campaign_variation", "POST", "/api/campaign-variations", scopes=WRITE, rate=M, answers=VARIATION,
-           status=201, since=SINCE, body=Body("campaign-variation", VariationWrite, relationships={
-               "campaign-message": ToOne("campaign-message")}))  # fmt: skip
+@operation(
+    "create_campaign_variation",
+    "POST",
+    "/api/campaign-variations",
+    scopes=WRITE,
+    rate=M,
+    answers=VARIATION,
+    status=201,
+    since=SINCE,
+    body=Body("campaign-variation", VariationWrite, relationships={"campaign-message": ToOne("campaign-message")}),
+)
 async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
     try:
@@ -238,8 +292,16 @@ async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
     return found.variation_record(made)
 
 
-@operation("update_campaign_variation", "PATCH", "/api/campaign-variations/{id}", scopes=WRITE, rate=M,
-           answers=VARIATION, since=SINCE, body=Body("campaign-variation", VariationWrite))  # fmt: skip
+@operation(
+    "update_campaign_variation",
+    "PATCH",
+    "/api/campaign-variations/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=VARIATION,
+    since=SINCE,
+    body=Body("campaign-variation", VariationWrite),
+)
 async def update_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
     try:
@@ -304,22 +366,58 @@ async def _message_of_variation(call: AnyCall) -> Record:
 
 
 get_messages_for_campaign = related_many(
-    "get_messages_for_campaign", "get_message_ids_for_campaign", CAMPAIGN, "campaign-messages", MESSAGE,
-    scopes=READ, rate=M, load=_messages_of_campaign, since=SINCE, includes=_INCLUDES,
-)  # fmt: skip
+    "get_messages_for_campaign",
+    "get_message_ids_for_campaign",
+    CAMPAIGN,
+    "campaign-messages",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    load=_messages_of_campaign,
+    since=SINCE,
+    includes=_INCLUDES,
+)
 get_campaign_for_campaign_message = related_one(
-    "get_campaign_for_campaign_message", "get_campaign_id_for_campaign_message", MESSAGE, "campaign", CAMPAIGN,
-    scopes=READ, rate=M, load=_campaign_of_message, since=SINCE,
-)  # fmt: skip
+    "get_campaign_for_campaign_message",
+    "get_campaign_id_for_campaign_message",
+    MESSAGE,
+    "campaign",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    load=_campaign_of_message,
+    since=SINCE,
+)
 get_audience_for_campaign_message = related_one(
-    "get_audience_for_campaign_message", "get_audience_id_for_campaign_message", MESSAGE, "campaign-audience",
-    AUDIENCE, scopes=READ, rate=M, load=_audience_of_message, since=SINCE,
-)  # fmt: skip
+    "get_audience_for_campaign_message",
+    "get_audience_id_for_campaign_message",
+    MESSAGE,
+    "campaign-audience",
+    AUDIENCE,
+    scopes=READ,
+    rate=M,
+    load=_audience_of_message,
+    since=SINCE,
+)
 get_variations_for_campaign_message = related_many(
-    "get_variations_for_campaign_message", "get_variation_ids_for_campaign_message", MESSAGE, "campaign-variations",
-    VARIATION, scopes=READ, rate=M, load=_variations_of_message, since=SINCE,
-)  # fmt: skip
+    "get_variations_for_campaign_message",
+    "get_variation_ids_for_campaign_message",
+    MESSAGE,
+    "campaign-variations",
+    VARIATION,
+    scopes=READ,
+    rate=M,
+    load=_variations_of_message,
+    since=SINCE,
+)
 get_message_for_campaign_variation = related_one(
-    "get_message_for_campaign_variation", "get_message_id_for_campaign_variation", VARIATION, "campaign-message",
-    MESSAGE, scopes=READ, rate=M, load=_message_of_variation, since=SINCE,
-)  # fmt: skip
+    "get_message_for_campaign_variation",
+    "get_message_id_for_campaign_variation",
+    VARIATION,
+    "campaign-message",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    load=_message_of_variation,
+    since=SINCE,
+)

@@ -26,9 +26,10 @@ CAMPAIGN = Resource(
     "campaign", "/api/campaigns", relationships={"campaign-messages": ToMany("campaign-message"), "tags": ToMany("tag")}
 )
 MESSAGE = Resource(
-    "campaign-message", "/api/campaign-messages",
+    "campaign-message",
+    "/api/campaign-messages",
     relationships={"campaign": ToOne("campaign"), "template": ToOne("template"), "image": ToOne("image")},
-)  # fmt: skip
+)
 
 
 class Audiences(msgspec.Struct, forbid_unknown_fields=True):
@@ -161,8 +162,11 @@ def tracking(sent: TrackingOptions | UnsetType | None, current: Mapping[str, Any
         return dict(current)
     add = sent.add_tracking_params if sent.add_tracking_params is not UNSET else sent.is_add_utm
     given = {
-        "add_utm": add, "custom": _custom(sent), "clicks": sent.is_tracking_clicks, "opens": sent.is_tracking_opens,
-    }  # fmt: skip
+        "add_utm": add,
+        "custom": _custom(sent),
+        "clicks": sent.is_tracking_clicks,
+        "opens": sent.is_tracking_opens,
+    }
     return {**current, **{name: value for name, value in given.items() if value is not UNSET}}
 
 
@@ -232,9 +236,12 @@ def campaign_record(found: Tree, campaign: Campaign) -> Record:
         "send_time": campaign.send_time,
     }
     return Record(
-        campaign.ulid, attributes, {"campaign-messages": [message_record(found, one) for one in messages]}, CAMPAIGN,
+        campaign.ulid,
+        attributes,
+        {"campaign-messages": [message_record(found, one) for one in messages]},
+        CAMPAIGN,
         campaign.id,
-    )  # fmt: skip
+    )
 
 
 def _tracking(message: CampaignMessage | None) -> dict[str, Any]:

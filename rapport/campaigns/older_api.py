@@ -57,7 +57,13 @@ async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 # The reference demands a channel filter; guides written for it list without one, so none is demanded here.
 get_campaigns = listing(
-    "get_campaigns", CAMPAIGN, scopes=READ, rate=M, select=campaigns_of, records=_records, key=campaigns.c.id,
+    "get_campaigns",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    select=campaigns_of,
+    records=_records,
+    key=campaigns.c.id,
     filters={
         "id": Field(campaigns.c.ulid, ("any", "equals")),
         "messages.channel": Field(None, ("equals",), translate=_of_channel),
@@ -69,11 +75,17 @@ get_campaigns = listing(
         "updated_at": Field(campaigns.c.updated, RANGE, datetime),
     },
     sorts={
-        "created_at": campaigns.c.created, "id": campaigns.c.ulid, "name": campaigns.c.name,
-        "scheduled_at": campaigns.c.scheduled, "updated_at": campaigns.c.updated,
+        "created_at": campaigns.c.created,
+        "id": campaigns.c.ulid,
+        "name": campaigns.c.name,
+        "scheduled_at": campaigns.c.scheduled,
+        "updated_at": campaigns.c.updated,
     },
-    default_sort="-created_at", page=PageSize(100, 100), includes={"campaign-messages": None}, until=UNTIL,
-)  # fmt: skip
+    default_sort="-created_at",
+    page=PageSize(100, 100),
+    includes={"campaign-messages": None},
+    until=UNTIL,
+)
 
 
 async def _load(call: AnyCall) -> Record:
@@ -87,8 +99,17 @@ get_campaign = getting(
 )
 
 
-@operation("create_campaign", "POST", "/api/campaigns", scopes=WRITE, rate=M, answers=CAMPAIGN, status=201,
-           body=Body("campaign", CampaignCreate), until=UNTIL)  # fmt: skip
+@operation(
+    "create_campaign",
+    "POST",
+    "/api/campaigns",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    status=201,
+    body=Body("campaign", CampaignCreate),
+    until=UNTIL,
+)
 async def create_campaign(call: Call[CampaignCreate]) -> Record:
     body = call.body
     if not body.campaign_messages.data:
@@ -99,15 +120,20 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
         older.included_of(body.audiences, "excluded", []),
     )
     common = {
-        "throttling": older.throttling(body.send_options), "tracking": older.tracking(body.tracking_options, {}),
-    }  # fmt: skip
+        "throttling": older.throttling(body.send_options),
+        "tracking": older.tracking(body.tracking_options, {}),
+    }
     try:
         messages = [_draft(one.attributes, body.name, common) for one in body.campaign_messages.data]
         async with call.transaction() as conn:
             made = await service.create(
-                conn, account_of(call), name=body.name, audiences=[audience], messages=messages,
+                conn,
+                account_of(call),
+                name=body.name,
+                audiences=[audience],
+                messages=messages,
                 options={"send_strategy": older.strategy(body.send_strategy)},
-            )  # fmt: skip
+            )
             found = await campaign_tree(call, conn, made.ulid)
     except Refused as error:
         raise refusal(error) from None
@@ -119,8 +145,16 @@ def _draft(sent: MessageAttributes, name: str, common: Mapping[str, Any]) -> Mes
     return MessageDraft(0, label or name, {**common, "label": label}, [older.variation_draft(details)])
 
 
-@operation("update_campaign", "PATCH", "/api/campaigns/{id}", scopes=WRITE, rate=M, answers=CAMPAIGN, until=UNTIL,
-           body=Body("campaign", CampaignUpdate))  # fmt: skip
+@operation(
+    "update_campaign",
+    "PATCH",
+    "/api/campaigns/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    until=UNTIL,
+    body=Body("campaign", CampaignUpdate),
+)
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     body, account_id = call.body, call.principal.account_id
     try:
@@ -163,8 +197,17 @@ async def _change_audience(call: AnyCall, conn: db.Connection, found: Tree, sent
     await store.change(conn, call.principal.account_id, "campaign_audiences", audience.id, values)
 
 
-@operation("clone_campaign", "POST", "/api/campaign-clone", scopes=WRITE, rate=M, answers=CAMPAIGN, status=201,
-           body=Body("campaign", CloneName), until=UNTIL)  # fmt: skip
+@operation(
+    "clone_campaign",
+    "POST",
+    "/api/campaign-clone",
+    scopes=WRITE,
+    rate=M,
+    answers=CAMPAIGN,
+    status=201,
+    body=Body("campaign", CloneName),
+    until=UNTIL,
+)
 async def clone_campaign(call: Call[CloneName]) -> Record:
     async with call.transaction() as conn:
         made = await clone(call)
@@ -184,14 +227,26 @@ async def _load_message(call: AnyCall) -> Record:
 
 
 get_campaign_message = getting(
-    "get_campaign_message", MESSAGE, scopes=READ, rate=M, load=_load_message, until=UNTIL,
+    "get_campaign_message",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    load=_load_message,
+    until=UNTIL,
     includes={"campaign": None, "template": None},
-)  # fmt: skip
+)
 
 
-@operation("update_campaign_message", "PATCH", "/api/campaign-messages/{id}", scopes=WRITE, rate=M, answers=MESSAGE,
-           until=UNTIL, body=Body("campaign-message", MessageAttributes,
-                                  relationships={"image": ToOne("image")}))  # fmt: skip
+@operation(
+    "update_campaign_message",
+    "PATCH",
+    "/api/campaign-messages/{id}",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE,
+    until=UNTIL,
+    body=Body("campaign-message", MessageAttributes, relationships={"image": ToOne("image")}),
+)
 async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
     try:
         async with call.transaction() as conn:
@@ -211,9 +266,15 @@ async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
     return await _load_message(call)
 
 
-@operation("assign_template_to_campaign_message", "POST", "/api/campaign-message-assign-template", scopes=WRITE,
-           rate=M, answers=MESSAGE, body=Body("campaign-message", dict,
-                                              relationships={"template": ToOne("template")}))  # fmt: skip
+@operation(
+    "assign_template_to_campaign_message",
+    "POST",
+    "/api/campaign-message-assign-template",
+    scopes=WRITE,
+    rate=M,
+    answers=MESSAGE,
+    body=Body("campaign-message", dict, relationships={"template": ToOne("template")}),
+)
 async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Record:
     """The message gets its own copy; the answer has the same shape in every revision."""
     try:
@@ -254,14 +315,35 @@ async def _template_of_message(call: AnyCall) -> Record | None:
 
 
 get_messages_for_campaign = related_many(
-    "get_messages_for_campaign", "get_message_ids_for_campaign", CAMPAIGN, "campaign-messages", MESSAGE,
-    scopes=READ, rate=M, load=_messages_of_campaign, until=UNTIL, includes={"campaign": None, "template": None},
-)  # fmt: skip
+    "get_messages_for_campaign",
+    "get_message_ids_for_campaign",
+    CAMPAIGN,
+    "campaign-messages",
+    MESSAGE,
+    scopes=READ,
+    rate=M,
+    load=_messages_of_campaign,
+    until=UNTIL,
+    includes={"campaign": None, "template": None},
+)
 get_campaign_for_campaign_message = related_one(
-    "get_campaign_for_campaign_message", "get_campaign_id_for_campaign_message", MESSAGE, "campaign", CAMPAIGN,
-    scopes=READ, rate=M, load=_campaign_of_message, until=UNTIL,
-)  # fmt: skip
+    "get_campaign_for_campaign_message",
+    "get_campaign_id_for_campaign_message",
+    MESSAGE,
+    "campaign",
+    CAMPAIGN,
+    scopes=READ,
+    rate=M,
+    load=_campaign_of_message,
+    until=UNTIL,
+)
 get_template_for_campaign_message = related_one(
-    "get_template_for_campaign_message", "get_template_id_for_campaign_message", MESSAGE, "template", TEMPLATE,
-    scopes=f"{READ} templates:read", rate=M, load=_template_of_message,
-)  # fmt: skip
+    "get_template_for_campaign_message",
+    "get_template_id_for_campaign_message",
+    MESSAGE,
+    "template",
+    TEMPLATE,
+    scopes=f"{READ} templates:read",
+    rate=M,
+    load=_template_of_message,
+)

@@ -49,11 +49,15 @@ async def get_campaign_overview(call: AnyCall) -> Document:
         messages = [message.ulid for message in await store.messages(conn, account_id, [campaign.id])]
         account = account_of(call)
         attributes = {
-            "name": campaign.name, "status": campaign.status, "currency": account.currency,
-            **await _sent(conn, account_id, messages), **await _engaged(conn, account_id, messages),
-            **await _earned(conn, account_id, messages), "series": await _series(conn, account, messages),
+            "name": campaign.name,
+            "status": campaign.status,
+            "currency": account.currency,
+            **await _sent(conn, account_id, messages),
+            **await _engaged(conn, account_id, messages),
+            **await _earned(conn, account_id, messages),
+            "series": await _series(conn, account, messages),
             "stopped": await _stopped(conn, account_id, messages),
-        }  # fmt: skip
+        }
     return Document({"data": {"type": "campaign-overview", "id": campaign.ulid, "attributes": attributes}})
 
 
@@ -86,9 +90,12 @@ async def _engaged(conn: db.Connection, account_id: int, messages: Sequence[str]
     found = {row[0]: row for row in await db.rows(conn, _ENGAGED, (account_id, messages))}
     opened, clicked = found.get("opened", ("", 0, 0)), found.get("clicked", ("", 0, 0))
     return {
-        "opens": opened[1], "opens_unique": opened[2], "clicks": clicked[1], "clicks_unique": clicked[2],
+        "opens": opened[1],
+        "opens_unique": opened[2],
+        "clicks": clicked[1],
+        "clicks_unique": clicked[2],
         "unsubscribes": found.get("unsubscribed", ("", 0, 0))[2],
-    }  # fmt: skip
+    }
 
 
 async def _earned(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:

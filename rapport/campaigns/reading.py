@@ -119,9 +119,10 @@ async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[V
     if found is None:
         raise not_found("campaign-variation", ulid)
     message = await db.row(
-        conn, "SELECT campaign_id FROM campaign_messages WHERE account_id = %s AND id = %s",
+        conn,
+        "SELECT campaign_id FROM campaign_messages WHERE account_id = %s AND id = %s",
         (call.principal.account_id, found.message_id),
-    )  # fmt: skip
+    )
     assert message is not None
     return found, await tree_by_id(call, conn, message[0])
 

@@ -7,37 +7,47 @@ from rapport.campaigns.types import CampaignAttributes, PartAttributes
 from rapport.kit.jsonapi import Record, Resource, ToMany, ToOne
 
 CAMPAIGN = Resource(
-    "campaign", "/api/campaigns", attributes=dict,
+    "campaign",
+    "/api/campaigns",
+    attributes=dict,
     relationships={
         "campaign-audiences": ToMany("campaign-audience"),
         "campaign-messages": ToMany("campaign-message"),
         "tags": ToMany("tag"),
     },
-)  # fmt: skip
+)
 AUDIENCE = Resource(
-    "campaign-audience", "/api/campaign-audiences", attributes=dict,
+    "campaign-audience",
+    "/api/campaign-audiences",
+    attributes=dict,
     relationships={"campaign": ToOne("campaign"), "campaign-messages": ToMany("campaign-message")},
-)  # fmt: skip
+)
 MESSAGE = Resource(
-    "campaign-message", "/api/campaign-messages", attributes=dict,
+    "campaign-message",
+    "/api/campaign-messages",
+    attributes=dict,
     relationships={
         "campaign": ToOne("campaign"),
         "campaign-audience": ToOne("campaign-audience"),
         "campaign-variations": ToMany("campaign-variation"),
     },
-)  # fmt: skip
+)
 VARIATION = Resource(
-    "campaign-variation", "/api/campaign-variations", attributes=dict,
+    "campaign-variation",
+    "/api/campaign-variations",
+    attributes=dict,
     relationships={"campaign-message": ToOne("campaign-message"), "image": ToOne("image")},
-)  # fmt: skip
+)
 SEND_JOB = Resource("campaign-send-job", "/api/campaign-send-jobs", attributes=dict)
 SCHEDULE = Resource(
     "campaign-schedule", "/api/campaign-schedule", attributes=dict, relationships={"campaign": ToOne("campaign")}
 )
 MESSAGE_SCHEDULE = Resource(
-    "campaign-message-schedule", "/api/campaign-message-schedule", attributes=dict,
+    "campaign-message-schedule",
+    "/api/campaign-message-schedule",
+    attributes=dict,
     relationships={"campaign-message": ToOne("campaign-message")},
-)  # fmt: skip
+)
 ESTIMATION = Resource("campaign-recipient-estimation", "/api/campaign-recipient-estimations", attributes=dict)
 ESTIMATION_JOB = Resource(
     "campaign-recipient-estimation-job", "/api/campaign-recipient-estimation-jobs", attributes=dict
@@ -65,8 +75,11 @@ def campaign_record(campaign: Campaign) -> Record:
 
 def audience_record(audience: Audience, campaign: Campaign) -> Record:
     definition = {
-        "name": audience.name, "included": audience.included, "excluded": audience.excluded, "priority": None,
-    }  # fmt: skip
+        "name": audience.name,
+        "included": audience.included,
+        "excluded": audience.excluded,
+        "priority": None,
+    }
     attributes = PartAttributes(audience.created, audience.updated, definition)
     return Record(audience.ulid, attributes, {"campaign": campaign.ulid}, AUDIENCE, audience.id)
 
@@ -74,9 +87,12 @@ def audience_record(audience: Audience, campaign: Campaign) -> Record:
 def message_record(message: CampaignMessage, relations: dict[str, Any]) -> Record:
     """`relations`: what is known of campaign, campaign-audience and campaign-variations."""
     return Record(
-        message.ulid, PartAttributes(message.created, message.updated, message_definition(message)),
-        relations, MESSAGE, message.id,
-    )  # fmt: skip
+        message.ulid,
+        PartAttributes(message.created, message.updated, message_definition(message)),
+        relations,
+        MESSAGE,
+        message.id,
+    )
 
 
 def message_definition(message: CampaignMessage) -> dict[str, Any]:

@@ -70,9 +70,15 @@ class MessageDraft:
 
 
 async def create(
-    conn: db.Connection, account: Account, *, name: str, options: Mapping[str, Any],
-    audiences: Sequence[AudienceDraft], messages: Sequence[MessageDraft], archived: bool = False,
-) -> Campaign:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    *,
+    name: str,
+    options: Mapping[str, Any],
+    audiences: Sequence[AudienceDraft],
+    messages: Sequence[MessageDraft],
+    archived: bool = False,
+) -> Campaign:
     """A draft. Raises Refused for unknown lists, segments and templates."""
     now = account.now()
     made = await store.add_campaign(conn, account.account_id, now, name=name, options=options, archived=archived)
@@ -85,9 +91,14 @@ async def create(
 async def add_audience(conn: db.Connection, account: Account, campaign: Campaign, draft: AudienceDraft) -> Audience:
     await check_groups(conn, account, [*draft.included, *draft.excluded])
     return await store.add_audience(
-        conn, account.account_id, campaign.id, account.now(),
-        name=draft.name, included=draft.included, excluded=draft.excluded,
-    )  # fmt: skip
+        conn,
+        account.account_id,
+        campaign.id,
+        account.now(),
+        name=draft.name,
+        included=draft.included,
+        excluded=draft.excluded,
+    )
 
 
 async def check_groups(conn: db.Connection, account: Account, ids: Sequence[str]) -> None:
@@ -107,9 +118,14 @@ async def add_message(
     if len(channels) > 1:
         raise Refused("All variations of a message must be of one channel.", "variations")
     made = await store.add_message(
-        conn, account.account_id, audience, account.now(),
-        name=draft.name, channel=channels.pop(), options=draft.options,
-    )  # fmt: skip
+        conn,
+        account.account_id,
+        audience,
+        account.now(),
+        name=draft.name,
+        channel=channels.pop(),
+        options=draft.options,
+    )
     for one in drafts:
         await add_variation(conn, account, made, one)
     return made
@@ -297,8 +313,10 @@ async def clone_message(
     conn: db.Connection, account: Account, message: CampaignMessage, audience: Audience, name: str
 ) -> CampaignMessage:
     """A draft of the same content, for `audience`."""
-    copies = [await _variation_draft(conn, account, one)
-              for one in await store.variations(conn, account.account_id, [message.id])]  # fmt: skip
+    copies = [
+        await _variation_draft(conn, account, one)
+        for one in await store.variations(conn, account.account_id, [message.id])
+    ]
     return await add_message(conn, account, audience, MessageDraft(0, name, message.options, copies))
 
 

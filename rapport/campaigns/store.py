@@ -162,25 +162,43 @@ async def add_campaign(
 
 
 async def add_audience(
-    conn: db.Connection, account_id: int, campaign_id: int, now: datetime, *,
-    name: str, included: Sequence[str], excluded: Sequence[str],
-) -> Audience:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    campaign_id: int,
+    now: datetime,
+    *,
+    name: str,
+    included: Sequence[str],
+    excluded: Sequence[str],
+) -> Audience:
     values = (account_id, ids.ulid(now), campaign_id, name, Jsonb(list(included)), Jsonb(list(excluded)), now, now)
     return Audience(**await _made(conn, _INSERT_AUDIENCE, values))
 
 
 async def add_message(
-    conn: db.Connection, account_id: int, audience: Audience, now: datetime, *,
-    name: str, channel: str, options: Mapping[str, Any],
-) -> CampaignMessage:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    audience: Audience,
+    now: datetime,
+    *,
+    name: str,
+    channel: str,
+    options: Mapping[str, Any],
+) -> CampaignMessage:
     place = (account_id, ids.ulid(now), audience.campaign_id, audience.id)
     return CampaignMessage(**await _made(conn, _INSERT_MESSAGE, (*place, name, channel, Jsonb(options), now, now)))
 
 
 async def add_variation(
-    conn: db.Connection, account_id: int, message_id: int, now: datetime, *,
-    name: str, content: Mapping[str, Any], template_id: int | None = None,
-) -> Variation:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    message_id: int,
+    now: datetime,
+    *,
+    name: str,
+    content: Mapping[str, Any],
+    template_id: int | None = None,
+) -> Variation:
     values = (account_id, ids.ulid(now), message_id, name, Jsonb(content), template_id, now, now)
     return Variation(**await _made(conn, _INSERT_VARIATION, values))
 

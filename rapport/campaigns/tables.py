@@ -82,10 +82,12 @@ campaign_messages = Table(
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "campaign_id"),
     Index(
-        "campaign_messages_due_idx", "account_id", "send_time",
+        "campaign_messages_due_idx",
+        "account_id",
+        "send_time",
         postgresql_where=text("status IN ('scheduled', 'sending')"),
     ),
-)  # fmt: skip
+)
 
 campaign_variations = Table(
     "campaign_variations",

@@ -233,13 +233,25 @@ async def _required_event(call: AnyCall) -> Record:
 
 
 get_metric_for_event = related_one(
-    "get_metric_for_event", "get_metric_id_for_event", EVENT, "metric", METRIC,
-    scopes="events:read metrics:read", rate=XL, load=_metric_of_event,
-)  # fmt: skip
+    "get_metric_for_event",
+    "get_metric_id_for_event",
+    EVENT,
+    "metric",
+    METRIC,
+    scopes="events:read metrics:read",
+    rate=XL,
+    load=_metric_of_event,
+)
 get_profile_for_event = related_one(
-    "get_profile_for_event", "get_profile_id_for_event", EVENT, "profile", PROFILE,
-    scopes="events:read profiles:read", rate=XL, load=_profile_of_event,
-)  # fmt: skip
+    "get_profile_for_event",
+    "get_profile_id_for_event",
+    EVENT,
+    "profile",
+    PROFILE,
+    scopes="events:read profiles:read",
+    rate=XL,
+    load=_profile_of_event,
+)
 
 
 def _all_metrics(call: AnyCall) -> Select[Any]:

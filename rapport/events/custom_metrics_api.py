@@ -89,22 +89,42 @@ async def _metrics(call: AnyCall) -> list[Record]:
 
 _INCLUDES = {"metrics": _metrics_of}
 get_custom_metrics = listing(
-    "get_custom_metrics", CUSTOM_METRIC, "/api/custom-metrics", scopes="metrics:read", rate=S,
-    select=_all, key=custom_metrics.c.id, record=custom_metric_record, page=None, includes=_INCLUDES,
-)  # fmt: skip
+    "get_custom_metrics",
+    CUSTOM_METRIC,
+    "/api/custom-metrics",
+    scopes="metrics:read",
+    rate=S,
+    select=_all,
+    key=custom_metrics.c.id,
+    record=custom_metric_record,
+    page=None,
+    includes=_INCLUDES,
+)
 get_custom_metric = getting(
     "get_custom_metric", CUSTOM_METRIC, scopes="metrics:read", rate=S, load=_load, includes=_INCLUDES
 )
 get_metrics_for_custom_metric = related_many(
-    "get_metrics_for_custom_metric", "get_metric_ids_for_custom_metric", CUSTOM_METRIC, "metrics", METRIC,
-    scopes="metrics:read", rate=S, load=_metrics,
-)  # fmt: skip
+    "get_metrics_for_custom_metric",
+    "get_metric_ids_for_custom_metric",
+    CUSTOM_METRIC,
+    "metrics",
+    METRIC,
+    scopes="metrics:read",
+    rate=S,
+    load=_metrics,
+)
 
 
 @operation(
-    "create_custom_metric", "POST", "/api/custom-metrics", scopes="metrics:write", rate=CUSTOM_METRICS,
-    body=Body("custom-metric", CustomMetricCreate), answers=CUSTOM_METRIC, status=201,
-)  # fmt: skip
+    "create_custom_metric",
+    "POST",
+    "/api/custom-metrics",
+    scopes="metrics:write",
+    rate=CUSTOM_METRICS,
+    body=Body("custom-metric", CustomMetricCreate),
+    answers=CUSTOM_METRIC,
+    status=201,
+)
 async def create_custom_metric(call: Call[CustomMetricCreate]) -> Record:
     _check_name(call.body.name)
     async with call.transaction() as conn:
@@ -119,9 +139,14 @@ async def create_custom_metric(call: Call[CustomMetricCreate]) -> Record:
 
 
 @operation(
-    "update_custom_metric", "PATCH", "/api/custom-metrics/{id}", scopes="metrics:write", rate=CUSTOM_METRICS,
-    body=Body("custom-metric", CustomMetricUpdate), answers=CUSTOM_METRIC,
-)  # fmt: skip
+    "update_custom_metric",
+    "PATCH",
+    "/api/custom-metrics/{id}",
+    scopes="metrics:write",
+    rate=CUSTOM_METRICS,
+    body=Body("custom-metric", CustomMetricUpdate),
+    answers=CUSTOM_METRIC,
+)
 async def update_custom_metric(call: Call[CustomMetricUpdate]) -> Record:
     name, definition = call.body.name or None, call.body.definition or None
     if isinstance(call.body.name, str):

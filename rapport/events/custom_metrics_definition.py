@@ -22,9 +22,18 @@ class TextFilter(msgspec.Struct, forbid_unknown_fields=True, tag_field="type", t
     """`value`: a text or null, but a list of texts for `in`."""
 
     operator: Literal[
-        "contains", "ends-with", "equals", "in", "not-contains", "not-ends-with", "not-equals", "not-starts-with",
-        "nregex", "regex", "starts-with",
-    ]  # fmt: skip
+        "contains",
+        "ends-with",
+        "equals",
+        "in",
+        "not-contains",
+        "not-ends-with",
+        "not-equals",
+        "not-starts-with",
+        "nregex",
+        "regex",
+        "starts-with",
+    ]
     value: str | list[str] | None
 
 
@@ -41,9 +50,15 @@ class ListFilter(msgspec.Struct, forbid_unknown_fields=True, tag_field="type", t
     """`value`: an element, or the part of one; null only where a substring is looked for."""
 
     operator: Literal[
-        "contains", "not-contains", "contains-ends-with", "contains-starts-with", "not-contains-ends-with",
-        "not-contains-starts-with", "contains-substring", "not-contains-substring",
-    ]  # fmt: skip
+        "contains",
+        "not-contains",
+        "contains-ends-with",
+        "contains-starts-with",
+        "not-contains-ends-with",
+        "not-contains-starts-with",
+        "contains-substring",
+        "not-contains-substring",
+    ]
     value: int | str | None
 
 

@@ -93,9 +93,15 @@ _INCLUDES = {"metric": _metrics_of, "custom-metric": _custom_metrics_of}
 
 
 @operation(
-    "get_mapped_metrics", "GET", "/api/mapped-metrics", scopes="metrics:read", rate=S,
-    answers=MAPPED_METRIC, many=True, includes=_INCLUDES,
-)  # fmt: skip
+    "get_mapped_metrics",
+    "GET",
+    "/api/mapped-metrics",
+    scopes="metrics:read",
+    rate=S,
+    answers=MAPPED_METRIC,
+    many=True,
+    includes=_INCLUDES,
+)
 async def get_mapped_metrics(call: AnyCall) -> Page:
     async with call.transaction() as conn:
         rows = await service.mapped(conn, call.principal.account_id)
@@ -106,19 +112,36 @@ get_mapped_metric = getting(
     "get_mapped_metric", MAPPED_METRIC, scopes="metrics:read", rate=S, load=_load, includes=_INCLUDES
 )
 get_metric_for_mapped_metric = related_one(
-    "get_metric_for_mapped_metric", "get_metric_id_for_mapped_metric", MAPPED_METRIC, "metric", METRIC,
-    scopes="metrics:read", rate=S, load=_metric_of,
-)  # fmt: skip
+    "get_metric_for_mapped_metric",
+    "get_metric_id_for_mapped_metric",
+    MAPPED_METRIC,
+    "metric",
+    METRIC,
+    scopes="metrics:read",
+    rate=S,
+    load=_metric_of,
+)
 get_custom_metric_for_mapped_metric = related_one(
-    "get_custom_metric_for_mapped_metric", "get_custom_metric_id_for_mapped_metric", MAPPED_METRIC, "custom-metric",
-    CUSTOM_METRIC, scopes="metrics:read", rate=S, load=_custom_metric_of,
-)  # fmt: skip
+    "get_custom_metric_for_mapped_metric",
+    "get_custom_metric_id_for_mapped_metric",
+    MAPPED_METRIC,
+    "custom-metric",
+    CUSTOM_METRIC,
+    scopes="metrics:read",
+    rate=S,
+    load=_custom_metric_of,
+)
 
 
 @operation(
-    "update_mapped_metric", "PATCH", "/api/mapped-metrics/{id}", scopes="metrics:write", rate=MAPPED_METRICS,
-    body=Body("mapped-metric", relationships=_TARGETS), answers=MAPPED_METRIC,
-)  # fmt: skip
+    "update_mapped_metric",
+    "PATCH",
+    "/api/mapped-metrics/{id}",
+    scopes="metrics:write",
+    rate=MAPPED_METRICS,
+    body=Body("mapped-metric", relationships=_TARGETS),
+    answers=MAPPED_METRIC,
+)
 async def update_mapped_metric(call: Call[None]) -> Record:
     """Point it to the metric or the custom metric named; null unsets it."""
     purpose, named = _purpose(call), dict(call.body_relationships)

@@ -80,10 +80,22 @@ get_metric_property = getting(
     "get_metric_property", METRIC_PROPERTY, scopes="metrics:read", rate=XS, load=_load, includes={"metric": _metrics_of}
 )
 get_properties_for_metric = related_many(
-    "get_properties_for_metric", "get_property_ids_for_metric", METRIC, "metric-properties", METRIC_PROPERTY,
-    scopes="metrics:read", rate=XS, load=_of_metric,
-)  # fmt: skip
+    "get_properties_for_metric",
+    "get_property_ids_for_metric",
+    METRIC,
+    "metric-properties",
+    METRIC_PROPERTY,
+    scopes="metrics:read",
+    rate=XS,
+    load=_of_metric,
+)
 get_metric_for_metric_property = related_one(
-    "get_metric_for_metric_property", "get_metric_id_for_metric_property", METRIC_PROPERTY, "metric", METRIC,
-    scopes="metrics:read", rate=XS, load=_metric_of,
-)  # fmt: skip
+    "get_metric_for_metric_property",
+    "get_metric_id_for_metric_property",
+    METRIC_PROPERTY,
+    "metric",
+    METRIC,
+    scopes="metrics:read",
+    rate=XS,
+    load=_metric_of,
+)

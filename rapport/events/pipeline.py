@@ -219,9 +219,7 @@ class Pipeline:
         least = ceil(self._rows * _MUCH)
         return await db.row(conn, _BEHIND, (account_id, rows[-1][0], least - 1)) is not None
 
-    async def _effects(
-        self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows
-    ) -> list[Waiting]:  # fmt: skip
+    async def _effects(self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows) -> list[Waiting]:
         """What is put off of it, if much waits behind `rows`."""
         if taken.is_empty:
             return []

@@ -21,9 +21,13 @@ _RECORDED = """
 
 
 @operation(
-    "get_pipeline", "GET", "/api/pipeline", scopes="events:read", rate=L,
+    "get_pipeline",
+    "GET",
+    "/api/pipeline",
+    scopes="events:read",
+    rate=L,
     parameters={"metric": Parameter(description="Name of a metric: `recorded` then counts its events.")},
-)  # fmt: skip
+)
 async def get_pipeline(call: AnyCall) -> Document:
     """`waiting`, `refused`: inbox rows; `oldest`, `newest`: numbers of the waiting ones, null when none waits;
     `reasons`: the commonest why rows were refused, with counts; `lake`: how far days are sealed."""
@@ -32,9 +36,12 @@ async def get_pipeline(call: AnyCall) -> Document:
         waiting, oldest, newest = (await db.rows(conn, _WAITING, (account,)))[0]
         reasons = await db.rows(conn, _REFUSED, (account,))
         attributes = {
-            "waiting": waiting, "oldest": oldest, "newest": newest, "refused": sum(count for _, count in reasons),
+            "waiting": waiting,
+            "oldest": oldest,
+            "newest": newest,
+            "refused": sum(count for _, count in reasons),
             "reasons": [{"reason": reason, "count": count} for reason, count in reasons[:_MOST_REASONS]],
-        }  # fmt: skip
+        }
         attributes["lake"] = _shown(await lake_status.of(conn, account))
         if metric is not None:
             attributes["recorded"] = (await db.rows(conn, _RECORDED, {"account": account, "metric": metric}))[0][0]

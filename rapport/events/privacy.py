@@ -60,8 +60,6 @@ _STEPS = (
 async def erase(conn: db.Connection, erased: Erased) -> None:
     # Files of the lake that hold these events are written anew.
     await changes.of_profiles(conn, erased.account.account_id, erased.profiles)
-    parameters = {
-        **erased.parameters, "platform": list(PLATFORM_DIMENSIONS), "store": list(STORE_DIMENSIONS)
-    }  # fmt: skip
+    parameters = {**erased.parameters, "platform": list(PLATFORM_DIMENSIONS), "store": list(STORE_DIMENSIONS)}
     for statement in _STEPS:
         await db.execute(conn, statement, parameters)

@@ -93,10 +93,19 @@ async def _write(conn: db.Connection, account: Account, events: list[Recorded]) 
 def _row(account_id: int, event: Recorded, now: datetime) -> tuple[object, ...]:
     one = event.accepted
     return (
-        account_id, event.time, event.id, event.metric.id, event.profile_id,
-        one.value, one.currency, one.unique_id,
-        bytes(one.properties).decode(), one.message, now, one.is_public or None,
-    )  # fmt: skip
+        account_id,
+        event.time,
+        event.id,
+        event.metric.id,
+        event.profile_id,
+        one.value,
+        one.currency,
+        one.unique_id,
+        bytes(one.properties).decode(),
+        one.message,
+        now,
+        one.is_public or None,
+    )
 
 
 async def _mark_profiles(conn: db.Connection, account: Account, events: list[Recorded]) -> None:

@@ -17,8 +17,15 @@ _ATTRIBUTES = (
     "image", "locale",
 )  # fmt: skip
 _LOCATION = (
-    "address1", "address2", "city", "region", "country", "zip", "timezone", "ip",
-)  # fmt: skip
+    "address1",
+    "address2",
+    "city",
+    "region",
+    "country",
+    "zip",
+    "timezone",
+    "ip",
+)
 # Numbers or texts, as they were given.
 _COORDINATES = ("latitude", "longitude")
 _TIMES = ("created", "updated", "last_event_date", "joined_group_at")

@@ -54,9 +54,13 @@ def _trigger_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
 
 _TRIGGER_TYPES = ("Added to List", "Date Based", "Low Inventory", "Metric", "Price Drop", "Unconfigured")
 _FLOW_SORTS = {
-    "created": flows.c.created, "id": flows.c.public_id, "name": flows.c.name, "status": flows.c.status,
-    "trigger_type": flows.c.trigger_kind, "updated": flows.c.updated,
-}  # fmt: skip
+    "created": flows.c.created,
+    "id": flows.c.public_id,
+    "name": flows.c.name,
+    "status": flows.c.status,
+    "trigger_type": flows.c.trigger_kind,
+    "updated": flows.c.updated,
+}
 
 
 def _all(call: AnyCall) -> Select[Any]:
@@ -64,7 +68,13 @@ def _all(call: AnyCall) -> Select[Any]:
 
 
 get_flows = listing(
-    "get_flows", FLOW, scopes=READ, rate=S, select=_all, key=flows.c.id, record=flow_row_record,
+    "get_flows",
+    FLOW,
+    scopes=READ,
+    rate=S,
+    select=_all,
+    key=flows.c.id,
+    record=flow_row_record,
     filters={
         "id": Field(flows.c.public_id, ("any",)),
         "name": Field(flows.c.name, _TEXT),
@@ -74,9 +84,11 @@ get_flows = listing(
         "updated": Field(flows.c.updated, _RANGE, datetime),
         "trigger_type": Field(None, ("equals",), choices=_TRIGGER_TYPES, translate=_trigger_type),
     },
-    sorts=_FLOW_SORTS, default_sort="id", page=PAGE,
+    sorts=_FLOW_SORTS,
+    default_sort="id",
+    page=PAGE,
     includes={"flow-actions": records.include_actions},
-)  # fmt: skip
+)
 
 
 async def _load(call: AnyCall) -> Record | None:
@@ -91,9 +103,15 @@ get_flow = getting(
 
 
 @operation(
-    "create_flow", "POST", "/api/flows", scopes=WRITE, rate=DEFINITIONS, body=Body("flow", FlowCreate),
-    answers=FLOW, status=201,
-)  # fmt: skip
+    "create_flow",
+    "POST",
+    "/api/flows",
+    scopes=WRITE,
+    rate=DEFINITIONS,
+    body=Body("flow", FlowCreate),
+    answers=FLOW,
+    status=201,
+)
 async def create_flow(call: Call[FlowCreate]) -> Record:
     account = account_of(call)
     drawn = definition.read(call.body.definition)
@@ -169,8 +187,16 @@ def _action_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
 
 _number = cast(flow_actions.c.id, Text)
 get_actions_for_flow = related(
-    "get_actions_for_flow", "get_action_ids_for_flow", FLOW, "flow-actions", ACTION, scopes=READ, rate=S,
-    select=_actions_of, key=flow_actions.c.id, records=_action_records,
+    "get_actions_for_flow",
+    "get_action_ids_for_flow",
+    FLOW,
+    "flow-actions",
+    ACTION,
+    scopes=READ,
+    rate=S,
+    select=_actions_of,
+    key=flow_actions.c.id,
+    records=_action_records,
     filters={
         "id": Field(_number, ("any",)),
         "action_type": Field(None, ("any", "equals"), translate=_action_type),
@@ -179,11 +205,15 @@ get_actions_for_flow = related(
         "updated": Field(flow_actions.c.updated, _RANGE, datetime),
     },
     sorts={
-        "action_type": flow_actions.c.type, "created": flow_actions.c.created, "id": flow_actions.c.id,
-        "status": flow_actions.c.status, "updated": flow_actions.c.updated,
+        "action_type": flow_actions.c.type,
+        "created": flow_actions.c.created,
+        "id": flow_actions.c.id,
+        "status": flow_actions.c.status,
+        "updated": flow_actions.c.updated,
     },
-    default_sort="id", page=PAGE,
-)  # fmt: skip
+    default_sort="id",
+    page=PAGE,
+)
 
 
 async def _load_action(call: AnyCall) -> Record | None:
@@ -191,15 +221,24 @@ async def _load_action(call: AnyCall) -> Record | None:
 
 
 get_flow_action = getting(
-    "get_flow_action", ACTION, scopes=READ, rate=S, load=_load_action,
+    "get_flow_action",
+    ACTION,
+    scopes=READ,
+    rate=S,
+    load=_load_action,
     includes={"flow": records.include_flow, "flow-messages": records.include_messages},
-)  # fmt: skip
+)
 
 
 @operation(
-    "update_flow_action", "PATCH", "/api/flow-actions/{id}", scopes=WRITE, rate=S,
-    body=Body("flow-action", ActionUpdate), answers=ACTION,
-)  # fmt: skip
+    "update_flow_action",
+    "PATCH",
+    "/api/flow-actions/{id}",
+    scopes=WRITE,
+    rate=S,
+    body=Body("flow-action", ActionUpdate),
+    answers=ACTION,
+)
 async def update_flow_action(call: Call[ActionUpdate]) -> Record:
     """An action's data and status; its links can't be changed yet."""
     try:
@@ -220,9 +259,15 @@ async def _load_flow_of_action(call: AnyCall) -> Record | None:
 
 
 get_flow_for_flow_action = related_one(
-    "get_flow_for_flow_action", "get_flow_id_for_flow_action", ACTION, "flow", FLOW, scopes=READ, rate=S,
+    "get_flow_for_flow_action",
+    "get_flow_id_for_flow_action",
+    ACTION,
+    "flow",
+    FLOW,
+    scopes=READ,
+    rate=S,
     load=_load_flow_of_action,
-)  # fmt: skip
+)
 
 
 async def _messages_of(call: AnyCall) -> Select[Any]:
@@ -238,8 +283,16 @@ async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 
 get_flow_action_messages = related(
-    "get_flow_action_messages", "get_message_ids_for_flow_action", ACTION, "flow-messages", MESSAGE, scopes=READ,
-    rate=S, select=_messages_of, key=flow_messages.c.id, records=_message_records,
+    "get_flow_action_messages",
+    "get_message_ids_for_flow_action",
+    ACTION,
+    "flow-messages",
+    MESSAGE,
+    scopes=READ,
+    rate=S,
+    select=_messages_of,
+    key=flow_messages.c.id,
+    records=_message_records,
     filters={
         "id": Field(flow_messages.c.public_id, ("any",)),
         "name": Field(flow_messages.c.name, _TEXT),
@@ -247,11 +300,14 @@ get_flow_action_messages = related(
         "updated": Field(flow_messages.c.updated, _RANGE, datetime),
     },
     sorts={
-        "created": flow_messages.c.created, "id": flow_messages.c.public_id, "name": flow_messages.c.name,
+        "created": flow_messages.c.created,
+        "id": flow_messages.c.public_id,
+        "name": flow_messages.c.name,
         "updated": flow_messages.c.updated,
     },
-    default_sort="id", page=PAGE,
-)  # fmt: skip
+    default_sort="id",
+    page=PAGE,
+)
 
 
 async def _load_message(call: AnyCall) -> Record | None:
@@ -271,9 +327,13 @@ async def _include_template(call: AnyCall, found: Sequence[Record]) -> Mapping[s
 
 
 get_flow_message = getting(
-    "get_flow_message", MESSAGE, scopes=READ, rate=S, load=_load_message,
+    "get_flow_message",
+    MESSAGE,
+    scopes=READ,
+    rate=S,
+    load=_load_message,
     includes={"flow-action": records.include_action, "template": _include_template},
-)  # fmt: skip
+)
 
 
 async def _load_action_of_message(call: AnyCall) -> Record | None:
@@ -281,9 +341,15 @@ async def _load_action_of_message(call: AnyCall) -> Record | None:
 
 
 get_action_for_flow_message = related_one(
-    "get_action_for_flow_message", "get_action_id_for_flow_message", MESSAGE, "flow-action", ACTION, scopes=READ,
-    rate=S, load=_load_action_of_message,
-)  # fmt: skip
+    "get_action_for_flow_message",
+    "get_action_id_for_flow_message",
+    MESSAGE,
+    "flow-action",
+    ACTION,
+    scopes=READ,
+    rate=S,
+    load=_load_action_of_message,
+)
 
 
 async def _load_template(call: AnyCall) -> Record | None:
@@ -291,9 +357,15 @@ async def _load_template(call: AnyCall) -> Record | None:
 
 
 get_template_for_flow_message = related_one(
-    "get_template_for_flow_message", "get_template_id_for_flow_message", MESSAGE, "template", TEMPLATE,
-    scopes="templates:read", rate=S, load=_load_template,
-)  # fmt: skip
+    "get_template_for_flow_message",
+    "get_template_id_for_flow_message",
+    MESSAGE,
+    "template",
+    TEMPLATE,
+    scopes="templates:read",
+    rate=S,
+    load=_load_template,
+)
 
 
 @operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=S)

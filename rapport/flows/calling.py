@@ -137,9 +137,14 @@ class WebhookCaller:
         async with self._pool.connection() as conn:
             now = (await accounts.load(conn, account_id)).now()
             parameters = {
-                "account": account_id, "now": now, "lease": now + LEASE, "limit": limit, "per_host": PER_HOST,
-                "busy_hosts": list(busy), "busy_calls": list(busy.values()),
-            }  # fmt: skip
+                "account": account_id,
+                "now": now,
+                "lease": now + LEASE,
+                "limit": limit,
+                "per_host": PER_HOST,
+                "busy_hosts": list(busy),
+                "busy_calls": list(busy.values()),
+            }
             return [_Call(account_id, *row) for row in await db.rows(conn, _TAKE, parameters)]
 
     async def _make(self, call: _Call) -> None:
@@ -152,9 +157,7 @@ class WebhookCaller:
     async def _answer(self, call: _Call) -> tuple[str, str]:
         """Status and reason."""
         try:
-            answer = await self._client.post(
-                call.url, call.headers, call.body.encode(), deadline=self.deadline_seconds
-            )  # fmt: skip
+            answer = await self._client.post(call.url, call.headers, call.body.encode(), deadline=self.deadline_seconds)
         except Unsendable as error:
             return "failed", str(error)
         except Unanswered as error:

@@ -48,9 +48,15 @@ def _all(call: AnyCall) -> Select[Any]:
 
 def _record(row: Row, call: AnyCall) -> Record:
     attributes = WebhookCallAttributes(
-        row["flow_public_id"], row["flow_name"], row["profile_ulid"], row["url"], row["status"], row["attempts"],
-        row["due"] if row["status"] == "queued" else None, row["answer"],
-    )  # fmt: skip
+        row["flow_public_id"],
+        row["flow_name"],
+        row["profile_ulid"],
+        row["url"],
+        row["status"],
+        row["attempts"],
+        row["due"] if row["status"] == "queued" else None,
+        row["answer"],
+    )
     return Record(str(row["id"]), attributes, key=row["id"], resource=CALL)
 
 
@@ -70,11 +76,19 @@ def _of_profile(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
 
 
 get_webhook_calls = listing(
-    "get_webhook_calls", CALL, scopes="flows:read", rate=L, select=_all, key=webhook_calls.c.id, record=_record,
+    "get_webhook_calls",
+    CALL,
+    scopes="flows:read",
+    rate=L,
+    select=_all,
+    key=webhook_calls.c.id,
+    record=_record,
     filters={
         "status": Field(webhook_calls.c.status, ("any", "equals"), choices=("queued", "in_flight", "done", "failed")),
         "flow_id": Field(None, ("equals",), translate=_of_flow),
         "profile_id": Field(None, ("equals",), translate=_of_profile),
     },
-    sorts={"id": webhook_calls.c.id}, default_sort="-id", page=PageSize(50, 100),
-)  # fmt: skip
+    sorts={"id": webhook_calls.c.id},
+    default_sort="-id",
+    page=PageSize(50, 100),
+)

@@ -97,8 +97,11 @@ def _trigger(given: list[dict[str, Any]]) -> Trigger:
         return _converted(given[0], GroupTrigger, pointer)
     trigger = _converted(given[0], MetricTrigger, pointer)
     if trigger.trigger_filter is not None:
-        _refusing(lambda: trigger_filter.parse(
-            trigger.trigger_filter or {}, pointer=f"{pointer}/trigger_filter", metric=trigger.id))  # fmt: skip
+        _refusing(
+            lambda: trigger_filter.parse(
+                trigger.trigger_filter or {}, pointer=f"{pointer}/trigger_filter", metric=trigger.id
+            )
+        )
     return trigger
 
 

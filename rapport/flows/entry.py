@@ -158,12 +158,15 @@ async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> list[
         # Within a batch too, only the first may enter.
         entrants = list({one.profile_id: one for one in reversed(entrants)}.values())
     parameters = {
-        "account": batch.account.account_id, "flow": flow.id, "action": flow.entry_action_id, "now": batch.now,
+        "account": batch.account.account_id,
+        "flow": flow.id,
+        "action": flow.entry_action_id,
+        "now": batch.now,
         "always": pause == timedelta(),
         "after": batch.now - pause if pause is not None else _NEVER,
         "profiles": [one.profile_id for one in entrants],
         "causes": [one.cause for one in entrants],
         "events": [None if one.event is None else one.event.id for one in entrants],
         "dues": [one.arrival for one in entrants],
-    }  # fmt: skip
+    }
     return [row[0] for row in await db.rows(batch.conn, _ENROL, parameters)]

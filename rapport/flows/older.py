@@ -25,11 +25,15 @@ def action_attributes(action: Action) -> ActionAttributes:
     """`settings`: the data without the message; the options are those of e-mails, null elsewhere."""
     email = action.message.content if action.message is not None and action.message.channel == "email" else None
     return ActionAttributes(
-        action.created, action.updated, action_type=TYPES[action.type], status=action.status,
+        action.created,
+        action.updated,
+        action_type=TYPES[action.type],
+        status=action.status,
         settings={name: value for name, value in action.data.items() if name != "message"},
         tracking_options=None if email is None else _tracking(email),
-        send_options=None if email is None else _sending(email), render_options=None,
-    )  # fmt: skip
+        send_options=None if email is None else _sending(email),
+        render_options=None,
+    )
 
 
 def message_attributes(message: Message) -> MessageAttributes:

@@ -36,9 +36,14 @@ MESSAGE = Resource(
 def flow_record(flow: Flow, call: AnyCall, *, whole: bool = False) -> Record:
     """`whole`: with the definition, asked for or not."""
     attributes = FlowAttributes(
-        flow.name, flow.status, flow.archived, flow.created, flow.updated, flow.trigger_type,
+        flow.name,
+        flow.status,
+        flow.archived,
+        flow.created,
+        flow.updated,
+        flow.trigger_type,
         flow.definition if whole or "definition" in call.additional_of("flow") else UNSET,
-    )  # fmt: skip
+    )
     return Record(flow.public_id, attributes, key=flow.id, resource=FLOW)
 
 

@@ -105,9 +105,11 @@ async def claim(conn: db.Connection, account: Account, limit: int) -> list[Run]:
 async def write(work: Round, runs: Sequence[Run]) -> None:
     """Where everybody stands now, the counts, and word of those who are through."""
     columns: list[list[Any]] = [
-        [run.id for run in runs], [run.action_id for run in runs], [run.due for run in runs],
+        [run.id for run in runs],
+        [run.action_id for run in runs],
+        [run.due for run in runs],
         [run.waiting for run in runs],
-    ]  # fmt: skip
+    ]
     await db.execute(work.conn, _WRITE, (work.now, *columns, work.account.account_id))
     ordered = sorted(work.counts)
     if ordered:

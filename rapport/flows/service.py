@@ -133,15 +133,26 @@ async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> 
 
 
 async def _insert(
-    conn: db.Connection, account_id: int, name: str, drawn: Drawn, reference: int | None,
-    ids_by_name: Mapping[str, int], now: datetime,
-) -> int:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    name: str,
+    drawn: Drawn,
+    reference: int | None,
+    ids_by_name: Mapping[str, int],
+    now: datetime,
+) -> int:
     reentry = {} if drawn.reentry is None else msgspec.to_builtins(drawn.reentry)
     values = (
-        name, drawn.trigger.type, reference, Jsonb(msgspec.to_builtins(drawn.trigger)), _json(drawn.profile_filter),
-        _json(reentry if drawn.reentry_given else None), None if drawn.entry is None else ids_by_name[drawn.entry],
-        now, now,
-    )  # fmt: skip
+        name,
+        drawn.trigger.type,
+        reference,
+        Jsonb(msgspec.to_builtins(drawn.trigger)),
+        _json(drawn.profile_filter),
+        _json(reentry if drawn.reentry_given else None),
+        None if drawn.entry is None else ids_by_name[drawn.entry],
+        now,
+        now,
+    )
     return int(await _with_short_id(conn, _INSERT, account_id, values))
 
 
@@ -162,9 +173,14 @@ def _json(value: Any) -> Jsonb | None:
 
 
 async def _insert_step(
-    conn: db.Connection, account_id: int, flow_id: int, position: int, step: Step, ids_by_name: Mapping[str, int],
+    conn: db.Connection,
+    account_id: int,
+    flow_id: int,
+    position: int,
+    step: Step,
+    ids_by_name: Mapping[str, int],
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     number = ids_by_name[step.name]
     data, message = _split(step)
     links = {key: None if target is None else ids_by_name[target] for key, target in step.links.items()}

@@ -101,10 +101,14 @@ enrolments = Table(
     Index(None, "account_id", "flow_id", "action_id"),
     # who completed a flow, and when
     Index(
-        "enrolments_completed_idx", "account_id", "flow_id", "finished", "profile_id",
+        "enrolments_completed_idx",
+        "account_id",
+        "flow_id",
+        "finished",
+        "profile_id",
         postgresql_where=text("finished IS NOT NULL AND NOT left_early"),
     ),
-)  # fmt: skip
+)
 
 # How many runs have passed each action, for the picture of the flow.
 flow_action_counts = Table(

@@ -41,9 +41,15 @@ def _triggered_by(kind: str, parent: Resource, table: Any, scope: str, rate: Rat
         return (await _flows_of(call, kind, [found[0]]))[found[0]]
 
     return related_many(
-        f"get_flows_triggered_by_{kind}", f"get_ids_for_flows_triggered_by_{kind}", parent, "flow-triggers", FLOW,
-        scopes=f"flows:read {scope}", rate=rate, load=triggered,
-    )  # fmt: skip
+        f"get_flows_triggered_by_{kind}",
+        f"get_ids_for_flows_triggered_by_{kind}",
+        parent,
+        "flow-triggers",
+        FLOW,
+        scopes=f"flows:read {scope}",
+        rate=rate,
+        load=triggered,
+    )
 
 
 get_flows_triggered_by_list = _triggered_by("list", lists_api.LIST, lists, "lists:read", S)

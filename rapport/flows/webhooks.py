@@ -49,13 +49,17 @@ async def call(work: Round, action: Action, runs: Sequence[Run]) -> None:
         return
     bodies = await _bodies(work, action, data, runs)
     parameters = {
-        "account": work.account.account_id, "flow": flow.id, "action": action.id, "url": data.message.url,
+        "account": work.account.account_id,
+        "flow": flow.id,
+        "action": action.id,
+        "url": data.message.url,
         "host": outgoing.host_of(data.message.url),
-        "headers": Jsonb(_headers(data, flow.public_id)), "now": work.now,
+        "headers": Jsonb(_headers(data, flow.public_id)),
+        "now": work.now,
         "runs": [run.id for run in runs],
         "bodies": [body for body, _ in bodies],
         "faults": [fault for _, fault in bodies],
-    }  # fmt: skip
+    }
     await db.execute(work.conn, _INSERT, parameters)
     await db.execute(work.conn, _NOTIFY)
 

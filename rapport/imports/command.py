@@ -38,7 +38,7 @@ Rejects = Annotated[
 ]
 Country = Annotated[
     str | None, typer.Option(metavar="COUNTRY", help="Where telephone numbers without +… are from: CH, or Switzerland.")
-]  # fmt: skip
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Read and check the file, say what would happen, send nothing.")
 ]
@@ -62,8 +62,11 @@ def profiles(
     map: Map = None,
     lists: Annotated[
         list[str] | None,
-        typer.Option("--list", metavar="ID", help="A list that everybody joins; may be given several times. Live flows "
-                     "of the list begin for them."),
+        typer.Option(
+            "--list",
+            metavar="ID",
+            help="A list that everybody joins; may be given several times. Live flows of the list begin for them.",
+        ),
     ] = None,
     unsubscribe: Annotated[
         bool, typer.Option("--unsubscribe", help="Unsubscribe everybody in the file from e-mail marketing.")
@@ -77,7 +80,7 @@ def profiles(
     host: Host = _HOST,
     key: Key = None,
     data: Data = _DATA,
-) -> None:  # fmt: skip
+) -> None:
     """Import people: new ones are added, those you have are updated.
 
     People are recognised by e-mail address, telephone number or your own customer number. An empty cell changes
@@ -90,9 +93,17 @@ def profiles(
     from rapport.imports.profile_run import ProfileJob, run
 
     job = ProfileJob(
-        file, host.rstrip("/"), _key(key, data, dry_run), map, tuple(lists or ()), country, rejects, dry_run,
-        unsubscribe, suppress,
-    )  # fmt: skip
+        file,
+        host.rstrip("/"),
+        _key(key, data, dry_run),
+        map,
+        tuple(lists or ()),
+        country,
+        rejects,
+        dry_run,
+        unsubscribe,
+        suppress,
+    )
     _show_profiles(_with_bar(file, lambda tell: run(job, tell)), job)
 
 
@@ -109,7 +120,7 @@ def events(
     host: Host = _HOST,
     key: Key = None,
     data: Data = _DATA,
-) -> None:  # fmt: skip
+) -> None:
     """Import things that happened: visits, sign-ups, returns … for orders there is `rapport import orders`.
 
     Each row needs somebody (an e-mail address, telephone number or customer number) and a time. A column such as
@@ -142,9 +153,18 @@ def orders(
 
 
 def _events(
-    file: Path, map: str | None, metric: str | None, rejects: Path | None, host: str, key: str | None, data: Path, *,
-    country: str | None, dry: bool, orders: bool,
-) -> None:  # fmt: skip
+    file: Path,
+    map: str | None,
+    metric: str | None,
+    rejects: Path | None,
+    host: str,
+    key: str | None,
+    data: Path,
+    *,
+    country: str | None,
+    dry: bool,
+    orders: bool,
+) -> None:
     # Here, not above: other commands should not wait for the HTTP client to be loaded.
     from rapport.imports.run import Job, run
 
@@ -209,9 +229,14 @@ def _teller(bar: Progress, task: TaskID) -> "Callable[[Counts | ProfileCounts], 
         speed = f"{counts.rows / max(clock.monotonic() - started, 0.001):,.0f}"
         doing = f"recording, {counts.waiting:,} to go" if counts.waiting else "sending"
         bar.update(
-            task, total=counts.size, completed=counts.position,
-            rows=counts.rows, speed=speed, refused=counts.refused, doing=doing,
-        )  # fmt: skip
+            task,
+            total=counts.size,
+            completed=counts.position,
+            rows=counts.rows,
+            speed=speed,
+            refused=counts.refused,
+            doing=doing,
+        )
 
     return tell
 
@@ -237,16 +262,21 @@ def _show_profiles(counts: "ProfileCounts", job: "ProfileJob") -> None:
     granted = counts.granted
     if job.dry:
         lines = {
-            "would be imported": counts.imported, "would be refused": counts.refused,
-            "would be subscribed": granted.subscribed, "would be unsubscribed": granted.unsubscribed,
-        } | ({"would be suppressed": granted.suppressed} if job.suppress else {})  # fmt: skip
+            "would be imported": counts.imported,
+            "would be refused": counts.refused,
+            "would be subscribed": granted.subscribed,
+            "would be unsubscribed": granted.unsubscribed,
+        } | ({"would be suppressed": granted.suppressed} if job.suppress else {})
         _dry(counts.rows, lines)
     else:
         lines = {
-            "imported": counts.imported, "refused": counts.refused, "newly subscribed": granted.subscribed,
-            "newly unsubscribed": granted.unsubscribed, "said no since": granted.left,
+            "imported": counts.imported,
+            "refused": counts.refused,
+            "newly subscribed": granted.subscribed,
+            "newly unsubscribed": granted.unsubscribed,
+            "said no since": granted.left,
             "consent refused": granted.refused,
-        } | ({"newly suppressed": granted.suppressed} if job.suppress else {})  # fmt: skip
+        } | ({"newly suppressed": granted.suppressed} if job.suppress else {})
         _lines(counts.rows, lines, counts.seconds)
     if counts.refused or granted.refused:
         console.print(f"Refused rows and why: {job.rejects_file}", soft_wrap=True, markup=False)

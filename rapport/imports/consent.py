@@ -149,9 +149,7 @@ async def _send(
         counts.unsubscribed += len(left)
 
 
-async def _sent(
-    api: Api, consent: str, wanted: Iterable[_Wanted], started: datetime, source: str
-) -> httpx.Response:  # fmt: skip
+async def _sent(api: Api, consent: str, wanted: Iterable[_Wanted], started: datetime, source: str) -> httpx.Response:
     kind = _JOBS[consent]
     attributes: Json = {"profiles": {"data": [_profile(one, consent, started) for one in wanted]}}
     if consent == SUBSCRIBED:

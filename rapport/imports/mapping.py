@@ -103,14 +103,20 @@ EVENTS = Kind(
 )
 PROFILES = Kind(
     (
-        "id", *PERSON, "organization", "locale", "title", "image", *(LOCATION + part for part in _ADDRESS),
+        "id",
+        *PERSON,
+        "organization",
+        "locale",
+        "title",
+        "image",
+        *(LOCATION + part for part in _ADDRESS),
         *(target for one in CONSENTS for target in (one, f"{one}_at")),
     ),
     _KNOWN_PROFILE,
     ("id", *IDENTIFIERS),
     "Say who is meant",
     {},
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -168,9 +168,14 @@ class _Import:
         self.counts.imported += len(people)
         self.counts.waiting -= len(chunk.people)
         await consent.apply(
-            api, id, people, self.started, f"Import of {self.job.file.name}", self.counts.granted,
+            api,
+            id,
+            people,
+            self.started,
+            f"Import of {self.job.file.name}",
+            self.counts.granted,
             lambda person, reason: self.rejects.note(person.row, reason),
-        )  # fmt: skip
+        )
         if self.job.suppress:
             await consent.suppress(api, people, self.counts.granted)
         self._show()

@@ -172,9 +172,13 @@ class _Guard(httpcore.AsyncNetworkBackend):
         self._lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
 
     async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:  # fmt: skip
+    ) -> httpcore.AsyncNetworkStream:
         fault: Exception = OSError(f"{host} has no address")
         for address in await self._addresses(host, port):
             try:
@@ -207,9 +211,12 @@ class Client:
     def __init__(self) -> None:
         self._guard = _Guard()
         self._pool = httpcore.AsyncConnectionPool(
-            httpx.create_ssl_context(), max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0,
+            httpx.create_ssl_context(),
+            max_connections=None,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
             network_backend=self._guard,
-        )  # fmt: skip
+        )
 
     async def post(
         self, url: str, headers: Mapping[str, str], content: bytes, *, deadline: float = DEADLINE_SECONDS

@@ -143,9 +143,18 @@ class PrivatePostgres:
         """A stale pid file of a killed server is PostgreSQL's own to judge, and it does."""
         options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
         self._command(
-            "pg_ctl", "-D", str(self.folder), "-l", str(self.folder / "postgres.log"), "-w", "-t", "60",
-            "-o", f"{options} -k {self.sockets}", "start",
-        )  # fmt: skip
+            "pg_ctl",
+            "-D",
+            str(self.folder),
+            "-l",
+            str(self.folder / "postgres.log"),
+            "-w",
+            "-t",
+            "60",
+            "-o",
+            f"{options} -k {self.sockets}",
+            "start",
+        )
 
     def lives(self) -> bool:
         """Whether its process is there, without asking it anything."""
@@ -180,8 +189,12 @@ class PrivatePostgres:
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(
                 [str(POSTGRES_BIN_PATH / program), *arguments],
-                stdout=output, stderr=output, user=self._user, cwd="/", check=False,
-            )  # fmt: skip
+                stdout=output,
+                stderr=output,
+                user=self._user,
+                cwd="/",
+                check=False,
+            )
             if result.returncode:
                 output.seek(0)
                 raise PostgresFailed(f"{program} failed: {output.read().strip()} (see also {self.folder}/postgres.log)")

@@ -131,9 +131,13 @@ async def update_list(call: Call[ListUpdate]) -> Record:
         _check_name(name)
     async with call.transaction() as conn:
         row = await service.update(
-            conn, call.principal.account_id, call.path["id"],
-            name=None if name is UNSET else name, opt_in=None if opt_in is UNSET else opt_in, now=call.now,
-        )  # fmt: skip
+            conn,
+            call.principal.account_id,
+            call.path["id"],
+            name=None if name is UNSET else name,
+            opt_in=None if opt_in is UNSET else opt_in,
+            now=call.now,
+        )
     if row is None:
         raise no_such_list(call.path["id"])
     return list_record(row, call)
@@ -219,9 +223,14 @@ _WRITE = "lists:write profiles:write"
 
 
 @operation(
-    "add_profiles_to_list", "POST", _RELATIONSHIP, scopes=_WRITE, rate=M,
-    body=Identifiers("profile", maximum=1000, attributes=ByEmail), status=204,
-)  # fmt: skip
+    "add_profiles_to_list",
+    "POST",
+    _RELATIONSHIP,
+    scopes=_WRITE,
+    rate=M,
+    body=Identifiers("profile", maximum=1000, attributes=ByEmail),
+    status=204,
+)
 async def add_profiles_to_list(call: Call[list[Identifier]]) -> None:
     row, members = await _list_of(call), await _profiles_named(call)
     async with call.transaction() as conn:
@@ -229,9 +238,14 @@ async def add_profiles_to_list(call: Call[list[Identifier]]) -> None:
 
 
 @operation(
-    "remove_profiles_from_list", "DELETE", _RELATIONSHIP, scopes=_WRITE, rate=M,
-    body=Identifiers("profile", maximum=1000, attributes=ByEmail), status=204,
-)  # fmt: skip
+    "remove_profiles_from_list",
+    "DELETE",
+    _RELATIONSHIP,
+    scopes=_WRITE,
+    rate=M,
+    body=Identifiers("profile", maximum=1000, attributes=ByEmail),
+    status=204,
+)
 async def remove_profiles_from_list(call: Call[list[Identifier]]) -> None:
     row, members = await _list_of(call), await _profiles_named(call)
     async with call.transaction() as conn:

@@ -84,8 +84,9 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     return True
 
 
-async def add(conn: db.Connection, account_id: int, list_id: int, profiles: Sequence[int], now: datetime,
-              *, quiet: bool = False) -> list[int]:  # fmt: skip
+async def add(
+    conn: db.Connection, account_id: int, list_id: int, profiles: Sequence[int], now: datetime, *, quiet: bool = False
+) -> list[int]:
     """Put profiles on a list; who is there keeps the date of joining. Returns the new ones.
 
     `quiet`: starts no flow (a historical import).

@@ -129,10 +129,18 @@ async def _counts(conn: db.Connection, account_id: int, ids: Sequence[int]) -> d
 def _attributes(row: Mapping[str, Any], counts: Mapping[tuple[int, str], int]) -> MessageAttributes:
     handed_over = row["status"] in ("sent", "bounced", "in_doubt")
     return MessageAttributes(
-        row["channel"], row["status"], row["skip_reason"], row["to_address"] or row["profile_email"], row["subject"],
-        row["created"], row["sent"] if handed_over else None, counts.get((row["id"], "opened"), 0),
-        counts.get((row["id"], "clicked"), 0), _source(row), row["profile_ulid"],
-    )  # fmt: skip
+        row["channel"],
+        row["status"],
+        row["skip_reason"],
+        row["to_address"] or row["profile_email"],
+        row["subject"],
+        row["created"],
+        row["sent"] if handed_over else None,
+        counts.get((row["id"], "opened"), 0),
+        counts.get((row["id"], "clicked"), 0),
+        _source(row),
+        row["profile_ulid"],
+    )
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,13 +148,21 @@ def _source(row: Mapping[str, Any]) -> dict[str, Any]:
     options = row["options"]
     extra = options.get("extra", {})
     return {
-        "kind": row["source"], "id": extra.get(row["source"]), "name": options.get("name", ""),
+        "kind": row["source"],
+        "id": extra.get(row["source"]),
+        "name": options.get("name", ""),
         "message_id": row["message_id"],
-    }  # fmt: skip
+    }
 
 
 get_messages = listing(
-    "get_messages", MESSAGE, scopes=READ, rate=L, select=_mine, records=_records, key=messages.c.id,
+    "get_messages",
+    MESSAGE,
+    scopes=READ,
+    rate=L,
+    select=_mine,
+    records=_records,
+    key=messages.c.id,
     filters={
         "id": Field(messages.c.ulid, ("any", "equals")),
         "status": Field(messages.c.status, ("any", "equals")),
@@ -158,8 +174,10 @@ get_messages = listing(
         "message_id": Field(messages.c.message_id, ("equals",)),
         "created": Field(messages.c.created, RANGE, datetime),
     },
-    sorts={"created": messages.c.created}, default_sort="-created", page=PageSize(50, 100),
-)  # fmt: skip
+    sorts={"created": messages.c.created},
+    default_sort="-created",
+    page=PageSize(50, 100),
+)
 
 _ONE = """
     SELECT m.*, p.ulid AS profile_ulid, p.email AS profile_email FROM messages m

@@ -41,10 +41,16 @@ def organization_of(account: Account) -> dict[str, Any]:
     address = account.address
     parts = (address.get(key) for key in ("address1", "address2", "city", "region", "zip", "country"))
     return {
-        "name": account.name, "url": account.website or "", "homepage": account.website or "",
-        "full_address": ", ".join(str(part) for part in parts if part), "phone": address.get("phone") or "",
-        "address": address, "timezone": account.timezone, "currency": account.currency, "locale": account.locale,
-    }  # fmt: skip
+        "name": account.name,
+        "url": account.website or "",
+        "homepage": account.website or "",
+        "full_address": ", ".join(str(part) for part in parts if part),
+        "phone": address.get("phone") or "",
+        "address": address,
+        "timezone": account.timezone,
+        "currency": account.currency,
+        "locale": account.locale,
+    }
 
 
 def token(settings: Settings, account_id: int, id: int) -> str:

@@ -224,8 +224,9 @@ def _through(composed: Composed) -> Through:
 def _followed(account: Account, composed: Composed) -> Any:
     """Through the link in the message, which is an event of its own (2.7)."""
     now = account.now()
-    return consent.fact(composed.message.profile_id, FOLLOWED, now, now, _through(composed).about,
-                        message=composed.message.id)  # fmt: skip
+    return consent.fact(
+        composed.message.profile_id, FOLLOWED, now, now, _through(composed).about, message=composed.message.id
+    )
 
 
 def _first(fields: Fields, name: str) -> str:

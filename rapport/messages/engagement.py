@@ -79,9 +79,10 @@ def flags_of(properties: bytes) -> str:
     except msgspec.ValidationError:
         return "{}"
     marks = {
-        "machine_open": found.machine_open is True, "bot_click": found.bot_click is True,
+        "machine_open": found.machine_open is True,
+        "bot_click": found.bot_click is True,
         "hard": found.bounce_type == "Hard",
-    }  # fmt: skip
+    }
     return msgspec.json.encode({name: True for name, on in marks.items() if on}).decode()
 
 

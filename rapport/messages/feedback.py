@@ -55,7 +55,9 @@ async def _worn_out(batch: Batch, profiles: Collection[int]) -> set[int]:
     if not profiles:
         return set()
     parameters = {
-        "account": batch.account.account_id, "profiles": sorted(profiles), "most": MOST_SOFT,
+        "account": batch.account.account_id,
+        "profiles": sorted(profiles),
+        "most": MOST_SOFT,
         "since": batch.now - COUNTED,
-    }  # fmt: skip
+    }
     return {row[0] for row in await db.rows(batch.conn, _RUNS, parameters)}

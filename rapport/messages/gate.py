@@ -263,5 +263,8 @@ def _push(one: Candidate, facts: Mapping[str, Any]) -> str | None:
 
 
 _CHANNELS: Mapping[str, Callable[[Candidate, Mapping[str, Any]], str | None]] = {
-    "email": _email, "sms": _sms, "whatsapp": _whatsapp, "push": _push,
-}  # fmt: skip
+    "email": _email,
+    "sms": _sms,
+    "whatsapp": _whatsapp,
+    "push": _push,
+}

@@ -88,9 +88,15 @@ class Optin:
 
 
 async def ask(
-    conn: db.Connection, account: Account, waiting: Sequence[Waiting | str], base_url: str, *,
-    to: dict[str, Any] | None, how: How, by_stranger: bool = False,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    waiting: Sequence[Waiting | str],
+    base_url: str,
+    *,
+    to: dict[str, Any] | None,
+    how: How,
+    by_stranger: bool = False,
+) -> None:
     """Send confirmation mails to these addresses, to each at most one an hour for each list.
 
     `by_stranger`: asked by whoever writes an address into a form; then at most one an hour for all lists, so that
@@ -105,11 +111,13 @@ async def ask(
     place = STRANGERS if by_stranger else to["id"] if to else 0
     recipients = [
         Recipient(
-            NOBODY, _cause(place, one.email, now), now,
+            NOBODY,
+            _cause(place, one.email, now),
+            now,
             {"email": one.email, "link": f"{base_url}/s/{token}"},
         )
         for one, token in zip(people, tokens, strict=True)
-    ]  # fmt: skip
+    ]
     await outbox.queue(conn, account, await _mailing(conn, account), recipients)
 
 
@@ -125,28 +133,42 @@ def _cause(place: int | str, email: str, now: datetime) -> str:
 
 
 async def _store(
-    conn: db.Connection, account: Account, people: Sequence[Waiting], tokens: Sequence[str],
-    to: dict[str, Any] | None, how: How,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    people: Sequence[Waiting],
+    tokens: Sequence[str],
+    to: dict[str, Any] | None,
+    how: How,
+) -> None:
     rows = [{**msgspec.to_builtins(one), "token": token} for one, token in zip(people, tokens, strict=True)]
     parameters = {
-        "account": account.account_id, "list": to["id"] if to else None, "expires": account.now() + VALID,
-        "method": how.method, "detail": how.detail, "custom": how.custom,
+        "account": account.account_id,
+        "list": to["id"] if to else None,
+        "expires": account.now() + VALID,
+        "method": how.method,
+        "detail": how.detail,
+        "custom": how.custom,
         "waiting": msgspec.json.encode(rows).decode(),
-    }  # fmt: skip
+    }
     await db.execute(conn, _INSERT, parameters)
 
 
 async def _mailing(conn: db.Connection, account: Account) -> Mailing:
     body = {
         "subject": "Please confirm your subscription to {{ organization.name }}",
-        "from_email": account.sender_email, "from_label": account.sender_name, "html": _HTML,
-        "track_opens": False, "track_clicks": False,
-    }  # fmt: skip
+        "from_email": account.sender_email,
+        "from_label": account.sender_name,
+        "html": _HTML,
+        "track_opens": False,
+        "track_clicks": False,
+    }
     return Mailing(
-        "email", SOURCE, "confirmation", await content.store(conn, account.account_id, body),
+        "email",
+        SOURCE,
+        "confirmation",
+        await content.store(conn, account.account_id, body),
         options=Options(name="Confirmation", transactional=True, smart_sending=False),
-    )  # fmt: skip
+    )
 
 
 async def find(conn: db.Connection, token: str) -> Optin | None:

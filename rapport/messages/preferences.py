@@ -63,11 +63,13 @@ async def load(conn: db.Connection, account: Account, profile_id: int) -> Prefer
     rows = await db.dicts(conn, _LISTS, {"account": account.account_id, "profile": profile_id})
     refused = said.get(EMAIL) == "UNSUBSCRIBED" or "UNSUBSCRIBE" in person["reasons"]
     return Preferences(
-        profile_id, person["email"], refused,
+        profile_id,
+        person["email"],
+        refused,
         tuple(_channels(account, person, said)),
         tuple(Box(f"{_LIST}{row['public_id']}", row["name"], row["on_it"]) for row in rows),
         {f"{_LIST}{row['public_id']}": row for row in rows},
-    )  # fmt: skip
+    )
 
 
 def _channels(account: Account, person: Mapping[str, Any], said: Mapping[str, str]) -> list[Box]:
@@ -92,9 +94,14 @@ def _hidden(number: str) -> str:
 
 
 async def save(
-    conn: db.Connection, account: Account, before: Preferences, offered: Collection[str], wanted: Collection[str],
-    how: How, through: Through,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    before: Preferences,
+    offered: Collection[str],
+    wanted: Collection[str],
+    how: How,
+    through: Through,
+) -> None:
     """Make it so, for what the page offered, and tell that it was saved (2.7)."""
     shown = {one.name: one for one in (*before.channels, *before.lists) if one.name in offered}
     off = [name for name, one in shown.items() if one.on and name not in wanted]
@@ -114,9 +121,14 @@ async def save(
 
 
 async def _lists(
-    conn: db.Connection, account: Account, before: Preferences, on: Collection[str], off: Collection[str],
-    how: How, through: Through,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    before: Preferences,
+    on: Collection[str],
+    off: Collection[str],
+    how: How,
+    through: Through,
+) -> None:
     for name in off:
         if name in before.rows:
             await subscribing.leave(conn, account, [before.profile_id], how, before.rows[name], through=through)

@@ -170,13 +170,16 @@ async def _requeue(
     if not later:
         return [], []
     parameters = {
-        "account": account.account_id, "most": ATTEMPTS, "first": FIRST_PAUSE, "longest": LONGEST_PAUSE,
+        "account": account.account_id,
+        "most": ATTEMPTS,
+        "first": FIRST_PAUSE,
+        "longest": LONGEST_PAUSE,
         "now": account.now(),
         "ids": db.array([one.composed.message.id for one in later]),
         "replies": db.array([_reply(one.receipt) for one in later]),
         "softs": [one.receipt.code >= _FIRST_REPLY for one in later],
         "refusals": db.array([one.refusal or "" for one in later]),
-    }  # fmt: skip
+    }
     statuses = dict(await db.rows(conn, _AGAIN, parameters))
     by_status = {
         status: [one for one in later if statuses.get(one.composed.message.id) == status]

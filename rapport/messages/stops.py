@@ -40,8 +40,13 @@ async def _stopped(conn: db.Connection, account: Account, message_id: str) -> bo
     if alike is None:
         return False
     if await db.execute(conn, _STOP, (account.account_id, message_id, alike[1], account.now())):
-        _logger.error("sending stopped: all failed for one reason", account_id=account.account_id, message=message_id,
-                      failed=alike[0], reply=alike[1][:200])  # fmt: skip
+        _logger.error(
+            "sending stopped: all failed for one reason",
+            account_id=account.account_id,
+            message=message_id,
+            failed=alike[0],
+            reply=alike[1][:200],
+        )
     await skip_queued(conn, account.account_id, message_id)
     return True
 

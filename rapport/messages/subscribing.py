@@ -32,9 +32,14 @@ class Through:
 
 
 async def subscribe(
-    conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, *,
-    to: dict[str, Any] | None = None, quiet: bool = False,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    grants: Sequence[Grant],
+    how: How,
+    *,
+    to: dict[str, Any] | None = None,
+    quiet: bool = False,
+) -> None:
     """Record consent, and join the list `to` (a row of `lists`). `quiet`: a historical import; starts no flow.
 
     Consent to tracking is the person's alone and adds to no list (2.1).
@@ -46,9 +51,15 @@ async def subscribe(
 
 
 async def _join(
-    conn: db.Connection, account: Account, grants: Sequence[Grant], how: How, to: dict[str, Any],
-    lifted: frozenset[int], *, quiet: bool,
-) -> None:  # fmt: skip
+    conn: db.Connection,
+    account: Account,
+    grants: Sequence[Grant],
+    how: How,
+    to: dict[str, Any],
+    lifted: frozenset[int],
+    *,
+    quiet: bool,
+) -> None:
     """On the list already but barred from its mail until now counts as subscribing to it as well (2.7)."""
     profiles = sorted({grant.profile_id for grant in grants})
     now = account.now()
@@ -66,9 +77,14 @@ async def _join(
 
 
 async def unsubscribe(
-    conn: db.Connection, account: Account, profiles: Collection[int], how: How, channels: Sequence[str], *,
+    conn: db.Connection,
+    account: Account,
+    profiles: Collection[int],
+    how: How,
+    channels: Sequence[str],
+    *,
     of: dict[str, Any] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Leave the list `of`; who is not on it, and everybody where there is no list, leaves altogether (2.3)."""
     members: set[int] = set()
     if of is not None and EMAIL in channels:
@@ -84,9 +100,14 @@ async def unsubscribe(
 
 
 async def leave(
-    conn: db.Connection, account: Account, profiles: Collection[int], how: How, of: dict[str, Any], *,
+    conn: db.Connection,
+    account: Account,
+    profiles: Collection[int],
+    how: How,
+    of: dict[str, Any],
+    *,
     through: Through | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Leave the list `of` (a row of `lists`) and stay reachable through others; told once (2.6, 2.7)."""
     if not profiles:
         return
@@ -94,8 +115,13 @@ async def leave(
     left = {row[0] for row in await db.rows(conn, _LEFT, (account.account_id, of["id"], now, sorted(profiles)))}
     left |= {*await lists.remove(conn, account.account_id, of["id"], sorted(profiles))}
     about = through.about if through else {}
-    properties = {**about, "List": of["name"], "list_id": of["public_id"], "method": how.method,
-                  "method_detail": how.detail}  # fmt: skip
+    properties = {
+        **about,
+        "List": of["name"],
+        "list_id": of["public_id"],
+        "method": how.method,
+        "method_detail": how.detail,
+    }
     message = through.message if through else None
     events = [
         fact(profile, "Unsubscribed from List", now, now, properties, message=message) for profile in sorted(left)

@@ -294,6 +294,10 @@ def check_tokens(sent: GrantedPush | WithdrawnPush | None, pointer: str) -> None
 def token_of(sent: PushToken) -> Token:
     device = {} if sent.device_metadata is None else msgspec.to_builtins(sent.device_metadata)
     return Token(
-        sent.token, sent.platform, sent.vendor, sent.enablement_status or "AUTHORIZED", sent.background or "AVAILABLE",
+        sent.token,
+        sent.platform,
+        sent.vendor,
+        sent.enablement_status or "AUTHORIZED",
+        sent.background or "AVAILABLE",
         {name: value for name, value in device.items() if value is not None},
-    )  # fmt: skip
+    )

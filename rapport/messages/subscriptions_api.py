@@ -84,9 +84,15 @@ def _plain(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-@operation("bulk_subscribe_profiles", "POST", "/api/profile-subscription-bulk-create-jobs", scopes=SCOPES, rate=L,
-           body=Body("profile-subscription-bulk-create-job", SubscribeJob, relationships=_LIST),
-           status=202)  # fmt: skip
+@operation(
+    "bulk_subscribe_profiles",
+    "POST",
+    "/api/profile-subscription-bulk-create-jobs",
+    scopes=SCOPES,
+    rate=L,
+    body=Body("profile-subscription-bulk-create-job", SubscribeJob, relationships=_LIST),
+    status=202,
+)
 async def bulk_subscribe_profiles(call: Call[SubscribeJob]) -> None:
     """Done when it is answered; with double opt-in, e-mail consent waits for the link in the confirmation mail."""
     historical = call.body.historical_import is True
@@ -210,9 +216,15 @@ async def _pushable(conn: db.Connection, account_id: int, grants: list[Grant]) -
     return [grant for grant in grants if grant.channel != PUSH or grant.profile_id in enabled]
 
 
-@operation("bulk_unsubscribe_profiles", "POST", "/api/profile-subscription-bulk-delete-jobs", scopes=SCOPES, rate=L,
-           body=Body("profile-subscription-bulk-delete-job", UnsubscribeJob, relationships=_LIST),
-           status=202)  # fmt: skip
+@operation(
+    "bulk_unsubscribe_profiles",
+    "POST",
+    "/api/profile-subscription-bulk-delete-jobs",
+    scopes=SCOPES,
+    rate=L,
+    body=Body("profile-subscription-bulk-delete-job", UnsubscribeJob, relationships=_LIST),
+    status=202,
+)
 async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     """From a list for its members; altogether for everybody else (2.3)."""
     sent = call.body.profiles.data

@@ -102,11 +102,15 @@ class Taker:
             return []
         now = account.now()
         parameters = {
-            "account": account.account_id, "worker": self._presence.name, "now": now, "stamp": now.isoformat(),
+            "account": account.account_id,
+            "worker": self._presence.name,
+            "now": now,
+            "stamp": now.isoformat(),
             "organization": await compose.store_organization(conn, account),
-            "ids": db.array([one.id for one in passed]), "addresses": db.array([one.address for one in passed]),
+            "ids": db.array([one.id for one in passed]),
+            "addresses": db.array([one.address for one in passed]),
             "profiles": db.array([one.profile_id for one in passed]),
-        }  # fmt: skip
+        }
         messages = [_message(row) for row in await db.dicts(conn, _TAKE, parameters)]
         return [
             await compose.composed(conn, self._contents, account.account_id, message, self._urls(account, message))

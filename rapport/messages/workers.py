@@ -108,8 +108,11 @@ class Presence:
         if self._conn is None:
             raise psycopg.OperationalError("hand_over before hold")
         parameters = {
-            "account": account_id, "worker": self.name, "unsettled": sorted(unsettled), "ids": sorted(ids),
-        }  # fmt: skip
+            "account": account_id,
+            "worker": self.name,
+            "unsettled": sorted(unsettled),
+            "ids": sorted(ids),
+        }
         return {row[0] for row in await db.rows(self._conn, _HAND_OVER, parameters)}
 
     async def close(self) -> None:

@@ -49,9 +49,17 @@ _events = msgspec.json.Decoder(EventsDocument)
 
 
 @operation(
-    "create_client_profile", "POST", "/client/profiles", scopes="profiles:write", rate=XL, status=202,
-    body=Body("profile", ProfileInput, meta=ProfileMeta), parameters=COMPANY, accepts=ACCEPTS, limit=_LIMIT,
-)  # fmt: skip
+    "create_client_profile",
+    "POST",
+    "/client/profiles",
+    scopes="profiles:write",
+    rate=XL,
+    status=202,
+    body=Body("profile", ProfileInput, meta=ProfileMeta),
+    parameters=COMPANY,
+    accepts=ACCEPTS,
+    limit=_LIMIT,
+)
 async def create_client_profile(call: Call[ProfileInput]) -> Document | Empty:
     """Create or enrich a profile. The script on a page is told the exchange id to remember the person by (6.4)."""
     person = restrained(person_of(call.body, pointer=_ATTRIBUTES, id=call.body_id, meta=call.meta))
@@ -75,17 +83,31 @@ def ingest(process: Process) -> list[Operation]:
     inbox = process.once(Inbox.of)
 
     @operation(
-        "create_client_event", "POST", "/client/events", scopes="events:write", rate=XL, raw=True, status=202,
-        parameters=COMPANY, accepts=ACCEPTS,
-    )  # fmt: skip
+        "create_client_event",
+        "POST",
+        "/client/events",
+        scopes="events:write",
+        rate=XL,
+        raw=True,
+        status=202,
+        parameters=COMPANY,
+        accepts=ACCEPTS,
+    )
     async def create_client_event(call: AnyCall) -> None:
         accepted = accept.event(decode_json(call.raw, _event), call.now)
         await inbox.put(call.principal.account_id, [restrain(accepted, call.address)])
 
     @operation(
-        "bulk_create_client_events", "POST", "/client/event-bulk-create", scopes="events:write", rate=M, raw=True,
-        status=202, parameters=COMPANY, accepts=ACCEPTS,
-    )  # fmt: skip
+        "bulk_create_client_events",
+        "POST",
+        "/client/event-bulk-create",
+        scopes="events:write",
+        rate=M,
+        raw=True,
+        status=202,
+        parameters=COMPANY,
+        accepts=ACCEPTS,
+    )
     async def bulk_create_client_events(call: AnyCall) -> None:
         """What a browser kept until it knew who it was: the events of one person, with their own times (6.4)."""
         accepted = accept.group(decode_json(call.raw, _events).data, call.now)
@@ -95,9 +117,15 @@ def ingest(process: Process) -> list[Operation]:
 
 
 @operation(
-    "create_client_push_token", "POST", "/client/push-tokens", rate=CLIENT_PUSH_TOKENS, status=202,
-    body=Body("push-token", PushTokenInput), parameters=COMPANY, accepts=ACCEPTS,
-)  # fmt: skip
+    "create_client_push_token",
+    "POST",
+    "/client/push-tokens",
+    rate=CLIENT_PUSH_TOKENS,
+    status=202,
+    body=Body("push-token", PushTokenInput),
+    parameters=COMPANY,
+    accepts=ACCEPTS,
+)
 async def create_client_push_token(call: Call[PushTokenInput]) -> None:
     """Register a device, or say what became of it. A token of another profile moves."""
     token = token_of(call.body, _ATTRIBUTES)
@@ -109,9 +137,15 @@ async def create_client_push_token(call: Call[PushTokenInput]) -> None:
 
 
 @operation(
-    "unregister_client_push_token", "POST", "/client/push-token-unregister", rate=M, status=202,
-    body=Body("push-token-unregister", TokenForgotten), parameters=COMPANY, accepts=ACCEPTS,
-)  # fmt: skip
+    "unregister_client_push_token",
+    "POST",
+    "/client/push-token-unregister",
+    rate=M,
+    status=202,
+    body=Body("push-token-unregister", TokenForgotten),
+    parameters=COMPANY,
+    accepts=ACCEPTS,
+)
 async def unregister_client_push_token(call: Call[TokenForgotten]) -> None:
     """Forget a device. Its profile stays; a token that nobody has is no error."""
     if call.body.vendor is not None:

@@ -45,10 +45,16 @@ _CONSENTED = """
 
 
 @operation(
-    "create_client_subscription", "POST", "/client/subscriptions", scopes="subscriptions:write",
-    rate=CLIENT_SUBSCRIPTIONS, status=202, parameters=COMPANY, accepts=ACCEPTS,
+    "create_client_subscription",
+    "POST",
+    "/client/subscriptions",
+    scopes="subscriptions:write",
+    rate=CLIENT_SUBSCRIPTIONS,
+    status=202,
+    parameters=COMPANY,
+    accepts=ACCEPTS,
     body=Body("subscription", Subscription, relationships={"list": ToOne("list")}),
-)  # fmt: skip
+)
 async def create_client_subscription(call: Call[Subscription]) -> None:
     given = call.body.profile.data
     born = _born(given.attributes)
@@ -130,9 +136,14 @@ async def _known(
 
 
 async def _ask(
-    call: AnyCall, conn: db.Connection, person: Person, profile: int | None, channels: Sequence[str],
-    to: dict[str, Any], how: How,
-) -> None:  # fmt: skip
+    call: AnyCall,
+    conn: db.Connection,
+    person: Person,
+    profile: int | None,
+    channels: Sequence[str],
+    to: dict[str, Any],
+    how: How,
+) -> None:
     assert person.email is not None
     ulid = await _ulid(call, conn, person.email, profile)
     waiting = Waiting(person.email, ulid, channels=tuple(channels))

@@ -94,9 +94,12 @@ def _email(row: dict[str, Any], suppressions: list[dict[str, Any]], lists: list[
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "consent": row["status"], "consent_timestamp": row["consented_at"], "last_updated": row["updated"],
-        "method": row["method"], "method_detail": row["method_detail"],
-    }  # fmt: skip
+        "consent": row["status"],
+        "consent_timestamp": row["consented_at"],
+        "last_updated": row["updated"],
+        "method": row["method"],
+        "method_detail": row["method_detail"],
+    }
 
 
 def _explicit(name: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -116,8 +119,11 @@ def _permission(row: dict[str, Any], *, implied: bool = False) -> dict[str, Any]
     """`implied`: allowed as long as nobody refused it. Nothing sets an end, so `valid_until` is null."""
     method = {name: row[name] for name in ("method", "method_detail", "custom_method_detail")}
     return {
-        "consent": row["status"], "consent_timestamp": row["consented_at"], "last_updated": row["updated"],
-        "created_timestamp": row["created"], "metadata": method if row["updated"] else None,
+        "consent": row["status"],
+        "consent_timestamp": row["consented_at"],
+        "last_updated": row["updated"],
+        "created_timestamp": row["created"],
+        "metadata": method if row["updated"] else None,
         "can_receive": row["status"] != UNSUBSCRIBED if implied else row["status"] == SUBSCRIBED,
         "valid_until": None,
-    }  # fmt: skip
+    }

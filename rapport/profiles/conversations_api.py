@@ -43,11 +43,23 @@ async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, lis
 
 
 get_conversation_for_profile = related_one(
-    "get_conversation_for_profile", "get_conversation_id_for_profile", PROFILE, "conversation", CONVERSATION,
-    scopes=_SCOPES, rate=S, load=_latest,
-)  # fmt: skip
+    "get_conversation_for_profile",
+    "get_conversation_id_for_profile",
+    PROFILE,
+    "conversation",
+    CONVERSATION,
+    scopes=_SCOPES,
+    rate=S,
+    load=_latest,
+)
 get_conversations_for_profile = related_many(
-    "get_conversations_for_profile", "get_conversation_ids_for_profile", PROFILE, "conversations", CONVERSATION,
-    scopes=_SCOPES, rate=S, load=_all,
-)  # fmt: skip
+    "get_conversations_for_profile",
+    "get_conversation_ids_for_profile",
+    PROFILE,
+    "conversations",
+    CONVERSATION,
+    scopes=_SCOPES,
+    rate=S,
+    load=_all,
+)
 profiles_api.get_profile.includes["conversations"] = profiles_api.get_profiles.includes["conversations"] = _include

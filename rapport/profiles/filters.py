@@ -110,9 +110,7 @@ class _Records:
         return select(func.max(self._table.c.at)).where(mine).scalar_subquery()
 
 
-_any_list = _Records(
-    _SUPPRESSION, suppressions, {"reason": suppressions.c.reason, "timestamp": suppressions.c.at}
-)  # fmt: skip
+_any_list = _Records(_SUPPRESSION, suppressions, {"reason": suppressions.c.reason, "timestamp": suppressions.c.at})
 _one_list = _Records(
     _LIST_SUPPRESSION,
     list_suppressions,

@@ -221,10 +221,16 @@ async def _erased(conn: db.Connection, account: Account, by: str, value: str, as
     known |= {(int(kind), normalised(kind, text)) for row in held for kind, text in _named(row)}
     known |= {(int(kind), value) for name, kind in _BY.items() if name == by}
     return Erased(
-        account, [*found, *(row[0] for row in folded)], [*(row["ulid"] for row in held), *(row[1] for row in folded)],
-        _of(known, Kind.EMAIL), _of(known, Kind.PHONE_NUMBER), _of(known, Kind.EXTERNAL_ID),
-        _of(known, Kind.ANONYMOUS_ID), sorted(_words(held)), asked,
-    )  # fmt: skip
+        account,
+        [*found, *(row[0] for row in folded)],
+        [*(row["ulid"] for row in held), *(row[1] for row in folded)],
+        _of(known, Kind.EMAIL),
+        _of(known, Kind.PHONE_NUMBER),
+        _of(known, Kind.EXTERNAL_ID),
+        _of(known, Kind.ANONYMOUS_ID),
+        sorted(_words(held)),
+        asked,
+    )
 
 
 _BY = {"email": Kind.EMAIL, "phone_number": Kind.PHONE_NUMBER}
@@ -232,9 +238,11 @@ _BY = {"email": Kind.EMAIL, "phone_number": Kind.PHONE_NUMBER}
 
 def _named(row: dict[str, Any]) -> list[tuple[Kind, str]]:
     pairs = (
-        (Kind.EMAIL, row["email"]), (Kind.PHONE_NUMBER, row["phone_number"]), (Kind.EXTERNAL_ID, row["external_id"]),
+        (Kind.EMAIL, row["email"]),
+        (Kind.PHONE_NUMBER, row["phone_number"]),
+        (Kind.EXTERNAL_ID, row["external_id"]),
         (Kind.ANONYMOUS_ID, row["anonymous_id"]),
-    )  # fmt: skip
+    )
     return [(kind, text) for kind, text in pairs if text]
 
 

@@ -61,8 +61,10 @@ def _named(profile: _Profile) -> tuple[str, str]:
         detail = f"'{profile.type}' is not the resource type expected here, which is 'profile'."
         raise invalid(detail, pointer=f"{_POINTER}/type")
     said = {
-        "id": profile.id, "email": profile.attributes.email, "phone_number": profile.attributes.phone_number,
-    }  # fmt: skip
+        "id": profile.id,
+        "email": profile.attributes.email,
+        "phone_number": profile.attributes.phone_number,
+    }
     given = [(by, text.strip()) for by, text in said.items() if isinstance(text, str) and text.strip()]
     if len(given) != 1:
         raise invalid("Name the profile by exactly one of id, email and phone_number.", pointer=_POINTER)

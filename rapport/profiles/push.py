@@ -60,10 +60,16 @@ async def register(conn: db.Connection, account_id: int, profile_id: int, token:
     """Give the profile (bigint id) this token. Another's token moves to it; a known one is brought up to date."""
     before = await db.row(conn, _HOLDER, (account_id, token.token))
     parameters = {
-        "account": account_id, "profile": profile_id, "now": now, "token": token.token, "platform": token.platform,
-        "vendor": token.vendor.lower(), "enablement": token.enablement_status, "background": token.background,
+        "account": account_id,
+        "profile": profile_id,
+        "now": now,
+        "token": token.token,
+        "platform": token.platform,
+        "vendor": token.vendor.lower(),
+        "enablement": token.enablement_status,
+        "background": token.background,
         "device": Jsonb(token.device),
-    }  # fmt: skip
+    }
     await db.execute(conn, _REGISTER, parameters)
     await _settle(conn, account_id, {profile_id, *(before or ())}, now)
 

@@ -51,9 +51,13 @@ def token_of(said: PushTokenInput, pointer: str) -> push.Token:
         raise invalid(f"'{said.vendor[:40]}' is not a vendor: apns or fcm is.", pointer=f"{pointer}/vendor")
     device = msgspec.to_builtins(said.device_metadata) if said.device_metadata else {}
     return push.Token(
-        said.token, said.platform, said.vendor, said.enablement_status or "AUTHORIZED", said.background or "AVAILABLE",
+        said.token,
+        said.platform,
+        said.vendor,
+        said.enablement_status or "AUTHORIZED",
+        said.background or "AVAILABLE",
         {name: value for name, value in device.items() if value is not None},
-    )  # fmt: skip
+    )
 
 
 @operation(
@@ -83,10 +87,15 @@ async def create_push_token(call: Call[PushTokenInput]) -> None:
 
 def _record(row: Row, call: AnyCall) -> Record:
     attributes = PushTokenAttributes(
-        created=row["created"], token=row["token"], enablement_status=row["enablement_status"],
-        platform=row["platform"], vendor=push.VENDORS[row["vendor"]], background=row["background"],
-        recorded_date=row["recorded"], metadata=row["device"],
-    )  # fmt: skip
+        created=row["created"],
+        token=row["token"],
+        enablement_status=row["enablement_status"],
+        platform=row["platform"],
+        vendor=push.VENDORS[row["vendor"]],
+        background=row["background"],
+        recorded_date=row["recorded"],
+        metadata=row["device"],
+    )
     shown: dict[str, Any] = {"profile": row["ulid"]} if "ulid" in row else {}
     return Record(row["token"], attributes, shown, key=row["profile_id"], resource=PUSH_TOKEN)
 
@@ -154,9 +163,15 @@ async def _profile(call: AnyCall) -> Record | None:
 
 
 get_profile_for_push_token = related_one(
-    "get_profile_for_push_token", "get_profile_id_for_push_token", PUSH_TOKEN, "profile", PROFILE,
-    scopes=_READ, rate=M, load=_profile,
-)  # fmt: skip
+    "get_profile_for_push_token",
+    "get_profile_id_for_push_token",
+    PUSH_TOKEN,
+    "profile",
+    PROFILE,
+    scopes=_READ,
+    rate=M,
+    load=_profile,
+)
 
 
 async def _tokens_of_profile(call: AnyCall) -> Select[Any]:
@@ -167,9 +182,18 @@ async def _tokens_of_profile(call: AnyCall) -> Select[Any]:
 
 
 get_push_tokens_for_profile = related(
-    "get_push_tokens_for_profile", "get_push_token_ids_for_profile", PROFILE, "push-tokens", PUSH_TOKEN,
-    scopes="profiles:read", rate=M, select=_tokens_of_profile, record=_record, key=push_tokens.c.id, page=None,
-)  # fmt: skip
+    "get_push_tokens_for_profile",
+    "get_push_token_ids_for_profile",
+    PROFILE,
+    "push-tokens",
+    PUSH_TOKEN,
+    scopes="profiles:read",
+    rate=M,
+    select=_tokens_of_profile,
+    record=_record,
+    key=push_tokens.c.id,
+    page=None,
+)
 
 
 async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:

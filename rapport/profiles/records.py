@@ -29,11 +29,18 @@ _PLAIN = (
 )  # fmt: skip
 _PREDICTIONS = dict.fromkeys(
     (
-        "historic_clv", "predicted_clv", "total_clv", "historic_number_of_orders", "predicted_number_of_orders",
-        "average_days_between_orders", "average_order_value", "churn_probability", "expected_date_of_next_order",
+        "historic_clv",
+        "predicted_clv",
+        "total_clv",
+        "historic_number_of_orders",
+        "predicted_number_of_orders",
+        "average_days_between_orders",
+        "average_order_value",
+        "churn_probability",
+        "expected_date_of_next_order",
         "ranked_channel_affinity",
     )
-)  # fmt: skip
+)
 
 
 def attributes_of(row: Row) -> dict[str, Any]:

@@ -45,27 +45,45 @@ Results = dict[Groups, list[Counts]]
 
 
 @operation(
-    "query_campaign_values", "POST", "/api/campaign-values-reports", scopes="campaigns:read", rate=REPORTS,
-    body=Body("campaign-values-report", ValuesRequest), answers=CAMPAIGN_VALUES, parameters=_PAGING,
-)  # fmt: skip
+    "query_campaign_values",
+    "POST",
+    "/api/campaign-values-reports",
+    scopes="campaigns:read",
+    rate=REPORTS,
+    body=Body("campaign-values-report", ValuesRequest),
+    answers=CAMPAIGN_VALUES,
+    parameters=_PAGING,
+)
 async def query_campaign_values(call: Call[ValuesRequest]) -> Record:
     results, group_by, _ = await _results(call, CAMPAIGNS)
     return _record(call, results, group_by, {"campaigns": "campaign_id"})
 
 
 @operation(
-    "query_flow_values", "POST", "/api/flow-values-reports", scopes="flows:read", rate=REPORTS,
-    body=Body("flow-values-report", ValuesRequest), answers=FLOW_VALUES, parameters=_PAGING,
-)  # fmt: skip
+    "query_flow_values",
+    "POST",
+    "/api/flow-values-reports",
+    scopes="flows:read",
+    rate=REPORTS,
+    body=Body("flow-values-report", ValuesRequest),
+    answers=FLOW_VALUES,
+    parameters=_PAGING,
+)
 async def query_flow_values(call: Call[ValuesRequest]) -> Record:
     results, group_by, _ = await _results(call, FLOWS)
     return _record(call, results, group_by, {"flows": "flow_id", "flow-messages": "flow_message_id"})
 
 
 @operation(
-    "query_flow_series", "POST", "/api/flow-series-reports", scopes="flows:read", rate=REPORTS,
-    body=Body("flow-series-report", SeriesRequest), answers=FLOW_SERIES, parameters=_PAGING,
-)  # fmt: skip
+    "query_flow_series",
+    "POST",
+    "/api/flow-series-reports",
+    scopes="flows:read",
+    rate=REPORTS,
+    body=Body("flow-series-report", SeriesRequest),
+    answers=FLOW_SERIES,
+    parameters=_PAGING,
+)
 async def query_flow_series(call: Call[SeriesRequest]) -> Record:
     results, group_by, starts = await _results(call, FLOWS, interval=call.body.interval)
     record = _record(call, results, group_by, {"flows": "flow_id", "flow-messages": "flow_message_id"}, series=True)

@@ -39,19 +39,36 @@ class Kind:
 CAMPAIGNS = Kind(
     "campaign",
     (
-        "campaign_id", "campaign_message_id", "campaign_message_name", "group", "group_name", "send_channel",
-        "tag_id", "tag_name", "text_message_format", "variation", "variation_name",
+        "campaign_id",
+        "campaign_message_id",
+        "campaign_message_name",
+        "group",
+        "group_name",
+        "send_channel",
+        "tag_id",
+        "tag_name",
+        "text_message_format",
+        "variation",
+        "variation_name",
     ),
     ("campaign_id", "campaign_message_id"),
-)  # fmt: skip
+)
 FLOWS = Kind(
     "flow",
     (
-        "flow_id", "flow_message_id", "flow_message_name", "flow_name", "send_channel", "tag_id", "tag_name",
-        "text_message_format", "variation", "variation_name",
+        "flow_id",
+        "flow_message_id",
+        "flow_message_name",
+        "flow_name",
+        "send_channel",
+        "tag_id",
+        "tag_name",
+        "text_message_format",
+        "variation",
+        "variation_name",
     ),
     ("flow_id", "flow_message_id"),
-)  # fmt: skip
+)
 
 # What a cell answers for each grouping. Nothing carries a tag, and no text messages are sent, so those are null.
 _VALUES: Mapping[str, Callable[[Cell, Sent, Names, Value], Value]] = {

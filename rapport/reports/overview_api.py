@@ -39,9 +39,13 @@ async def get_overview(call: AnyCall) -> Document:
         zone = ZoneInfo(account.timezone)
         days = _days(call.now, zone)
         scope = {
-            "account": account.account_id, "now": call.now, "yesterday": call.now - timedelta(days=1),
-            "start": datetime.combine(days[0], time(), zone), "zone": account.timezone, "conversion": _CONVERSION,
-        }  # fmt: skip
+            "account": account.account_id,
+            "now": call.now,
+            "yesterday": call.now - timedelta(days=1),
+            "start": datetime.combine(days[0], time(), zone),
+            "zone": account.timezone,
+            "conversion": _CONVERSION,
+        }
         counts = await db.one(conn, _COUNTS, scope) or {}
         events, messages, revenue = [
             dict(await db.rows(conn, query, scope)) for query in (_EVENTS, _MESSAGES, _REVENUE)
@@ -59,6 +63,8 @@ def _days(now: datetime, zone: ZoneInfo) -> list[date]:
 
 def _day(day: date, events: dict[date, int], messages: dict[date, int], revenue: dict[date, Decimal]) -> dict[str, Any]:
     return {
-        "date": day.isoformat(), "events": events.get(day, 0), "messages": messages.get(day, 0),
+        "date": day.isoformat(),
+        "events": events.get(day, 0),
+        "messages": messages.get(day, 0),
         "revenue": float(revenue.get(day, 0)),
-    }  # fmt: skip
+    }

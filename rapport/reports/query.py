@@ -91,14 +91,25 @@ class Names:
 
 
 async def cells(
-    conn: db.Connection, account_id: int, source: Source, metric: int, range: Range, edges: Sequence[datetime], *,
+    conn: db.Connection,
+    account_id: int,
+    source: Source,
+    metric: int,
+    range: Range,
+    edges: Sequence[datetime],
+    *,
     no_bots: bool,
-) -> list[Cell]:  # fmt: skip
+) -> list[Cell]:
     """Of messages sent within the range. `edges`: starts of the intervals, the first no later than the range's."""
     parameters = {
-        "account": account_id, "source": source, "metric": metric, "start": range.start, "end": range.end,
-        "edges": list(edges), "no_bots": no_bots,
-    }  # fmt: skip
+        "account": account_id,
+        "source": source,
+        "metric": metric,
+        "start": range.start,
+        "end": range.end,
+        "edges": list(edges),
+        "no_bots": no_bots,
+    }
     rows = await db.rows(conn, _CELLS, parameters)
     return [Cell(row[0] - 1, row[1], row[2], row[3], _counts(row[4:])) for row in rows]
 

@@ -80,9 +80,11 @@ async def cells(
 ) -> dict[str, list[Cell]]:
     """By public id, one for each interval between `edges`, which lie on quarters of an hour."""
     parameters = {
-        "account": account_id, "starts": list(edges[:-1]), "ends": list(edges[1:]),
+        "account": account_id,
+        "starts": list(edges[:-1]),
+        "ends": list(edges[1:]),
         "segments": None if segments is None else list(segments),
-    }  # fmt: skip
+    }
     found: dict[str, list[Cell]] = {}
     for public_id, _, added, removed, total in await db.rows(conn, _CELLS, parameters):
         found.setdefault(public_id, []).append(Cell(added, removed, total))

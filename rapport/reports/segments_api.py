@@ -18,9 +18,14 @@ SERIES = Resource("segment-series-report", "/api/segment-series-reports", self_l
 
 
 @operation(
-    "query_segment_values", "POST", "/api/segment-values-reports", scopes="segments:read", rate=REPORTS,
-    body=Body("segment-values-report", SegmentValuesRequest), answers=VALUES,
-)  # fmt: skip
+    "query_segment_values",
+    "POST",
+    "/api/segment-values-reports",
+    scopes="segments:read",
+    rate=REPORTS,
+    body=Body("segment-values-report", SegmentValuesRequest),
+    answers=VALUES,
+)
 async def query_segment_values(call: Call[SegmentValuesRequest]) -> Record:
     """Over the whole timeframe; total_members at its end."""
     _, found = await _cells(call)
@@ -29,9 +34,14 @@ async def query_segment_values(call: Call[SegmentValuesRequest]) -> Record:
 
 
 @operation(
-    "query_segment_series", "POST", "/api/segment-series-reports", scopes="segments:read", rate=REPORTS,
-    body=Body("segment-series-report", SegmentSeriesRequest), answers=SERIES,
-)  # fmt: skip
+    "query_segment_series",
+    "POST",
+    "/api/segment-series-reports",
+    scopes="segments:read",
+    rate=REPORTS,
+    body=Body("segment-series-report", SegmentSeriesRequest),
+    answers=SERIES,
+)
 async def query_segment_series(call: Call[SegmentSeriesRequest]) -> Record:
     """Interval by interval; total_members at the end of each."""
     starts, found = await _cells(call, call.body.interval)

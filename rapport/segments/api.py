@@ -109,23 +109,31 @@ async def _load(call: AnyCall) -> Record | None:
     return record
 
 
-get_segment = getting(
-    "get_segment", SEGMENT, scopes="segments:read", rate=L, load=_load, extra_rates=(_COUNT_RATE,)
-)  # fmt: skip
+get_segment = getting("get_segment", SEGMENT, scopes="segments:read", rate=L, load=_load, extra_rates=(_COUNT_RATE,))
 
 
 @operation(
-    "create_segment", "POST", "/api/segments", scopes="segments:write", rate=DEFINITIONS,
-    body=Body("segment", SegmentCreate), answers=SEGMENT, status=201,
-)  # fmt: skip
+    "create_segment",
+    "POST",
+    "/api/segments",
+    scopes="segments:write",
+    rate=DEFINITIONS,
+    body=Body("segment", SegmentCreate),
+    answers=SEGMENT,
+    status=201,
+)
 async def create_segment(call: Call[SegmentCreate]) -> Record:
     _check_name(call.body.name)
     try:
         async with call.transaction() as conn:
             row = await service.create(
-                conn, call.principal.account_id, call.body.name, call.body.definition,
-                is_starred=call.body.is_starred, now=call.now,
-            )  # fmt: skip
+                conn,
+                call.principal.account_id,
+                call.body.name,
+                call.body.definition,
+                is_starred=call.body.is_starred,
+                now=call.now,
+            )
     except DefinitionError as error:
         raise invalid(error.detail, pointer=error.pointer) from None
     except service.TooManyProcessing:
@@ -137,19 +145,29 @@ async def create_segment(call: Call[SegmentCreate]) -> Record:
 
 
 @operation(
-    "update_segment", "PATCH", "/api/segments/{id}", scopes="segments:write", rate=DEFINITIONS,
-    body=Body("segment", SegmentUpdate), answers=SEGMENT,
-)  # fmt: skip
+    "update_segment",
+    "PATCH",
+    "/api/segments/{id}",
+    scopes="segments:write",
+    rate=DEFINITIONS,
+    body=Body("segment", SegmentUpdate),
+    answers=SEGMENT,
+)
 async def update_segment(call: Call[SegmentUpdate]) -> Record:
     if call.body.name is not UNSET:
         _check_name(call.body.name)
     try:
         async with call.transaction() as conn:
             row = await service.update(
-                conn, call.principal.account_id, call.path["id"], now=call.now,
-                name=_given(call.body.name), definition=_given(call.body.definition),
-                is_starred=_given(call.body.is_starred), is_active=_given(call.body.is_active),
-            )  # fmt: skip
+                conn,
+                call.principal.account_id,
+                call.path["id"],
+                now=call.now,
+                name=_given(call.body.name),
+                definition=_given(call.body.definition),
+                is_starred=_given(call.body.is_starred),
+                is_active=_given(call.body.is_active),
+            )
     except DefinitionError as error:
         raise invalid(error.detail, pointer=error.pointer) from None
     if row is None:

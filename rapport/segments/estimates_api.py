@@ -47,9 +47,14 @@ ESTIMATE = Resource("segment-estimate", "/api/segment-estimates", EstimateAttrib
 
 
 @operation(
-    "estimate_segment", "POST", "/api/segment-estimates", scopes="segments:read profiles:read", rate=M,
-    body=Body("segment-estimate", EstimateRequest), answers=ESTIMATE,
-)  # fmt: skip
+    "estimate_segment",
+    "POST",
+    "/api/segment-estimates",
+    scopes="segments:read profiles:read",
+    rate=M,
+    body=Body("segment-estimate", EstimateRequest),
+    answers=ESTIMATE,
+)
 async def estimate_segment(call: Call[EstimateRequest]) -> Record:
     """Nothing is stored. A definition that can't be taken is refused as when a segment is made."""
     try:

@@ -84,14 +84,18 @@ async def explain(
             any(standing.holds[condition] for condition in group),
             [
                 Explained(
-                    one, standing.holds[condition], since[condition], standing.first[condition].turns_at,
-                    standing.first[condition].unknown_from, standing.facts[condition].data,
+                    one,
+                    standing.holds[condition],
+                    since[condition],
+                    standing.first[condition].turns_at,
+                    standing.first[condition].unknown_from,
+                    standing.facts[condition].data,
                 )
                 for condition, one in zip(group, written["conditions"], strict=True)
             ],
         )
         for group, written in zip(standing.definition.groups, segment["definition"]["condition_groups"], strict=True)
-    ]  # fmt: skip
+    ]
     holds = await standing.whole(standing.holds)
     return Explanation(row[0] if row else None, holds, turn.turns_at, turn.unknown_from, groups)
 
@@ -110,9 +114,15 @@ class _Standing:
 
     @classmethod
     async def of(
-        cls, conn: db.Connection, account_id: int, segment: Mapping[str, Any], profile: Mapping[str, Any],
-        now: datetime, asks: Asks, above: frozenset[str],
-    ) -> "_Standing":  # fmt: skip
+        cls,
+        conn: db.Connection,
+        account_id: int,
+        segment: Mapping[str, Any],
+        profile: Mapping[str, Any],
+        now: datetime,
+        asks: Asks,
+        above: frozenset[str],
+    ) -> "_Standing":
         """`above`: segments by way of which this one is asked."""
         definition = stored(segment["public_id"], segment["definition"])
         names = await resolve(conn, account_id, definition.depends)

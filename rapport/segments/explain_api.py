@@ -53,9 +53,14 @@ EXPLANATION = Resource("segment-explanation", "/api/segments", ExplanationAttrib
 
 
 @operation(
-    "explain_segment", "GET", "/api/segments/{id}/explain", scopes="segments:read profiles:read", rate=M,
-    answers=EXPLANATION, parameters={"profile": Parameter(required=True, description="The profile's id.")},
-)  # fmt: skip
+    "explain_segment",
+    "GET",
+    "/api/segments/{id}/explain",
+    scopes="segments:read profiles:read",
+    rate=M,
+    answers=EXPLANATION,
+    parameters={"profile": Parameter(required=True, description="The profile's id.")},
+)
 async def explain_segment(call: AnyCall) -> Record:
     """One profile's standing in a segment, condition by condition."""
     account_id = call.principal.account_id

@@ -106,10 +106,12 @@ async def _counted(condition: MetricCondition, log: Log) -> dict[str, Any]:
     ]
     assert condition.timeframe is not None
     return {
-        "count": count, "sum": _number(total),
+        "count": count,
+        "sum": _number(total),
         "wanted": {"measurement": condition.measurement, **_wanted(condition.measure)},
-        "window": _window(condition.timeframe, log.asked), "events": events,
-    }  # fmt: skip
+        "window": _window(condition.timeframe, log.asked),
+        "events": events,
+    }
 
 
 def _window(timeframe: Timeframe, asked: Asked) -> dict[str, Any]:
@@ -123,9 +125,10 @@ def _wanted(measure: Number) -> dict[str, Any]:
 
 async def _of_orders(condition: OrdersCondition, asked: Asked) -> Facts:
     data = {
-        "dimension": condition.dimension, "value": await condition.value(asked.scope),
+        "dimension": condition.dimension,
+        "value": await condition.value(asked.scope),
         "wanted": _wanted(condition.measure),
-    }  # fmt: skip
+    }
     serving = asked.scope.names.purposes.get(PURPOSE)
     log = Log(asked, [] if serving is None else [serving.id], lambda statement: "true")
     behind, complete_from = await log.behind(ALLTIME)

@@ -97,9 +97,11 @@ async def _of_consent(condition: ConsentCondition, asked: Asked) -> Facts:
     suppressions = await db.dicts(asked.scope.conn, _SUPPRESSIONS, (asked.scope.account_id, asked.id)) if email else []
     reachable = not suppressions if email else row.get("status") == "SUBSCRIBED"
     data = {
-        "channel": condition.channel, "can_receive_marketing": reachable, **_said(row),
+        "channel": condition.channel,
+        "can_receive_marketing": reachable,
+        **_said(row),
         "suppressions": [dict(one) for one in suppressions],
-    }  # fmt: skip
+    }
     latest = _latest([row.get("updated"), *(one["at"] for one in suppressions)]) or asked.created
     return Facts(data, await stored_turns(condition, asked), unchanged_since=latest, begun=latest)
 
@@ -119,10 +121,12 @@ async def _consent(asked: Asked, channel: str) -> Mapping[str, Any]:
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "subscription": row["status"].lower() if row else "never_subscribed",
-        "consented_at": row.get("consented_at"), "updated": row.get("updated"),
-        "method": row.get("method"), "method_detail": row.get("method_detail"),
+        "consented_at": row.get("consented_at"),
+        "updated": row.get("updated"),
+        "method": row.get("method"),
+        "method_detail": row.get("method_detail"),
         "is_double_opt_in": bool(row.get("double_optin")),
-    }  # fmt: skip
+    }
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:

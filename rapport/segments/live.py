@@ -99,9 +99,7 @@ async def _follow(batch: Batch, watching: Watching, touched: "_Touched") -> None
 class _Touched:
     """Which profiles a batch says something new about, by what it is about."""
 
-    def __init__(
-        self, events: Sequence[Recorded], changes: Sequence[Change], waiting: Sequence[Waiting] = ()
-    ) -> None:  # fmt: skip
+    def __init__(self, events: Sequence[Recorded], changes: Sequence[Change], waiting: Sequence[Waiting] = ()) -> None:
         # by the metric's own id
         by_metric: defaultdict[int, list[int]] = defaultdict(list)
         for event in events:

@@ -160,9 +160,7 @@ async def of_segment(conn: db.Connection, account_id: int, segment_id: int) -> B
     return bitmap(np.frombuffer(row[0], dtype=">i8")) if row and row[0] else BitMap64()
 
 
-async def copy_in(
-    conn: db.Connection, account_id: int, segment_id: int, profiles: BitMap64, joined: datetime
-) -> None:  # fmt: skip
+async def copy_in(conn: db.Connection, account_id: int, segment_id: int, profiles: BitMap64, joined: datetime) -> None:
     """Write memberships that are not there, as COPY takes them in binary: half a million in a second or two."""
     ids = np.fromiter(profiles, dtype=np.int64, count=len(profiles))
     await _copy(conn, account_id, Pairs.of([(segment_id, ids)]), joined)
@@ -188,9 +186,14 @@ async def _copy(conn: db.Connection, account_id: int, pairs: Pairs, joined: date
 
 
 async def correct(
-    conn: db.Connection, account_id: int, segment_id: int, before: BitMap64, found: BitMap64, final: BitMap64,
+    conn: db.Connection,
+    account_id: int,
+    segment_id: int,
+    before: BitMap64,
+    found: BitMap64,
+    final: BitMap64,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Make `final` the members, where those of `before` and `found` are written, and count who came and went."""
     add, gone = list(final - (before | found)), list((before | found) - final)
     if add:
@@ -209,9 +212,7 @@ async def _write(scope: Scope, entered: Pairs, leave: Pairs) -> list[Change]:
     """Write entries and exits, and tell those that happened."""
     await _copy(scope.conn, scope.account_id, entered, scope.now)
     left = await _leave(scope, leave) if len(leave) else leave
-    await sizes.record(
-        scope.conn, scope.account_id, scope.now, entered.segments.tolist(), left.segments.tolist()
-    )  # fmt: skip
+    await sizes.record(scope.conn, scope.account_id, scope.now, entered.segments.tolist(), left.segments.tolist())
     return [
         change
         for pairs, joined in ((entered, True), (left, False))

@@ -30,7 +30,7 @@ PROGRESS = Resource("segment-progress", "/api/segments", ProgressAttributes, sel
 
 @operation(
     "get_segment_progress", "GET", "/api/segments/{id}/progress", scopes="segments:read", rate=L, answers=PROGRESS
-)  # fmt: skip
+)
 async def get_segment_progress(call: AnyCall) -> Record:
     """The latest build of a segment; one that is inactive is not built."""
     account_id = call.principal.account_id

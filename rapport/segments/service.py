@@ -107,10 +107,15 @@ async def update(
         await _check_cycles(conn, account_id, public_id, parsed)
     reactivated = is_active is True and not row["is_active"]
     values = {
-        "account": account_id, "id": row["id"], "name": name, "is_starred": is_starred, "is_active": is_active,
-        "definition": None if definition is None else Jsonb(definition), "now": now,
+        "account": account_id,
+        "id": row["id"],
+        "name": name,
+        "is_starred": is_starred,
+        "is_active": is_active,
+        "definition": None if definition is None else Jsonb(definition),
+        "now": now,
         "anew": definition is not None or reactivated,
-    }  # fmt: skip
+    }
     await db.execute(conn, _NOTIFY)
     return await db.one(conn, _UPDATE, values)
 

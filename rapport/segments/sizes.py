@@ -43,7 +43,10 @@ async def record(
     added, removed = Counter(entered), Counter(left)
     segments = sorted(added.keys() | removed.keys())
     parameters = {
-        "account": account_id, "now": now, "segments": db.array(segments),
-        "added": db.array([added[one] for one in segments]), "removed": db.array([removed[one] for one in segments]),
-    }  # fmt: skip
+        "account": account_id,
+        "now": now,
+        "segments": db.array(segments),
+        "added": db.array([added[one] for one in segments]),
+        "removed": db.array([removed[one] for one in segments]),
+    }
     await db.execute(conn, _RECORD, parameters)

@@ -48,9 +48,13 @@ class Timeline:
     """What is said along `points`, in their order, from `said` on. `until`: beyond it nothing is known."""
 
     def __init__(
-        self, ask: Callable[[datetime], Awaitable[bool]], points: Sequence[Point], said: bool, asks: Asks,
+        self,
+        ask: Callable[[datetime], Awaitable[bool]],
+        points: Sequence[Point],
+        said: bool,
+        asks: Asks,
         until: datetime | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._ask, self._points, self._said, self._asks = ask, points, said, asks
         self._own = Asks(MOST_ASKS)
         self._place = 0

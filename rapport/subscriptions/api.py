@@ -79,17 +79,31 @@ UNSUPPRESS_JOB = Resource(UNSUPPRESS, f"/api/{UNSUPPRESS}s", attributes=JobAttri
 _RESOURCES = {"suppress": SUPPRESS_JOB, "unsuppress": UNSUPPRESS_JOB}
 
 
-@operation("bulk_suppress_profiles", "POST", SUPPRESS_JOB.path, scopes=f"profiles:write {WRITE}", rate=L,
-           body=Body(SUPPRESS, SuppressionCreate, relationships=_TARGETS), answers=SUPPRESS_JOB,
-           status=202)  # fmt: skip
+@operation(
+    "bulk_suppress_profiles",
+    "POST",
+    SUPPRESS_JOB.path,
+    scopes=f"profiles:write {WRITE}",
+    rate=L,
+    body=Body(SUPPRESS, SuppressionCreate, relationships=_TARGETS),
+    answers=SUPPRESS_JOB,
+    status=202,
+)
 async def bulk_suppress_profiles(call: Call[SuppressionCreate]) -> Record:
     """An address that belongs to nobody yet becomes a profile, so that it stays barred (2.4)."""
     return await _run(call, jobs.SUPPRESS)
 
 
-@operation("bulk_unsuppress_profiles", "POST", UNSUPPRESS_JOB.path, scopes=WRITE, rate=L,
-           body=Body(UNSUPPRESS, SuppressionCreate, relationships=_TARGETS), answers=UNSUPPRESS_JOB,
-           status=202)  # fmt: skip
+@operation(
+    "bulk_unsuppress_profiles",
+    "POST",
+    UNSUPPRESS_JOB.path,
+    scopes=WRITE,
+    rate=L,
+    body=Body(UNSUPPRESS, SuppressionCreate, relationships=_TARGETS),
+    answers=UNSUPPRESS_JOB,
+    status=202,
+)
 async def bulk_unsuppress_profiles(call: Call[SuppressionCreate]) -> Record:
     return await _run(call, jobs.UNSUPPRESS)
 
@@ -178,26 +192,39 @@ def _loader(kind: str) -> Any:
 
 
 _LISTED: dict[str, Any] = {
-    "scopes": READ, "rate": L, "key": suppression_jobs.c.id, "record": _job_record, "page": PageSize(100, 100),
-    "sorts": {"created": suppression_jobs.c.created}, "default_sort": "-created",
+    "scopes": READ,
+    "rate": L,
+    "key": suppression_jobs.c.id,
+    "record": _job_record,
+    "page": PageSize(100, 100),
+    "sorts": {"created": suppression_jobs.c.created},
+    "default_sort": "-created",
     "filters": {
         "status": Field(suppression_jobs.c.status, ("equals",)),
         "list_id": Field(suppression_jobs.c.list_id, ("equals",)),
         "segment_id": Field(suppression_jobs.c.segment_id, ("equals",)),
     },
-}  # fmt: skip
+}
 
 get_bulk_suppress_profiles_jobs = listing(
     "get_bulk_suppress_profiles_jobs", SUPPRESS_JOB, select=_jobs("suppress"), **_LISTED
 )
 get_bulk_suppress_profiles_job = getting(
-    "get_bulk_suppress_profiles_job", SUPPRESS_JOB, f"{SUPPRESS_JOB.path}/{{job_id}}", scopes=READ, rate=L,
+    "get_bulk_suppress_profiles_job",
+    SUPPRESS_JOB,
+    f"{SUPPRESS_JOB.path}/{{job_id}}",
+    scopes=READ,
+    rate=L,
     load=_loader("suppress"),
-)  # fmt: skip
+)
 get_bulk_unsuppress_profiles_jobs = listing(
     "get_bulk_unsuppress_profiles_jobs", UNSUPPRESS_JOB, select=_jobs("unsuppress"), **_LISTED
 )
 get_bulk_unsuppress_profiles_job = getting(
-    "get_bulk_unsuppress_profiles_job", UNSUPPRESS_JOB, f"{UNSUPPRESS_JOB.path}/{{job_id}}", scopes=READ, rate=L,
+    "get_bulk_unsuppress_profiles_job",
+    UNSUPPRESS_JOB,
+    f"{UNSUPPRESS_JOB.path}/{{job_id}}",
+    scopes=READ,
+    rate=L,
     load=_loader("unsuppress"),
-)  # fmt: skip
+)

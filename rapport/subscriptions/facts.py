@@ -38,18 +38,30 @@ class How:
 
 
 def fact(
-    profile_id: int, metric: str, time: datetime, now: datetime, properties: dict[str, Any], *,
-    message: int | None = None, backfill: bool = False,
-) -> Accepted:  # fmt: skip
+    profile_id: int,
+    metric: str,
+    time: datetime,
+    now: datetime,
+    properties: dict[str, Any],
+    *,
+    message: int | None = None,
+    backfill: bool = False,
+) -> Accepted:
     """A platform event about a profile's consent or lists, dated `time`.
 
     Each has an id of its own: somebody may join two lists within one second.
     """
     return Accepted(
-        person=Person(pk=profile_id), metric=metric, service=PLATFORM, time=int(time.timestamp()), received=now,
-        properties=msgspec.Raw(msgspec.json.encode(properties)), message=message, backfill=backfill,
+        person=Person(pk=profile_id),
+        metric=metric,
+        service=PLATFORM,
+        time=int(time.timestamp()),
+        received=now,
+        properties=msgspec.Raw(msgspec.json.encode(properties)),
+        message=message,
+        backfill=backfill,
         unique_id=ids.ulid(now),
-    )  # fmt: skip
+    )
 
 
 async def changed(conn: db.Connection, account: Account, profiles: Collection[int]) -> None:

@@ -122,16 +122,24 @@ async def run_chunk(conn: db.Connection, account_id: int, job_id: int, limit: in
         return 0
     job, account = _job(claimed), await accounts.load(conn, account_id)
     parameters = {
-        "account": account_id, "id": job.target, "reached": job.reached, "created": job.created, "limit": limit,
-    }  # fmt: skip
+        "account": account_id,
+        "id": job.target,
+        "reached": job.reached,
+        "created": job.created,
+        "limit": limit,
+    }
     members = [row[0] for row in await db.rows(conn, _MEMBERS[job.group], parameters)]
     act = consent.suppress if job.kind == SUPPRESS else consent.unsuppress
     done = await act(conn, account, members) if members else set()
     progress = {
-        "account": account_id, "job": job.id, "now": account.now(), "done": len(done),
-        "skipped": len(members) - len(done), "reached": members[-1] if members else job.reached,
+        "account": account_id,
+        "job": job.id,
+        "now": account.now(),
+        "done": len(done),
+        "skipped": len(members) - len(done),
+        "reached": members[-1] if members else job.reached,
         "over": len(members) < limit,
-    }  # fmt: skip
+    }
     await db.execute(conn, _PROGRESS, progress)
     return 1
 

@@ -28,13 +28,30 @@ METHOD = "inbound_message"
 # In capitals without accents, as they are compared. Languages beside English are our own choice, and of them only words
 # that say nothing else.
 _WORDS: Mapping[Kind, frozenset[str]] = {
-    "opt_out": frozenset({
-        "STOP", "STOPALL", "QUIT", "END", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPT OUT", "OPTOUT", "OPT-OUT",
-        "ARRET", "DESABONNER", "STOPP", "ABMELDEN", "AFMELDEN", "CANCELAR", "DISISCRIVI",
-    }),
+    "opt_out": frozenset(
+        {
+            "STOP",
+            "STOPALL",
+            "QUIT",
+            "END",
+            "CANCEL",
+            "UNSUBSCRIBE",
+            "REVOKE",
+            "OPT OUT",
+            "OPTOUT",
+            "OPT-OUT",
+            "ARRET",
+            "DESABONNER",
+            "STOPP",
+            "ABMELDEN",
+            "AFMELDEN",
+            "CANCELAR",
+            "DISISCRIVI",
+        }
+    ),
     "help": frozenset({"HELP", "INFO", "AIDE", "HILFE", "AYUDA", "AJUDA", "AIUTO"}),
     "opt_in": frozenset({"START", "UNSTOP", "JOIN"}),
-}  # fmt: skip
+}
 # Where the law wants STOP to be found in a sentence, whatever the account has chosen.
 _ALWAYS_CONTAINED = ("US", "STOP")
 _BORN = "$age_gated_date_of_birth"

@@ -117,12 +117,17 @@ def _with_implied(grants: Sequence[Grant]) -> list[Grant]:
 
 def _grant_parameters(account: Account, grants: Sequence[Grant], how: How, now: datetime) -> dict[str, Any]:
     return {
-        "account": account.account_id, "now": now, "by_number": sorted(BY_NUMBER),
-        "method": how.method, "detail": how.detail, "custom": how.custom, "double": how.double_optin,
+        "account": account.account_id,
+        "now": now,
+        "by_number": sorted(BY_NUMBER),
+        "method": how.method,
+        "detail": how.detail,
+        "custom": how.custom,
+        "double": how.double_optin,
         "profiles": [grant.profile_id for grant in grants],
         "channels": [grant.channel for grant in grants],
         "ats": [max(grant.consented_at or now, OLDEST) for grant in grants],
-    }  # fmt: skip
+    }
 
 
 async def _record_grants(
@@ -142,12 +147,16 @@ async def _record_grants(
         account.account_id,
         [
             fact(
-                grant.profile_id, SUBSCRIBED_METRIC[grant.channel], max(grant.consented_at or now, OLDEST), now,
-                said(how, known.get(grant.profile_id), grant.channel), backfill=quiet,
+                grant.profile_id,
+                SUBSCRIBED_METRIC[grant.channel],
+                max(grant.consented_at or now, OLDEST),
+                now,
+                said(how, known.get(grant.profile_id), grant.channel),
+                backfill=quiet,
             )
             for grant in told
         ],
-    )  # fmt: skip
+    )
 
 
 async def unsubscribe(
@@ -172,9 +181,13 @@ async def unsubscribe(
     every = {*channels} | (TEXTS if TEXTS & {*channels} else set())
     profiles = sorted(set(profile_ids))
     parameters = {
-        "account": account.account_id, "now": now, "method": how.method, "detail": how.detail,
-        "profiles": profiles, "channels": sorted(every),
-    }  # fmt: skip
+        "account": account.account_id,
+        "now": now,
+        "method": how.method,
+        "detail": how.detail,
+        "profiles": profiles,
+        "channels": sorted(every),
+    }
     withdrawn = {(row[0], row[1]) for row in await db.rows(conn, _WITHDRAW, parameters)}
     barred: set[int] = set()
     if EMAIL in every:
@@ -182,12 +195,16 @@ async def unsubscribe(
     known = await addresses(conn, account, profiles)
     events = [
         fact(
-            profile, UNSUBSCRIBED_METRIC[channel], now, now,
-            {**(about or {}), **said(how, known.get(profile), channel)}, message=message,
+            profile,
+            UNSUBSCRIBED_METRIC[channel],
+            now,
+            now,
+            {**(about or {}), **said(how, known.get(profile), channel)},
+            message=message,
         )
         for profile, channel in sorted(withdrawn)
         if channel in UNSUBSCRIBED_METRIC
-    ]  # fmt: skip
+    ]
     await append(conn, account.account_id, events)
     touched = {profile for profile, _ in withdrawn} | barred
     await changed(conn, account, touched)

@@ -82,9 +82,12 @@ async def change_rule(conn: db.Connection, account_id: int, rule: ListRuleChange
     """False: there is no such list."""
     given = rule.global_unsubscribe
     parameters = {
-        "account": account_id, "list": rule.list_id, "keep": given is UNSET, "all": None if given is UNSET else given,
+        "account": account_id,
+        "list": rule.list_id,
+        "keep": given is UNSET,
+        "all": None if given is UNSET else given,
         "shown": None if rule.on_preference_page is UNSET else rule.on_preference_page,
-    }  # fmt: skip
+    }
     return bool(await db.execute(conn, _CHANGE, parameters))
 
 

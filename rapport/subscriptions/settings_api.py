@@ -45,8 +45,14 @@ async def get_consent_settings(call: AnyCall) -> Document:
         return await _shown(conn, await accounts.load(conn, call.principal.account_id))
 
 
-@operation("update_consent_settings", "PATCH", _PATH, scopes="accounts:write", rate=S,
-           body=Body(KIND, ConsentSettingsUpdate, id="optional"))  # fmt: skip
+@operation(
+    "update_consent_settings",
+    "PATCH",
+    _PATH,
+    scopes="accounts:write",
+    rate=S,
+    body=Body(KIND, ConsentSettingsUpdate, id="optional"),
+)
 async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document:
     changes = _changes(call.body)
     async with call.transaction() as conn:
@@ -75,6 +81,7 @@ def _regions(given: list[str] | UnsetType | None) -> list[str] | UnsetType | Non
     regions = [one.upper() for one in given]
     for at, one in enumerate(regions):
         if one not in phonenumbers.SUPPORTED_REGIONS:
-            raise invalid(f"'{given[at]}' is not a region; write a code such as US.",
-                          pointer=f"{_ATTRIBUTES}/sms_regions/{at}")  # fmt: skip
+            raise invalid(
+                f"'{given[at]}' is not a region; write a code such as US.", pointer=f"{_ATTRIBUTES}/sms_regions/{at}"
+            )
     return regions

@@ -31,12 +31,17 @@ from rapport.tags.tables import tag_groups, tags
 from rapport.tags.types import GroupAttributes, GroupCreate, GroupUpdate, TagAttributes, TagWrite
 
 TAG = Resource(
-    "tag", "/api/tags", TagAttributes,
+    "tag",
+    "/api/tags",
+    TagAttributes,
     relationships={
-        "tag-group": ToOne("tag-group"), "lists": ToMany("list"), "segments": ToMany("segment"),
-        "campaigns": ToMany("campaign"), "flows": ToMany("flow"),
+        "tag-group": ToOne("tag-group"),
+        "lists": ToMany("list"),
+        "segments": ToMany("segment"),
+        "campaigns": ToMany("campaign"),
+        "flows": ToMany("flow"),
     },
-)  # fmt: skip
+)
 GROUP = Resource("tag-group", "/api/tag-groups", GroupAttributes, relationships={"tags": ToMany("tag")})
 READ, WRITE = "tags:read", "tags:read tags:write"
 _TEXT = ("contains", "ends-with", "equals", "starts-with")
@@ -63,11 +68,19 @@ def _all(call: AnyCall) -> Select[Any]:
 
 
 get_tags = listing(
-    "get_tags", TAG, scopes=READ, rate=S, select=_all, key=tags.c.id, record=tag_record,
+    "get_tags",
+    TAG,
+    scopes=READ,
+    rate=S,
+    select=_all,
+    key=tags.c.id,
+    record=tag_record,
     filters={"name": Field(tags.c.name, _TEXT)},
-    sorts={"id": tags.c.public_id, "name": tags.c.name}, default_sort="id", page=PageSize(50, 50),
+    sorts={"id": tags.c.public_id, "name": tags.c.name},
+    default_sort="id",
+    page=PageSize(50, 50),
     includes={"tag-group": _load_groups},
-)  # fmt: skip
+)
 
 
 async def tag_of(call: AnyCall) -> dict[str, Any]:
@@ -87,9 +100,15 @@ get_tag = getting("get_tag", TAG, scopes=READ, rate=S, load=_load, includes={"ta
 
 
 @operation(
-    "create_tag", "POST", "/api/tags", scopes=WRITE, rate=S, answers=TAG, status=201,
+    "create_tag",
+    "POST",
+    "/api/tags",
+    scopes=WRITE,
+    rate=S,
+    answers=TAG,
+    status=201,
     body=Body("tag", TagWrite, relationships={"tag-group": ToOne("tag-group")}),
-)  # fmt: skip
+)
 async def create_tag(call: Call[TagWrite]) -> Record:
     name, group = _checked(call.body.name, "tag"), call.body_relationships.get("tag-group")
     try:
@@ -133,14 +152,22 @@ async def _all_groups(call: AnyCall) -> Select[Any]:
 
 
 get_tag_groups = listing(
-    "get_tag_groups", GROUP, scopes=READ, rate=S, select=_all_groups, key=tag_groups.c.id, record=group_record,
+    "get_tag_groups",
+    GROUP,
+    scopes=READ,
+    rate=S,
+    select=_all_groups,
+    key=tag_groups.c.id,
+    record=group_record,
     filters={
         "name": Field(tag_groups.c.name, _TEXT),
         "exclusive": Field(tag_groups.c.exclusive, ("equals",), bool),
         "default": Field(tag_groups.c.is_default, ("equals",), bool),
     },
-    sorts={"id": tag_groups.c.public_id, "name": tag_groups.c.name}, default_sort="id", page=PageSize(25, 25),
-)  # fmt: skip
+    sorts={"id": tag_groups.c.public_id, "name": tag_groups.c.name},
+    default_sort="id",
+    page=PageSize(25, 25),
+)
 
 
 async def _group_of(call: AnyCall) -> dict[str, Any]:
@@ -160,9 +187,15 @@ get_tag_group = getting("get_tag_group", GROUP, scopes=READ, rate=S, load=_load_
 
 
 @operation(
-    "create_tag_group", "POST", "/api/tag-groups", scopes=WRITE, rate=S, body=Body("tag-group", GroupCreate),
-    answers=GROUP, status=201,
-)  # fmt: skip
+    "create_tag_group",
+    "POST",
+    "/api/tag-groups",
+    scopes=WRITE,
+    rate=S,
+    body=Body("tag-group", GroupCreate),
+    answers=GROUP,
+    status=201,
+)
 async def create_tag_group(call: Call[GroupCreate]) -> Record:
     name = _checked(call.body.name, "tag group")
     try:
@@ -176,9 +209,14 @@ async def create_tag_group(call: Call[GroupCreate]) -> Record:
 
 
 @operation(
-    "update_tag_group", "PATCH", "/api/tag-groups/{id}", scopes=WRITE, rate=S, body=Body("tag-group", GroupUpdate),
+    "update_tag_group",
+    "PATCH",
+    "/api/tag-groups/{id}",
+    scopes=WRITE,
+    rate=S,
+    body=Body("tag-group", GroupUpdate),
     status=204,
-)  # fmt: skip
+)
 async def update_tag_group(call: Call[GroupUpdate]) -> None:
     """The name; `exclusive` and `default` stay as they were made."""
     name = _checked(call.body.name, "tag group")
@@ -206,9 +244,15 @@ async def _group_of_tag(call: AnyCall) -> Record:
 
 
 get_tag_group_for_tag = related_one(
-    "get_tag_group_for_tag", "get_tag_group_id_for_tag", TAG, "tag-group", GROUP, scopes=READ, rate=S,
+    "get_tag_group_for_tag",
+    "get_tag_group_id_for_tag",
+    TAG,
+    "tag-group",
+    GROUP,
+    scopes=READ,
+    rate=S,
     load=_group_of_tag,
-)  # fmt: skip
+)
 
 
 async def _tags_of_group(call: AnyCall) -> Select[Any]:
@@ -217,6 +261,15 @@ async def _tags_of_group(call: AnyCall) -> Select[Any]:
 
 
 get_tags_for_tag_group = related(
-    "get_tags_for_tag_group", "get_tag_ids_for_tag_group", GROUP, "tags", TAG, scopes=READ, rate=S,
-    select=_tags_of_group, key=tags.c.id, record=tag_record, page=None,
-)  # fmt: skip
+    "get_tags_for_tag_group",
+    "get_tag_ids_for_tag_group",
+    GROUP,
+    "tags",
+    TAG,
+    scopes=READ,
+    rate=S,
+    select=_tags_of_group,
+    key=tags.c.id,
+    record=tag_record,
+    page=None,
+)

@@ -99,9 +99,15 @@ def _tags_of(one: Taggable) -> tuple[Operation, ...]:
         return [tag_record(row, call) for row in found[id]]
 
     return related_many(
-        f"get_tags_for_{one.kind}", f"get_tag_ids_for_{one.kind}", one.resource, "tags", TAG,
-        scopes=f"{one.plural}:read tags:read", rate=S, load=load,
-    )  # fmt: skip
+        f"get_tags_for_{one.kind}",
+        f"get_tag_ids_for_{one.kind}",
+        one.resource,
+        "tags",
+        TAG,
+        scopes=f"{one.plural}:read tags:read",
+        rate=S,
+        load=load,
+    )
 
 
 def _things_of(one: Taggable) -> tuple[Operation, ...]:
@@ -118,9 +124,18 @@ def _things_of(one: Taggable) -> tuple[Operation, ...]:
         return Record(row["named"], {}, key=row["id"], resource=one.resource)
 
     return related(
-        None, f"get_{one.kind}_ids_for_tag", TAG, one.plural, one.resource, scopes=f"{one.plural}:read tags:read",
-        rate=S, select=selected, key=one.table.c.id, record=record, page=None,
-    )  # fmt: skip
+        None,
+        f"get_{one.kind}_ids_for_tag",
+        TAG,
+        one.plural,
+        one.resource,
+        scopes=f"{one.plural}:read tags:read",
+        rate=S,
+        select=selected,
+        key=one.table.c.id,
+        record=record,
+        page=None,
+    )
 
 
 def _path(one: Taggable) -> str:
@@ -137,9 +152,14 @@ def _tagging(one: Taggable) -> Operation:
             raise invalid(str(error), pointer="/data") from None
 
     return operation(
-        f"tag_{one.plural}", "POST", _path(one), scopes=f"{one.plural}:write tags:write", rate=S,
-        body=Identifiers(one.kind, maximum=MAX_AT_ONCE), status=204,
-    )(tag_things)  # fmt: skip
+        f"tag_{one.plural}",
+        "POST",
+        _path(one),
+        scopes=f"{one.plural}:write tags:write",
+        rate=S,
+        body=Identifiers(one.kind, maximum=MAX_AT_ONCE),
+        status=204,
+    )(tag_things)
 
 
 def _untagging(one: Taggable) -> Operation:
@@ -149,9 +169,14 @@ def _untagging(one: Taggable) -> Operation:
             await service.unlink(conn, call.principal.account_id, tag, one.kind, things)
 
     return operation(
-        f"remove_tag_from_{one.plural}", "DELETE", _path(one), scopes=f"{one.plural}:write tags:write", rate=S,
-        body=Identifiers(one.kind, maximum=MAX_AT_ONCE), status=204,
-    )(untag_things)  # fmt: skip
+        f"remove_tag_from_{one.plural}",
+        "DELETE",
+        _path(one),
+        scopes=f"{one.plural}:write tags:write",
+        rate=S,
+        body=Identifiers(one.kind, maximum=MAX_AT_ONCE),
+        status=204,
+    )(untag_things)
 
 
 async def _meant(one: Taggable, call: Call[list[Identifier]]) -> tuple[dict[str, Any], list[int]]:

@@ -50,9 +50,15 @@ TEMPLATE = Resource(
 def template_record(template: Template, call: AnyCall) -> Record:
     """A template; html is "" where there is none, because the answer's html is never null."""
     attributes = TemplateAttributes(
-        template.name, template.editor_type, template.html or "", template.text, template.amp,
-        template.created, template.updated, None if "definition" in call.additional_of("template") else UNSET,
-    )  # fmt: skip
+        template.name,
+        template.editor_type,
+        template.html or "",
+        template.text,
+        template.amp,
+        template.created,
+        template.updated,
+        None if "definition" in call.additional_of("template") else UNSET,
+    )
     return Record(template.public_id, attributes, key=template.id, resource=TEMPLATE)
 
 
@@ -65,7 +71,13 @@ def _library(call: AnyCall) -> Select[Any]:
 
 
 get_templates = listing(
-    "get_templates", TEMPLATE, scopes=READ, rate=RATE, select=_library, key=templates.c.id, record=_row_record,
+    "get_templates",
+    TEMPLATE,
+    scopes=READ,
+    rate=RATE,
+    select=_library,
+    key=templates.c.id,
+    record=_row_record,
     filters={
         "id": Field(templates.c.public_id, ("any", "equals")),
         "name": Field(templates.c.name, ("any", "contains", "equals")),
@@ -73,11 +85,14 @@ get_templates = listing(
         "updated": Field(templates.c.updated, _RANGE, datetime),
     },
     sorts={
-        "created": templates.c.created, "id": templates.c.public_id, "name": templates.c.name,
+        "created": templates.c.created,
+        "id": templates.c.public_id,
+        "name": templates.c.name,
         "updated": templates.c.updated,
     },
-    default_sort="id", page=PageSize(10, 10),
-)  # fmt: skip
+    default_sort="id",
+    page=PageSize(10, 10),
+)
 
 
 async def _load(call: AnyCall) -> Record | None:
@@ -89,8 +104,16 @@ async def _load(call: AnyCall) -> Record | None:
 get_template = getting("get_template", TEMPLATE, scopes=READ, rate=RATE, load=_load)
 
 
-@operation("create_template", "POST", "/api/templates", scopes=WRITE, rate=RATE,
-           body=Body("template", TemplateCreate), answers=TEMPLATE, status=201)  # fmt: skip
+@operation(
+    "create_template",
+    "POST",
+    "/api/templates",
+    scopes=WRITE,
+    rate=RATE,
+    body=Body("template", TemplateCreate),
+    answers=TEMPLATE,
+    status=201,
+)
 async def create_template(call: Call[TemplateCreate]) -> Record:
     body = call.body
     _check_editor(body)
@@ -98,9 +121,15 @@ async def create_template(call: Call[TemplateCreate]) -> Record:
     try:
         async with call.transaction() as conn:
             made = await service.create(
-                conn, call.principal.account_id, call.now, name=body.name, editor_type=body.editor_type,
-                html=body.html, text=body.text, amp=body.amp,
-            )  # fmt: skip
+                conn,
+                call.principal.account_id,
+                call.now,
+                name=body.name,
+                editor_type=body.editor_type,
+                html=body.html,
+                text=body.text,
+                amp=body.amp,
+            )
     except service.TooManyTemplates:
         raise _full() from None
     return template_record(made, call)
@@ -126,8 +155,15 @@ def _check_editor(body: TemplateCreate) -> None:
         raise invalid(f"'definition' is not allowed for {body.editor_type}.", pointer="/data/attributes/definition")
 
 
-@operation("update_template", "PATCH", "/api/templates/{id}", scopes=WRITE, rate=RATE,
-           body=Body("template", TemplateUpdate), answers=TEMPLATE)  # fmt: skip
+@operation(
+    "update_template",
+    "PATCH",
+    "/api/templates/{id}",
+    scopes=WRITE,
+    rate=RATE,
+    body=Body("template", TemplateUpdate),
+    answers=TEMPLATE,
+)
 async def update_template(call: Call[TemplateUpdate]) -> Record:
     if call.body.definition not in (UNSET, None):
         raise invalid("'definition' is not allowed for coded templates.", pointer="/data/attributes/definition")
@@ -160,8 +196,16 @@ delete_template = deleting("delete_template", TEMPLATE, scopes=WRITE, rate=RATE,
 
 
 # The reference says 201 and so does the SDK, though the live system was seen answering 200 (behaviour-messaging 3.1).
-@operation("render_template", "POST", "/api/template-render", scopes=READ, rate=S,
-           body=Body("template", TemplateRender), answers=TEMPLATE, status=201)  # fmt: skip
+@operation(
+    "render_template",
+    "POST",
+    "/api/template-render",
+    scopes=READ,
+    rate=S,
+    body=Body("template", TemplateRender),
+    answers=TEMPLATE,
+    status=201,
+)
 async def render_template(call: Call[TemplateRender]) -> Record:
     async with call.transaction() as conn:
         template = await _required(call, conn, _body_id(call))
@@ -173,8 +217,16 @@ async def render_template(call: Call[TemplateRender]) -> Record:
     return template_record(Template(**{**vars(template), **parts}), call)
 
 
-@operation("clone_template", "POST", "/api/template-clone", scopes=WRITE, rate=RATE,
-           body=Body("template", TemplateClone), answers=TEMPLATE, status=201)  # fmt: skip
+@operation(
+    "clone_template",
+    "POST",
+    "/api/template-clone",
+    scopes=WRITE,
+    rate=RATE,
+    body=Body("template", TemplateClone),
+    answers=TEMPLATE,
+    status=201,
+)
 async def clone_template(call: Call[TemplateClone]) -> Record:
     try:
         async with call.transaction() as conn:

@@ -71,9 +71,17 @@ async def by_id(conn: db.Connection, account_id: int, id: int) -> Template | Non
 
 
 async def create(
-    conn: db.Connection, account_id: int, now: datetime, *, name: str, editor_type: str = "CODE",
-    html: str | None = None, text: str | None = None, amp: str | None = None, reusable: bool = True,
-) -> Template:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    now: datetime,
+    *,
+    name: str,
+    editor_type: str = "CODE",
+    html: str | None = None,
+    text: str | None = None,
+    amp: str | None = None,
+    reusable: bool = True,
+) -> Template:
     """Of parts that passed `check`. Raises TooManyTemplates where the library is full."""
     if reusable:
         await _check_room(conn, account_id)

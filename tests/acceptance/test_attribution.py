@@ -39,9 +39,13 @@ def test_it_credits_the_campaign_that_was_clicked_and_reports_the_same_sums(shop
     report = _report(shop, "campaign", shop.metric_id("Placed Order"))
     assert [one["groupings"]["campaign_id"] for one in report] == [sent]
     assert report[0]["statistics"] == {
-        "recipients": 12.0, "delivered": 12.0, "clicks_unique": 5.0, "conversions": 6.0, "conversion_uniques": 5.0,
+        "recipients": 12.0,
+        "delivered": 12.0,
+        "clicks_unique": 5.0,
+        "conversions": 6.0,
+        "conversion_uniques": 5.0,
         "conversion_value": earned,
-    }  # fmt: skip
+    }
     overview = shop.http.get(f"/api/campaigns/{sent}/overview").json()["data"]["attributes"]
     assert (overview["orders"], overview["revenue"]) == (6, earned)
 
@@ -82,9 +86,11 @@ def test_it_credits_the_flow_whose_message_was_clicked(shop: Shop, sink: Sink) -
     shop.event("Started Checkout", "first@example.com")
     metric = shop.metric_id("Started Checkout")
     message = {
-        "from_email": "shop@example.com", "from_label": "The shop", "subject_line": "Still thinking?",
+        "from_email": "shop@example.com",
+        "from_label": "The shop",
+        "subject_line": "Still thinking?",
         "template_id": template(shop),
-    }  # fmt: skip
+    }
     action = {"temporary_id": "a", "type": "send-email", "links": {"next": None}, "data": {"message": message}}
     made = flow(shop, {"triggers": [{"type": "metric", "id": metric}], "entry_action_id": "a", "actions": [action]})
     for address in addresses:
@@ -99,9 +105,13 @@ def test_it_credits_the_flow_whose_message_was_clicked(shop: Shop, sink: Sink) -
     report = _report(shop, "flow", shop.metric_id("Placed Order"))
     assert [one["groupings"]["flow_id"] for one in report] == [made]
     assert report[0]["statistics"] == {
-        "recipients": 6.0, "delivered": 6.0, "clicks_unique": 2.0, "conversions": 2.0, "conversion_uniques": 2.0,
+        "recipients": 6.0,
+        "delivered": 6.0,
+        "clicks_unique": 2.0,
+        "conversions": 2.0,
+        "conversion_uniques": 2.0,
         "conversion_value": 40.0,
-    }  # fmt: skip
+    }
 
 
 def test_it_gives_an_older_mail_the_credit_when_the_text_messages_window_is_shut(shop: Shop, sink: Sink) -> None:

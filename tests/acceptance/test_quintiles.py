@@ -127,8 +127,12 @@ def _recency(shop: Shop, fifth: Fifth) -> list[list[dict[str, Any]]]:
     metric, least = shop.metric_id(_METRIC), 0 if fifth.over is None else int(fifth.over) + 1
     ordered = count(metric, "greater-than-or-equal", 1)
     ordered["timeframe_filter"] = {
-        "type": "date", "operator": "between", "unit": "day", "start": least, "end": int(fifth.most),
-    }  # fmt: skip
+        "type": "date",
+        "operator": "between",
+        "unit": "day",
+        "start": least,
+        "end": int(fifth.most),
+    }
     return [[ordered], [count(metric, "equals", 0, days=least - 1)]] if least > 1 else [[ordered]]
 
 

@@ -39,10 +39,15 @@ class App:
     def question(self, **changes: str | None) -> str:
         """The address a person is sent to; a parameter of None is left out."""
         given = {
-            "response_type": "code", "client_id": self.client_id, "redirect_uri": self.redirect_uri,
-            "scope": " ".join(SCOPES), "state": "a state/1 & 2", "code_challenge": challenge_of(self.verifier),
-            "code_challenge_method": "S256", **changes,
-        }  # fmt: skip
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": " ".join(SCOPES),
+            "state": "a state/1 & 2",
+            "code_challenge": challenge_of(self.verifier),
+            "code_challenge_method": "S256",
+            **changes,
+        }
         query = urlencode({name: text for name, text in given.items() if text is not None})
         return f"{self.server.url}/oauth/authorize?{query}"
 
@@ -51,8 +56,13 @@ class App:
         return httpx.post(f"{self.server.url}/oauth/{path}", data=fields, **options)  # type: ignore[arg-type]
 
     def exchange(self, code: str, **changes: str) -> httpx.Response:
-        fields = {"grant_type": "authorization_code", "code": code, "code_verifier": self.verifier,
-                  "redirect_uri": self.redirect_uri, **changes}  # fmt: skip
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": self.verifier,
+            "redirect_uri": self.redirect_uri,
+            **changes,
+        }
         return self.post("token", fields)
 
     def refresh(self, token: str, **more: str) -> httpx.Response:
@@ -71,8 +81,13 @@ class App:
         return dict(answer.json())
 
 
-def registered(server: Server, *, redirect_uris: tuple[str, ...] = (CALLBACK,), scopes: tuple[str, ...] = SCOPES,
-               name: str = "Acme Sync") -> App:  # fmt: skip
+def registered(
+    server: Server,
+    *,
+    redirect_uris: tuple[str, ...] = (CALLBACK,),
+    scopes: tuple[str, ...] = SCOPES,
+    name: str = "Acme Sync",
+) -> App:
     async def make() -> tuple[apps.App, str]:
         async with await psycopg.AsyncConnection.connect(server.database_url) as conn:
             return await apps.create(conn, name=name, redirect_uris=redirect_uris, scopes=scopes)

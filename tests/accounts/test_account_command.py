@@ -32,9 +32,19 @@ def test_it_changes_what_is_given_and_shows_the_whole(running: Server) -> None:
 
     before = attributes()
     changed = command(
-        running, "account", "--name", "Tannenhof", "--website", "https://www.tannenhof.example",
-        "--timezone", "Europe/Brussels", "--currency", "eur", "--sender-email", "hallo@tannenhof.example",
-    )  # fmt: skip
+        running,
+        "account",
+        "--name",
+        "Tannenhof",
+        "--website",
+        "https://www.tannenhof.example",
+        "--timezone",
+        "Europe/Brussels",
+        "--currency",
+        "eur",
+        "--sender-email",
+        "hallo@tannenhof.example",
+    )
     assert changed.returncode == 0, changed.stderr
     for one in ("Tannenhof", "https://www.tannenhof.example", "Europe/Brussels", "EUR", "<hallo@tannenhof.example>"):
         assert one in changed.stdout

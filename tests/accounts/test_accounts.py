@@ -25,8 +25,14 @@ def test_an_account_shows_what_a_client_needs(shop: Shop) -> None:
 
 
 ATTRIBUTES = {
-    "test_account", "contact_information", "industry", "timezone", "preferred_currency", "public_api_key", "locale",
-}  # fmt: skip
+    "test_account",
+    "contact_information",
+    "industry",
+    "timezone",
+    "preferred_currency",
+    "public_api_key",
+    "locale",
+}
 CONTACT = {"default_sender_name", "default_sender_email", "website_url", "organization_name", "street_address"}
 ADDRESS = {"address1", "address2", "city", "region", "country", "zip"}
 

@@ -33,8 +33,9 @@ def aged(shop: Shop, table: str, column: str, past: str) -> None:
     """Make what a credential's end is reckoned from older; a remembered token is good for a second more."""
     assert shop.query(
         f"UPDATE {table} SET {column} = {column} - %s::interval WHERE account_id = %s RETURNING 1",
-        past, shop.account_id,
-    )  # fmt: skip
+        past,
+        shop.account_id,
+    )
 
 
 @pytest.mark.rule("7.4")
@@ -256,11 +257,17 @@ def test_what_is_dead_is_forgotten_and_what_lives_stays(app: App, shop: Shop) ->
 
 
 @pytest.mark.rule("7.4")
-@pytest.mark.parametrize("fields", [
-    {}, {"grant_type": "authorization_code"}, {"grant_type": "authorization_code", "code": "x", "code_verifier": "y"},
-    {"grant_type": "authorization_code", "code": "x", "redirect_uri": CALLBACK}, {"grant_type": "refresh_token"},
-    {"grant_type": "refresh_token", "refresh_token": ""},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"grant_type": "authorization_code"},
+        {"grant_type": "authorization_code", "code": "x", "code_verifier": "y"},
+        {"grant_type": "authorization_code", "code": "x", "redirect_uri": CALLBACK},
+        {"grant_type": "refresh_token"},
+        {"grant_type": "refresh_token", "refresh_token": ""},
+    ],
+)
 def test_it_says_which_parameter_is_missing(app: App, fields: dict[str, str]) -> None:
     assert error_of(app.post("token", fields)) == "invalid_request"
     assert error_of(app.post("revoke", fields)) == "invalid_request"
@@ -290,8 +297,14 @@ def test_it_refuses_other_grants_and_bodies_that_are_no_form(app: App) -> None:
 def test_it_wants_the_applications_own_credentials(app: App, server: Server, path: str) -> None:
     fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
     other = registered(server)
-    credentials = [None, (app.client_id, "wrong"), (app.client_id, other.secret), ("nobody", app.secret),
-                   ("\x00", "\x00"), (app.client_id, "")]  # fmt: skip
+    credentials = [
+        None,
+        (app.client_id, "wrong"),
+        (app.client_id, other.secret),
+        ("nobody", app.secret),
+        ("\x00", "\x00"),
+        (app.client_id, ""),
+    ]
     for auth in credentials:
         answer = app.post(path, fields, auth=auth)
         assert error_of(answer, 401) == "invalid_client"

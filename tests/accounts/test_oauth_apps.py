@@ -70,21 +70,35 @@ def test_deleting_an_application_ends_all_it_has(server: Server, shop: Shop) -> 
 
 
 @pytest.mark.rule("7.4")
-@pytest.mark.parametrize(("uri", "fault"), [
-    ("http://sync.example.com/callback", "https://"), ("https://sync.example.com/#part", "fragment"),
-    ("javascript:alert(1)", "URL"), ("sync.example.com/callback", "URL"), ("https://", "URL"),
-    ("https://a@evil.example.com/", "URL"), ("https://a.example.com:x/", "URL"), ("https://a.example.com/ b", "URL"),
-    ("http://localhost.example.com/", "https://"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("uri", "fault"),
+    [
+        ("http://sync.example.com/callback", "https://"),
+        ("https://sync.example.com/#part", "fragment"),
+        ("javascript:alert(1)", "URL"),
+        ("sync.example.com/callback", "URL"),
+        ("https://", "URL"),
+        ("https://a@evil.example.com/", "URL"),
+        ("https://a.example.com:x/", "URL"),
+        ("https://a.example.com/ b", "URL"),
+        ("http://localhost.example.com/", "https://"),
+    ],
+)
 def test_it_refuses_addresses_that_nobody_should_be_sent_to(server: Server, uri: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         registered(server, redirect_uris=(CALLBACK, uri))
 
 
-@pytest.mark.parametrize("uri", [
-    "http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]:8080/", "http://app.localhost/cb",
-    "https://app.example.com",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://localhost:3000/cb",
+        "http://127.0.0.1/cb",
+        "http://[::1]:8080/",
+        "http://app.localhost/cb",
+        "https://app.example.com",
+    ],
+)
 def test_it_takes_addresses_of_this_machine_and_those_with_tls(server: Server, uri: str) -> None:
     assert registered(server, redirect_uris=(uri,)).redirect_uri == uri
 

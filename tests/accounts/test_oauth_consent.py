@@ -49,11 +49,20 @@ def test_who_is_not_signed_in_is_told_how(app: App, server: Server) -> None:
 
 
 @pytest.mark.rule("7.4")
-@pytest.mark.parametrize("changes", [
-    {"client_id": None}, {"client_id": "00000000-0000-4000-8000-000000000000"}, {"client_id": "\x00"},
-    {"redirect_uri": None}, {"redirect_uri": "https://evil.example.com/"}, {"redirect_uri": f"{CALLBACK}/more"},
-    {"redirect_uri": f"{CALLBACK}?more=1"}, {"redirect_uri": CALLBACK.upper()}, {"redirect_uri": ""},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": None},
+        {"client_id": "00000000-0000-4000-8000-000000000000"},
+        {"client_id": "\x00"},
+        {"redirect_uri": None},
+        {"redirect_uri": "https://evil.example.com/"},
+        {"redirect_uri": f"{CALLBACK}/more"},
+        {"redirect_uri": f"{CALLBACK}?more=1"},
+        {"redirect_uri": CALLBACK.upper()},
+        {"redirect_uri": ""},
+    ],
+)
 def test_nobody_is_sent_to_an_address_that_is_not_registered(
     app: App, shop: Shop, changes: dict[str, str | None]
 ) -> None:
@@ -70,18 +79,21 @@ def test_a_redirect_uri_given_twice_is_none(app: App, shop: Shop) -> None:
 
 
 @pytest.mark.rule("7.4")
-@pytest.mark.parametrize(("changes", "error"), [
-    ({"response_type": None}, "invalid_request"),
-    ({"response_type": "token"}, "unsupported_response_type"),
-    ({"code_challenge": None}, "invalid_request"),
-    ({"code_challenge_method": None}, "invalid_request"),
-    ({"code_challenge_method": "plain"}, "invalid_request"),
-    ({"code_challenge": "short"}, "invalid_request"),
-    ({"code_challenge": "ä" * 43}, "invalid_request"),
-    ({"scope": "lists:read templates:read"}, "invalid_scope"),
-    ({"scope": "everything"}, "invalid_scope"),
-    ({"scope": "read-only"}, "invalid_scope"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": None}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"code_challenge": "ä" * 43}, "invalid_request"),
+        ({"scope": "lists:read templates:read"}, "invalid_scope"),
+        ({"scope": "everything"}, "invalid_scope"),
+        ({"scope": "read-only"}, "invalid_scope"),
+    ],
+)
 def test_other_faults_are_told_to_the_application(
     app: App, shop: Shop, changes: dict[str, str | None], error: str
 ) -> None:
@@ -148,8 +160,11 @@ def test_an_answer_counts_only_for_its_question_and_session(app: App, server: Se
         answer = browser.post(question, data=fields)
         assert answer.status_code == 403 and "location" not in answer.headers
     for options in (
-        {"data": {"csrf": csrf}}, {"data": {"csrf": csrf, "action": "maybe"}}, {"json": {"csrf": csrf}}, {},
-    ):  # fmt: skip
+        {"data": {"csrf": csrf}},
+        {"data": {"csrf": csrf, "action": "maybe"}},
+        {"json": {"csrf": csrf}},
+        {},
+    ):
         answer = browser.post(asked, **options)  # type: ignore[arg-type]
         assert answer.status_code in (400, 403) and "location" not in answer.headers
     assert grants_of(shop) == 0

@@ -102,10 +102,20 @@ def test_nothing_that_opens_anything_is_stored(shop: Shop, browser: httpx.Client
         assert not [one for one in opening if one in row[0] + row[1]]
 
 
-@pytest.mark.parametrize("origin", [
-    None, "", "null", "https://evil.example", "http://127.0.0.1", "http://127.0.0.1:1", "https://{host}",
-    "{url}.evil.example", "http://localhost:{port}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "",
+        "null",
+        "https://evil.example",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "https://{host}",
+        "{url}.evil.example",
+        "http://localhost:{port}",
+    ],
+)
 def test_a_cookie_writes_only_from_a_page_of_this_server(shop: Shop, browser: httpx.Client, origin: str | None) -> None:
     url, port = shop.server.url, shop.server.port
     headers = {"revision": REVISION}
@@ -127,18 +137,29 @@ def test_a_page_of_this_server_writes_and_says_what(shop: Shop, browser: httpx.C
     assert browser.post(url, json=LIST).status_code == 201
 
 
-@pytest.mark.parametrize(("trusted", "headers", "own"), [
-    ("10.0.0.0/8", {"origin": "https://shop.example", "x-forwarded-proto": "https"}, True),
-    ("10.0.0.0/8", {"origin": "https://shop.example:443", "x-forwarded-proto": "https, http"}, True),
-    ("10.0.0.0/8", {"origin": "https://shop.example", "x-forwarded-proto": "https", "host": "inside:8000",
-                    "x-forwarded-host": "shop.example"}, True),
-    ("10.0.0.0/8", {"origin": "http://shop.example", "x-forwarded-proto": "https"}, False),
-    ("10.0.0.0/8", {"origin": "https://shop.example"}, False),
-    ("192.0.2.1", {"origin": "https://shop.example", "x-forwarded-proto": "https"}, False),
-    ("192.0.2.1", {"origin": "http://evil.example", "x-forwarded-host": "evil.example"}, False),
-    ("10.0.0.0/8", {"origin": "file://"}, False),
-    ("10.0.0.0/8", {"origin": "http://shop.example:x"}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("trusted", "headers", "own"),
+    [
+        ("10.0.0.0/8", {"origin": "https://shop.example", "x-forwarded-proto": "https"}, True),
+        ("10.0.0.0/8", {"origin": "https://shop.example:443", "x-forwarded-proto": "https, http"}, True),
+        (
+            "10.0.0.0/8",
+            {
+                "origin": "https://shop.example",
+                "x-forwarded-proto": "https",
+                "host": "inside:8000",
+                "x-forwarded-host": "shop.example",
+            },
+            True,
+        ),
+        ("10.0.0.0/8", {"origin": "http://shop.example", "x-forwarded-proto": "https"}, False),
+        ("10.0.0.0/8", {"origin": "https://shop.example"}, False),
+        ("192.0.2.1", {"origin": "https://shop.example", "x-forwarded-proto": "https"}, False),
+        ("192.0.2.1", {"origin": "http://evil.example", "x-forwarded-host": "evil.example"}, False),
+        ("10.0.0.0/8", {"origin": "file://"}, False),
+        ("10.0.0.0/8", {"origin": "http://shop.example:x"}, False),
+    ],
+)
 def test_behind_a_trusted_proxy_what_it_forwarded_counts(trusted: str, headers: dict[str, str], own: bool) -> None:
     scope = {"scheme": "http", "client": ("10.1.2.3", 5000), "server": ("10.1.2.4", 8000)}
     assert Proxies([trusted]).is_own_page(scope, {"host": "shop.example", **headers}) is own

@@ -22,7 +22,7 @@ def credits(shop: Shop) -> list[tuple[str, str]]:
            FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
            WHERE a.account_id = %s AND m.name = 'Placed Order' ORDER BY a.event_time""",
         shop.account_id,
-    )  # fmt: skip
+    )
 
 
 def settings(shop: Shop, **attributes: Any) -> dict[str, Any]:

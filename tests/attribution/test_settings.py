@@ -90,7 +90,10 @@ def _bulk(metric: str, at: datetime, people: range) -> dict[str, Any]:
                         {
                             "type": "event",
                             "attributes": {
-                                "properties": {}, "time": at.isoformat(), "unique_id": f"{metric} {n}", "metric": named,
+                                "properties": {},
+                                "time": at.isoformat(),
+                                "unique_id": f"{metric} {n}",
+                                "metric": named,
                             },
                         }
                     ]
@@ -98,7 +101,7 @@ def _bulk(metric: str, at: datetime, people: range) -> dict[str, Any]:
             },
         }
         for n in people
-    ]  # fmt: skip
+    ]
     attributes = {"events-bulk-create": {"data": groups}}
     return {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
 

@@ -32,8 +32,13 @@ def test_it_changes_a_variation_key_by_key(shop: Shop) -> None:
     _, message = stories.campaign(shop, included=[stories.list_of(shop, [])])
     api = shop.sdk.Campaigns
     variation = api.get_variations_for_campaign_message(message).data[0].id
-    change = {"data": {"type": "campaign-variation", "id": variation,
-                       "attributes": {"definition": {"details": {"subject": "New"}}}}}  # fmt: skip
+    change = {
+        "data": {
+            "type": "campaign-variation",
+            "id": variation,
+            "attributes": {"definition": {"details": {"subject": "New"}}},
+        }
+    }
     details = api.update_campaign_variation(variation, change).data.attributes.definition.details
     assert (details["subject"], details["from_label"]) == ("New", "The shop")
     assert details["template_id"]
@@ -44,11 +49,25 @@ def test_it_adds_a_message_for_another_audience(shop: Shop) -> None:
     campaign, _ = stories.campaign(shop, included=[everybody])
     api = shop.sdk.Campaigns
     relations = {"campaign": {"data": {"type": "campaign", "id": campaign}}}
-    audience = api.create_campaign_audience({"data": {"type": "campaign-audience", "relationships": relations,
-        "attributes": {"definition": {"name": "Others", "included": [everybody]}}}})  # fmt: skip
+    audience = api.create_campaign_audience(
+        {
+            "data": {
+                "type": "campaign-audience",
+                "relationships": relations,
+                "attributes": {"definition": {"name": "Others", "included": [everybody]}},
+            }
+        }
+    )
     relations["campaign-audience"] = {"data": {"type": "campaign-audience", "id": audience.data.id}}
-    made = api.create_campaign_message({"data": {"type": "campaign-message", "relationships": relations,
-        "attributes": {"definition": {"name": "Second"}}}})  # fmt: skip
+    made = api.create_campaign_message(
+        {
+            "data": {
+                "type": "campaign-message",
+                "relationships": relations,
+                "attributes": {"definition": {"name": "Second"}},
+            }
+        }
+    )
     assert made.data.attributes.definition.name == "Second"
     assert len(api.get_messages_for_campaign(campaign).data) == 2
     assert api.get_audience_for_campaign_message(made.data.id).data.id == audience.data.id

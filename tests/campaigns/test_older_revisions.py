@@ -14,8 +14,11 @@ def body(list_id: str, **attributes: Any) -> dict[str, Any]:
     definition = {"channel": "email", "label": "First", "content": content}
     message = {"type": "campaign-message", "attributes": {"definition": definition}}
     given = {
-        "name": "Older", "audiences": {"included": [list_id]}, "campaign-messages": {"data": [message]}, **attributes,
-    }  # fmt: skip
+        "name": "Older",
+        "audiences": {"included": [list_id]},
+        "campaign-messages": {"data": [message]},
+        **attributes,
+    }
     return {"data": {"type": "campaign", "attributes": given}}
 
 

@@ -23,8 +23,9 @@ def test_it_sends_to_everybody_of_the_audience_once(shop: Shop, sink: Sink) -> N
     assert first.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     rows = shop.query(
         "SELECT status, count(*) FROM messages WHERE account_id = %s AND message_id = %s GROUP BY status",
-        shop.account_id, message,
-    )  # fmt: skip
+        shop.account_id,
+        message,
+    )
     assert rows == [("sent", 5)]
 
 
@@ -43,8 +44,12 @@ def test_it_records_what_was_received_opened_and_clicked(shop: Shop, sink: Sink)
     metrics = {"Received Email", "Opened Email", "Clicked Email"}
     query = """SELECT m.name, e.properties, e.message_id FROM events e
                JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id WHERE e.account_id = %s"""
-    rows = eventually(lambda: {row[0]: row for row in shop.query(query, shop.account_id)}.keys() >= metrics and
-                      {row[0]: row for row in shop.query(query, shop.account_id)})  # fmt: skip
+    rows = eventually(
+        lambda: (
+            {row[0]: row for row in shop.query(query, shop.account_id)}.keys() >= metrics
+            and {row[0]: row for row in shop.query(query, shop.account_id)}
+        )
+    )
     received = rows["Received Email"][1]
     assert received["$message"] == message
     assert received["Campaign Name"] == "Spring letter"
@@ -62,8 +67,10 @@ def test_it_leaves_out_who_is_excluded_or_suppressed(shop: Shop, sink: Sink) -> 
     addresses = stories.people(shop, 4)
     included = stories.list_of(shop, addresses[:3])
     excluded = stories.list_of(shop, addresses[2:], "Not these")
-    body = {"type": "profile-suppression-bulk-create-job", "attributes": {
-        "profiles": {"data": [{"type": "profile", "attributes": {"email": addresses[1]}}]}}}  # fmt: skip
+    body = {
+        "type": "profile-suppression-bulk-create-job",
+        "attributes": {"profiles": {"data": [{"type": "profile", "attributes": {"email": addresses[1]}}]}},
+    }
     job = shop.sdk.Profiles.bulk_suppress_profiles({"data": body})
     assert (job.data.attributes.status, job.data.attributes.completed_count) == ("complete", 1)
     campaign, message = stories.campaign(shop, included=[included], excluded=[excluded])
@@ -71,8 +78,9 @@ def test_it_leaves_out_who_is_excluded_or_suppressed(shop: Shop, sink: Sink) -> 
     assert [len(sink.to(address)) for address in addresses] == [1, 0, 0, 0]
     rows = shop.query(
         "SELECT status, skip_reason FROM messages WHERE account_id = %s AND message_id = %s ORDER BY status",
-        shop.account_id, message,
-    )  # fmt: skip
+        shop.account_id,
+        message,
+    )
     assert rows == [("sent", None), ("skipped", "Person Suppressed")]
 
 
@@ -103,13 +111,15 @@ def test_it_waits_for_its_time_and_can_be_called_back(shop: Shop, sink: Sink) ->
     campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [address])])
     at = shop.query("SELECT now() + interval '2 days'")[0][0]
     message = shop.sdk.Campaigns.get_messages_for_campaign(campaign).data[0].id
-    schedule = {"data": {
-        "type": "campaign-schedule",
-        "attributes": {"message_schedules": [
-            {"message_id": message, "strategy": "static", "send_time": at.isoformat()}
-        ]},
-        "relationships": {"campaign": {"data": {"type": "campaign", "id": campaign}}},
-    }}  # fmt: skip
+    schedule = {
+        "data": {
+            "type": "campaign-schedule",
+            "attributes": {
+                "message_schedules": [{"message_id": message, "strategy": "static", "send_time": at.isoformat()}]
+            },
+            "relationships": {"campaign": {"data": {"type": "campaign", "id": campaign}}},
+        }
+    }
     made = shop.sdk.Campaigns.schedule_campaign(schedule)
     assert made.data.attributes.messages[0].send_time == at
     assert stories.status(shop, campaign) == "Scheduled"
@@ -123,11 +133,18 @@ def test_it_waits_for_its_time_and_can_be_called_back(shop: Shop, sink: Sink) ->
 
 
 def test_it_says_what_is_missing_before_anything_is_sent(shop: Shop) -> None:
-    made = shop.sdk.Campaigns.create_campaign({"data": {"type": "campaign", "attributes": {
-        "definition": {"name": "Empty"},
-        "audiences": [{"temporary_id": "a", "included": [stories.list_of(shop, [])]}],
-        "messages": [{"audience_temporary_id": "a"}],
-    }}})  # fmt: skip
+    made = shop.sdk.Campaigns.create_campaign(
+        {
+            "data": {
+                "type": "campaign",
+                "attributes": {
+                    "definition": {"name": "Empty"},
+                    "audiences": [{"temporary_id": "a", "included": [stories.list_of(shop, [])]}],
+                    "messages": [{"audience_temporary_id": "a"}],
+                },
+            }
+        }
+    )
     answer = shop.http.post("/api/campaign-send-jobs", json={"data": {"type": "campaign-send-job", "id": made.data.id}})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["detail"] == "The message has no template. Assign one first."

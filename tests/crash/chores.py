@@ -66,11 +66,14 @@ class Subscribing(Chore):
             {"type": "profile", "attributes": {"email": address, "subscriptions": consent}}
             for address in self.addresses(number)
         ]
-        self.call("/api/profile-subscription-bulk-create-jobs", {
-            "type": "profile-subscription-bulk-create-job",
-            "attributes": {"profiles": {"data": profiles}, "historical_import": False},
-            "relationships": {"list": {"data": {"type": "list", "id": self._list}}},
-        })  # fmt: skip
+        self.call(
+            "/api/profile-subscription-bulk-create-jobs",
+            {
+                "type": "profile-subscription-bulk-create-job",
+                "attributes": {"profiles": {"data": profiles}, "historical_import": False},
+                "relationships": {"list": {"data": {"type": "list", "id": self._list}}},
+            },
+        )
 
     def check(self) -> None:
         """Everybody is on the list with consent, and was told of once."""
@@ -177,6 +180,8 @@ def _events(shop: Shop, metric: str, prefix: str) -> Counter[str]:
         """SELECT p.email FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
            JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
            WHERE e.account_id = %s AND m.name = %s AND p.email LIKE %s""",
-        shop.account_id, metric, f"{prefix}%",
-    )  # fmt: skip
+        shop.account_id,
+        metric,
+        f"{prefix}%",
+    )
     return Counter(row[0] for row in rows)

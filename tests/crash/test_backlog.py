@@ -67,8 +67,10 @@ def _bulk(call: int) -> dict[str, Any]:
 def _group(number: int) -> dict[str, Any]:
     event = {
         "metric": {"data": {"type": "metric", "attributes": {"name": METRIC}}},
-        "properties": {}, "unique_id": f"#{number}", "time": "2024-01-01T00:00:00Z",
-    }  # fmt: skip
+        "properties": {},
+        "unique_id": f"#{number}",
+        "time": "2024-01-01T00:00:00Z",
+    }
     profile = {"type": "profile", "attributes": {"email": f"p{number % _PEOPLE}@example.com"}}
     attributes = {"profile": {"data": profile}, "events": {"data": [{"type": "event", "attributes": event}]}}
     return {"type": "event-bulk-create", "attributes": attributes}

@@ -82,10 +82,12 @@ class Sender(threading.Thread):
 def _attributes(said: dict[str, Any]) -> dict[str, Any]:
     return {
         "metric": {"data": {"type": "metric", "attributes": {"name": METRIC}}},
-        "properties": {"number": said["number"]}, "value": 1, "unique_id": said["unique"],
+        "properties": {"number": said["number"]},
+        "value": 1,
+        "unique_id": said["unique"],
         # one second for all: then an event's id grows with the order in which it was recorded
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(_MOMENT)),
-    }  # fmt: skip
+    }
 
 
 def _profile(said: dict[str, Any]) -> dict[str, Any]:
@@ -98,10 +100,15 @@ def _single(said: dict[str, Any]) -> dict[str, Any]:
 
 def _bulk(chosen: list[dict[str, Any]]) -> dict[str, Any]:
     groups = [
-        {"type": "event-bulk-create", "attributes": {
-            "profile": _profile(said), "events": {"data": [{"type": "event", "attributes": _attributes(said)}]}}}
+        {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": _profile(said),
+                "events": {"data": [{"type": "event", "attributes": _attributes(said)}]},
+            },
+        }
         for said in chosen
-    ]  # fmt: skip
+    ]
     return {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": groups}}}}
 
 
@@ -198,8 +205,9 @@ def check(shop: Shop, customers: list[Customer], buyers: str, metric: str) -> No
         """SELECT t.profile_id, t.count, t.sum FROM event_totals t JOIN metrics m
            ON m.account_id = t.account_id AND m.id = t.metric_id
            WHERE t.account_id = %s AND m.public_id = %s""",
-        shop.account_id, metric,
-    )  # fmt: skip
+        shop.account_id,
+        metric,
+    )
     assert {row for row in totals if row[0] in log} == {(one, len(events), len(events)) for one, events in log.items()}
     members = {
         row[0]
@@ -207,9 +215,10 @@ def check(shop: Shop, customers: list[Customer], buyers: str, metric: str) -> No
             """SELECT m.profile_id FROM segment_members m JOIN segments s
                ON s.account_id = m.account_id AND s.id = m.segment_id
                WHERE s.account_id = %s AND s.public_id = %s""",
-            shop.account_id, buyers,
+            shop.account_id,
+            buyers,
         )
-    }  # fmt: skip
+    }
     assert members == {profile for profile, events in log.items() if len(events) >= 10}
     # a metric's flow is entered by every event, and by each once
     entered = shop.query("SELECT event_id FROM enrolments WHERE account_id = %s", shop.account_id)

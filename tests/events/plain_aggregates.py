@@ -55,9 +55,14 @@ def beginnings(since: datetime, until: datetime, interval: str, zone: ZoneInfo) 
 
 
 def aggregated(
-    events: Sequence[Sent], since: datetime, until: datetime, interval: str, zone: ZoneInfo, by: Sequence[str],
+    events: Sequence[Sent],
+    since: datetime,
+    until: datetime,
+    interval: str,
+    zone: ZoneInfo,
+    by: Sequence[str],
     keep: Callable[[Sent], bool] = lambda _: True,
-) -> tuple[list[datetime], dict[tuple[str, ...], dict[str, list[float]]]]:  # fmt: skip
+) -> tuple[list[datetime], dict[tuple[str, ...], dict[str, list[float]]]]:
     """The beginnings of the intervals, and by dimensions the three measurements for each."""
     dates = beginnings(since, until, interval, zone)
     places = {shown_on_the_clock(date, interval, zone): at for at, date in enumerate(dates)}

@@ -150,8 +150,11 @@ def test_it_groups_by_dimensions_as_they_come_together_and_shows_a_missing_one_a
         ("https://shop.example/b", ""): 2,
     }
     assert counts(store, store.metric, by=["$value_currency", "Bot Click"]) == {
-        ("", ""): 1, ("EUR", ""): 1, ("USD", ""): 1, ("USD", "true"): 1,
-    }  # fmt: skip
+        ("", ""): 1,
+        ("EUR", ""): 1,
+        ("USD", ""): 1,
+        ("USD", "true"): 1,
+    }
 
 
 @pytest.mark.rule("3.8")

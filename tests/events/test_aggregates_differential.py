@@ -64,9 +64,13 @@ def events(draw: Any, since: datetime, until: datetime) -> list[Sent]:
         {}, optional={"URL": st.sampled_from(["https://a.example/?q='x'", "b", ""]), "Bot Click": st.booleans()}
     )
     one = st.builds(
-        Sent, st.sampled_from(PEOPLE), moments, st.none() | st.sampled_from([0.0, 0.25, 9.5, 1000.0]),
-        st.none() | st.sampled_from(["USD", "EUR"]), properties,
-    )  # fmt: skip
+        Sent,
+        st.sampled_from(PEOPLE),
+        moments,
+        st.none() | st.sampled_from([0.0, 0.25, 9.5, 1000.0]),
+        st.none() | st.sampled_from(["USD", "EUR"]),
+        properties,
+    )
     return list(draw(st.lists(one, max_size=25)))
 
 
@@ -96,9 +100,14 @@ def test_aggregates_equal_a_count_over_the_raw_events(store: Shop, question: Any
     bounds = [f"greater-or-equal(datetime,{since.isoformat()})", f"less-than(datetime,{until.isoformat()})"]
     also = ['equals($value_currency,"USD")'] if only_usd else []
     found = answered(
-        store, metric, measurements=["count", "unique", "sum_value"], interval=interval, timezone=zone, by=by,
+        store,
+        metric,
+        measurements=["count", "unique", "sum_value"],
+        interval=interval,
+        timezone=zone,
+        by=by,
         filter=[*bounds, *also],
-    )  # fmt: skip
+    )
     dates, rows = aggregated(
         sent, since, until, interval, ZoneInfo(zone), by, lambda one: not only_usd or one.currency == "USD"
     )

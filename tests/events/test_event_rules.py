@@ -34,8 +34,9 @@ def test_a_metric_is_made_by_its_first_event_under_the_api_unless_the_platform_i
     sent(shop, person=ANN, metric=named)
     found = {one["attributes"]["name"]: one["attributes"] for one in shop.http.get("/api/metrics").json()["data"]}
     assert {name: one["integration"]["key"] for name, one in found.items()} == {
-        "Call": "api", "Active on Site": "klaviyo"
-    }  # fmt: skip
+        "Call": "api",
+        "Active on Site": "klaviyo",
+    }
     platform = found["Active on Site"]["integration"]
     assert (platform["object"], platform["name"], platform["category"]) == ("integration", "Klaviyo", "Internal")
 
@@ -72,10 +73,13 @@ def test_attributes_of_the_person_change_the_profile_as_an_update_would(shop: Sh
     sent(
         shop,
         person={
-            **ANN, "first_name": None, "title": "Dr", "properties": {"new": 2},
+            **ANN,
+            "first_name": None,
+            "title": "Dr",
+            "properties": {"new": 2},
             "meta": {"patch_properties": {"append": {"tags": "b"}, "unset": ["drop"]}},
         },
-    )  # fmt: skip
+    )
     found = read(shop, id)
     assert (found["first_name"], found["last_name"], found["title"]) == (None, "Old", "Dr")
     assert found["properties"] == {"keep": 1, "new": 2, "tags": ["a", "b"]}
@@ -110,12 +114,19 @@ def test_what_is_backfilled_is_recorded_and_starts_no_flow(shop: Shop) -> None:
     """Said of the event, of the group in a bulk call, or of one of its events."""
     sent(shop, "Order", person={"email": "first@example.com"})
     letter = {
-        "temporary_id": "a", "type": "send-email", "links": {"next": None},
-        "data": {"status": "live", "message": {
-            "from_email": "a@example.com", "from_label": "A", "subject_line": "Hi",
-            "template_id": stories.template(shop),
-        }},
-    }  # fmt: skip
+        "temporary_id": "a",
+        "type": "send-email",
+        "links": {"next": None},
+        "data": {
+            "status": "live",
+            "message": {
+                "from_email": "a@example.com",
+                "from_label": "A",
+                "subject_line": "Hi",
+                "template_id": stories.template(shop),
+            },
+        },
+    }
     metric = shop.metric_id("Order")
     stories.flow(shop, {"triggers": [{"type": "metric", "id": metric}], "entry_action_id": "a", "actions": [letter]})
     sent(shop, "Order", person={"email": "a@example.com"}, backfill=True)
@@ -200,9 +211,11 @@ def test_an_event_is_shown_with_four_attributes_and_three_relationships(shop: Sh
     sent(shop, person=ANN, time="2022-11-08T01:23:45Z")
     one = only(shop)
     assert one["attributes"] == {
-        "timestamp": 1667870625, "event_properties": {"$event_id": "1667870625"},
-        "datetime": "2022-11-08T01:23:45+00:00", "uuid": one["attributes"]["uuid"],
-    }  # fmt: skip
+        "timestamp": 1667870625,
+        "event_properties": {"$event_id": "1667870625"},
+        "datetime": "2022-11-08T01:23:45+00:00",
+        "uuid": one["attributes"]["uuid"],
+    }
     assert sorted(one["relationships"]) == ["attributions", "metric", "profile"]
 
 
@@ -217,9 +230,15 @@ def test_a_page_of_another_size_is_refused(shop: Shop, size: Any) -> None:
 @pytest.mark.rule("3.4")
 @pytest.mark.parametrize(
     "query",
-    ["filter=equals(datetime,2025-01-01)", "filter=any(metric_id,['A'])", "filter=equals(timestamp,5)", "sort=id",
-     "include=flow", "filter=has(attributions)"],
-)  # fmt: skip
+    [
+        "filter=equals(datetime,2025-01-01)",
+        "filter=any(metric_id,['A'])",
+        "filter=equals(timestamp,5)",
+        "sort=id",
+        "include=flow",
+        "filter=has(attributions)",
+    ],
+)
 def test_nothing_else_filters_sorts_or_includes(shop: Shop, query: str) -> None:
     assert shop.http.get(f"/api/events?{query}").status_code == 400
 

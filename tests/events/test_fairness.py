@@ -14,13 +14,25 @@ PROFILES = 10_000
 
 def bulk(call: int) -> dict[str, Any]:
     groups = [
-        {"type": "event-bulk-create", "attributes": {
-            "profile": {"data": {"type": "profile", "attributes": {"email": f"p{call}-{number}@example.com"}}},
-            "events": {"data": [{"type": "event", "attributes": {
-                "metric": {"data": {"type": "metric", "attributes": {"name": "Imported"}}}, "properties": {}}}]},
-        }}
+        {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": {"data": {"type": "profile", "attributes": {"email": f"p{call}-{number}@example.com"}}},
+                "events": {
+                    "data": [
+                        {
+                            "type": "event",
+                            "attributes": {
+                                "metric": {"data": {"type": "metric", "attributes": {"name": "Imported"}}},
+                                "properties": {},
+                            },
+                        }
+                    ]
+                },
+            },
+        }
         for number in range(SIZE)
-    ]  # fmt: skip
+    ]
     return {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": groups}}}}
 
 

@@ -11,9 +11,14 @@ from tests.people import Json, sent
 
 ANN = {"email": "ann@example.com"}
 PURPOSES = [
-    "added_to_cart", "cancelled_sales", "ordered_product", "refunded_sales", "revenue", "started_checkout",
+    "added_to_cart",
+    "cancelled_sales",
+    "ordered_product",
+    "refunded_sales",
+    "revenue",
+    "started_checkout",
     "viewed_product",
-]  # fmt: skip
+]
 KINDS = ("metric", "custom-metric")
 
 
@@ -107,8 +112,12 @@ def test_it_says_what_is_wrong_with_a_target(shop: Shop) -> None:
     metric = shop.metric_id("Paid")
     custom = made(shop, "Large", definition(metric))["id"]
     for given in (
-        {}, {"metric": "NOPE01"}, {"custom_metric": "0" * 32}, {"metric": custom}, {"custom_metric": metric},
+        {},
+        {"metric": "NOPE01"},
+        {"custom_metric": "0" * 32},
+        {"metric": custom},
+        {"custom_metric": metric},
         {"metric": metric, "custom_metric": custom},
-    ):  # fmt: skip
+    ):
         assert point(shop, "revenue", **given).status_code == 400
     assert targets(shop) == {}

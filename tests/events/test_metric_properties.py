@@ -26,15 +26,39 @@ def types(shop: Shop, name: str) -> dict[str, str]:
 
 @pytest.mark.rule("3.5", "1.4")
 def test_a_metric_has_the_properties_its_events_carry_with_their_types(shop: Shop) -> None:
-    sent(shop, "Call", person=ANN, properties={
-        "Number": 5, "Price": 9.5, "Truth": True, "Text": "five", "Written number": "5", "List": ["a"], "Empty": [],
-        "Lines": [{"a": 1}], "Object": {"a": 1}, "Date": "2026-01-31 12:00:00", "Day": "2026-01-31", "Nothing": None,
-    })  # fmt: skip
+    sent(
+        shop,
+        "Call",
+        person=ANN,
+        properties={
+            "Number": 5,
+            "Price": 9.5,
+            "Truth": True,
+            "Text": "five",
+            "Written number": "5",
+            "List": ["a"],
+            "Empty": [],
+            "Lines": [{"a": 1}],
+            "Object": {"a": 1},
+            "Date": "2026-01-31 12:00:00",
+            "Day": "2026-01-31",
+            "Nothing": None,
+        },
+    )
     assert types(shop, "Call") == {
-        "Number": "numeric", "Price": "numeric", "Truth": "numeric", "Text": "string", "Written number": "string",
-        "List": "List", "Empty": "List", "Lines": "List", "Object": "object", "Date": "date", "Day": "string",
+        "Number": "numeric",
+        "Price": "numeric",
+        "Truth": "numeric",
+        "Text": "string",
+        "Written number": "string",
+        "List": "List",
+        "Empty": "List",
+        "Lines": "List",
+        "Object": "object",
+        "Date": "date",
+        "Day": "string",
         "Nothing": "string",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.rule("3.5", "1.4")
@@ -100,9 +124,11 @@ def test_an_id_is_the_metric_and_the_name_in_base64_and_leads_back(shop: Shop) -
     text = base64.urlsafe_b64decode(one["id"] + "=" * (-len(one["id"]) % 4)).decode()
     assert (text, "=" in one["id"]) == (f"{metric}.Größe ?>", False)
     alone = shop.http.get(f"/api/metric-properties/{one['id']}?include=metric").json()
-    assert alone["data"]["attributes"] == one["attributes"] == {
-        "label": "Größe ?>", "property": "Größe ?>", "inferred_type": "numeric"
-    }  # fmt: skip
+    assert (
+        alone["data"]["attributes"]
+        == one["attributes"]
+        == {"label": "Größe ?>", "property": "Größe ?>", "inferred_type": "numeric"}
+    )
     assert [(row["type"], row["id"]) for row in alone["included"]] == [("metric", metric)]
     assert alone["data"]["relationships"]["metric"]["data"] == {"type": "metric", "id": metric}
     here = f"/api/metric-properties/{one['id']}"

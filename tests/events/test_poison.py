@@ -45,13 +45,23 @@ class Line:
         """Events of one person each; the number is the unique_id and says who."""
         now = self.account.now()
         async with self.pool.connection() as conn:
-            await inbox.append(conn, self.account.account_id, [
-                Accepted(
-                    **{"person": Person(email=f"p{number}@example.com"), "metric": "Call", "received": now,
-                       "time": int(now.timestamp()), "unique_id": str(number), **changes}
-                )
-                for number in numbers
-            ])  # fmt: skip
+            await inbox.append(
+                conn,
+                self.account.account_id,
+                [
+                    Accepted(
+                        **{
+                            "person": Person(email=f"p{number}@example.com"),
+                            "metric": "Call",
+                            "received": now,
+                            "time": int(now.timestamp()),
+                            "unique_id": str(number),
+                            **changes,
+                        }
+                    )
+                    for number in numbers
+                ],
+            )
 
     async def settle(self, *reactions: Reaction) -> float:
         """Seconds until nothing is waiting."""

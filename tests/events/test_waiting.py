@@ -74,13 +74,25 @@ def test_segments_and_flows_have_reacted(shop: Shop) -> None:
 
 def test_a_bulk_call_waits_for_all_its_events(shop: Shop) -> None:
     groups = [
-        {"type": "event-bulk-create", "attributes": {
-            "profile": {"data": {"type": "profile", "attributes": {"email": f"p{number}@example.com"}}},
-            "events": {"data": [{"type": "event", "attributes": {
-                "metric": {"data": {"type": "metric", "attributes": {"name": "Call"}}}, "properties": {}}}]},
-        }}
+        {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": {"data": {"type": "profile", "attributes": {"email": f"p{number}@example.com"}}},
+                "events": {
+                    "data": [
+                        {
+                            "type": "event",
+                            "attributes": {
+                                "metric": {"data": {"type": "metric", "attributes": {"name": "Call"}}},
+                                "properties": {},
+                            },
+                        }
+                    ]
+                },
+            },
+        }
         for number in range(900)
-    ]  # fmt: skip
+    ]
     body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": groups}}}}
     assert post(shop, "/api/event-bulk-create-jobs", body).headers["preference-applied"] == APPLIED
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(900,)]
@@ -185,16 +197,20 @@ def test_a_campaign_is_sent_and_its_events_are_there(shop: Shop) -> None:
     assert status(shop, letter) == "Sent"
     counted = shop.query(
         """SELECT count(*) FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
-           WHERE e.account_id = %s AND m.name = 'Received Email'""", shop.account_id,
-    )  # fmt: skip
+           WHERE e.account_id = %s AND m.name = 'Received Email'""",
+        shop.account_id,
+    )
     assert counted == [(5,)]
 
 
 def test_the_client_api_waits_as_well(shop: Shop) -> None:
     answer = httpx.post(
-        f"{shop.server.url}/client/events", params={"company_id": shop.public_id},
-        json=event_body("Call", person=ANN), headers={**WAIT, "revision": "2026-10-15"}, timeout=40,
-    )  # fmt: skip
+        f"{shop.server.url}/client/events",
+        params={"company_id": shop.public_id},
+        json=event_body("Call", person=ANN),
+        headers={**WAIT, "revision": "2026-10-15"},
+        timeout=40,
+    )
     assert answer.status_code == 202, answer.text
     assert answer.headers["preference-applied"] == APPLIED
     assert len(shop.http.get("/api/events").json()["data"]) == 1

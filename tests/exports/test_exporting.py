@@ -38,11 +38,15 @@ def people(shop: Shop) -> str:
     """A list of two; its id."""
     ids = [
         made(
-            shop, email="ann@example.com", phone_number="+15005550006", first_name='Ann "A", of\nBern',
-            location={"city": "Bern", "latitude": 46.9}, properties={"tier": 3, "tags": ["a", {"b": 1}], "note": "-5"},
+            shop,
+            email="ann@example.com",
+            phone_number="+15005550006",
+            first_name='Ann "A", of\nBern',
+            location={"city": "Bern", "latitude": 46.9},
+            properties={"tier": 3, "tags": ["a", {"b": 1}], "note": "-5"},
         ),
         made(shop, email="bea@example.com", last_name="=HYPERLINK(1)", properties={"note": "@sum", "größe": ""}),
-    ]  # fmt: skip
+    ]
     made(shop, email="stranger@example.com", properties={"unseen": 1})
     return stories.list_of(shop, ["ann@example.com", "bea@example.com"]) if ids else ""
 
@@ -97,9 +101,15 @@ def test_an_empty_list_is_a_file_with_a_heading(shop: Shop, tmp_path: Path) -> N
 
 def test_events_of_all_metrics_have_their_properties_as_json(shop: Shop, tmp_path: Path) -> None:
     sent(
-        shop, "Order", person=ANN, value=10.5, value_currency="EUR", unique_id="o-1", time="2025-01-02T03:04:05Z",
+        shop,
+        "Order",
+        person=ANN,
+        value=10.5,
+        value_currency="EUR",
+        unique_id="o-1",
+        time="2025-01-02T03:04:05Z",
         properties={"Items": [{"a": 1}], "=x": "y"},
-    )  # fmt: skip
+    )
     sent(shop, "Call", person=ANN, time="2025-01-03")
     file = tmp_path / "events.csv"
     assert "2 rows" in export(shop, "events", "--to", str(file))
@@ -109,10 +119,16 @@ def test_events_of_all_metrics_have_their_properties_as_json(shop: Shop, tmp_pat
     assert {order.pop("id"), call.pop("id")} == listed
     assert order.pop("profile_id") == call.pop("profile_id")
     assert order == {
-        "metric": "Order", "time": "2025-01-02T03:04:05+00:00", "email": "ann@example.com", "phone_number": "",
-        "external_id": "", "value": "10.5", "value_currency": "EUR", "unique_id": "o-1",
+        "metric": "Order",
+        "time": "2025-01-02T03:04:05+00:00",
+        "email": "ann@example.com",
+        "phone_number": "",
+        "external_id": "",
+        "value": "10.5",
+        "value_currency": "EUR",
+        "unique_id": "o-1",
         "properties": order["properties"],
-    }  # fmt: skip
+    }
     assert order["properties"].replace(" ", "") in ('{"=x":"y","Items":[{"a":1}]}', '{"Items":[{"a":1}],"=x":"y"}')
     assert (call["value"], call["properties"]) == ("", "{}")
 

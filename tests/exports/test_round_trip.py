@@ -58,8 +58,16 @@ def test_people_come_back_as_they_were(shop: Shop, server: Server, tmp_path: Pat
 
 @pytest.mark.parametrize("one_metric", [True, False], ids=["properties as columns", "properties as JSON"])
 def test_events_come_back_as_they_were(shop: Shop, server: Server, tmp_path: Path, one_metric: bool) -> None:
-    sent(shop, "-Call", person={"email": "a@x.example"}, properties=properties(), value=12.5, value_currency="EUR",
-         time="2024-03-01T10:00:00Z", unique_id="-1")  # fmt: skip
+    sent(
+        shop,
+        "-Call",
+        person={"email": "a@x.example"},
+        properties=properties(),
+        value=12.5,
+        value_currency="EUR",
+        time="2024-03-01T10:00:00Z",
+        unique_id="-1",
+    )
     sent(shop, "-Call", person={"email": "b@x.example"}, properties={"v00": 12}, time="2024-03-02T10:00:00Z")
     file = tmp_path / "events.csv"
     export(shop, "events", *(["--metric", "-Call"] if one_metric else []), "--to", str(file))

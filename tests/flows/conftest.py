@@ -98,9 +98,12 @@ class World:
     def email(self, name: str, then: str | None = None, status: str = "live", **message: Any) -> dict[str, Any]:
         """Smart sending is off, so that a test meets only the rule it is about."""
         whole = {
-            "subject_line": f"{name} for {{{{ first_name|default:'you' }}}}", "template_id": self.template_id,
-            "name": name, "smart_sending_enabled": False, **message,
-        }  # fmt: skip
+            "subject_line": f"{name} for {{{{ first_name|default:'you' }}}}",
+            "template_id": self.template_id,
+            "name": name,
+            "smart_sending_enabled": False,
+            **message,
+        }
         return action(name, "send-email", then, status=status, message=whole)
 
     async def flow(
@@ -108,9 +111,11 @@ class World:
     ) -> Flow:
         """A flow that starts with its first action. `status` is the flow's own; each action keeps the one it has."""
         given = {
-            "triggers": [trigger or {"type": "list", "id": self.list_public_id}], "actions": [*actions],
-            "entry_action_id": actions[0]["temporary_id"] if actions else None, **rest,
-        }  # fmt: skip
+            "triggers": [trigger or {"type": "list", "id": self.list_public_id}],
+            "actions": [*actions],
+            "entry_action_id": actions[0]["temporary_id"] if actions else None,
+            **rest,
+        }
         drawn = definition.read(msgspec.convert(given, DefinitionInput))
         async with self.pool.connection() as conn:
             flow = await service.create(conn, self.account, "Test flow", drawn, self.account.now())
@@ -145,15 +150,25 @@ class World:
         await self.work()
 
     async def event(
-        self, metric: str, profile_id: int, properties: Mapping[str, Any] | None = None, *,
-        ago: timedelta = timedelta(), work: bool = True, **rest: Any,
-    ) -> None:  # fmt: skip
+        self,
+        metric: str,
+        profile_id: int,
+        properties: Mapping[str, Any] | None = None,
+        *,
+        ago: timedelta = timedelta(),
+        work: bool = True,
+        **rest: Any,
+    ) -> None:
         async with self.pool.connection() as conn:
             now = (await accounts.load(conn, self.account.account_id)).now()
             one = Accepted(
-                Person(pk=profile_id), metric, int((now - ago).timestamp()), now,
-                properties=msgspec.Raw(msgspec.json.encode(properties or {})), **rest,
-            )  # fmt: skip
+                Person(pk=profile_id),
+                metric,
+                int((now - ago).timestamp()),
+                now,
+                properties=msgspec.Raw(msgspec.json.encode(properties or {})),
+                **rest,
+            )
             await inbox.append(conn, self.account.account_id, [one])
         if work:
             await self.work()
@@ -205,9 +220,17 @@ async def new_world(url: str, pool: db.Pool, *, timezone: str = "UTC") -> World:
             conn, account.account_id, account.now(), name="T", html="<p>Hi {{ first_name }}, {{ event.Item }}</p>"
         )
     return World(
-        url, pool, account, made["id"], made["public_id"], template.public_id,
-        Pipeline(pool, reactions()), FlowEngine(pool), _deliverer(pool), WebhookCaller(pool),
-    )  # fmt: skip
+        url,
+        pool,
+        account,
+        made["id"],
+        made["public_id"],
+        template.public_id,
+        Pipeline(pool, reactions()),
+        FlowEngine(pool),
+        _deliverer(pool),
+        WebhookCaller(pool),
+    )
 
 
 def reactions() -> Sequence[Reaction]:

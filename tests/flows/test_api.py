@@ -53,9 +53,13 @@ def test_it_shows_the_definition_when_asked(shop: Shop, welcome: str) -> None:
 
 def test_it_lists_flows_by_what_they_are(shop: Shop, welcome: str) -> None:
     for asked in (
-        'equals(name,"Welcome")', 'contains(name,"elc")', 'equals(status,"draft")', "equals(archived,false)",
-        'equals(trigger_type,"Added to List")', f'any(id,["{welcome}"])',
-    ):  # fmt: skip
+        'equals(name,"Welcome")',
+        'contains(name,"elc")',
+        'equals(status,"draft")',
+        "equals(archived,false)",
+        'equals(trigger_type,"Added to List")',
+        f'any(id,["{welcome}"])',
+    ):
         assert [one.id for one in shop.sdk.Flows.get_flows(filter=asked, include=["flow-actions"]).data] == [welcome]
     for asked in ('equals(status,"live")', 'equals(trigger_type,"Metric")', 'equals(name,"welcome ")'):
         assert shop.sdk.Flows.get_flows(filter=asked).data == []

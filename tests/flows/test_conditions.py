@@ -32,9 +32,11 @@ def steps() -> list[dict[str, Any]]:
 
 def draw(shop: Shop, trigger: str, *actions: dict[str, Any], **rest: Any) -> dict[str, Any]:
     given = {
-        "triggers": [{"type": "list", "id": trigger}], "actions": list(actions) or steps(),
-        "entry_action_id": (actions or steps())[0]["temporary_id"], **rest,
-    }  # fmt: skip
+        "triggers": [{"type": "list", "id": trigger}],
+        "actions": list(actions) or steps(),
+        "entry_action_id": (actions or steps())[0]["temporary_id"],
+        **rest,
+    }
     return {"data": {"type": "flow", "attributes": {"name": "Waits a day", "definition": given}}}
 
 

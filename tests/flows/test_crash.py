@@ -35,9 +35,10 @@ async def waiting_crowd(world: World) -> None:
     """Thousands who wait for the same message and the same change of a property."""
     add = {"operator": "update", "property_type": "list", "property_key": "seen", "property_value": "x"}
     await world.flow(
-        days("d", 1, "A"), world.email("A", "p"),
+        days("d", 1, "A"),
+        world.email("A", "p"),
         action("p", "update-profile", status="live", profile_operations=[{**add, "property_operation": "add"}]),
-    )  # fmt: skip
+    )
     now = world.account.now()
     async with world.pool.connection() as conn:
         account = world.account.account_id

@@ -29,32 +29,55 @@ def example(list_id: str = "Y6nRLr", template_id: str = "RipRmi") -> dict[str, A
         "reentry_criteria": {"duration": 1, "unit": "alltime"},
         "actions": [
             {
-                "temporary_id": "a1", "type": "send-email", "links": {"next": "a2"},
-                "data": {"status": "draft", "message": {
-                    "from_email": "a@x.com", "from_label": "X", "subject_line": "Hi {{ first_name|default:'there' }}",
-                    "template_id": template_id,
-                }},
+                "temporary_id": "a1",
+                "type": "send-email",
+                "links": {"next": "a2"},
+                "data": {
+                    "status": "draft",
+                    "message": {
+                        "from_email": "a@x.com",
+                        "from_label": "X",
+                        "subject_line": "Hi {{ first_name|default:'there' }}",
+                        "template_id": template_id,
+                    },
+                },
             },
             {
-                "temporary_id": "a2", "type": "time-delay", "links": {"next": "a3"},
+                "temporary_id": "a2",
+                "type": "time-delay",
+                "links": {"next": "a3"},
                 "data": {
-                    "unit": "days", "value": 2, "timezone": "profile", "delay_until_time": "10:00:00",
+                    "unit": "days",
+                    "value": 2,
+                    "timezone": "profile",
+                    "delay_until_time": "10:00:00",
                     "delay_until_weekdays": ["monday", "tuesday"],
                 },
             },
             {
-                "temporary_id": "a3", "type": "conditional-split",
+                "temporary_id": "a3",
+                "type": "conditional-split",
                 "links": {"next_if_true": "a4", "next_if_false": None},
-                "data": {"profile_filter": {"condition_groups": [
-                    {"conditions": [{"type": "profile-sample", "percentage": 50}]}]}},
+                "data": {
+                    "profile_filter": {
+                        "condition_groups": [{"conditions": [{"type": "profile-sample", "percentage": 50}]}]
+                    }
+                },
             },
             {
-                "temporary_id": "a4", "type": "send-webhook", "links": {"next": None},
-                "data": {"message": {"url": "https://example.com/h", "headers": {"k": "v"},
-                                     "body": '{"id": "{{ person.KlaviyoID }}"}'}},
+                "temporary_id": "a4",
+                "type": "send-webhook",
+                "links": {"next": None},
+                "data": {
+                    "message": {
+                        "url": "https://example.com/h",
+                        "headers": {"k": "v"},
+                        "body": '{"id": "{{ person.KlaviyoID }}"}',
+                    }
+                },
             },
         ],
-    }  # fmt: skip
+    }
 
 
 def read(given: dict[str, Any]) -> definition.Drawn:
@@ -205,10 +228,16 @@ async def test_it_answers_no_reentry_when_none_was_given(world: World) -> None:
     )
 
 
-@pytest.mark.parametrize(("change", "pointer"), [
-    (lambda d: d["triggers"][0].update(id="nope00"), "/triggers/0/id"),
-    (lambda d: d["actions"][0]["data"]["message"].update(template_id="nope00"), "/actions/0/data/message/template_id"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (lambda d: d["triggers"][0].update(id="nope00"), "/triggers/0/id"),
+        (
+            lambda d: d["actions"][0]["data"]["message"].update(template_id="nope00"),
+            "/actions/0/data/message/template_id",
+        ),
+    ],
+)
 async def test_it_refuses_what_is_not_there(world: World, change: Any, pointer: str) -> None:
     given = example(world.list_public_id, world.template_id)
     change(given)

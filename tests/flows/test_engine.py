@@ -24,9 +24,12 @@ async def test_it_lets_nobody_in_when_every_message_is_a_draft(world: World) -> 
 async def test_it_passes_a_draft_silently_and_keeps_its_delays(world: World) -> None:
     """F2"""
     await world.flow(
-        world.email("A", "d1"), days("d1", 1, "B"), world.email("B", "d2", status="draft"), days("d2", 1, "C"),
+        world.email("A", "d1"),
+        days("d1", 1, "B"),
+        world.email("B", "d2", status="draft"),
+        days("d2", 1, "C"),
         world.email("C"),
-    )  # fmt: skip
+    )
     await world.join(await world.person())
     assert await world.messages() == [("A", "sent")]
     await world.advance(days=1, hours=23)
@@ -39,9 +42,12 @@ async def test_it_passes_a_draft_silently_and_keeps_its_delays(world: World) -> 
 async def test_it_does_not_hold_anybody_back_at_a_manual_message(world: World) -> None:
     """F3, but for the review"""
     await world.flow(
-        world.email("A", "d1"), days("d1", 1, "B"), world.email("B", "d2", status="manual"), days("d2", 1, "C"),
+        world.email("A", "d1"),
+        days("d1", 1, "B"),
+        world.email("B", "d2", status="manual"),
+        days("d2", 1, "C"),
         world.email("C"),
-    )  # fmt: skip
+    )
     await world.join(await world.person())
     await world.advance(days=2, minutes=1)
     assert ("C", "sent") in await world.messages()
@@ -51,9 +57,13 @@ async def test_it_asks_the_flow_filter_again_before_each_message(world: World) -
     """F4: the profile walks to the end."""
     order = await world.metric("Placed Order")
     await world.flow(
-        world.email("A", "d1"), days("d1", 1, "B"), world.email("B", "d2"), days("d2", 1, "C"), world.email("C"),
+        world.email("A", "d1"),
+        days("d1", 1, "B"),
+        world.email("B", "d2"),
+        days("d2", 1, "C"),
+        world.email("C"),
         profile_filter=groups(ordered_since_start(order)),
-    )  # fmt: skip
+    )
     ann = await world.person()
     await world.join(ann)
     await world.event("Placed Order", ann)
@@ -68,9 +78,13 @@ async def test_it_sends_again_once_the_filter_is_met_again(world: World) -> None
     """F5, by a property instead of an order"""
     vip = about_profile("properties['vip']", "existence", "not-set")
     await world.flow(
-        world.email("A", "d1"), days("d1", 1, "B"), world.email("B", "d2"), days("d2", 1, "C"), world.email("C"),
+        world.email("A", "d1"),
+        days("d1", 1, "B"),
+        world.email("B", "d2"),
+        days("d2", 1, "C"),
+        world.email("C"),
         profile_filter=groups(vip),
-    )  # fmt: skip
+    )
     ann = await world.person()
     await world.join(ann)
     await world.person(properties={"vip": True})
@@ -99,9 +113,13 @@ async def test_it_skips_a_message_to_somebody_who_left_the_list(world: World) ->
 
 async def test_it_goes_through_several_delays_in_one_jump_of_the_clock(world: World) -> None:
     await world.flow(
-        days("d1", 3, "A"), world.email("A", "d2"), days("d2", 4, "B"), world.email("B", "d3"), days("d3", 30, "C"),
+        days("d1", 3, "A"),
+        world.email("A", "d2"),
+        days("d2", 4, "B"),
+        world.email("B", "d3"),
+        days("d3", 30, "C"),
         world.email("C"),
-    )  # fmt: skip
+    )
     await world.join(await world.person())
     await world.advance(days=10)
     assert await world.messages() == [("A", "sent"), ("B", "sent")]
@@ -122,9 +140,11 @@ async def test_it_branches_by_what_a_profile_is_on_arrival(world: World) -> None
     order = await world.metric("Placed Order")
     ordered = groups(ordered_since_start(order, "greater-than"))
     await world.flow(
-        days("d1", 1, "split"), split("split", "conditional-split", "yes", "no", profile_filter=ordered),
-        world.email("yes"), world.email("no"),
-    )  # fmt: skip
+        days("d1", 1, "split"),
+        split("split", "conditional-split", "yes", "no", profile_filter=ordered),
+        world.email("yes"),
+        world.email("no"),
+    )
     ann, bob = await world.person(), await world.person("bob@example.com")
     await world.join(ann, bob)
     await world.event("Placed Order", bob)
@@ -140,7 +160,7 @@ async def test_it_sends_about_the_share_a_sample_names_down_its_branch(world: Wo
         split("split", "conditional-split", "yes", "no", profile_filter=sample),
         action("yes", "update-profile", status="live", profile_operations=[text("branch", "yes")]),
         action("no", "update-profile", status="live", profile_operations=[text("branch", "no")]),
-    )  # fmt: skip
+    )
     await world.join(*[await world.person(f"p{number}@example.com") for number in range(200)])
     found = await world.query("SELECT count(*) FROM profiles WHERE account_id = %s AND properties ->> 'branch' = 'yes'")
     assert 30 <= found[0][0] <= 90
@@ -152,8 +172,9 @@ async def test_it_branches_by_the_event_that_started_the_run(world: World) -> No
     await world.metric_flow(
         "Started Checkout",
         split("split", "trigger-split", "large", "small", trigger_filter=groups(large)),
-        world.email("large"), world.email("small"),
-    )  # fmt: skip
+        world.email("large"),
+        world.email("small"),
+    )
     ann = await world.person()
     await world.event("Started Checkout", ann, {"Total": 100})
     await world.event("Started Checkout", ann, {"Total": 99.5}, unique_id="2")
@@ -180,9 +201,12 @@ def text(key: str, value: str) -> dict[str, Any]:
 
 def change_list(key: str, value: str, how: str) -> dict[str, Any]:
     return {
-        "operator": "update", "property_type": "list", "property_key": key, "property_value": value,
+        "operator": "update",
+        "property_type": "list",
+        "property_key": key,
+        "property_value": value,
         "property_operation": how,
-    }  # fmt: skip
+    }
 
 
 async def test_it_adds_to_a_list_property_once(world: World) -> None:
@@ -196,12 +220,16 @@ async def test_it_adds_to_a_list_property_once(world: World) -> None:
 
 async def test_it_applies_operations_in_their_order(world: World) -> None:
     operations = [
-        text("a", "1"), {"operator": "delete", "property_key": "a"}, text("b", "1"), text("b", "2"),
-        change_list("c", "x", "add"), change_list("c", "x", "remove"),
+        text("a", "1"),
+        {"operator": "delete", "property_key": "a"},
+        text("b", "1"),
+        text("b", "2"),
+        change_list("c", "x", "add"),
+        change_list("c", "x", "remove"),
         {"operator": "create", "property_type": "numeric", "property_key": "n", "property_value": 1.5},
         {"operator": "create", "property_type": "boolean", "property_key": "f", "property_value": False},
         {"operator": "create", "property_type": "date", "property_key": "d", "property_value": "today"},
-    ]  # fmt: skip
+    ]
     await world.flow(action("a", "update-profile", status="live", profile_operations=operations))
     ann = await world.person()
     await world.join(ann)
@@ -213,9 +241,10 @@ async def test_it_applies_operations_in_their_order(world: World) -> None:
 async def test_it_does_not_update_those_who_fail_the_flow_filter(world: World) -> None:
     order = await world.metric("Placed Order")
     await world.flow(
-        days("d1", 1, "a"), action("a", "update-profile", status="live", profile_operations=[text("a", "1")]),
+        days("d1", 1, "a"),
+        action("a", "update-profile", status="live", profile_operations=[text("a", "1")]),
         profile_filter=groups(ordered_since_start(order)),
-    )  # fmt: skip
+    )
     ann = await world.person()
     await world.join(ann)
     await world.event("Placed Order", ann)

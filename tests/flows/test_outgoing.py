@@ -40,9 +40,10 @@ def made(shop: Shop, **message: Any) -> Any:
     """The answer to a new flow with one webhook."""
     news = shop.sdk.Lists.create_list({"data": {"type": "list", "attributes": {"name": "News"}}}).data.id
     definition = {
-        "triggers": [{"type": "list", "id": news}], "entry_action_id": "hook",
+        "triggers": [{"type": "list", "id": news}],
+        "entry_action_id": "hook",
         "actions": [hook(**message)],
-    }  # fmt: skip
+    }
     attributes = {"name": "Hook", "definition": definition}
     return shop.http.post("/api/flows", json={"data": {"type": "flow", "attributes": attributes}})
 

@@ -48,16 +48,24 @@ def test_a_store_in_typescript_does_what_the_guide_shows(shop: Shop, script: Pat
     assert attributes["last_name"] == "Ågren"
     assert attributes["location"]["city"] == "Boston"
     assert attributes["properties"] == {
-        "ltv": 1200, "plan": "pro", "vip_status": True, "total_orders": 5,
+        "ltv": 1200,
+        "plan": "pro",
+        "vip_status": True,
+        "total_orders": 5,
         "last_purchase_date": "2026-01-01T00:00:00Z",
-    }  # fmt: skip
+    }
     shop.settled()
     counts = "SELECT m.name, count(*), sum(e.value) FROM events e JOIN metrics m ON m.id = e.metric_id"
-    found = {name: (number, value) for name, number, value in shop.query(
-        f"{counts} WHERE e.account_id = %s GROUP BY 1", shop.account_id)}  # fmt: skip
+    found = {
+        name: (number, value)
+        for name, number, value in shop.query(f"{counts} WHERE e.account_id = %s GROUP BY 1", shop.account_id)
+    }
     assert {name: number for name, (number, _) in found.items()} == {
-        "Viewed Product": 1, "Added to Cart": 1, "Placed Order": 1, "Cancelled Order": 1,
-    }  # fmt: skip
+        "Viewed Product": 1,
+        "Added to Cart": 1,
+        "Placed Order": 1,
+        "Cancelled Order": 1,
+    }
     assert float(found["Placed Order"][1]) == 19.98
     assert float(found["Cancelled Order"][1]) == -19.98
 

@@ -55,13 +55,25 @@ def test_it_takes_an_export_of_the_reference_as_it_is(shop: Shop, tmp_path: Path
     names = ("first_name", "last_name", "organization", "title", "phone_number", "external_id")
     assert [ann[name] for name in names] == ["Ann", "Lee", "Acme", "Dr", "+12125550123", None]
     assert {**ann["location"], "latitude": 0, "longitude": 0} == {
-        "address1": "1 Main St", "address2": "Floor 2", "city": "New York", "region": "NY", "country": "United States",
-        "zip": "01010", "latitude": 0, "longitude": 0, "timezone": None, "ip": "127.0.0.1",
-    }  # fmt: skip
+        "address1": "1 Main St",
+        "address2": "Floor 2",
+        "city": "New York",
+        "region": "NY",
+        "country": "United States",
+        "zip": "01010",
+        "latitude": 0,
+        "longitude": 0,
+        "timezone": None,
+        "ip": "127.0.0.1",
+    }
     assert ann["properties"] == {
-        "Klaviyo ID": "01GDDKASAP8TKDDA2GRZDSVP4H", "Source": "Shop", "Loyal": True, "Points": 12.5,
-        "Tags": ["a", "b"], "Birthday": "1990-01-31 00:00:00",
-    }  # fmt: skip
+        "Klaviyo ID": "01GDDKASAP8TKDDA2GRZDSVP4H",
+        "Source": "Shop",
+        "Loyal": True,
+        "Points": 12.5,
+        "Tags": ["a", "b"],
+        "Birthday": "1990-01-31 00:00:00",
+    }
     assert events_of(shop, ann["id"]) == []
 
 

@@ -26,8 +26,11 @@ def test_it_guesses_columns_by_their_names() -> None:
     mapped = guessed(ORDERS, ["Order ID", "Customer Email", "Order Date", "Total Price", "Currency", "Colour"])
     assert mapped.person == {"Customer Email": "email"}
     assert mapped.event == {
-        "Order ID": "unique_id", "Order Date": "time", "Total Price": "value", "Currency": "value_currency",
-    }  # fmt: skip
+        "Order ID": "unique_id",
+        "Order Date": "time",
+        "Total Price": "value",
+        "Currency": "value_currency",
+    }
     assert mapped.properties == {"Colour": "Colour"}
 
 

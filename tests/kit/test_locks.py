@@ -16,7 +16,8 @@ def test_no_two_uses_share_a_space() -> None:
 
 def test_every_space_stands_in_the_one_list() -> None:
     elsewhere = [
-        file.relative_to(HOME) for file in HOME.rglob("*.py")
+        file.relative_to(HOME)
+        for file in HOME.rglob("*.py")
         if file.name != "locks.py" and re.search(r"\b7_?270_?0\d\d\b", file.read_text())
-    ]  # fmt: skip
+    ]
     assert elsewhere == []

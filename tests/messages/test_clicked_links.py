@@ -13,10 +13,15 @@ from tests.sink import Sink
 from tests.subscriptions.world import found, unsubscribe
 
 LINKS = (
-    "https://shop.example/new#top", "https://www.shop.example/?a=1", "https://blog.shop.example/",
-    "https://elsewhere.example/?u=shop.example", "https://shop.example.org/", "https://myshop.example/",
-    "https://shop.example@elsewhere.example/", "https://shop.example/?_kx=mine",
-)  # fmt: skip
+    "https://shop.example/new#top",
+    "https://www.shop.example/?a=1",
+    "https://blog.shop.example/",
+    "https://elsewhere.example/?u=shop.example",
+    "https://shop.example.org/",
+    "https://myshop.example/",
+    "https://shop.example@elsewhere.example/",
+    "https://shop.example/?_kx=mine",
+)
 HTML = "<html><body>" + "".join(f'<a href="{one}">there</a>' for one in LINKS) + "{% unsubscribe %}</body></html>"
 
 

@@ -66,9 +66,13 @@ def test_the_tags_of_a_template_lead_to_the_pages(shop: Shop, sink: Sink) -> Non
     [received] = sink.to(person(shop))
     anchors = re.findall(r'<a href="[^"]+/([up])/[^"]+">([^<]+)</a>', received.part("html"))
     assert anchors == [
-        ("u", "Unsubscribe"), ("u", "Leave us"), ("u", "out"),
-        ("p", "Manage preferences"), ("p", "Choose"), ("p", "in"),
-    ]  # fmt: skip
+        ("u", "Unsubscribe"),
+        ("u", "Leave us"),
+        ("u", "out"),
+        ("p", "Manage preferences"),
+        ("p", "Choose"),
+        ("p", "in"),
+    ]
 
 
 @pytest.mark.rule("2.9")
@@ -235,8 +239,17 @@ def test_links_that_are_forged_cut_off_or_anothers_lead_nowhere(shop: Shop, serv
     news = single(shop)
     with new_shop(server) as other:
         foreign = f"/l/{other.public_id}/{news}"
-    for path in ("/u/nonsense", f"/u/{token[:-1]}", f"/p/{token}x", f"/p/{token.upper()}", "/s/nonsense", "/u/%00",
-                 f"/l/{shop.public_id}/NOLIST", f"/l/NOBODY/{news}", foreign):  # fmt: skip
+    for path in (
+        "/u/nonsense",
+        f"/u/{token[:-1]}",
+        f"/p/{token}x",
+        f"/p/{token.upper()}",
+        "/s/nonsense",
+        "/u/%00",
+        f"/l/{shop.public_id}/NOLIST",
+        f"/l/NOBODY/{news}",
+        foreign,
+    ):
         for send in (httpx.get, httpx.post):
             answer = send(f"{shop.server.url}{path}")
             assert answer.status_code == 404, path

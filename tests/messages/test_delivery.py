@@ -86,8 +86,9 @@ def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, diffi
     shop.settled()
     bounce = shop.query(
         """SELECT e.properties ->> 'Bounce Type' FROM events e JOIN metrics m ON m.account_id = e.account_id
-           AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Bounced Email'""", shop.account_id,
-    )  # fmt: skip
+           AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Bounced Email'""",
+        shop.account_id,
+    )
     assert bounce == [("Hard",)]
     assert difficult.received == {fine: 1}
 
@@ -117,9 +118,7 @@ def test_it_gives_up_after_two_days_and_that_is_one_soft_bounce(shop: Shop) -> N
         shop.advance(hours=7)
     assert statuses(shop) == {"bounced": 1}
     shop.settled()
-    kinds = shop.query(
-        "SELECT kind, flags FROM engagements WHERE account_id = %s ORDER BY event_id", shop.account_id
-    )  # fmt: skip
+    kinds = shop.query("SELECT kind, flags FROM engagements WHERE account_id = %s ORDER BY event_id", shop.account_id)
     assert kinds == [("bounced", {})]
     assert suppressions(shop) == []
     eventually(lambda: stories.status(shop, campaign) == "Sent")
@@ -143,9 +142,7 @@ def test_it_never_sends_twice_when_it_is_killed_while_sending(server: Server, di
         assert max(difficult.received.values()) == 1
         # Only what may have been handed over is in doubt; everybody else has got it.
         assert found["sent"] + found["in_doubt"] == 250 and difficult.received.total() >= found["sent"]
-        taken = shop.query(
-            "SELECT to_address FROM messages WHERE account_id = %s AND status = 'sent'", shop.account_id
-        )  # fmt: skip
+        taken = shop.query("SELECT to_address FROM messages WHERE account_id = %s AND status = 'sent'", shop.account_id)
         assert {row[0] for row in taken} <= difficult.received.keys()
         unsure = shop.http.get("/api/messages?filter=equals(status,'in_doubt')&page[size]=100").json()["data"]
         assert 0 < len(unsure) == found["in_doubt"] <= 200

@@ -47,8 +47,10 @@ def bar(shop: Shop, address: str, reason: str) -> None:
     shop.query(
         """INSERT INTO suppressions (account_id, profile_id, reason, at)
            SELECT account_id, id, %s, now() FROM profiles WHERE account_id = %s AND email = %s RETURNING 1""",
-        reason, shop.account_id, address,
-    )  # fmt: skip
+        reason,
+        shop.account_id,
+        address,
+    )
 
 
 def test_it_sends_one_message_for_each_cause(shop: Shop, sink: Sink) -> None:

@@ -92,8 +92,9 @@ def test_one_click_is_known_however_it_is_spelled(shop: Shop, sink: Sink) -> Non
         """SELECT p.email, e.properties ->> 'method' FROM events e
            JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
            JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
-           WHERE e.account_id = %s AND m.name = 'Unsubscribed from Email Marketing'""", shop.account_id,
-    )  # fmt: skip
+           WHERE e.account_id = %s AND m.name = 'Unsubscribed from Email Marketing'""",
+        shop.account_id,
+    )
     methods = dict(rows)
     found = {name: methods.get(address) for name, address in zip(SPELLINGS, people, strict=True)}
     assert found == dict.fromkeys(SPELLINGS, "one_click_unsubscribe")

@@ -80,7 +80,7 @@ def barred(shop: Shop) -> dict[str, str]:
         """SELECT split_part(p.email, '@', 1), s.reason FROM suppressions s
            JOIN profiles p ON p.account_id = s.account_id AND p.id = s.profile_id WHERE s.account_id = %s""",
         shop.account_id,
-    )  # fmt: skip
+    )
     return dict(rows)
 
 
@@ -90,7 +90,7 @@ def bounce_types(shop: Shop) -> dict[str, str]:
            JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id AND m.name = 'Bounced Email'
            JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id WHERE e.account_id = %s""",
         shop.account_id,
-    )  # fmt: skip
+    )
     return dict(rows)
 
 
@@ -105,9 +105,11 @@ NOT_THE_RECIPIENT = {
     "security": "535 5.7.8 authenticate first", "plainpolicy": "554 no", "plainfull": "552 quota exceeded",
 }  # fmt: skip
 AT_DATA = {
-    "spam": "554 5.7.1 looks like spam", "dmarc": "550 5.7.26 fails DMARC", "plaindata": "550 rejected",
+    "spam": "554 5.7.1 looks like spam",
+    "dmarc": "550 5.7.26 fails DMARC",
+    "plaindata": "550 rejected",
     "toobig": "552 too large",
-}  # fmt: skip
+}
 
 
 @pytest.mark.rule("2.5")

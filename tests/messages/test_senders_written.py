@@ -33,9 +33,11 @@ def new_campaign(shop: Shop, details: dict[str, Any]) -> Any:
 def older_campaign(shop: Shop, content: dict[str, Any]) -> Any:
     message = {"type": "campaign-message", "attributes": {"definition": {"channel": "email", "content": content}}}
     attributes = {
-        "name": "Spring", "audiences": {"included": [stories.list_of(shop, [])]},
-        "campaign-messages": {"data": [message]}, "send_strategy": {"method": "immediate"},
-    }  # fmt: skip
+        "name": "Spring",
+        "audiences": {"included": [stories.list_of(shop, [])]},
+        "campaign-messages": {"data": [message]},
+        "send_strategy": {"method": "immediate"},
+    }
     body = {"data": {"type": "campaign", "attributes": attributes}}
     return shop.http.post("/api/campaigns", json=body, headers={"revision": "2025-10-15"})
 
@@ -45,8 +47,10 @@ def changed_variation(shop: Shop, details: dict[str, Any]) -> Any:
     [(variation,)] = shop.query(
         """SELECT v.ulid FROM campaign_variations v JOIN campaign_messages m ON m.account_id = v.account_id
            AND m.id = v.message_id JOIN campaigns c ON c.account_id = m.account_id AND c.id = m.campaign_id
-           WHERE v.account_id = %s AND c.ulid = %s""", shop.account_id, made,
-    )  # fmt: skip
+           WHERE v.account_id = %s AND c.ulid = %s""",
+        shop.account_id,
+        made,
+    )
     body = {"type": "campaign-variation", "id": variation, "attributes": {"definition": {"details": details}}}
     return shop.http.patch(f"/api/campaign-variations/{variation}", json={"data": body})
 
@@ -92,7 +96,10 @@ def test_the_source_of_a_message_that_has_a_bad_sender_all_the_same_is_no_500(sh
     [(number, ulid)] = shop.query("SELECT content_id, ulid FROM messages WHERE account_id = %s", shop.account_id)
     shop.query(
         """UPDATE contents SET body = body || jsonb_build_object('from_email', %s::text)
-           WHERE account_id = %s AND id = %s RETURNING 1""", sender, shop.account_id, number,
-    )  # fmt: skip
+           WHERE account_id = %s AND id = %s RETURNING 1""",
+        sender,
+        shop.account_id,
+        number,
+    )
     for path in (f"/api/messages/{ulid}/source", f"/api/messages/{ulid}"):
         assert shop.http.get(path).status_code in (200, 404), path

@@ -51,16 +51,21 @@ def events(shop: Shop) -> set[str]:
     shop.settled()
     rows = shop.query(
         """SELECT m.name FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
-           WHERE e.account_id = %s""", shop.account_id,
-    )  # fmt: skip
+           WHERE e.account_id = %s""",
+        shop.account_id,
+    )
     return {row[0] for row in rows}
 
 
 def members(shop: Shop, list_id: str) -> int:
-    return int(shop.query(
-        """SELECT count(*) FROM list_members m JOIN lists l ON l.account_id = m.account_id AND l.id = m.list_id
-           WHERE l.account_id = %s AND l.public_id = %s""", shop.account_id, list_id,
-    )[0][0])  # fmt: skip
+    return int(
+        shop.query(
+            """SELECT count(*) FROM list_members m JOIN lists l ON l.account_id = m.account_id AND l.id = m.list_id
+           WHERE l.account_id = %s AND l.public_id = %s""",
+            shop.account_id,
+            list_id,
+        )[0][0]
+    )
 
 
 def test_it_subscribes_at_once_on_a_single_opt_in_list(shop: Shop) -> None:
@@ -139,8 +144,9 @@ def test_it_lifts_a_manual_suppression_but_not_a_hard_bounce(shop: Shop) -> None
     shop.query(
         """INSERT INTO suppressions (account_id, profile_id, reason, at)
            SELECT account_id, id, CASE email WHEN 'ann@example.com' THEN 'USER_SUPPRESSED' ELSE 'HARD_BOUNCE' END, now()
-           FROM profiles WHERE account_id = %s RETURNING 1""", shop.account_id,
-    )  # fmt: skip
+           FROM profiles WHERE account_id = %s RETURNING 1""",
+        shop.account_id,
+    )
     subscribe(shop, "ann@example.com", news)
     subscribe(shop, "bob@example.com", news)
     assert marketing(shop, "ann@example.com").can_receive_email_marketing is True
@@ -168,9 +174,11 @@ def test_it_leaves_altogether_when_not_on_the_list(shop: Shop) -> None:
 
 def test_it_refuses_what_the_reference_refuses(shop: Shop) -> None:
     def refused(attributes: dict[str, Any], **more: Any) -> tuple[int, str, str]:
-        data = {"type": "profile-subscription-bulk-create-job",
-                "attributes": {"profiles": {"data": [{"type": "profile", "attributes": attributes}]}},
-                **more}  # fmt: skip
+        data = {
+            "type": "profile-subscription-bulk-create-job",
+            "attributes": {"profiles": {"data": [{"type": "profile", "attributes": attributes}]}},
+            **more,
+        }
         answer = shop.http.post("/api/profile-subscription-bulk-create-jobs", json={"data": data})
         error = answer.json()["errors"][0]
         return answer.status_code, error["detail"], error["source"]["pointer"]
@@ -183,8 +191,10 @@ def test_it_refuses_what_the_reference_refuses(shop: Shop) -> None:
     assert refused({"email": "nonsense", "subscriptions": email}) == (400, "Invalid email address", f"{place}/email")
     relations = {"list": {"data": {"type": "list", "id": "nolist"}}}
     assert refused({"email": "a@example.com", "subscriptions": email}, relationships=relations) == (
-        400, "List not found with id nolist.", "/data/relationships/list/data/id",
-    )  # fmt: skip
+        400,
+        "List not found with id nolist.",
+        "/data/relationships/list/data/id",
+    )
     status, detail, pointer = refused({"email": "a@example.com", "subscriptions": email, "last_name": "Lee"})
     assert (status, detail) == (400, "'last_name' is not a valid field for the resource 'profile'.")
     assert pointer == f"{place}/last_name"

@@ -45,7 +45,7 @@ def test_it_unsubscribes_with_one_click_and_tells_it_once(shop: Shop, sink: Sink
         """SELECT e.properties ->> 'method' FROM events e JOIN metrics m ON m.account_id = e.account_id
            AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Unsubscribed from Email Marketing'""",
         shop.account_id,
-    )  # fmt: skip
+    )
     assert rows == [("one_click_unsubscribe",)]
     eventually(
         lambda: shop.query("SELECT 1 FROM engagements WHERE account_id = %s AND kind = 'unsubscribed'", shop.account_id)

@@ -32,9 +32,12 @@ def mailed(shop: Shop, sink: Sink, html: str, *, transactional: bool = False, te
     body = {"data": {"type": "template", "attributes": made}}
     template = shop.http.post("/api/templates", json=body).json()["data"]["id"]
     message = {
-        "template_id": template, "name": "Letter", "subject_line": "Hello", "transactional": transactional,
+        "template_id": template,
+        "name": "Letter",
+        "subject_line": "Hello",
+        "transactional": transactional,
         "smart_sending_enabled": False,
-    }  # fmt: skip
+    }
     send: dict[str, Any] = {
         "temporary_id": "letter", "type": "send-email", "links": {"next": None},
         "data": {"status": "live", "message": message},

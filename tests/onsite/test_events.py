@@ -15,8 +15,13 @@ ANN = {"email": "ann@example.com"}
 
 @pytest.mark.rule("6.1", "6.4")
 def test_it_records_an_event_and_what_it_says_of_the_person(shop: Shop) -> None:
-    body = tracked(person=ANN | {"first_name": "Ann"}, value=9.99, value_currency="EUR", unique_id="view-1",
-                   properties={"Sku": "A"})  # fmt: skip
+    body = tracked(
+        person=ANN | {"first_name": "Ann"},
+        value=9.99,
+        value_currency="EUR",
+        unique_id="view-1",
+        properties={"Sku": "A"},
+    )
     for _ in range(2):
         accepted(shop, "events/", body)
     id, ann = the_one(shop)
@@ -35,9 +40,16 @@ def test_value_and_id_among_the_properties_count(shop: Shop) -> None:
 
 
 @pytest.mark.rule("6.4")
-@pytest.mark.parametrize("kind", [
-    "text/plain;charset=UTF-8", "text/plain", "application/json", "application/vnd.api+json", None,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain;charset=UTF-8",
+        "text/plain",
+        "application/json",
+        "application/vnd.api+json",
+        None,
+    ],
+)
 def test_it_takes_what_a_beacon_sends(shop: Shop, kind: str | None) -> None:
     """Beacons of a page that is being left can set neither a revision nor, often, a media type of JSON."""
     content = json.dumps(tracked(person=ANN)).encode()
@@ -110,9 +122,15 @@ def test_nobody_outside_can_forge_an_event_of_the_platform(shop: Shop) -> None:
 
 
 @pytest.mark.rule("6.6")
-@pytest.mark.parametrize(("person", "pointer"), [
-    ({"email": "nope"}, "/email"), ({"phone_number": "1"}, "/phone_number"), ({}, ""), ({"nonsense": 1}, "/nonsense"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("person", "pointer"),
+    [
+        ({"email": "nope"}, "/email"),
+        ({"phone_number": "1"}, "/phone_number"),
+        ({}, ""),
+        ({"nonsense": 1}, "/nonsense"),
+    ],
+)
 def test_what_is_wrong_with_the_person_is_said_where_it_stands(
     shop: Shop, person: dict[str, object], pointer: str
 ) -> None:
@@ -124,11 +142,16 @@ def test_what_is_wrong_with_the_person_is_said_where_it_stands(
 
 
 @pytest.mark.rule("3.1", "6.1")
-@pytest.mark.parametrize(("change", "pointer"), [
-    ({"time": "soon"}, "/data/attributes/time"), ({"properties": 5}, "/data/attributes/properties"),
-    ({"value": "much"}, "/data/attributes/value"), ({"nonsense": 1}, "/data/attributes/nonsense"),
-    ({"time": "1970-01-01T00:00:00Z"}, "/data/attributes/time"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"time": "soon"}, "/data/attributes/time"),
+        ({"properties": 5}, "/data/attributes/properties"),
+        ({"value": "much"}, "/data/attributes/value"),
+        ({"nonsense": 1}, "/data/attributes/nonsense"),
+        ({"time": "1970-01-01T00:00:00Z"}, "/data/attributes/time"),
+    ],
+)
 def test_what_is_wrong_with_the_event_is_said_where_it_stands(
     shop: Shop, change: dict[str, object], pointer: str
 ) -> None:

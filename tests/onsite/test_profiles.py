@@ -24,8 +24,13 @@ def test_it_takes_a_changed_identifier_and_leaves_it_as_it_was(shop: Shop, by: s
     kx = identified(shop, email="ann@example.com", external_id="x-1", phone_number="+15005550006")["exchange_id"]
     id, _ = the_one(shop)
     named = {"id": id} if by == "id" else {by: {"external_id": "x-1", "_kx": kx}[by]}
-    for said in ({"email": "eve@example.com"}, {"phone_number": "+15005550007"}, {"email": None},
-                 {"external_id": None, "email": "ann@example.com"}, {"email": "ANN@example.com"}):  # fmt: skip
+    for said in (
+        {"email": "eve@example.com"},
+        {"phone_number": "+15005550007"},
+        {"email": None},
+        {"external_id": None, "email": "ann@example.com"},
+        {"email": "ANN@example.com"},
+    ):
         accepted(shop, "profiles", profile_body(**{"first_name": "Ann", **said, **named}))
         accepted(shop, "events", tracked(person={**said, **named}))
     found = everybody(shop)
@@ -112,11 +117,17 @@ def test_a_number_given_by_a_known_browser_is_put_on_its_profile(shop: Shop) -> 
 
 
 @pytest.mark.rule("6.1", "6.6")
-@pytest.mark.parametrize(("attributes", "pointer"), [
-    ({"email": "nope"}, "/data/attributes/email"), ({"phone_number": "123"}, "/data/attributes/phone_number"),
-    ({}, "/data/attributes"), ({"email": "ann@example.com", "nonsense": 1}, "/data/attributes/nonsense"),
-    ({"email": 5}, "/data/attributes/email"), ({"first_name": "Ann"}, "/data/attributes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("attributes", "pointer"),
+    [
+        ({"email": "nope"}, "/data/attributes/email"),
+        ({"phone_number": "123"}, "/data/attributes/phone_number"),
+        ({}, "/data/attributes"),
+        ({"email": "ann@example.com", "nonsense": 1}, "/data/attributes/nonsense"),
+        ({"email": 5}, "/data/attributes/email"),
+        ({"first_name": "Ann"}, "/data/attributes"),
+    ],
+)
 def test_what_is_wrong_is_said_at_once(shop: Shop, attributes: dict[str, object], pointer: str) -> None:
     error = error_of(asked(shop, "profiles", profile_body(**attributes)))
     assert (error["code"], error["source"]["pointer"]) == ("invalid", pointer)

@@ -60,8 +60,10 @@ def test_a_website_may_read_answers_and_errors_here_but_not_of_the_server_api(sh
         answer = asked(shop, "profiles", body, headers={"origin": SITE})
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, SITE)
     assert asked(shop, "profiles", profile_body(**ANN)).headers["access-control-allow-origin"] == "*"
-    for answer in (shop.http.get("/api/accounts", headers={"origin": SITE}),
-                   shop.http.options("/api/profiles", headers={"origin": SITE})):  # fmt: skip
+    for answer in (
+        shop.http.get("/api/accounts", headers={"origin": SITE}),
+        shop.http.options("/api/profiles", headers={"origin": SITE}),
+    ):
         assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
@@ -87,11 +89,17 @@ def _browser(shop: Shop) -> httpx.Client:
 
 
 @pytest.mark.rule("7.8", "6.1")
-@pytest.mark.parametrize(("id", "limit"), [
-    ("create_client_profile", "350;w=1, 3500;w=60"), ("create_client_event", "350;w=1, 3500;w=60"),
-    ("bulk_create_client_events", "10;w=1, 150;w=60"), ("create_client_subscription", "350;w=1, 750;w=60"),
-    ("create_client_push_token", "150;w=1, 1400;w=60"), ("unregister_client_push_token", "10;w=1, 150;w=60"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("id", "limit"),
+    [
+        ("create_client_profile", "350;w=1, 3500;w=60"),
+        ("create_client_event", "350;w=1, 3500;w=60"),
+        ("bulk_create_client_events", "10;w=1, 150;w=60"),
+        ("create_client_subscription", "350;w=1, 750;w=60"),
+        ("create_client_push_token", "150;w=1, 1400;w=60"),
+        ("unregister_client_push_token", "10;w=1, 150;w=60"),
+    ],
+)
 def test_each_operation_has_the_limits_of_the_reference(limited: Server, id: str, limit: str) -> None:
     with new_shop(limited) as shop:
         answer = asked(shop, CLIENT[id][1].removeprefix("/client/"), {})
@@ -115,11 +123,18 @@ def test_requests_are_counted_for_each_address_apart(limited: Server) -> None:
 
 
 @pytest.mark.rule("1.8")
-@pytest.mark.parametrize(("forwarded", "found"), [
-    ("203.0.113.9", "203.0.113.9"), ("198.51.100.1, 203.0.113.9", "203.0.113.9"),
-    ("203.0.113.9, 10.1.2.3, 127.0.0.2", "203.0.113.9"), ("[2001:db8::1]:4711", "2001:db8::1"),
-    ("203.0.113.9:80", "203.0.113.9"), ("nonsense", "127.0.0.1"), ("203.0.113.9, nonsense", "127.0.0.1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("forwarded", "found"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, 10.1.2.3, 127.0.0.2", "203.0.113.9"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("203.0.113.9:80", "203.0.113.9"),
+        ("nonsense", "127.0.0.1"),
+        ("203.0.113.9, nonsense", "127.0.0.1"),
+    ],
+)
 def test_the_address_is_the_nearest_that_no_trusted_proxy_has(limited: Server, forwarded: str, found: str) -> None:
     with new_shop(limited) as shop:
         body = tracked(person=ANN, properties={"$use_ip": True})

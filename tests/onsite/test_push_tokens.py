@@ -70,13 +70,17 @@ def test_unregistering_keeps_the_profile(shop: Shop) -> None:
 
 
 @pytest.mark.rule("6.6")
-@pytest.mark.parametrize(("change", "pointer"), [
-    ({"platform": "windows"}, "/data/attributes/platform"), ({"token": ""}, "/data/attributes/token"),
-    ({"enablement_status": "MAYBE"}, "/data/attributes/enablement_status"),
-    ({"profile": resource("profile", email="nope")}, "/data/attributes/profile/data/attributes/email"),
-    ({"profile": resource("profile", phone_number="1")}, "/data/attributes/profile/data/attributes/phone_number"),
-    ({"profile": resource("profile")}, "/data/attributes/profile/data/attributes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"platform": "windows"}, "/data/attributes/platform"),
+        ({"token": ""}, "/data/attributes/token"),
+        ({"enablement_status": "MAYBE"}, "/data/attributes/enablement_status"),
+        ({"profile": resource("profile", email="nope")}, "/data/attributes/profile/data/attributes/email"),
+        ({"profile": resource("profile", phone_number="1")}, "/data/attributes/profile/data/attributes/phone_number"),
+        ({"profile": resource("profile")}, "/data/attributes/profile/data/attributes"),
+    ],
+)
 def test_what_is_wrong_is_said_where_it_stands(shop: Shop, change: dict[str, Any], pointer: str) -> None:
     answer = asked(shop, "push-tokens", token({"email": "ann@example.com"}, **change))
     assert error_of(answer)["source"]["pointer"] == pointer

@@ -118,13 +118,16 @@ def test_a_page_identifies_somebody_and_tells_what_they_do(visitor: Visitor, sho
 
 @pytest.mark.rule("6.2")
 def test_calls_from_before_it_is_there_are_made_when_it_is(visitor: Visitor, shop: Shop) -> None:
-    visitor.open(before=SNIPPET + """
+    visitor.open(
+        before=SNIPPET
+        + """
         window.got = [];
         klaviyo.identify({$email: 'ann@example.com'}, () => got.push('called')).then(() => got.push('promised'));
         klaviyo.push(['track', 'Pushed', {}], ['track', 'Pushed Too', {}]);
         klaviyo.account().then((key) => got.push(key));
         window._learnq = [['track', 'Learned', {}]];
-        _klOnsite.push(['openForm', 'AbCdEf'], ['track', 'Onsite', {}]);""")  # fmt: skip
+        _klOnsite.push(['openForm', 'AbCdEf'], ['track', 'Onsite', {}]);"""
+    )
     visitor.page.wait_for_function("got.length === 3")
     assert visitor.does("got") == [shop.public_id, "called", "promised"]
     wanted = [ACTIVE, "Learned", "Onsite", "Pushed", "Pushed Too"]
@@ -155,7 +158,8 @@ def test_every_method_returns_a_promise_and_takes_a_callback(visitor: Visitor, s
     calls = """
         account(); isIdentified(); identify({email: 'ann@example.com'}); isIdentified(); track('A', {}); trackOnce('B');
         trackViewedItem({ItemId: 1}); cookieDomain('localhost'); push(['track', 'C', {}]); openForm('AbCdEf')"""
-    found = visitor.open().does("""async (calls) => {
+    found = visitor.open().does(
+        """async (calls) => {
         const found = [];
         for (const call of calls.split(';').map((one) => one.trim())) {
             let back = 'not called';
@@ -167,14 +171,21 @@ def test_every_method_returns_a_promise_and_takes_a_callback(visitor: Visitor, s
             found.push([call.split('(')[0], made instanceof Promise, same, value]);
         }
         return found;
-    }""", calls)  # fmt: skip
+    }""",
+        calls,
+    )
     assert [one[1:3] for one in found] == [[True, True]] * 10
     values = [(name, value) for name, _, _, value in found]
     assert values[:2] == [("account", shop.public_id), ("isIdentified", False)]
     assert values[3:] == [
-        ("isIdentified", True), ("track", True), ("trackOnce", True), ("trackViewedItem", True),
-        ("cookieDomain", "localhost"), ("push", True), ("openForm", None),
-    ]  # fmt: skip
+        ("isIdentified", True),
+        ("track", True),
+        ("trackOnce", True),
+        ("trackViewedItem", True),
+        ("cookieDomain", "localhost"),
+        ("push", True),
+        ("openForm", None),
+    ]
     (kx,) = values[2][1].values()
     assert kx.endswith(f".{shop.public_id}")
 
@@ -229,10 +240,19 @@ def test_a_page_that_is_loaded_tells_once_that_somebody_known_is_there(visitor: 
     names = [one["data"]["attributes"]["metric"]["data"]["attributes"]["name"] for one in visitor.sent("events")]
     assert names == ["Seen", ACTIVE]
     said = visitor.sent("events")[-1]["data"]["attributes"]["properties"]
-    assert said.items() >= {
-        "page": f"{visitor.front.url}/b?utm_source=mail&size=xl#top", "browser": "Chrome", "os": "Linux",
-        "utm_source": "mail", "size": "xl", "fragment": "top", "initial_page_path": "/b", "kx_present": False,
-    }.items()  # fmt: skip
+    assert (
+        said.items()
+        >= {
+            "page": f"{visitor.front.url}/b?utm_source=mail&size=xl#top",
+            "browser": "Chrome",
+            "os": "Linux",
+            "utm_source": "mail",
+            "size": "xl",
+            "fragment": "top",
+            "initial_page_path": "/b",
+            "kx_present": False,
+        }.items()
+    )
 
 
 # ---- who is not tracked

@@ -129,14 +129,22 @@ def test_confirming_gives_nobody_the_address_of_another(shop: Shop, sink: Sink) 
 
 
 @pytest.mark.rule("6.1", "2.2")
-@pytest.mark.parametrize(("attributes", "pointer"), [
-    ({"email": "nope"}, "/email"), ({"phone_number": "1"}, "/phone_number"), ({"external_id": "x"}, ""), ({}, ""),
-    ({"phone_number": "+15005550006", "subscriptions": {"email": GRANTED}}, "/email"),
-    ({"email": "a@example.com", "subscriptions": {"sms": GRANTED}}, "/phone_number"),
-    ({"email": "a@example.com", "subscriptions": {"email": {"marketing": {"consent": "NO"}}}},
-     "/subscriptions/email/marketing/consent"),
-    ({"email": "a@example.com", "nonsense": 1}, "/nonsense"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("attributes", "pointer"),
+    [
+        ({"email": "nope"}, "/email"),
+        ({"phone_number": "1"}, "/phone_number"),
+        ({"external_id": "x"}, ""),
+        ({}, ""),
+        ({"phone_number": "+15005550006", "subscriptions": {"email": GRANTED}}, "/email"),
+        ({"email": "a@example.com", "subscriptions": {"sms": GRANTED}}, "/phone_number"),
+        (
+            {"email": "a@example.com", "subscriptions": {"email": {"marketing": {"consent": "NO"}}}},
+            "/subscriptions/email/marketing/consent",
+        ),
+        ({"email": "a@example.com", "nonsense": 1}, "/nonsense"),
+    ],
+)
 def test_what_is_wrong_is_said_where_it_stands(shop: Shop, attributes: dict[str, Any], pointer: str) -> None:
     answer = asked(shop, "subscriptions", subscription_body(single_list(shop), **attributes))
     assert error_of(answer)["source"]["pointer"] == f"/data/attributes/profile/data/attributes{pointer}"
@@ -156,8 +164,11 @@ def test_a_list_is_required_and_has_to_be_there(shop: Shop) -> None:
 
 @pytest.mark.rule("2.2", "7.12")
 def test_an_account_that_asks_for_an_age_takes_no_consent_to_texts_without_it(shop: Shop) -> None:
-    shop.query("UPDATE accounts SET settings = settings || %s::jsonb WHERE account_id = %s RETURNING 1",
-               '{"minimum_age": 21}', shop.account_id)  # fmt: skip
+    shop.query(
+        "UPDATE accounts SET settings = settings || %s::jsonb WHERE account_id = %s RETURNING 1",
+        '{"minimum_age": 21}',
+        shop.account_id,
+    )
     shop.advance(seconds=0)
     news, ann = single_list(shop), {"email": "ann@example.com", "phone_number": "+15005550006"}
 
@@ -205,8 +216,9 @@ def test_it_takes_consent_to_whatsapp_which_belongs_to_a_number(shop: Shop) -> N
     body = subscription_body(news, phone_number="+15005550006", subscriptions=own)
     assert error_of(asked(shop, "subscriptions", body))["source"]["pointer"].endswith("/whatsapp/conversational")
     accepted(shop, "subscriptions", subscription_body(news, phone_number="+15005550006", subscriptions=whatsapp))
-    rows = shop.query("SELECT channel, status, phone_number FROM consents WHERE account_id = %s ORDER BY channel",
-                      shop.account_id)  # fmt: skip
+    rows = shop.query(
+        "SELECT channel, status, phone_number FROM consents WHERE account_id = %s ORDER BY channel", shop.account_id
+    )
     assert rows == [(channel, "SUBSCRIBED", "+15005550006") for channel in ("whatsapp", "whatsapp_transactional")]
 
 
@@ -226,8 +238,10 @@ def test_tokens_are_registered_where_push_is_consented_to(shop: Shop) -> None:
 def test_subscribing_lifts_what_a_subscription_lifts(shop: Shop) -> None:
     made(shop, email="ann@example.com")
     job = {"profiles": {"data": [{"type": "profile", "attributes": {"email": "ann@example.com"}}]}}
-    shop.http.post("/api/profile-suppression-bulk-create-jobs",
-                   json={"data": {"type": "profile-suppression-bulk-create-job", "attributes": job}})  # fmt: skip
+    shop.http.post(
+        "/api/profile-suppression-bulk-create-jobs",
+        json={"data": {"type": "profile-suppression-bulk-create-job", "attributes": job}},
+    )
     accepted(shop, "subscriptions", subscription_body(single_list(shop), email="ann@example.com"))
     assert marketing(shop, "ann@example.com").suppression == []
 

@@ -42,9 +42,12 @@ def identified(shop: Shop, **attributes: Any) -> Json:
 def tracked(name: str = METRIC, /, *, person: Json, **attributes: Any) -> Json:
     known = {key: value for key, value in person.items() if key != "id"}
     return resource(
-        "event", properties=attributes.pop("properties", {}), metric=resource("metric", name=name),
-        profile=resource("profile", person.get("id"), **known), **attributes,
-    )  # fmt: skip
+        "event",
+        properties=attributes.pop("properties", {}),
+        metric=resource("metric", name=name),
+        profile=resource("profile", person.get("id"), **known),
+        **attributes,
+    )
 
 
 def bulk(person: Json, *events: Json, **attributes: Any) -> Json:

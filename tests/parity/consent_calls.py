@@ -10,9 +10,13 @@ _NUMBER = "+15005550006"
 
 def _token(world: World) -> dict[str, Any]:
     return {
-        "token": world.unique("token"), "platform": "ios", "vendor": "apns", "enablement_status": "AUTHORIZED",
-        "background": "AVAILABLE", "device_metadata": {"device_id": "1", "os_name": "ios", "environment": "debug"},
-    }  # fmt: skip
+        "token": world.unique("token"),
+        "platform": "ios",
+        "vendor": "apns",
+        "enablement_status": "AUTHORIZED",
+        "background": "AVAILABLE",
+        "device_metadata": {"device_id": "1", "os_name": "ios", "environment": "debug"},
+    }
 
 
 def _job(world: World, kind: str, consent: str, whatsapp: tuple[str, ...]) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from tests.parity.world import World, resource
 
 def _import(world: World, *profiles: dict[str, Any]) -> Any:
     sent = profiles or ({"email": world.address(), "first_name": "Bo"},)
-    body = resource(
-        "profile-bulk-import-job", profiles={"data": [resource("profile", **one)["data"] for one in sent]}
-    )  # fmt: skip
+    body = resource("profile-bulk-import-job", profiles={"data": [resource("profile", **one)["data"] for one in sent]})
     body["data"]["relationships"] = {"lists": {"data": [{"type": "list", "id": world.list}]}}
     return world.sdk.Profiles.bulk_import_profiles(body)
 
@@ -28,8 +26,11 @@ def _deletion(world: World) -> Any:
 
 CALLS: dict[str, Callable[[World], Any]] = {
     "bulk_import_profiles": _import,
-    "get_bulk_import_profiles_jobs": lambda w: w.import_job and w.sdk.Profiles.get_bulk_import_profiles_jobs(
-        filter='equals(status,"complete")', sort="-created_at", page_size=5
+    "get_bulk_import_profiles_jobs": lambda w: (
+        w.import_job
+        and w.sdk.Profiles.get_bulk_import_profiles_jobs(
+            filter='equals(status,"complete")', sort="-created_at", page_size=5
+        )
     ),
     "get_bulk_import_profiles_job": lambda w: w.sdk.Profiles.get_bulk_import_profiles_job(
         w.import_job, include=["lists"]
@@ -48,4 +49,4 @@ CALLS: dict[str, Callable[[World], Any]] = {
     ),
     "get_errors_for_bulk_import_profiles_job": _errors,
     "request_profile_deletion": _deletion,
-}  # fmt: skip
+}

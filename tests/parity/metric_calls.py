@@ -17,9 +17,16 @@ def _mapped(world: World) -> Any:
 
 def _aggregate(world: World) -> Any:
     question = resource(
-        "metric-aggregate", metric_id=world.metric, measurements=["count", "sum_value", "unique"], interval="month",
-        by=["$attributed_channel", "URL"], filter=YEAR, timezone="America/New_York", page_size=500, sort="-count",
-    )  # fmt: skip
+        "metric-aggregate",
+        metric_id=world.metric,
+        measurements=["count", "sum_value", "unique"],
+        interval="month",
+        by=["$attributed_channel", "URL"],
+        filter=YEAR,
+        timezone="America/New_York",
+        page_size=500,
+        sort="-count",
+    )
     return world.sdk.Metrics.query_metric_aggregates(question)
 
 

@@ -19,9 +19,13 @@ def _created(world: World) -> Any:
     messages = {"data": [resource("campaign-message", **message(world))["data"]]}
     audiences = {"included": [world.list], "excluded": []}
     body = resource(
-        "campaign", name=world.unique("Campaign "), audiences=audiences, **{"campaign-messages": messages},
-        send_options={"use_smart_sending": True}, tracking_options={"is_tracking_opens": True},
-    )  # fmt: skip
+        "campaign",
+        name=world.unique("Campaign "),
+        audiences=audiences,
+        **{"campaign-messages": messages},
+        send_options={"use_smart_sending": True},
+        tracking_options={"is_tracking_opens": True},
+    )
     return world.sdk.Campaigns.create_campaign(body)
 
 
@@ -39,8 +43,8 @@ def _cancelled(world: World) -> Any:
 
 
 CALLS: dict[str, Callable[[World], Any]] = {
-    "get_campaigns": lambda w: w.campaign and w.sdk.Campaigns.get_campaigns(
-        "equals(messages.channel,'email')", include=["campaign-messages"]
+    "get_campaigns": lambda w: (
+        w.campaign and w.sdk.Campaigns.get_campaigns("equals(messages.channel,'email')", include=["campaign-messages"])
     ),
     "create_campaign": _created,
     "update_campaign": lambda w: w.sdk.Campaigns.update_campaign(
@@ -48,4 +52,4 @@ CALLS: dict[str, Callable[[World], Any]] = {
     ),
     "update_campaign_message": _updated_message,
     "cancel_campaign_send": _cancelled,
-}  # fmt: skip
+}

@@ -46,8 +46,10 @@ class OlderSdk:
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("older_driver.py")), url, key],
             env={**os.environ, "PYTHONPATH": str(_FOLDER / version)},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.revision: str = self._read()["revision"]
 
     def close(self) -> None:

@@ -34,9 +34,17 @@ def reference() -> dict[str, Reference]:
 def _read(line: str) -> Reference:
     id, method, path, scopes, rate, page, includes, sorts, filters, additional = line.split("\t")
     return Reference(
-        id, method, path, frozenset(scopes.split()), _numbers(rate), _numbers(page), _words(includes), _words(sorts),
-        _named(filters), _named(additional),
-    )  # fmt: skip
+        id,
+        method,
+        path,
+        frozenset(scopes.split()),
+        _numbers(rate),
+        _numbers(page),
+        _words(includes),
+        _words(sorts),
+        _named(filters),
+        _named(additional),
+    )
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -50,8 +50,8 @@ def _of_kind(kind: str) -> dict[str, Call]:
 
 
 CALLS: dict[str, Call] = {
-    "get_tags": lambda w: new_tag(w) and w.sdk.Tags.get_tags(
-        filter='contains(name,"Tag")', include=["tag-group"], sort="-name"
+    "get_tags": lambda w: (
+        new_tag(w) and w.sdk.Tags.get_tags(filter='contains(name,"Tag")', include=["tag-group"], sort="-name")
     ),
     "get_tag": lambda w: w.sdk.Tags.get_tag(new_tag(w), include=["tag-group"]),
     "create_tag": lambda w: w.sdk.Tags.create_tag(resource("tag", name=w.unique("Tag "))),
@@ -70,6 +70,6 @@ CALLS: dict[str, Call] = {
     "get_tag_group_id_for_tag": lambda w: w.sdk.Tags.get_tag_group_id_for_tag(w.tag),
     "get_tags_for_tag_group": lambda w: new_tag(w, w.tag_group) and w.sdk.Tags.get_tags_for_tag_group(w.tag_group),
     "get_tag_ids_for_tag_group": lambda w: w.sdk.Tags.get_tag_ids_for_tag_group(w.tag_group),
-}  # fmt: skip
+}
 for one in KINDS:
     CALLS |= _of_kind(one)

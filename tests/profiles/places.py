@@ -20,10 +20,14 @@ IN_PARIS = {"city": "Paris", "country": "France", "timezone": "Europe/Paris"}
 def write(file: Path, *, rome: str = "Rome") -> None:
     """`rome`: what the city is called. It takes the place of a file that is there in one step."""
     writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="Test-City", languages=["en"])
-    writer.insert_network(IPSet([f"{ROME}/32"]), _record(rome, "Italy", "Europe/Rome", region="Lazio") | {
-        "postal": {"code": "00118"},
-        "location": {"latitude": 41.8919, "longitude": 12.5113, "time_zone": "Europe/Rome"},
-    })  # fmt: skip
+    writer.insert_network(
+        IPSet([f"{ROME}/32"]),
+        _record(rome, "Italy", "Europe/Rome", region="Lazio")
+        | {
+            "postal": {"code": "00118"},
+            "location": {"latitude": 41.8919, "longitude": 12.5113, "time_zone": "Europe/Rome"},
+        },
+    )
     writer.insert_network(IPSet([f"{PARIS}/32"]), _record("Paris", "France", "Europe/Paris"))
     writer.insert_network(IPSet([f"{BERN}/32"]), _record("Bern", "Switzerland", "Europe/Zurich"))
     writer.to_db_file(str(file.with_suffix(".new")))

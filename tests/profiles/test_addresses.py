@@ -30,7 +30,10 @@ def changed(shop: Shop, id: str, meta: Json, **attributes: Any) -> None:
 
 
 def by_address(shop: Shop, address: str) -> list[str]:
-    return [one["id"] for one in shop.http.get("/api/profiles", params={"filter": f'equals(email,"{address}")'}).json()["data"]]  # fmt: skip # noqa: E501
+    return [
+        one["id"]
+        for one in shop.http.get("/api/profiles", params={"filter": f'equals(email,"{address}")'}).json()["data"]
+    ]
 
 
 @pytest.mark.rule("1.5")

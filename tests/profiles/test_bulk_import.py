@@ -112,18 +112,25 @@ def test_it_tells_how_far_it_is_and_when(shop: Shop) -> None:
 @pytest.mark.rule("1.3")
 def test_null_does_not_clear_in_a_bulk_import(shop: Shop) -> None:
     ann = made(
-        shop, email="ann@example.com", phone_number="+15005550006", first_name="Ann", properties={"tier": 1},
+        shop,
+        email="ann@example.com",
+        phone_number="+15005550006",
+        first_name="Ann",
+        properties={"tier": 1},
         location={"city": "Bern", "zip": "3000"},
-    )  # fmt: skip
+    )
     before = read(shop, ann)
     done(
         shop,
         one(
-            email="ann@example.com", phone_number=None, first_name=None, properties={"tier": None},
+            email="ann@example.com",
+            phone_number=None,
+            first_name=None,
+            properties={"tier": None},
             location={"city": None},
         ),
         one(email="ann@example.com", properties=None, location=None),
-    )  # fmt: skip
+    )
     assert read(shop, ann) == before
 
 
@@ -187,8 +194,9 @@ def test_rows_of_one_job_take_effect_in_their_order(shop: Shop) -> None:
     assert (job["attributes"]["completed_count"], job["attributes"]["failed_count"]) == (3, 0)
     found = {one["email"]: one for one in everybody(shop).values()}
     assert (found["ann@example.com"]["first_name"], found["ann@example.com"]["phone_number"]) == (
-        "Second", "+15005550007",
-    )  # fmt: skip
+        "Second",
+        "+15005550007",
+    )
     assert found["bea@example.com"]["phone_number"] == "+15005550006"
 
 
@@ -265,9 +273,12 @@ def test_it_lists_jobs_by_status_and_date(shop: Shop) -> None:
 @pytest.mark.rule("1.3", "7.7")
 @pytest.mark.parametrize(
     ("profiles", "pointer"),
-    [([], "/data/attributes/profiles/data"), ([one(email="a@example.com")] * 10_001, "/data/attributes/profiles/data"),
-     (["ann"], "/data/attributes/profiles/data/0")],
-)  # fmt: skip
+    [
+        ([], "/data/attributes/profiles/data"),
+        ([one(email="a@example.com")] * 10_001, "/data/attributes/profiles/data"),
+        (["ann"], "/data/attributes/profiles/data/0"),
+    ],
+)
 def test_it_refuses_a_call_that_is_no_job_at_all(shop: Shop, profiles: list[Any], pointer: str) -> None:
     answer = asked(shop, *profiles)
     assert answer.status_code == 400

@@ -60,9 +60,12 @@ def _imported(shop: Shop, jobs: list[str]) -> None:
     assert states() == wanted
     right = _JOBS * (_ROWS - _WRONG)
     for table, number in (
-        ("profiles", right), ("list_members", right), ("import_profiles", right), ("import_errors", _JOBS * _WRONG),
+        ("profiles", right),
+        ("list_members", right),
+        ("import_profiles", right),
+        ("import_errors", _JOBS * _WRONG),
         ("import_rows", 0),
-    ):  # fmt: skip
+    ):
         assert shop.query(f"SELECT count(*) FROM {table} WHERE account_id = %s", shop.account_id) == [(number,)], table
 
 

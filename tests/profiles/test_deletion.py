@@ -51,9 +51,14 @@ def test_it_deletes_the_profile_that_the_one_identifier_names(shop: Shop, by: st
 @pytest.mark.rule("1.9")
 @pytest.mark.parametrize(
     "who",
-    [{"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "email": "ann@example.com"},
-     {"email": "ann@example.com", "phone_number": "+15005550006"}, {}, {"email": None}, {"email": "  "}],
-)  # fmt: skip
+    [
+        {"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "email": "ann@example.com"},
+        {"email": "ann@example.com", "phone_number": "+15005550006"},
+        {},
+        {"email": None},
+        {"email": "  "},
+    ],
+)
 def test_more_than_one_identifier_or_none_is_an_error(shop: Shop, who: Json) -> None:
     made(shop, email="ann@example.com", phone_number="+15005550006")
     answer = asked(shop, **who)
@@ -200,8 +205,9 @@ def test_rows_of_an_import_that_was_accepted_before_go_too(shop: Shop) -> None:
     assert not shop.query("SELECT 1 FROM import_rows WHERE account_id = %s", shop.account_id)
     found = "SELECT count(*) FROM profiles WHERE account_id = %s"
     assert shop.query(found, shop.account_id) == [(3000,)]
-    assert not shop.query(f"{found} AND (email = 'ann@example.com' OR external_id = 'a-1') HAVING count(*) > 0",
-                          shop.account_id)  # fmt: skip
+    assert not shop.query(
+        f"{found} AND (email = 'ann@example.com' OR external_id = 'a-1') HAVING count(*) > 0", shop.account_id
+    )
 
 
 @pytest.mark.rule("1.9")

@@ -17,9 +17,13 @@ def test_files_of_sealed_days_hold_nothing_of_the_deleted(shop: Shop) -> None:
     made(shop, email="quilwyxanna@example.com")
     for person, note in (("quilwyxanna@example.com", "quilwyxnote"), ("bea@example.com", "plain")):
         sent(
-            shop, "Viewed Product", person={"email": person}, time=LONG_AGO.isoformat(), properties={"Note": note},
+            shop,
+            "Viewed Product",
+            person={"email": person},
+            time=LONG_AGO.isoformat(),
+            properties={"Note": note},
             unique_id=f"{note}-1",
-        )  # fmt: skip
+        )
     run(sealed(shop))
     files = "SELECT 1 FROM lake_files WHERE account_id = %s AND state = 'sealed' AND bytes > 0"
     eventually(lambda: shop.query(files, shop.account_id))

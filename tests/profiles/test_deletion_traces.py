@@ -61,9 +61,11 @@ def subscribe(shop: Shop, *, to: str | None = None, historical: bool = True, **p
     )
     data = [resource("profile", **profile, subscriptions=said)["data"]]
     body = resource(
-        "profile-subscription-bulk-create-job", profiles={"data": data}, historical_import=historical,
+        "profile-subscription-bulk-create-job",
+        profiles={"data": data},
+        historical_import=historical,
         custom_source="Import of quilwyx" if historical else "Web",
-    )  # fmt: skip
+    )
     if to:
         body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": to}}}
     answer = shop.http.post("/api/profile-subscription-bulk-create-jobs", json=body)
@@ -73,20 +75,31 @@ def subscribe(shop: Shop, *, to: str | None = None, historical: bool = True, **p
 def flow_of(shop: Shop, metric: str, hook: str) -> str:
     def email(name: str, then: str | None) -> Json:
         message = {
-            "from_email": "shop@example.com", "from_label": "The shop", "smart_sending_enabled": False,
-            "subject_line": "{{ first_name }}, {{ event.Item }}", "template_id": stories.template(shop),
-        }  # fmt: skip
+            "from_email": "shop@example.com",
+            "from_label": "The shop",
+            "smart_sending_enabled": False,
+            "subject_line": "{{ first_name }}, {{ event.Item }}",
+            "template_id": stories.template(shop),
+        }
         return {"temporary_id": name, "type": "send-email", "links": {"next": then}, "data": {"message": message}}
 
     body = '{"who": "{{ email }}", "favourite": "{{ person.favourite }}"}'
     actions = [
         email("first", "hook"),
-        {"temporary_id": "hook", "type": "send-webhook", "links": {"next": "wait"},
-         "data": {"message": {"url": f"{hook}/small", "body": body, "headers": {}}}},
-        {"temporary_id": "wait", "type": "time-delay", "links": {"next": "second"},
-         "data": {"unit": "days", "value": 2}},
+        {
+            "temporary_id": "hook",
+            "type": "send-webhook",
+            "links": {"next": "wait"},
+            "data": {"message": {"url": f"{hook}/small", "body": body, "headers": {}}},
+        },
+        {
+            "temporary_id": "wait",
+            "type": "time-delay",
+            "links": {"next": "second"},
+            "data": {"unit": "days", "value": 2},
+        },
         email("second", None),
-    ]  # fmt: skip
+    ]
     definition = {"triggers": [{"type": "metric", "id": metric}], "entry_action_id": "first", "actions": actions}
     return stories.flow(shop, definition)
 
@@ -115,8 +128,7 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
     campaign, _ = stories.campaign(shop, included=[news], subject="{{ first_name|default:'you' }}, look")
     stories.send(shop, campaign)
     for address, item in ((EMAIL, "quilwyxshoe"), (OTHER, "shoe")):
-        (letter,) = eventually(lambda to=address: [
-            one for one in sink.to(to) if "look" in str(one.message["Subject"])])  # fmt: skip
+        (letter,) = eventually(lambda to=address: [one for one in sink.to(to) if "look" in str(one.message["Subject"])])
         httpx.get(stories.pixel(letter))
         httpx.get(stories.links(letter)[0])
         shop.settled()
@@ -138,8 +150,9 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
     shop.query(
         """INSERT INTO inbox_refused (account_id, id, kind, body, reason, refused)
            VALUES (%s, 1, 'event', %s, 'quilwyxreason', now()) RETURNING 1""",
-        shop.account_id, json.dumps(body),
-    )  # fmt: skip
+        shop.account_id,
+        json.dumps(body),
+    )
     shop.settled()
     found = shop.query("SELECT ulid FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, EMAIL)
     return Scene(shop, found[0][0], campaign, flow)
@@ -236,9 +249,13 @@ def aggregated(scene: Scene, metric: str, **more: Any) -> Json:
     since, until = now - timedelta(days=300), now + timedelta(days=30)
     year = [f"greater-or-equal(datetime,{since:%Y-%m}-01T00:00:00)", f"less-than(datetime,{until:%Y-%m}-28T00:00:00)"]
     question = resource(
-        "metric-aggregate", metric_id=metric, measurements=["count", "unique", "sum_value"], interval="month",
-        filter=year, **more,
-    )  # fmt: skip
+        "metric-aggregate",
+        metric_id=metric,
+        measurements=["count", "unique", "sum_value"],
+        interval="month",
+        filter=year,
+        **more,
+    )
     return dict(scene.post("/api/metric-aggregates", question)["data"]["attributes"])
 
 
@@ -298,8 +315,9 @@ def test_what_was_sent_stays_with_another_address(scene: Scene, erased: Any) -> 
     rows = scene.shop.query(
         """SELECT to_address, context::text FROM messages WHERE account_id = %s
            AND profile_id IN (SELECT profile_id FROM deleted_profiles WHERE account_id = %s)""",
-        scene.shop.account_id, scene.shop.account_id,
-    )  # fmt: skip
+        scene.shop.account_id,
+        scene.shop.account_id,
+    )
     assert len(rows) == 2
     for address, context in rows:
         assert address.startswith("redacted.") and address.endswith("@example.com") and context == "{}"

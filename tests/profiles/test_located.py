@@ -96,9 +96,7 @@ def test_an_event_from_a_page_locates_who_did_it_by_the_address_of_the_request(s
     assert location(shop, id) == {}
     accepted(shop, "events", tracked("Opened App", person=ANN, properties={"$use_ip": True}))
     shop.settled()
-    assert location(shop, id) == {
-        "ip": BERN, "city": "Bern", "country": "Switzerland", "timezone": "Europe/Zurich"
-    }  # fmt: skip
+    assert location(shop, id) == {"ip": BERN, "city": "Bern", "country": "Switzerland", "timezone": "Europe/Zurich"}
 
 
 @pytest.mark.rule("1.8")
@@ -133,12 +131,15 @@ def test_a_segment_by_region_holds_who_is_located_there(shop: Shop) -> None:
 
 
 @pytest.mark.rule("1.6", "1.8")
-@pytest.mark.parametrize(("into", "source", "becomes"), [
-    ({"city": "Oslo"}, {"ip": ROME}, {"city": "Oslo", "timezone": "Europe/Rome"}),
-    ({"ip": ROME}, {"city": "Oslo"}, {"city": "Oslo", "timezone": "Europe/Rome"}),
-    ({"ip": ROME}, {"ip": PARIS}, {**IN_ROME, "ip": ROME, "timezone": "Europe/Paris"}),
-    ({"city": "Oslo", "timezone": "Europe/Oslo"}, {"ip": ROME}, {"city": "Oslo", "timezone": "Europe/Oslo"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("into", "source", "becomes"),
+    [
+        ({"city": "Oslo"}, {"ip": ROME}, {"city": "Oslo", "timezone": "Europe/Rome"}),
+        ({"ip": ROME}, {"city": "Oslo"}, {"city": "Oslo", "timezone": "Europe/Rome"}),
+        ({"ip": ROME}, {"ip": PARIS}, {**IN_ROME, "ip": ROME, "timezone": "Europe/Paris"}),
+        ({"city": "Oslo", "timezone": "Europe/Oslo"}, {"ip": ROME}, {"city": "Oslo", "timezone": "Europe/Oslo"}),
+    ],
+)
 def test_of_two_that_become_one_an_address_counts_for_more(shop: Shop, into: Json, source: Json, becomes: Json) -> None:
     ann, other = made(shop, **ANN, location=into), made(shop, email="ann@example.org", location=source)
     relation = {"profiles": {"data": [{"type": "profile", "id": other}]}}

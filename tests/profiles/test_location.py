@@ -65,10 +65,13 @@ def test_a_location_is_cleared_whole_or_key_by_key(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        "2018-12-27", "2018-12-27T12:30:00", "2018-12-27T12:30:00Z", "2018-12-27T12:30:00.710Z",
+        "2018-12-27",
+        "2018-12-27T12:30:00",
+        "2018-12-27T12:30:00Z",
+        "2018-12-27T12:30:00.710Z",
         "2018-12-27T12:30:00+03:00",
     ],
-)  # fmt: skip
+)
 def test_a_moment_is_written_in_each_form_of_iso_8601(shop: Shop, moment: str) -> None:
     made(shop, email=EMAIL)
     for text in (moment, f'"{moment}"'):

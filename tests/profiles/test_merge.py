@@ -64,10 +64,18 @@ def test_the_source_is_gone_and_the_destination_keeps_its_id(shop: Shop) -> None
 def test_the_destination_wins_and_the_source_fills_the_gaps(shop: Shop) -> None:
     ann = made(shop, email="ann@example.com", first_name="Ann", properties={"both": 1, "own": {"a": 1}})
     bea = made(
-        shop, email="bea@example.com", phone_number=PHONE, external_id="x", first_name="Bea", last_name="Lee",
-        organization="Acme", title="Dr", locale="en-GB", image="https://example.com/i.png",
+        shop,
+        email="bea@example.com",
+        phone_number=PHONE,
+        external_id="x",
+        first_name="Bea",
+        last_name="Lee",
+        organization="Acme",
+        title="Dr",
+        locale="en-GB",
+        image="https://example.com/i.png",
         properties={"both": 2, "own": {"b": 2}, "more": [1]},
-    )  # fmt: skip
+    )
     found = merged(shop, ann, bea)
     assert (found["email"], found["first_name"], found["last_name"]) == ("ann@example.com", "Ann", "Lee")
     assert (found["phone_number"], found["external_id"]) == (PHONE, "x")
@@ -137,8 +145,13 @@ def consent(shop: Shop, ulid: str, channel: str, status: str, at: str) -> None:
     shop.query(
         """INSERT INTO consents (account_id, profile_id, channel, status, consented_at, updated)
            SELECT account_id, id, %s, %s, %s, %s FROM profiles WHERE account_id = %s AND ulid = %s RETURNING 1""",
-        channel, status, at, at, shop.account_id, ulid,
-    )  # fmt: skip
+        channel,
+        status,
+        at,
+        at,
+        shop.account_id,
+        ulid,
+    )
 
 
 def email_consent(shop: Shop, ulid: str) -> tuple[str, str | None]:
@@ -181,8 +194,11 @@ def suppress(shop: Shop, ulid: str, reason: str, at: str) -> None:
     shop.query(
         """INSERT INTO suppressions (account_id, profile_id, reason, at)
            SELECT account_id, id, %s, %s FROM profiles WHERE account_id = %s AND ulid = %s RETURNING 1""",
-        reason, at, shop.account_id, ulid,
-    )  # fmt: skip
+        reason,
+        at,
+        shop.account_id,
+        ulid,
+    )
 
 
 def suppressed(shop: Shop, ulid: str) -> tuple[bool, dict[str, str]]:
@@ -234,17 +250,24 @@ def enrol(shop: Shop, ulid: str, flow: str, state: str) -> None:
                 {"NULL" if waiting else "now() - interval '1 day'"}
             FROM profiles p JOIN flows f ON f.account_id = p.account_id AND f.public_id = %s
             WHERE p.account_id = %s AND p.ulid = %s RETURNING 1""",
-        f"{ulid}:{state}", flow, shop.account_id, ulid,
-    )  # fmt: skip
+        f"{ulid}:{state}",
+        flow,
+        shop.account_id,
+        ulid,
+    )
 
 
 def runs(shop: Shop, ulid: str) -> list[tuple[str, bool]]:
     """(the cause of each run of a profile, whether it still waits)."""
-    return sorted(shop.query(
-        """SELECT e.cause, e.action_id IS NOT NULL FROM enrolments e
+    return sorted(
+        shop.query(
+            """SELECT e.cause, e.action_id IS NOT NULL FROM enrolments e
            JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
-           WHERE e.account_id = %s AND p.ulid = %s""", shop.account_id, ulid,
-    ))  # fmt: skip
+           WHERE e.account_id = %s AND p.ulid = %s""",
+            shop.account_id,
+            ulid,
+        )
+    )
 
 
 def new_flow(shop: Shop) -> str:

@@ -54,9 +54,13 @@ def test_it_is_registered_shown_and_deleted_by_its_own_text(shop: Shop) -> None:
     attributes = found["attributes"]
     assert attributes.pop("created") and attributes.pop("recorded_date")
     assert attributes == {
-        "token": TOKEN, "platform": "ios", "vendor": "APNs", "enablement_status": "AUTHORIZED",
-        "background": "AVAILABLE", "metadata": DEVICE,
-    }  # fmt: skip
+        "token": TOKEN,
+        "platform": "ios",
+        "vendor": "APNs",
+        "enablement_status": "AUTHORIZED",
+        "background": "AVAILABLE",
+        "metadata": DEVICE,
+    }
     assert found["relationships"]["profile"]["data"] == {"type": "profile", "id": ann}
     assert shop.http.delete(path(TOKEN)).status_code == 204
     for answer in (shop.http.delete(path(TOKEN)), shop.http.get(path(TOKEN))):

@@ -69,9 +69,11 @@ def test_a_page_of_profiles_includes_conversations_and_devices(shop: Shop) -> No
 def test_a_profile_that_nobody_has_written_with_has_no_conversation(shop: Shop) -> None:
     ann = made(shop, email="ann@example.com")
     for path, nothing in (
-        ("conversation", None), ("relationships/conversation", None),
-        ("conversations", []), ("relationships/conversations", []),
-    ):  # fmt: skip
+        ("conversation", None),
+        ("relationships/conversation", None),
+        ("conversations", []),
+        ("relationships/conversations", []),
+    ):
         answer = shop.http.get(f"/api/profiles/{ann}/{path}")
         assert (answer.status_code, answer.json()["data"]) == (200, nothing)
         assert shop.http.get(f"/api/profiles/{NOBODY}/{path}").status_code == 404

@@ -33,9 +33,13 @@ spelled = pytest.mark.parametrize(("first", "second"), SPELLINGS.values(), ids=[
 def bulk_events(shop: Shop, address: str) -> None:
     profile = {"data": {"type": "profile", "attributes": {"email": address}}}
     event = {"properties": {}, "metric": {"data": {"type": "metric", "attributes": {"name": "Call"}}}}
-    group = {"type": "event-bulk-create", "attributes": {
-        "profile": profile, "events": {"data": [{"type": "event", "attributes": event}]},
-    }}  # fmt: skip
+    group = {
+        "type": "event-bulk-create",
+        "attributes": {
+            "profile": profile,
+            "events": {"data": [{"type": "event", "attributes": event}]},
+        },
+    }
     body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": [group]}}}}
     assert shop.http.post("/api/event-bulk-create-jobs", json=body).status_code == 202
     shop.settled()

@@ -68,9 +68,10 @@ _step = st.one_of(
     st.tuples(st.just("delete"), _who),
 )
 _settings = settings(
-    deadline=None, derandomize=True,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 
 
 # A few people to begin with, so that what comes next meets somebody.

@@ -51,11 +51,17 @@ def expected(events: list[tuple[str, int, bool]]) -> dict[str, int]:
     unique = Counter(kind for kind, _ in set(human))
     recipients = len({message for kind, message in human if kind in ("received", "bounced")})
     return {
-        "recipients": recipients, "delivered": recipients - unique["bounced"], "bounced": unique["bounced"],
-        "opens": total["opens"], "opens_unique": unique["opens"], "clicks": total["clicks"],
-        "clicks_unique": unique["clicks"], "unsubscribes": total["unsubscribes"],
-        "unsubscribe_uniques": unique["unsubscribes"], "spam_complaints": unique["complaints"],
-    }  # fmt: skip
+        "recipients": recipients,
+        "delivered": recipients - unique["bounced"],
+        "bounced": unique["bounced"],
+        "opens": total["opens"],
+        "opens_unique": unique["opens"],
+        "clicks": total["clicks"],
+        "clicks_unique": unique["clicks"],
+        "unsubscribes": total["unsubscribes"],
+        "unsubscribe_uniques": unique["unsubscribes"],
+        "spam_complaints": unique["complaints"],
+    }
 
 
 def test_it_follows_every_credit_that_moves(shop: Shop) -> None:
@@ -107,9 +113,10 @@ def earned(shop: Shop) -> Earned:
 
 
 def credited(
-    touches: list[tuple[datetime, int, str, int, int]], orders: list[tuple[datetime, int, int]],
+    touches: list[tuple[datetime, int, str, int, int]],
+    orders: list[tuple[datetime, int, int]],
     window: timedelta = timedelta(days=5),
-) -> Earned:  # fmt: skip
+) -> Earned:
     """The same from the log: for each order the latest touch, of two at once the click."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for at, n, cents in orders:

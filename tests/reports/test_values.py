@@ -30,8 +30,11 @@ def report(
 
 def refused(shop: Shop, kind: str = "campaign-values", **attributes: Any) -> tuple[int, str]:
     given = {
-        "statistics": ["opens"], "timeframe": {"key": "today"}, "conversion_metric_id": "ABCDEF", **attributes,
-    }  # fmt: skip
+        "statistics": ["opens"],
+        "timeframe": {"key": "today"},
+        "conversion_metric_id": "ABCDEF",
+        **attributes,
+    }
     body = {"data": {"type": f"{kind}-report", "attributes": given}}
     answer = shop.http.post(f"/api/{kind}-reports", json=body)
     return answer.status_code, answer.json()["errors"][0]["source"]["pointer"]
@@ -80,19 +83,44 @@ def test_it_answers_the_arithmetic_of_the_reference_a_hundredfold_smaller(shop: 
     ]  # fmt: skip
     (row,) = report(shop, statistics=names)
     assert row["groupings"] == {
-        "campaign_id": campaign.public_id, "campaign_message_id": campaign.message_id, "send_channel": "email",
-    }  # fmt: skip
+        "campaign_id": campaign.public_id,
+        "campaign_message_id": campaign.message_id,
+        "send_channel": "email",
+    }
     rounded = {name: round(number, 4) for name, number in row["statistics"].items()}
     assert rounded == {
-        "recipients": 11, "delivered": 10, "delivery_rate": 0.9091, "bounced": 1, "bounce_rate": 0.0909,
-        "failed": 0, "failed_rate": 0, "bounced_or_failed": 1, "bounced_or_failed_rate": 0.0909,
-        "opens": 8, "opens_unique": 4, "open_rate": 0.4, "clicks": 3, "clicks_unique": 2, "click_rate": 0.2,
-        "click_to_open_rate": 0.5, "unsubscribes": 1, "unsubscribe_uniques": 1, "unsubscribe_rate": 0.1,
-        "spam_complaints": 1, "spam_complaint_rate": 0.1, "conversions": 2, "conversion_uniques": 1,
-        "conversion_rate": 0.1, "conversion_value": 40.3, "average_order_value": 20.15, "revenue_per_recipient": 4.03,
-        "message_segment_count_sum": 0, "text_message_credit_usage_amount": 0, "text_message_roi": 0,
+        "recipients": 11,
+        "delivered": 10,
+        "delivery_rate": 0.9091,
+        "bounced": 1,
+        "bounce_rate": 0.0909,
+        "failed": 0,
+        "failed_rate": 0,
+        "bounced_or_failed": 1,
+        "bounced_or_failed_rate": 0.0909,
+        "opens": 8,
+        "opens_unique": 4,
+        "open_rate": 0.4,
+        "clicks": 3,
+        "clicks_unique": 2,
+        "click_rate": 0.2,
+        "click_to_open_rate": 0.5,
+        "unsubscribes": 1,
+        "unsubscribe_uniques": 1,
+        "unsubscribe_rate": 0.1,
+        "spam_complaints": 1,
+        "spam_complaint_rate": 0.1,
+        "conversions": 2,
+        "conversion_uniques": 1,
+        "conversion_rate": 0.1,
+        "conversion_value": 40.3,
+        "average_order_value": 20.15,
+        "revenue_per_recipient": 4.03,
+        "message_segment_count_sum": 0,
+        "text_message_credit_usage_amount": 0,
+        "text_message_roi": 0,
         "text_message_spend": 0,
-    }  # fmt: skip
+    }
 
 
 def test_it_counts_an_order_on_the_day_of_sending(shop: Shop) -> None:  # A14
@@ -156,9 +184,11 @@ def test_it_reports_flows_as_values_and_as_series(shop: Shop) -> None:
     shop.settled()
     (row,) = report(shop, "flow-values", group_by=["flow_id", "flow_message_id", "flow_name", "flow_message_name"])
     assert row["groupings"] == {
-        "flow_id": flow.public_id, "flow_message_id": flow.message_id, "flow_name": "Welcome",
+        "flow_id": flow.public_id,
+        "flow_message_id": flow.message_id,
+        "flow_name": "Welcome",
         "flow_message_name": "Welcome mail",
-    }  # fmt: skip
+    }
     assert (row["statistics"]["recipients"], row["statistics"]["opens"]) == (3, 1)
     (row,) = report(shop, "flow-series", interval="daily", statistics=["recipients", "opens", "open_rate"])
     assert row["statistics"]["recipients"] == [0, 0, 0, 0, 2, 0, 1, 0]

@@ -101,8 +101,12 @@ class Span:
 SPANS = (
     Span("static", date("before", date="2031-06-14T15:00:00+00:00"), ("before_third",), ("third",)),
     Span("static", date("after", date="2031-06-16T15:00:00+00:00"), ("midnight",), ("third",)),
-    Span("static", date("between-static", start="2031-06-12T09:00:00+00:00", end="2031-06-13T09:00:00+00:00"),
-         ("fifth", "before_third"), ("before_fifth", "third")),
+    Span(
+        "static",
+        date("between-static", start="2031-06-12T09:00:00+00:00", end="2031-06-13T09:00:00+00:00"),
+        ("fifth", "before_third"),
+        ("before_fifth", "third"),
+    ),
     Span("relative", relative("in-the-last", 3, "day"), ("third", "minutes"), ("before_third", "soon")),
     Span("relative", relative("in-the-last", 4, "hour"), ("minutes",), ("hours", "soon")),
     Span("relative", relative("in-the-last", 1, "week"), ("week",), ("fortnight",)),
@@ -125,7 +129,7 @@ SPANS = (
     Span("calendar", date("anniversary-month"), ("born_june",), ("born_may",)),
     Span("calendar", date("calendar-month", value=5), ("born_may",), ("born_june",)),
     Span("calendar", date("calendar-month", value=2), ("leap",), ("born",)),
-)  # fmt: skip
+)
 
 
 def _spans(*forms: str) -> Iterator[Span]:
@@ -220,29 +224,55 @@ def properties() -> Iterator[Cell]:
     # FULL is of the United States, OTHER of the United Kingdom, by their numbers
     for operator, meets, fails in (("in", FULL, OTHER), ("not-in", OTHER, FULL)):
         wanted = {"type": "string", "operator": f"phone-country-code-{operator}", "value": ["US", "CA"]}
-        yield Cell(f"property-phone-country-code-{operator}", ("4.2", "4.6"), _property("phone_number", wanted),
-                   (meets,), (fails, EMPTY))  # fmt: skip
+        yield Cell(
+            f"property-phone-country-code-{operator}",
+            ("4.2", "4.6"),
+            _property("phone_number", wanted),
+            (meets,),
+            (fails, EMPTY),
+        )
     # Equal to nothing is how an unset value is asked for.
     unset = {"type": "string", "operator": "equals", "value": None}
     yield Cell("property-string-equals-null", ("4.2",), _property("properties['text']", unset), (EMPTY,), (FULL,))
     for operator, meets, fails in EXISTENCE:
         wanted = {"type": "existence", "operator": operator}
-        yield Cell(f"property-existence-{operator}", ("4.2", "4.6"), _property("properties['only']", wanted),
-                   (meets,), (fails,))  # fmt: skip
-    yield from dated("property-date", ("4.2",), lambda span: _property("properties['date']", span),
-                      "static", "relative", "yearly", "calendar")  # fmt: skip
+        yield Cell(
+            f"property-existence-{operator}",
+            ("4.2", "4.6"),
+            _property("properties['only']", wanted),
+            (meets,),
+            (fails,),
+        )
+    yield from dated(
+        "property-date",
+        ("4.2",),
+        lambda span: _property("properties['date']", span),
+        "static",
+        "relative",
+        "yearly",
+        "calendar",
+    )
 
 
 EXISTENCE = (("is-set", FULL, OTHER), ("not-set", OTHER, FULL))
 
 
-def _did(metric: str, timeframe: Json | None = None, *, measure: tuple[str, Any] = ("greater-than-or-equal", 1),
-         measurement: str = "count", filters: list[Json] | None = None) -> Json:  # fmt: skip
+def _did(
+    metric: str,
+    timeframe: Json | None = None,
+    *,
+    measure: tuple[str, Any] = ("greater-than-or-equal", 1),
+    measurement: str = "count",
+    filters: list[Json] | None = None,
+) -> Json:
     return {
-        "type": "profile-metric", "metric_id": metric, "measurement": measurement,
+        "type": "profile-metric",
+        "metric_id": metric,
+        "measurement": measurement,
         "measurement_filter": {"type": "numeric", "operator": measure[0], "value": measure[1]},
-        "timeframe_filter": timeframe or date("alltime"), "metric_filters": filters,
-    }  # fmt: skip
+        "timeframe_filter": timeframe or date("alltime"),
+        "metric_filters": filters,
+    }
 
 
 def metrics() -> Iterator[Cell]:
@@ -259,8 +289,9 @@ def metrics() -> Iterator[Cell]:
         condition = _did("ORDERED", filters=[{"property": test.field, "filter": test.filter}])
         yield Cell(f"metric-filter-{test.name}", ("4.2", "4.6"), condition, (test.meets,), test.fails)
     for operator, meets, fails in EXISTENCE:
-        condition = _did("ORDERED", filters=[{"property": "only", "filter": {"type": "existence",
-                                                                             "operator": operator}}])  # fmt: skip
+        condition = _did(
+            "ORDERED", filters=[{"property": "only", "filter": {"type": "existence", "operator": operator}}]
+        )
         yield Cell(f"metric-filter-existence-{operator}", ("4.2", "4.6"), condition, (meets,), (fails, EMPTY))
     both = [{"property": "text", "filter": {"type": "string", "operator": "equals", "value": "Amber"}},
             {"property": "number", "filter": {"type": "numeric", "operator": "equals", "value": 5}}]  # fmt: skip
@@ -279,15 +310,22 @@ def memberships() -> Iterator[Cell]:
         yield Cell(f"membership-{group.lower()}-true", ("4.2",), yes, ("third", FULL), (EMPTY,))
         yield Cell(f"membership-{group.lower()}-false", ("4.2",), in_group(group, False), (EMPTY,), ("third", FULL))
         in_time = partial(in_group, group, True)
-        yield from dated(f"membership-{group.lower()}", ("4.2",), lambda span, ask=in_time: ask(timeframe_filter=span),
-                          "static", "relative")  # fmt: skip
+        yield from dated(
+            f"membership-{group.lower()}",
+            ("4.2",),
+            lambda span, ask=in_time: ask(timeframe_filter=span),
+            "static",
+            "relative",
+        )
 
 
 def _funnel(steps: list[Json], timeframe: Json, window: str | None = None) -> Json:
     return {
-        "type": "profile-metric-funnel", "timeframe_filter": timeframe, "completion_window_seconds": window,
+        "type": "profile-metric-funnel",
+        "timeframe_filter": timeframe,
+        "completion_window_seconds": window,
         "steps": steps,
-    }  # fmt: skip
+    }
 
 
 def _step(metric: str, done: bool = True, text: str | None = None) -> Json:
@@ -312,10 +350,11 @@ def funnels() -> Iterator[Cell]:
     # `split` ordered Amber first and Birch then
     amber, birch = _step("ORDERED", text="Amber"), _step("ORDERED", text="Birch")
     for name, steps, meets, fails in (
-        ("in-order", [amber, birch], "split", FULL), ("anything-first", [_step("ORDERED"), birch], "split", FULL),
+        ("in-order", [amber, birch], "split", FULL),
+        ("anything-first", [_step("ORDERED"), birch], "split", FULL),
         ("one-not-done", [amber, birch | {"metric_exists": False}], FULL, "split"),
         ("none-done", [_step("ORDERED", False)], EMPTY, FULL),
-    ):  # fmt: skip
+    ):
         yield Cell(f"funnel-{name}", ("4.2",), _funnel(steps, year), (meets,), (fails,))
     for cell in dated("funnel", ("4.2",), lambda span: _funnel([_step("METRIC")], span), "static", "relative"):
         if cell.condition["timeframe_filter"]["operator"] not in ("before", "after"):
@@ -333,9 +372,11 @@ def orders() -> Iterator[Cell]:
 
 # Who has no such number at all: 1.11 says so of the time between orders of somebody with one.
 NONE: Mapping[str, tuple[str, ...]] = {
-    "historic_number_of_orders": (), "historic_clv": (), "average_order_value": (EMPTY,),
+    "historic_number_of_orders": (),
+    "historic_clv": (),
+    "average_order_value": (EMPTY,),
     "average_days_between_orders": (EMPTY, "once"),
-}  # fmt: skip
+}
 ORDERS = {
     "historic_number_of_orders": NUMBERS,
     "historic_clv": NUMBERS,

@@ -30,14 +30,30 @@ SUPPRESSED = (
     ("manual_suppression_date", "USER_SUPPRESSED"),
     ("invalid_email_date", "INVALID_EMAIL"),
 )
-EMAIL_YES = ("form", "preference_page", "api", "inbound_message", "back_in_stock", "sftp", "manual_import",
-             "manual_add", "integration")  # fmt: skip
+EMAIL_YES = (
+    "form",
+    "preference_page",
+    "api",
+    "inbound_message",
+    "back_in_stock",
+    "sftp",
+    "manual_import",
+    "manual_add",
+    "integration",
+)
 EMAIL_NO = ("manual_remove", "spam_complaint", "mailbox_provider", "preference_page", "one_click_unsubscribe",
             "inbound_message", "manual_import", "data_warehouse_import", "profile_modification", "api", "integration",
             "sftp")  # fmt: skip
 SMS_YES = ("form", "preference_page", "api", "inbound_message", "sftp", "manual_import", "manual_add", "checkout")
-SMS_NO = ("manual_remove", "bulk_remove", "carrier_deactivation", "provided_landline", "message_blocked",
-          "provided_no_age", "failed_age_gate")  # fmt: skip
+SMS_NO = (
+    "manual_remove",
+    "bulk_remove",
+    "carrier_deactivation",
+    "provided_landline",
+    "message_blocked",
+    "provided_no_age",
+    "failed_age_gate",
+)
 # One person each whose consent on every channel came, and one whose consent went, in this way, with the detail "d".
 PERMISSION_METHODS = (
     "api", "back_in_stock", "bigcommerce", "bulk_remove", "campaign_monitor", "carrier_deactivation", "checkout",
@@ -73,8 +89,12 @@ def _suppressions() -> Iterator[Cell]:
     """The three dates under each row that takes them; two rows need one."""
     there = {"type": "existence", "operator": "is-set"}
     for field, _ in SUPPRESSED:
-        for status, who in (("any", muted("third")), ("never_subscribed", "quiet"),
-                            ("subscribed", muted("third")), ("unsubscribed", OTHER)):  # fmt: skip
+        for status, who in (
+            ("any", muted("third")),
+            ("never_subscribed", "quiet"),
+            ("subscribed", muted("third")),
+            ("unsubscribed", OTHER),
+        ):
             condition = consent("email", False, status, [{"field": field, "filter": there}])
             yield Cell(f"consent-email-{status}-{field}-is-set", ("4.3",), condition, (who,), (FULL, EMPTY))
         asked = partial(_consent_date, "email", False, "any", field)
@@ -92,10 +112,20 @@ def _details() -> Iterator[Cell]:
     condition = consent("email", True, "subscribed", [{"field": "custom_source", "filter": wanted}])
     yield Cell("consent-custom_source", ("4.3",), condition, (FULL,), ("by_api_yes",))
     no_date = [{"field": "status_date", "filter": relative("in-the-last", 400, "day")}]
-    yield Cell("consent-email-unsubscribed-status_date", ("4.3",), consent("email", False, "unsubscribed", no_date),
-               (OTHER,), (FULL,))  # fmt: skip
-    yield Cell("consent-sms-unsubscribed-status_date", ("4.3",), consent("sms", False, "unsubscribed", no_date),
-               (OTHER,), (FULL,))  # fmt: skip
+    yield Cell(
+        "consent-email-unsubscribed-status_date",
+        ("4.3",),
+        consent("email", False, "unsubscribed", no_date),
+        (OTHER,),
+        (FULL,),
+    )
+    yield Cell(
+        "consent-sms-unsubscribed-status_date",
+        ("4.3",),
+        consent("sms", False, "unsubscribed", no_date),
+        (OTHER,),
+        (FULL,),
+    )
 
 
 def _methods() -> Iterator[Cell]:
@@ -128,10 +158,12 @@ def _permission(channel: str, status: str, *filters: Json) -> Json:
 
 # Nobody is reachable without a word on record: no cell can have somebody who is (tests/segments/test_permissions.py).
 STATUSES = (
-    ("explicitly_reachable", FULL, OTHER), ("implicitly_or_explicitly_reachable", FULL, EMPTY),
-    ("explicitly_unreachable", OTHER, EMPTY), ("implicitly_unreachable", EMPTY, OTHER),
+    ("explicitly_reachable", FULL, OTHER),
+    ("implicitly_or_explicitly_reachable", FULL, EMPTY),
+    ("explicitly_unreachable", OTHER, EMPTY),
+    ("implicitly_unreachable", EMPTY, OTHER),
     ("implicitly_or_explicitly_unreachable", EMPTY, FULL),
-)  # fmt: skip
+)
 
 
 def permissions() -> Iterator[Cell]:
@@ -139,8 +171,9 @@ def permissions() -> Iterator[Cell]:
         for status, meets, fails in STATUSES:
             yield Cell(f"permissions-{channel}-{status}", ("4.4",), _permission(channel, status), (meets,), (fails,))
         for field in ("effective_date", "recorded_date"):
-            yield from dated(f"permissions-{channel}-{field}", ("4.4",), partial(_permission_date, channel, field),
-                             *ALL_DATES)  # fmt: skip
+            yield from dated(
+                f"permissions-{channel}-{field}", ("4.4",), partial(_permission_date, channel, field), *ALL_DATES
+            )
     for method in PERMISSION_METHODS:
         for status, suffix in (("explicitly_reachable", "yes"), ("explicitly_unreachable", "no")):
             condition = _permission("whatsapp_marketing", status, {"field": "subscribe_method", "method": method})
@@ -148,8 +181,13 @@ def permissions() -> Iterator[Cell]:
             yield Cell(f"permissions-{status}-{method}", ("4.4",), condition, (meets,), fails)
     form = {"field": "subscribe_method", "method": "form"}
     form["filter"] = {"type": "string", "operator": "in", "value": ["d"]}
-    yield Cell("permissions-form-in", ("4.4",), _permission("whatsapp_marketing", "explicitly_reachable", form),
-               ("by_form_yes",), ("by_api_yes",))  # fmt: skip
+    yield Cell(
+        "permissions-form-in",
+        ("4.4",),
+        _permission("whatsapp_marketing", "explicitly_reachable", form),
+        ("by_form_yes",),
+        ("by_api_yes",),
+    )
 
 
 def _permission_date(channel: str, field: str, span: Json) -> Json:

@@ -19,9 +19,16 @@ from tests.segments.test_distance import ROWS
 from tests.segments.world import World, definition, has
 
 NAMES = (
-    *MOMENTS, *(muted(name) for name in MOMENTS), FULL, OTHER, EMPTY, "split", "once", "quiet",
+    *MOMENTS,
+    *(muted(name) for name in MOMENTS),
+    FULL,
+    OTHER,
+    EMPTY,
+    "split",
+    "once",
+    "quiet",
     *(f"{name}_{suffix}" for name in BY_METHOD.values() for suffix in ("yes", "no")),
-)  # fmt: skip
+)
 CHANNELS = ("email", "sms", "push", "whatsapp", "whatsapp_transactional")
 # Long enough ago to stay out of every span of the cells.
 BEFORE = NOW - timedelta(days=100)
@@ -66,11 +73,15 @@ class Crowd:
     async def _happen(self) -> None:
         accepted = [
             Accepted(
-                Person(email=f"{name}@example.com"), metric, int(time.timestamp()), NOW, value=value,
+                Person(email=f"{name}@example.com"),
+                metric,
+                int(time.timestamp()),
+                NOW,
+                value=value,
                 properties=msgspec.Raw(msgspec.json.encode(properties)),
             )
             for name, metric, time, value, properties in _events()
-        ]  # fmt: skip
+        ]
         async with self.world.pool.connection() as conn:
             await inbox.append(conn, self.world.id, accepted)
         await self.world.settle()
@@ -92,11 +103,20 @@ class Crowd:
                    method_detail, double_optin, custom_method_detail)
                VALUES (%s, %s, %s, %s, %s, %s, %s, 'd', %s, %s)""",
             [
-                (self.ids[name], channel, status, time if status == "SUBSCRIBED" else None, time, method,
-                 name == FULL, "Fair" if name == FULL else None)
-                for name, status, time, method in _consents() for channel in CHANNELS
+                (
+                    self.ids[name],
+                    channel,
+                    status,
+                    time if status == "SUBSCRIBED" else None,
+                    time,
+                    method,
+                    name == FULL,
+                    "Fair" if name == FULL else None,
+                )
+                for name, status, time, method in _consents()
+                for channel in CHANNELS
             ],
-        )  # fmt: skip
+        )
         await self._write(
             "INSERT INTO suppressions (account_id, profile_id, reason, at) VALUES (%s, %s, %s, %s)",
             [(self.ids[name], reason, time) for name, reason, time in _suppressions()],
@@ -107,8 +127,10 @@ class Crowd:
         flow = await self.world.rows(
             """INSERT INTO flows (account_id, public_id, name, status, trigger_kind, trigger, created, updated)
                VALUES (%s, 'FlowAb', 'Flow', 'live', 'list', '{}', %s, %s) RETURNING id""",
-            self.world.id, NOW, NOW,
-        )  # fmt: skip
+            self.world.id,
+            NOW,
+            NOW,
+        )
         self.names["FLOW"] = "FlowAb"
         ended = [(time, None, False, name) for name, time in MOMENTS.items()]
         await self._write(

@@ -142,10 +142,17 @@ def _completed_flow(person: Person, condition: Json, now: datetime) -> bool:
 
 
 WINDOWS = {
-    None: None, "HOURS_1": timedelta(hours=1), "DAYS_1": timedelta(days=1), "DAYS_3": timedelta(days=3),
-    "DAYS_5": timedelta(days=5), "WEEKS_1": timedelta(days=7), "DAYS_30": timedelta(days=30),
-    "DAYS_90": timedelta(days=90), "DAYS_180": timedelta(days=180), "YEARS_1": timedelta(days=365),
-}  # fmt: skip
+    None: None,
+    "HOURS_1": timedelta(hours=1),
+    "DAYS_1": timedelta(days=1),
+    "DAYS_3": timedelta(days=3),
+    "DAYS_5": timedelta(days=5),
+    "WEEKS_1": timedelta(days=7),
+    "DAYS_30": timedelta(days=30),
+    "DAYS_90": timedelta(days=90),
+    "DAYS_180": timedelta(days=180),
+    "YEARS_1": timedelta(days=365),
+}
 
 
 def _funnel(person: Person, condition: Json, now: datetime) -> bool:

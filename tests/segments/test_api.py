@@ -154,19 +154,35 @@ FIRST = f"{GROUPS}/0/conditions/0"
         (definition({"type": "profile-region", "in_region": True, "region": "europe"}), f"{FIRST}/region"),
         (definition({"type": "profile-not-sent-email"}), f"{FIRST}/type"),
         (definition(did("NOPE01")), f"{FIRST}/metric_id"),
-        (definition(did("NOPE01", timeframe={"type": "date", "operator": "flow-start"})),
-         f"{FIRST}/timeframe_filter/operator"),
+        (
+            definition(did("NOPE01", timeframe={"type": "date", "operator": "flow-start"})),
+            f"{FIRST}/timeframe_filter/operator",
+        ),
         (definition(has("properties['x']", type="string", operator="regex", value="a++")), f"{FIRST}/filter/value"),
         (definition(has("nonsense", type="existence", operator="is-set")), f"{FIRST}/property"),
         (definition(has("email", type="numeric", operator="equals", value="5")), f"{FIRST}/filter/value"),
         (definition([has("email", type="existence", operator="is-set")] * 101), GROUPS),
-        (definition(did("M", filters=[{"property": "p", "filter": {"type": "existence", "operator": "is-set"}}] * 11)),
-         f"{FIRST}/metric_filters"),
-        (definition({"type": "profile-marketing-consent", "consent": {
-            "channel": "email", "can_receive_marketing": True, "consent_status": {"subscription": "unsubscribed"}}}),
-         f"{FIRST}/consent/consent_status/subscription"),
+        (
+            definition(
+                did("M", filters=[{"property": "p", "filter": {"type": "existence", "operator": "is-set"}}] * 11)
+            ),
+            f"{FIRST}/metric_filters",
+        ),
+        (
+            definition(
+                {
+                    "type": "profile-marketing-consent",
+                    "consent": {
+                        "channel": "email",
+                        "can_receive_marketing": True,
+                        "consent_status": {"subscription": "unsubscribed"},
+                    },
+                }
+            ),
+            f"{FIRST}/consent/consent_status/subscription",
+        ),
     ],
-)  # fmt: skip
+)
 def test_it_points_at_the_condition_it_can_not_take(shop: Shop, wanted: dict[str, Any], pointer: str) -> None:
     answer = shop.http.post("/api/segments", json=body(wanted))
     assert answer.status_code == 400, answer.text
@@ -223,8 +239,13 @@ def test_it_lists_ten_on_a_page_and_by_what_they_are(shop: Shop) -> None:
     assert shop.http.get("/api/segments", params={"page[size]": 11}).status_code == 400
     patch = {"data": {"type": "segment", "id": made[3], "attributes": {"is_starred": True, "is_active": False}}}
     assert shop.http.patch(f"/api/segments/{made[3]}", json=patch).status_code == 200
-    for wanted in ("equals(is_starred,true)", "equals(is_active,false)", "any(is_active,[false])",
-                   'equals(name,"Segment 03")', f'any(id,["{made[3]}"])'):  # fmt: skip
+    for wanted in (
+        "equals(is_starred,true)",
+        "equals(is_active,false)",
+        "any(is_active,[false])",
+        'equals(name,"Segment 03")',
+        f'any(id,["{made[3]}"])',
+    ):
         found = shop.http.get("/api/segments", params={"filter": wanted}).json()["data"]
         assert [one["id"] for one in found] == [made[3]], wanted
     second = created(shop, made[8]).replace("+", ".999999+")

@@ -133,8 +133,11 @@ async def test_somebody_deleted_is_found_by_nothing(world: World, tmp_path: Path
     await world.settle()
     recently = did(order, value=2, timeframe=relative("in-the-last", 30))
     rarely = did(order, value=1000, operator="less-than")
-    asked = [definition(recently), definition(recently, has("email", type="existence", operator="is-set")),
-             {"condition_groups": [{"conditions": [recently]}, {"conditions": [rarely]}]}]  # fmt: skip
+    asked = [
+        definition(recently),
+        definition(recently, has("email", type="existence", operator="is-set")),
+        {"condition_groups": [{"conditions": [recently]}, {"conditions": [rarely]}]},
+    ]
     assert [ada in await world.matching(one) for one in asked] == [True] * 3
     async with world.pool.connection() as conn:
         await privacy.ask(conn, world.id, "email", "ada@example.com", world.account.now())
@@ -251,8 +254,10 @@ async def test_many_members_are_written_at_once(world: World) -> None:
     row = await world.segment(definition(has("email", type="existence", operator="not-set")))
     found = await world.rows(
         "SELECT count(*), min(profile_id), max(profile_id), min(joined) FROM segment_members WHERE account_id = %s "
-        "AND segment_id = %s", world.id, row["id"],
-    )  # fmt: skip
+        "AND segment_id = %s",
+        world.id,
+        row["id"],
+    )
     assert found[0][:3] == (45000, 1000003, 45000 * 1000003)
     assert found[0][3] >= now
 

@@ -31,10 +31,34 @@ UNIT = st.sampled_from(("hour", "day", "day", "week"))
 # Moments are written as @hours (a datetime) or @@hours (a date), because a world begins at its own time.
 MOMENTS = st.builds(lambda mark, hours: f"{mark}{hours}", st.sampled_from(("@", "@@")), HOURS)
 VALUES = st.one_of(
-    st.sampled_from((5, "5", " 7 ", 5.5, "-1e2", "x", "Xy", "", True, "yes", "F", 0, None, [], ["a", "b"],
-                     [1, None, "A"], {"a": 1}, [["a"]], "2026-02-30", "2024-02-29", "0000-01-01", "1e9999")),
+    st.sampled_from(
+        (
+            5,
+            "5",
+            " 7 ",
+            5.5,
+            "-1e2",
+            "x",
+            "Xy",
+            "",
+            True,
+            "yes",
+            "F",
+            0,
+            None,
+            [],
+            ["a", "b"],
+            [1, None, "A"],
+            {"a": 1},
+            [["a"]],
+            "2026-02-30",
+            "2024-02-29",
+            "0000-01-01",
+            "1e9999",
+        )
+    ),
     MOMENTS,
-)  # fmt: skip
+)
 
 
 def _filter(kind: str, operators: tuple[str, ...], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -67,16 +91,19 @@ STATIC = st.one_of(
     st.fixed_dictionaries({"type": st.just("date"), "operator": st.sampled_from(("before", "after")), "date": MOMENTS}),
     st.builds(
         lambda a, b: {"type": "date", "operator": "between-static", "start": f"@{min(a, b)}", "end": f"@{max(a, b)}"},
-        HOURS, HOURS,
+        HOURS,
+        HOURS,
     ),
-)  # fmt: skip
+)
 RELATIVE = st.one_of(
     st.builds(relative, st.sampled_from(("in-the-last", "at-least", "in-the-next")), st.integers(1, 30), UNIT),
     st.builds(
         lambda a, b, unit: {"type": "date", "operator": "between", "start": a, "end": b, "unit": unit},
-        st.integers(1, 20), st.integers(1, 20), UNIT,
+        st.integers(1, 20),
+        st.integers(1, 20),
+        UNIT,
     ),
-)  # fmt: skip
+)
 YEARLY = st.builds(relative, st.sampled_from(("anniversary-last", "anniversary-next")), st.integers(1, 30), UNIT)
 CALENDAR = st.one_of(
     st.sampled_from(({"type": "date", "operator": "anniversary"}, {"type": "date", "operator": "anniversary-month"})),
@@ -85,10 +112,13 @@ CALENDAR = st.one_of(
 EVENT_TIMES = st.one_of(st.just({"type": "date", "operator": "alltime"}), RELATIVE, RELATIVE, STATIC, YEARLY)
 EVENT_FILTERS = st.one_of(
     *COMMON,
-    _filter("list", ("contains-any", "contains-all", "not-contains-any", "not-contains-all"),
-            st.sampled_from((["a"], ["a", "1"], ["z", "A"]))),
+    _filter(
+        "list",
+        ("contains-any", "contains-all", "not-contains-any", "not-contains-all"),
+        st.sampled_from((["a"], ["a", "1"], ["z", "A"])),
+    ),
     _filter("list", ("contains-substring", "not-contains-substring"), st.sampled_from(("a", "A", ""))),
-)  # fmt: skip
+)
 FUNNEL_FILTERS = (
     {"type": "string", "operator": "equals", "value": "x"},
     {"type": "numeric", "operator": "greater-than", "value": 1},
@@ -96,20 +126,31 @@ FUNNEL_FILTERS = (
 )
 METRIC = st.builds(
     lambda metric, test, timeframe, measurement, filters: did(
-        metric, test["operator"], test["value"], timeframe=timeframe, measurement=measurement,
+        metric,
+        test["operator"],
+        test["value"],
+        timeframe=timeframe,
+        measurement=measurement,
         filters=[{"property": "p", "filter": one} for one in filters] or None,
     ),
-    st.sampled_from(METRICS), NUMERIC, EVENT_TIMES, st.sampled_from(("count", "count", "sum")),
+    st.sampled_from(METRICS),
+    NUMERIC,
+    EVENT_TIMES,
+    st.sampled_from(("count", "count", "sum")),
     st.lists(EVENT_FILTERS, max_size=1),
-)  # fmt: skip
+)
 PROPERTY = st.builds(
     lambda name, wanted: {"type": "profile-property", "property": name, "filter": wanted},
     st.sampled_from(("properties['p']", "properties['p']", "email", "last_event_date", "created")),
     st.one_of(
-        *COMMON, STATIC, RELATIVE, YEARLY, CALENDAR,
+        *COMMON,
+        STATIC,
+        RELATIVE,
+        YEARLY,
+        CALENDAR,
         _filter("list", ("contains", "not-contains"), st.sampled_from(("a", "A", 1, None))),
     ),
-)  # fmt: skip
+)
 MEMBERSHIP = st.builds(
     lambda group, timeframe: (
         {"type": "profile-group-membership", "group_ids": [group]}
@@ -130,28 +171,48 @@ def _consent(channel: str, can: bool, status: str, filters: Any = None) -> dict[
 
 
 CONSENT = st.one_of(
-    st.sampled_from((
-        _consent("email", True, "any"), _consent("email", True, "never_subscribed"), _consent("email", False, "any"),
-        _consent("email", True, "subscribed"), _consent("sms", True, "subscribed"), _consent("sms", False, "any"),
-        _consent("email", False, "never_subscribed",
-                 [{"field": "bounce_date", "filter": {"type": "existence", "operator": "is-set"}}]),
-    )),
+    st.sampled_from(
+        (
+            _consent("email", True, "any"),
+            _consent("email", True, "never_subscribed"),
+            _consent("email", False, "any"),
+            _consent("email", True, "subscribed"),
+            _consent("sms", True, "subscribed"),
+            _consent("sms", False, "any"),
+            _consent(
+                "email",
+                False,
+                "never_subscribed",
+                [{"field": "bounce_date", "filter": {"type": "existence", "operator": "is-set"}}],
+            ),
+        )
+    ),
     st.builds(lambda t: _consent("email", True, "subscribed", [{"field": "status_date", "filter": t}]), RELATIVE),
     st.builds(lambda t: _consent("email", False, "any", [{"field": "bounce_date", "filter": t}]), RELATIVE),
-)  # fmt: skip
+)
 FUNNEL = st.builds(
     lambda steps, timeframe, window: funnel(
         *(step(what, done, [{"property": "p", "filter": one} for one in more] or None) for what, done, more in steps),
-        timeframe=timeframe, window=window,
+        timeframe=timeframe,
+        window=window,
     ),
-    st.lists(st.tuples(st.sampled_from(METRICS), st.sampled_from((True, True, False)),
-                       st.lists(st.sampled_from(FUNNEL_FILTERS), max_size=1)), min_size=1, max_size=4),
-    RELATIVE, st.sampled_from((None, "HOURS_1", "DAYS_3", "DAYS_30", "YEARS_1")),
-)  # fmt: skip
+    st.lists(
+        st.tuples(
+            st.sampled_from(METRICS),
+            st.sampled_from((True, True, False)),
+            st.lists(st.sampled_from(FUNNEL_FILTERS), max_size=1),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    RELATIVE,
+    st.sampled_from((None, "HOURS_1", "DAYS_3", "DAYS_30", "YEARS_1")),
+)
 REGION = st.builds(
     lambda region, inside: {"type": "profile-region", "region": region, "in_region": inside},
-    st.sampled_from(("european_union", "united_states")), st.booleans(),
-)  # fmt: skip
+    st.sampled_from(("european_union", "united_states")),
+    st.booleans(),
+)
 
 
 def _permission(status: str, *filters: Any) -> dict[str, Any]:
@@ -160,42 +221,77 @@ def _permission(status: str, *filters: Any) -> dict[str, Any]:
 
 
 PERMISSIONS = st.one_of(
-    st.builds(_permission, st.sampled_from((
-        "explicitly_reachable", "implicitly_reachable", "implicitly_or_explicitly_reachable", "explicitly_unreachable",
-        "implicitly_unreachable", "implicitly_or_explicitly_unreachable",
-    ))),
+    st.builds(
+        _permission,
+        st.sampled_from(
+            (
+                "explicitly_reachable",
+                "implicitly_reachable",
+                "implicitly_or_explicitly_reachable",
+                "explicitly_unreachable",
+                "implicitly_unreachable",
+                "implicitly_or_explicitly_unreachable",
+            )
+        ),
+    ),
     st.builds(
         lambda status, field, timeframe: _permission(status, {"field": field, "filter": timeframe}),
         st.sampled_from(("explicitly_reachable", "explicitly_unreachable")),
-        st.sampled_from(("effective_date", "recorded_date")), st.one_of(RELATIVE, YEARLY, CALENDAR),
+        st.sampled_from(("effective_date", "recorded_date")),
+        st.one_of(RELATIVE, YEARLY, CALENDAR),
     ),
-)  # fmt: skip
+)
 ORDERS = st.builds(
     lambda dimension, wanted: {"type": "profile-predictive-analytics", "dimension": dimension, "filter": wanted},
-    st.sampled_from(("historic_clv", "historic_number_of_orders", "average_order_value",
-                     "average_days_between_orders")), NUMERIC,
-)  # fmt: skip
+    st.sampled_from(
+        ("historic_clv", "historic_number_of_orders", "average_order_value", "average_days_between_orders")
+    ),
+    NUMERIC,
+)
 FLOW = st.one_of(
-    st.builds(lambda flow, wanted: {"type": "profile-in-flow", "flow_id": flow, "is_in_flow": wanted},
-              st.sampled_from(("F0", "F1")), st.booleans()),
     st.builds(
-        lambda flow, timeframe: {"type": "profile-completed-flow", "flow_id": flow,
-                                 "has_completed": timeframe is not None, "timeframe_filter": timeframe or None},
-        st.sampled_from(("F0", "F1")), st.one_of(st.none(), st.just({}), RELATIVE, RELATIVE, STATIC),
+        lambda flow, wanted: {"type": "profile-in-flow", "flow_id": flow, "is_in_flow": wanted},
+        st.sampled_from(("F0", "F1")),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda flow, timeframe: {
+            "type": "profile-completed-flow",
+            "flow_id": flow,
+            "has_completed": timeframe is not None,
+            "timeframe_filter": timeframe or None,
+        },
+        st.sampled_from(("F0", "F1")),
+        st.one_of(st.none(), st.just({}), RELATIVE, RELATIVE, STATIC),
     ),
     st.builds(lambda share: {"type": "profile-sample", "percentage": share}, st.integers(0, 100)),
-)  # fmt: skip
+)
 CONDITION = st.one_of(
-    METRIC, METRIC, METRIC, PROPERTY, PROPERTY, MEMBERSHIP, CONSENT, FUNNEL, FUNNEL, REGION, PERMISSIONS, ORDERS,
-    FLOW, FLOW,
-)  # fmt: skip
+    METRIC,
+    METRIC,
+    METRIC,
+    PROPERTY,
+    PROPERTY,
+    MEMBERSHIP,
+    CONSENT,
+    FUNNEL,
+    FUNNEL,
+    REGION,
+    PERMISSIONS,
+    ORDERS,
+    FLOW,
+    FLOW,
+)
 DEFINITION = st.lists(st.lists(CONDITION, min_size=1, max_size=2), min_size=1, max_size=2).map(lambda g: definition(*g))
 
 PERSON = st.sampled_from(PEOPLE)
 EVENT = st.tuples(
-    PERSON, st.sampled_from(METRICS), HOURS, st.fixed_dictionaries({}, optional={"p": VALUES}),
+    PERSON,
+    st.sampled_from(METRICS),
+    HOURS,
+    st.fixed_dictionaries({}, optional={"p": VALUES}),
     st.sampled_from((None, "0", "1", "5.5", "-100")),
-)  # fmt: skip
+)
 STEP = st.one_of(
     st.tuples(st.just("events"), st.lists(EVENT, min_size=1, max_size=6)),
     st.tuples(st.just("events"), st.lists(EVENT, min_size=1, max_size=6)),
@@ -203,8 +299,13 @@ STEP = st.one_of(
     st.tuples(st.just("join"), st.integers(0, 1), PERSON),
     st.tuples(st.just("leave"), st.integers(0, 1), PERSON),
     st.tuples(st.just("place"), PERSON, st.sampled_from(("US", "usa ", "Deutschland", "FRA", "Brazil", "", None))),
-    st.tuples(st.just("consent"), PERSON, st.sampled_from(("email", "sms", "whatsapp")),
-              st.sampled_from(("SUBSCRIBED", "UNSUBSCRIBED")), st.integers(-24 * 30, 0)),
+    st.tuples(
+        st.just("consent"),
+        PERSON,
+        st.sampled_from(("email", "sms", "whatsapp")),
+        st.sampled_from(("SUBSCRIBED", "UNSUBSCRIBED")),
+        st.integers(-24 * 30, 0),
+    ),
     st.tuples(st.just("suppress"), PERSON, st.sampled_from(("HARD_BOUNCE", "UNSUBSCRIBE")), st.integers(-24 * 30, 0)),
     st.tuples(st.just("fold"), PERSON, PERSON),
     st.tuples(st.just("advance"), st.sampled_from((1, 5, 24, 24 * 7, 24 * 31, 24 * 200))),
@@ -212,16 +313,19 @@ STEP = st.one_of(
     st.tuples(st.just("seal")),
     # one worker alone, so that the others come later, in any order
     st.tuples(st.sampled_from(("settle", "pass_boundaries", "walk"))),
-)  # fmt: skip
+)
 # To a moment at which something may change, a second before it, at it, or after it.
 MOVE = st.tuples(
     st.one_of(
         st.sampled_from((("midnight", "UTC"), ("midnight", "here"), ("clocks", ""))),
-        st.builds(lambda hours, length: ("hours", str(hours + length)), HOURS,
-                  st.sampled_from((1, 2, 24, 24 * 2, 24 * 5, 24 * 7, 24 * 14, 24 * 30))),
+        st.builds(
+            lambda hours, length: ("hours", str(hours + length)),
+            HOURS,
+            st.sampled_from((1, 2, 24, 24 * 2, 24 * 5, 24 * 7, 24 * 14, 24 * 30)),
+        ),
     ),
     st.sampled_from((-1, 0, 1)),
-)  # fmt: skip
+)
 # In small ones more waits behind nearly each, so that people are asked about later.
 BATCHES = st.sampled_from((BATCH, 1, 2, 3, 7))
 # Events of so many on, the log is read as it lies and not person by person.
@@ -362,7 +466,7 @@ async def _agree(url: str, definitions: list[Any], steps: list[Any], moves: list
 
 async def _agree_over(
     url: str, lake: Path, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int
-) -> None:  # fmt: skip
+) -> None:
     async with db.new_pool(url, size=3) as pool:
         run = Run(await World.create(pool, zone, batch), lake)
         world = run.world
@@ -380,13 +484,19 @@ async def _agree_over(
 
 @pytest.mark.rule("4.6", "4.7", "4.8")
 @settings(
-    max_examples=length(8, 60), deadline=timedelta(seconds=20), print_blob=True,
+    max_examples=length(8, 60),
+    deadline=timedelta(seconds=20),
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 @given(
-    st.lists(DEFINITION, min_size=3, max_size=3), st.lists(STEP, min_size=3, max_size=14),
-    st.lists(MOVE, max_size=3), ZONE, BATCHES, READ_WHOLE,
-)  # fmt: skip
+    st.lists(DEFINITION, min_size=3, max_size=3),
+    st.lists(STEP, min_size=3, max_size=14),
+    st.lists(MOVE, max_size=3),
+    ZONE,
+    BATCHES,
+    READ_WHOLE,
+)
 def test_it_agrees_with_a_full_build_and_with_plain_python(
     database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int, most: int
 ) -> None:

@@ -41,9 +41,12 @@ COUNTRIES = ("US", "GB", "CA", "DE", "NL", "IE", "AU", "NZ", "SE", "PT")
 
 def _far(country: str, code: str, operator: str, value: float, unit: str = "kilometers") -> dict[str, Any]:
     return {
-        "type": "profile-postal-code-distance", "country_code": country, "postal_code": code, "unit": unit,
+        "type": "profile-postal-code-distance",
+        "country_code": country,
+        "postal_code": code,
+        "unit": unit,
         "filter": {"type": "numeric", "operator": operator, "value": value},
-    }  # fmt: skip
+    }
 
 
 async def _known(world: World) -> None:
@@ -116,14 +119,19 @@ async def test_a_profiles_own_coordinates_win_over_its_code(world: World) -> Non
 @pytest.mark.parametrize(
     ("country", "code", "said", "written"),
     [
-        ("GBR", "SW1A 1AA", "United Kingdom", "sw1a2ab"), ("GBR", "M1", "GB", "M1 1AE"), ("GBR", "SW1A", "UK", "SW1A"),
-        ("CAN", "M5V 3L9", "Canada", "m5v-2t6"), ("DEU", "10115", "Deutschland", "D-10115"),
-        ("NLD", "1011AB", "The Netherlands", "1011 xz"), ("IRL", "D02 X285", "Ireland", "D02"),
-        ("AUS", "2000", "australia", "2000"), ("NZL", "6011", "New Zealand", "6011"), ("SWE", "11122", "SE",
-        "SE-111 22"),
+        ("GBR", "SW1A 1AA", "United Kingdom", "sw1a2ab"),
+        ("GBR", "M1", "GB", "M1 1AE"),
+        ("GBR", "SW1A", "UK", "SW1A"),
+        ("CAN", "M5V 3L9", "Canada", "m5v-2t6"),
+        ("DEU", "10115", "Deutschland", "D-10115"),
+        ("NLD", "1011AB", "The Netherlands", "1011 xz"),
+        ("IRL", "D02 X285", "Ireland", "D02"),
+        ("AUS", "2000", "australia", "2000"),
+        ("NZL", "6011", "New Zealand", "6011"),
+        ("SWE", "11122", "SE", "SE-111 22"),
         ("PRT", "1000", "Portugal", "1000-001"),
     ],
-)  # fmt: skip
+)
 async def test_it_reads_codes_as_people_write_them(
     world: World, country: str, code: str, said: str, written: str
 ) -> None:
@@ -179,10 +187,14 @@ def test_it_refuses_at_the_part_that_is_wrong(part: dict[str, Any], pointer: str
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "no postal code"), ("FR\t1\tx", "Line 1 has 3 columns"), (ROWS.replace("40.7484", "north"), "Line 1 has no"),
-     (ROWS.replace("40.7484", "97"), "line 1 is not on this planet"),
-     ("\n".join(ROWS.splitlines()[3:]), "no postal code of US")],
-)  # fmt: skip
+    [
+        ("", "no postal code"),
+        ("FR\t1\tx", "Line 1 has 3 columns"),
+        (ROWS.replace("40.7484", "north"), "Line 1 has no"),
+        (ROWS.replace("40.7484", "97"), "line 1 is not on this planet"),
+        ("\n".join(ROWS.splitlines()[3:]), "no postal code of US"),
+    ],
+)
 async def test_a_file_that_is_no_such_file_changes_nothing(world: World, text: str, said: str) -> None:
     await _known(world)
     before = await world.rows("SELECT count(*) FROM places WHERE country = 'US'")

@@ -55,10 +55,12 @@ def test_it_finds_nobody(shop: Shop) -> None:
         ({}, "/data/attributes/definition/condition_groups"),
         (definition({"type": "nonsense"}), f"{FIRST}/type"),
         (definition(did("NOPE01")), f"{FIRST}/metric_id"),
-        (definition({"type": "profile-group-membership", "is_member": True, "group_ids": ["NOPE01"]}),
-         f"{FIRST}/group_ids/0"),
+        (
+            definition({"type": "profile-group-membership", "is_member": True, "group_ids": ["NOPE01"]}),
+            f"{FIRST}/group_ids/0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_it_refuses_what_no_segment_could_be_made_of(shop: Shop, wanted: dict[str, Any], pointer: str) -> None:
     answer = ask(shop, wanted)
     assert answer.status_code == 400, answer.text

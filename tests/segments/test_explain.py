@@ -107,8 +107,12 @@ async def test_it_says_what_a_property_holds_and_when_its_date_comes(world: Worl
 
 
 async def test_it_says_since_when_somebody_is_on_a_list(world: World) -> None:
-    wanted = {"type": "profile-group-membership", "is_member": True, "group_ids": [world.lists[0]["public_id"]],
-              "timeframe_filter": relative("in-the-last", 2, "hour")}  # fmt: skip
+    wanted = {
+        "type": "profile-group-membership",
+        "is_member": True,
+        "group_ids": [world.lists[0]["public_id"]],
+        "timeframe_filter": relative("in-the-last", 2, "hour"),
+    }
     row = await world.segment(definition(wanted))
     ada = await world.profile("ada")
     assert (await only(world, row, ada)).data == {"is_member": False, "joined": None}
@@ -143,8 +147,9 @@ async def test_it_says_when_the_whole_turns_and_not_only_a_part(world: World) ->
     found = await explained(world, row, await world.profile("ada"))
     first = day(world.at(-2))
     assert [one.next_change for one in found.groups[0].conditions] == [
-        first + timedelta(days=6), first + timedelta(days=10),
-    ]  # fmt: skip
+        first + timedelta(days=6),
+        first + timedelta(days=10),
+    ]
     assert found.next_change == first + timedelta(days=10)
 
 
@@ -318,39 +323,53 @@ _STEPS = STEP.filter(lambda step: step[0] != "fold")
 _MEASURE = st.sampled_from((("greater-than-or-equal", 1), ("greater-than", 1), ("equals", 2), ("less-than", 2)))
 _MOVING = st.one_of(RELATIVE, RELATIVE, RELATIVE, YEARLY)
 _TIMELY_METRIC = st.builds(
-    lambda metric, measure, timeframe, measurement: did(
-        metric, *measure, timeframe=timeframe, measurement=measurement
-    ),
-    st.sampled_from(METRICS[:2]), _MEASURE, _MOVING, st.sampled_from(("count", "count", "sum")),
-)  # fmt: skip
+    lambda metric, measure, timeframe, measurement: did(metric, *measure, timeframe=timeframe, measurement=measurement),
+    st.sampled_from(METRICS[:2]),
+    _MEASURE,
+    _MOVING,
+    st.sampled_from(("count", "count", "sum")),
+)
 _TIMELY_PROPERTY = st.builds(
     lambda name, wanted: {"type": "profile-property", "property": name, "filter": wanted},
-    st.sampled_from(("properties['p']", "last_event_date", "created")), st.one_of(RELATIVE, YEARLY, CALENDAR),
-)  # fmt: skip
+    st.sampled_from(("properties['p']", "last_event_date", "created")),
+    st.one_of(RELATIVE, YEARLY, CALENDAR),
+)
 _ORDERS = st.builds(
     lambda dimension, operator, value: {
-        "type": "profile-predictive-analytics", "dimension": dimension,
+        "type": "profile-predictive-analytics",
+        "dimension": dimension,
         "filter": {"type": "numeric", "operator": operator, "value": value},
     },
-    st.sampled_from((
-        "historic_number_of_orders", "historic_clv", "average_order_value", "average_days_between_orders",
-    )),
-    st.sampled_from(("greater-than", "less-than-or-equal", "equals")), st.sampled_from((0, 1, 2, 5)),
-)  # fmt: skip
+    st.sampled_from(
+        (
+            "historic_number_of_orders",
+            "historic_clv",
+            "average_order_value",
+            "average_days_between_orders",
+        )
+    ),
+    st.sampled_from(("greater-than", "less-than-or-equal", "equals")),
+    st.sampled_from((0, 1, 2, 5)),
+)
 _FUNNEL = st.builds(
     lambda timeframe, window, last: funnel(
         step(METRICS[0], True), step(METRICS[1], last), timeframe=timeframe, window=window
     ),
-    RELATIVE, st.sampled_from((None, "DAYS_3", "DAYS_30")), st.booleans(),
-)  # fmt: skip
+    RELATIVE,
+    st.sampled_from((None, "DAYS_3", "DAYS_30")),
+    st.booleans(),
+)
 _TIMELY = st.one_of(
     _TIMELY_METRIC, _TIMELY_METRIC, _TIMELY_METRIC, _TIMELY_PROPERTY, MEMBERSHIP, CONSENT, PERMISSIONS, _FUNNEL, _ORDERS
 )
 TIMELY = st.lists(st.lists(_TIMELY, min_size=1, max_size=2), min_size=1, max_size=2).map(lambda g: definition(*g))
 _BUSY = st.tuples(
-    st.sampled_from(PEOPLE[:2]), st.sampled_from(METRICS[:2]), HOURS, st.just({}),
+    st.sampled_from(PEOPLE[:2]),
+    st.sampled_from(METRICS[:2]),
+    HOURS,
+    st.just({}),
     st.sampled_from((None, "1", "-1", "5")),
-)  # fmt: skip
+)
 HISTORY = st.tuples(
     st.tuples(st.just("events"), st.lists(_BUSY, min_size=6, max_size=14)),
     st.tuples(st.just("profile"), st.just("ada"), st.one_of(MOMENTS, st.just("2024-02-29T12:00:00"))),
@@ -360,9 +379,11 @@ HISTORY = st.tuples(
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=length(8, 60), deadline=timedelta(seconds=30), print_blob=True,
+    max_examples=length(8, 60),
+    deadline=timedelta(seconds=30),
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 @given(st.lists(TIMELY, min_size=3, max_size=3), HISTORY, st.lists(_STEPS, max_size=4))
 def test_it_tells_what_comes_with_time(database: str, definitions: list[Any], history: Any, steps: list[Any]) -> None:
     asyncio.run(_explains(database, definitions, [*history, *steps]))
@@ -370,9 +391,11 @@ def test_it_tells_what_comes_with_time(database: str, definitions: list[Any], hi
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=length(5, 30), deadline=timedelta(seconds=30), print_blob=True,
+    max_examples=length(5, 30),
+    deadline=timedelta(seconds=30),
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 @given(st.lists(DEFINITION, min_size=3, max_size=3), st.lists(_STEPS, min_size=3, max_size=10))
 def test_it_tells_what_is_and_what_comes(database: str, definitions: list[Any], steps: list[Any]) -> None:
     asyncio.run(_explains(database, definitions, steps))

@@ -81,9 +81,18 @@ async def test_a_step_with_metric_exists_false_is_one_that_was_not_done(world: W
 @pytest.mark.rule("4.2")
 @pytest.mark.parametrize(
     ("name", "hours"),
-    [("HOURS_1", 1), ("DAYS_1", 24), ("DAYS_3", 72), ("DAYS_5", 120), ("WEEKS_1", 168), ("DAYS_30", 720),
-     ("DAYS_90", 2160), ("DAYS_180", 4320), ("YEARS_1", 8760)],
-)  # fmt: skip
+    [
+        ("HOURS_1", 1),
+        ("DAYS_1", 24),
+        ("DAYS_3", 72),
+        ("DAYS_5", 120),
+        ("WEEKS_1", 168),
+        ("DAYS_30", 720),
+        ("DAYS_90", 2160),
+        ("DAYS_180", 4320),
+        ("YEARS_1", 8760),
+    ],
+)
 async def test_it_has_to_be_complete_within_its_window(world: World, name: str, hours: int) -> None:
     last = 2 / 3600
     ids = await _history(
@@ -220,10 +229,13 @@ async def test_it_asks_the_lake_the_same(world: World, tmp_path: Path) -> None:
     )  # fmt: skip
     for number in range(60):
         steps = [
-            step(world.metrics[chance.choice(METRICS)], chance.random() < 0.7, wanted and [
-                {"property": "p", "filter": wanted}])
+            step(
+                world.metrics[chance.choice(METRICS)],
+                chance.random() < 0.7,
+                wanted and [{"property": "p", "filter": wanted}],
+            )
             for wanted in chance.choices(filters, k=chance.randrange(1, 4))
-        ]  # fmt: skip
+        ]
         window = (None, "HOURS_1", "DAYS_1")[number % 3]
         by_lake, by_table = await both(world, definition(funnel(*steps, timeframe=MONTH, window=window)))
         assert by_lake == by_table, steps
@@ -248,15 +260,17 @@ WRONG = [
     ({"steps": [{"metric_exists": True}]}, "/steps/0/metric_id"),
     ({"steps": [{"metric_id": "a"}]}, "/steps/0/metric_exists"),
     ({"steps": [{**step("a"), "x": 1}]}, "/steps/0/x"),
-    ({"steps": [step("a", filters=[{"property": "p", "filter": {"type": "date", "operator": "anniversary"}}])]},
-     "/steps/0/metric_filters/0/filter/type"),
+    (
+        {"steps": [step("a", filters=[{"property": "p", "filter": {"type": "date", "operator": "anniversary"}}])]},
+        "/steps/0/metric_filters/0/filter/type",
+    ),
     ({"completion_window_seconds": 3600}, "/completion_window_seconds"),
     ({"completion_window_seconds": "DAYS_2"}, "/completion_window_seconds"),
     ({"timeframe_filter": {"type": "date", "operator": "alltime"}}, "/timeframe_filter/operator"),
     ({"timeframe_filter": {"type": "date", "operator": "before", "date": "2026-01-01"}}, "/timeframe_filter/operator"),
     ({"timeframe_filter": None}, "/timeframe_filter"),
     ({"x": 1}, "/x"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.rule("4.2")

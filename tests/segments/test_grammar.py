@@ -96,9 +96,12 @@ def _names(shop: Shop) -> dict[str, str]:
     joined = list_of(shop)
     everybody = create(shop, definition(has("email", type="existence", operator="is-set")))
     return {
-        "ORDERED": shop.metric_id("Placed Order"), "METRIC": shop.metric_id("Viewed Product"), "LIST": joined,
-        "SEGMENT": everybody, "FLOW": shop.sdk.Flows.create_flow(draw(shop, joined)).data.id,
-    }  # fmt: skip
+        "ORDERED": shop.metric_id("Placed Order"),
+        "METRIC": shop.metric_id("Viewed Product"),
+        "LIST": joined,
+        "SEGMENT": everybody,
+        "FLOW": shop.sdk.Flows.create_flow(draw(shop, joined)).data.id,
+    }
 
 
 ALLTIME = {"type": "date", "operator": "alltime"}
@@ -144,8 +147,17 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("4.2", in_group("LIST", timeframe_filter=relative("anniversary-last", 1)), "/timeframe_filter/operator"),
     ("4.2", in_group("LIST", timeframe_filter=relative("at-least", 1)) | {"is_member": False}, "/timeframe_filter"),
     ("4.2", {"type": "profile-sample", "percentage": 101}, "/percentage"),
-    ("4.2", {"type": "profile-has-custom-object", "object_type_id": "1", "object_type_relationship_id": "2",
-             "filter": NUMERIC, "filters": []}, "/object_type_id"),
+    (
+        "4.2",
+        {
+            "type": "profile-has-custom-object",
+            "object_type_id": "1",
+            "object_type_relationship_id": "2",
+            "filter": NUMERIC,
+            "filters": [],
+        },
+        "/object_type_id",
+    ),
     ("4.5", _forecast("predicted_clv", NUMERIC), "/dimension"),
     ("4.5", _forecast("total_clv", NUMERIC), "/dimension"),
     ("4.5", _forecast("predicted_number_of_orders", NUMERIC), "/dimension"),
@@ -156,7 +168,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("4.5", _forecast("shoe_size", NUMERIC), "/dimension"),
     ("4.5", _forecast("historic_clv", GENDER), "/filter/type"),
     ("4.5", _forecast("average_order_value", NUMERIC, measurement="rank"), "/measurement"),
-)  # fmt: skip
+)
 
 
 @pytest.mark.rule("4.2", "4.3", "4.5")

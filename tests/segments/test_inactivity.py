@@ -31,10 +31,13 @@ def made(shop: Shop, wanted: dict[str, Any], **more: Any) -> str:
     answer = shop.http.post("/api/segments", json=body(wanted, **more))
     assert answer.status_code == 201, answer.text
     segment = str(answer.json()["data"]["id"])
-    eventually(lambda: shop.query(
-        "SELECT 1 FROM segments WHERE account_id = %s AND public_id = %s AND built IS NOT NULL",
-        shop.account_id, segment,
-    ))  # fmt: skip
+    eventually(
+        lambda: shop.query(
+            "SELECT 1 FROM segments WHERE account_id = %s AND public_id = %s AND built IS NOT NULL",
+            shop.account_id,
+            segment,
+        )
+    )
     return segment
 
 
@@ -74,8 +77,12 @@ def test_it_stays_when_it_was_used(shop: Shop, use: str) -> None:
     if use == "edit":
         patched(shop, segment, name="Edited")
     else:
-        where = {"read": "", "members": "/profiles", "member ids": "/relationships/profiles",
-                 "explain": f"/explain?profile={person}"}[use]  # fmt: skip
+        where = {
+            "read": "",
+            "members": "/profiles",
+            "member ids": "/relationships/profiles",
+            "explain": f"/explain?profile={person}",
+        }[use]
         assert shop.http.get(path + where).status_code == 200
     shop.advance(days=10)
     sleeps(shop, other)

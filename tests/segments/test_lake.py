@@ -18,12 +18,57 @@ from tests.lengths import length
 from tests.segments.world import World, definition, did, relative
 
 VALUES: tuple[Any, ...] = (
-    5, "5", " 7 ", 5.5, "5.5", "5.50", "-1e2", -100, True, "yes", "F", False, 0, "0", 0.0, "0.0", None, [], ["a", "b"],
-    [1, None, "A"], [1.5, "1.50"], {"a": 1}, {"a": 1, "A": 2}, [["a"], "x"], [{"a": 1}], "", "x", "Xy", "[x", '{"a":1}',
-    "2026-02-30", 1e300, "1e300", "1e9999", 123456789012345678901234567890, 9007199254740993, "9007199254740993",
-    2**63 - 1, 2**63, 12345678901234567890, [2**64 - 1, "x"], '12345678901234567890, "a": 12345678901234567890',
-    0.1, 19.99, 1.0, 1e-7, "true", "null", "é\u2028\"'\\ x", "a,b",
-)  # fmt: skip
+    5,
+    "5",
+    " 7 ",
+    5.5,
+    "5.5",
+    "5.50",
+    "-1e2",
+    -100,
+    True,
+    "yes",
+    "F",
+    False,
+    0,
+    "0",
+    0.0,
+    "0.0",
+    None,
+    [],
+    ["a", "b"],
+    [1, None, "A"],
+    [1.5, "1.50"],
+    {"a": 1},
+    {"a": 1, "A": 2},
+    [["a"], "x"],
+    [{"a": 1}],
+    "",
+    "x",
+    "Xy",
+    "[x",
+    '{"a":1}',
+    "2026-02-30",
+    1e300,
+    "1e300",
+    "1e9999",
+    123456789012345678901234567890,
+    9007199254740993,
+    "9007199254740993",
+    2**63 - 1,
+    2**63,
+    12345678901234567890,
+    [2**64 - 1, "x"],
+    '12345678901234567890, "a": 12345678901234567890',
+    0.1,
+    19.99,
+    1.0,
+    1e-7,
+    "true",
+    "null",
+    "é\u2028\"'\\ x",
+    "a,b",
+)
 COMPARE = ("equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal")
 TEXTS = [name for test in ("equals", "contains", "starts-with", "ends-with") for name in (test, f"not-{test}")]
 SETS = ("contains-any", "contains-all", "not-contains-any", "not-contains-all")
@@ -34,22 +79,40 @@ def _filter(kind: str, operator: str, value: Any) -> dict[str, Any]:
 
 
 FILTERS = (
-    *(_filter("string", operator, value) for operator, value in itertools.product(
-        TEXTS, ("x", "X", "5", "5.5", "1.5", "0", "", "[x", "a", "true", "1e300", "e", "é\u2028\"'\\ x"))),
-    *(_filter("string", operator, value) for operator, value in itertools.product(
-        ("in", "not-in"), (["x", "5"], ["true", "0.0"], ["1.50", "yes"]))),
-    *(_filter("numeric", operator, value) for operator, value in itertools.product(
-        COMPARE, (0, 1, 5, 5.5, -100, 0.1, 19.99, 1e300, 9007199254740992, 9007199254740993, 2**63,
-                  12345678901234567890))),
+    *(
+        _filter("string", operator, value)
+        for operator, value in itertools.product(
+            TEXTS, ("x", "X", "5", "5.5", "1.5", "0", "", "[x", "a", "true", "1e300", "e", "é\u2028\"'\\ x")
+        )
+    ),
+    *(
+        _filter("string", operator, value)
+        for operator, value in itertools.product(("in", "not-in"), (["x", "5"], ["true", "0.0"], ["1.50", "yes"]))
+    ),
+    *(
+        _filter("numeric", operator, value)
+        for operator, value in itertools.product(
+            COMPARE,
+            (0, 1, 5, 5.5, -100, 0.1, 19.99, 1e300, 9007199254740992, 9007199254740993, 2**63, 12345678901234567890),
+        )
+    ),
     *(_filter("boolean", "equals", value) for value in (True, False)),
     *({"type": "existence", "operator": operator} for operator in ("is-set", "not-set")),
-    *(_filter("list", operator, value) for operator, value in itertools.product(
-        SETS, (["a"], ["a", "1"], ["z", "A"], ["1.5"], ["1.50", "x"]))),
-    *(_filter("list", operator, value) for operator, value in itertools.product(
-        ("contains-substring", "not-contains-substring"), ("a", "A", "", "1.", "5"))),
-    *(_filter("list", f"length-{operator}", value) for operator, value in itertools.product(
-        [one for one in COMPARE if one != "not-equals"], (0, 2))),
-)  # fmt: skip
+    *(
+        _filter("list", operator, value)
+        for operator, value in itertools.product(SETS, (["a"], ["a", "1"], ["z", "A"], ["1.5"], ["1.50", "x"]))
+    ),
+    *(
+        _filter("list", operator, value)
+        for operator, value in itertools.product(
+            ("contains-substring", "not-contains-substring"), ("a", "A", "", "1.", "5")
+        )
+    ),
+    *(
+        _filter("list", f"length-{operator}", value)
+        for operator, value in itertools.product([one for one in COMPARE if one != "not-equals"], (0, 2))
+    ),
+)
 
 
 async def sealed(world: World, data: Path) -> int:
@@ -91,8 +154,11 @@ async def test_it_reads_every_value_as_postgresql_does(world: World, tmp_path: P
     await people(world)
     assert await sealed(world, tmp_path) > 0
     for one in length(FILTERS[random.randrange(3) :: 3], FILTERS):
-        asked = did(world.metrics["Placed Order"], timeframe=relative("in-the-last", 30),
-                    filters=[{"property": "p", "filter": one}])  # fmt: skip
+        asked = did(
+            world.metrics["Placed Order"],
+            timeframe=relative("in-the-last", 30),
+            filters=[{"property": "p", "filter": one}],
+        )
         by_lake, by_table = await both(world, definition(asked))
         assert by_lake == by_table, one
 
@@ -101,8 +167,11 @@ async def test_it_answers_from_the_files(world: World, tmp_path: Path) -> None:
     """The comparison above would hold of two questions to PostgreSQL too."""
     await people(world)
     await sealed(world, tmp_path)
-    asked = did(world.metrics["Placed Order"], timeframe=relative("in-the-last", 30),
-                filters=[{"property": "p", "filter": _filter("string", "equals", "x")}])  # fmt: skip
+    asked = did(
+        world.metrics["Placed Order"],
+        timeframe=relative("in-the-last", 30),
+        filters=[{"property": "p", "filter": _filter("string", "equals", "x")}],
+    )
     before = await both(world, definition(asked))
     await world.execute("DELETE FROM events WHERE account_id = %s", world.id)
     by_lake, by_table = await both(world, definition(asked))
@@ -118,10 +187,14 @@ async def test_it_knows_every_name_of_a_property(world: World, tmp_path: Path, p
     await world.settle()
     await sealed(world, tmp_path)
     filters = (
-        _filter("string", "equals", "5"), _filter("numeric", "greater-than", 5), _filter("boolean", "equals", False),
-        _filter("list", "contains-any", ["5"]), _filter("list", "length-equals", 0),
-        {"type": "existence", "operator": "is-set"}, {"type": "existence", "operator": "not-set"},
-    )  # fmt: skip
+        _filter("string", "equals", "5"),
+        _filter("numeric", "greater-than", 5),
+        _filter("boolean", "equals", False),
+        _filter("list", "contains-any", ["5"]),
+        _filter("list", "length-equals", 0),
+        {"type": "existence", "operator": "is-set"},
+        {"type": "existence", "operator": "not-set"},
+    )
     for one in filters:
         asked = did(world.metrics["Placed Order"], filters=[{"property": property, "filter": one}])
         by_lake, by_table = await both(world, definition(asked))
@@ -137,12 +210,19 @@ async def test_it_adds_up_to_the_last_place(world: World, tmp_path: Path, wanted
         "ada": ("19.990000000000002",), "ben": ("19.99",), "cy": ("0.1", "0.2"), "di": ("0.1", "0.20000000000000001"),
         "ed": ("1e-13",), "fi": ("0",), "gus": (None,), "hal": ("10", "10.00"),
     }  # fmt: skip
-    await world.events([(who, "Placed Order", -24 * 3 - n, {}, value)
-                        for who, values in sums.items() for n, value in enumerate(values)])  # fmt: skip
+    await world.events(
+        [
+            (who, "Placed Order", -24 * 3 - n, {}, value)
+            for who, values in sums.items()
+            for n, value in enumerate(values)
+        ]
+    )
     await world.settle()
     assert await sealed(world, tmp_path) > 0
-    for timeframe in (relative("in-the-last", 30), {"type": "date", "operator": "anniversary-last", "unit": "day",
-                                                    "quantity": 10}):  # fmt: skip
+    for timeframe in (
+        relative("in-the-last", 30),
+        {"type": "date", "operator": "anniversary-last", "unit": "day", "quantity": 10},
+    ):
         asked = did(world.metrics["Placed Order"], operator, wanted, timeframe=timeframe, measurement="sum")
         by_lake, by_table = await both(world, definition(asked))
         assert by_lake == by_table
@@ -155,8 +235,9 @@ async def test_it_asks_postgresql_while_most_is_in_no_file(
     await sealed(world, tmp_path)
     monkeypatch.setattr(lake, "MOST_OPEN", 3)
     async with world.pool.connection() as conn:
-        metric = (await db.rows(conn, "SELECT id FROM metrics WHERE account_id = %s AND name = 'Placed Order'",
-                                (world.id,)))[0][0]  # fmt: skip
+        metric = (
+            await db.rows(conn, "SELECT id FROM metrics WHERE account_id = %s AND name = 'Placed Order'", (world.id,))
+        )[0][0]
         scope = Scope(conn, world.id, world.account.now(), Names({}, {}))
         async with lake.opened(scope, lake.Part(frozenset({metric}), None, None, frozenset())) as events:
             assert events is None

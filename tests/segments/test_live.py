@@ -62,10 +62,12 @@ async def test_it_counts_a_new_profile_among_those_who_never_did(world: World) -
 
 async def test_it_follows_a_segment_of_a_segment_in_the_same_batch(world: World) -> None:
     inner = await world.segment(definition(did(world.metrics["Placed Order"])))
-    outer = await world.segment(definition({"type": "profile-group-membership", "is_member": True,
-                                            "group_ids": [inner["public_id"]]}))  # fmt: skip
-    rest = await world.segment(definition({"type": "profile-group-membership", "is_member": False,
-                                           "group_ids": [inner["public_id"]]}))  # fmt: skip
+    outer = await world.segment(
+        definition({"type": "profile-group-membership", "is_member": True, "group_ids": [inner["public_id"]]})
+    )
+    rest = await world.segment(
+        definition({"type": "profile-group-membership", "is_member": False, "group_ids": [inner["public_id"]]})
+    )
     ada = await world.profile("ada")
     await world.settle()
     assert (await world.members(outer), await world.members(rest)) == (set(), {ada})

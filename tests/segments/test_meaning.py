@@ -107,9 +107,16 @@ def test_joined_group_at_is_the_time_of_the_latest_entry(shop: Shop) -> None:
 
 def _event_now(shop: Shop) -> dict[str, Any]:
     """The server stamps what brings no time of its own with the account's."""
-    return {"data": {"type": "event", "attributes": {
-        "properties": {}, "metric": {"data": {"type": "metric", "attributes": {"name": "Seen"}}},
-        "profile": {"data": {"type": "profile", "attributes": {"email": ADA}}}}}}  # fmt: skip
+    return {
+        "data": {
+            "type": "event",
+            "attributes": {
+                "properties": {},
+                "metric": {"data": {"type": "metric", "attributes": {"name": "Seen"}}},
+                "profile": {"data": {"type": "profile", "attributes": {"email": ADA}}},
+            },
+        }
+    }
 
 
 @pytest.mark.rule("4.6")
@@ -146,8 +153,12 @@ async def test_lists_of_objects_and_nested_values_are_never_usable(world: World)
     equal = {"type": "string", "operator": "contains", "value": "A"}
     element = {"type": "list", "operator": "contains-any", "value": ["A"]}
     for name, wanted, found in (
-        ("sku", equal, 1), ("items", equal, 0), ("cart", equal, 0), ("cart.sku", equal, 0), ("items", element, 0),
-    ):  # fmt: skip
+        ("sku", equal, 1),
+        ("items", equal, 0),
+        ("cart", equal, 0),
+        ("cart.sku", equal, 0),
+        ("items", element, 0),
+    ):
         asked = definition(did(order, filters=[{"property": name, "filter": wanted}]))
         assert len(await world.matching(asked)) == found, (name, wanted)
     for name in ("items", "cart"):

@@ -9,9 +9,10 @@ from rapport.segments.conditions.people import People
 
 pytestmark = pytest.mark.rule("4.8")
 IDS = st.one_of(
-    st.sets(st.integers(1, 60), min_size=1), st.sets(st.integers(1, 2**62), min_size=1),
+    st.sets(st.integers(1, 60), min_size=1),
+    st.sets(st.integers(1, 2**62), min_size=1),
     st.builds(lambda some, far: some | {far}, st.sets(st.integers(1, 60), min_size=1), st.integers(10**7, 2**62)),
-)  # fmt: skip
+)
 
 
 @given(IDS, st.lists(st.integers(1, 2**62) | st.integers(1, 70)))

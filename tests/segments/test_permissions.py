@@ -28,16 +28,28 @@ def _permission(status: str, *filters: Any, channel: str = MARKETING) -> dict[st
 
 
 async def _say(
-    world: World, name: str, status: str, *, channel: str = "whatsapp", method: str = "API", detail: str = "",
-    effective: datetime | None = None, recorded: datetime | None = None,
-) -> int:  # fmt: skip
+    world: World,
+    name: str,
+    status: str,
+    *,
+    channel: str = "whatsapp",
+    method: str = "API",
+    detail: str = "",
+    effective: datetime | None = None,
+    recorded: datetime | None = None,
+) -> int:
     profile = await world.profile(name)
     await world.consent(profile, channel, status, effective or world.at(0))
     await world.execute(
         """UPDATE consents SET method = %s, method_detail = %s, updated = coalesce(%s, updated)
            WHERE account_id = %s AND profile_id = %s AND channel = %s""",
-        method, detail, recorded, world.id, profile, channel,
-    )  # fmt: skip
+        method,
+        detail,
+        recorded,
+        world.id,
+        profile,
+        channel,
+    )
     return profile
 
 

@@ -90,9 +90,15 @@ async def test_it_says_what_the_library_says_of_every_country(world: World) -> N
 @pytest.mark.rule("4.2")
 @pytest.mark.parametrize(
     ("value", "pointer"),
-    [("US", "/value"), ([], "/value"), (["US", "XX"], "/value/1"), (["us"], "/value/0"), ([1], "/value/0"),
-    (None, "/value")],
-)  # fmt: skip
+    [
+        ("US", "/value"),
+        ([], "/value"),
+        (["US", "XX"], "/value/1"),
+        (["us"], "/value/0"),
+        ([1], "/value/0"),
+        (None, "/value"),
+    ],
+)
 def test_it_refuses_what_is_no_list_of_countries(value: Any, pointer: str) -> None:
     wanted = has("phone_number", type="string", operator="phone-country-code-in", value=value)
     with pytest.raises(DefinitionError) as error:

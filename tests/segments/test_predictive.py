@@ -18,8 +18,10 @@ def orders(dimension: str, operator: str, value: float) -> dict[str, Any]:
 
 def map_revenue(shop: Shop, kind: str, id: str) -> None:
     body = {
-        "type": "mapped-metric", "id": "revenue", "relationships": {kind: {"data": {"type": kind, "id": id}}},
-    }  # fmt: skip
+        "type": "mapped-metric",
+        "id": "revenue",
+        "relationships": {kind: {"data": {"type": kind, "id": id}}},
+    }
     assert shop.http.patch("/api/mapped-metrics/revenue", json={"data": body}).status_code == 200
 
 
@@ -100,8 +102,15 @@ def test_a_custom_metric_can_not_be_added_up(shop: Shop) -> None:
     segment = create(shop, wanted)
     eventually(lambda: members(shop, segment) == {"ada@example.com"})
     group = {"metric_id": shop.metric_id("Placed Order"), "metric_filters": None, "value_property": None}
-    made = shop.http.post("/api/custom-metrics", json={"data": {"type": "custom-metric", "attributes": {
-        "name": "Net", "definition": {"aggregation_method": "value", "metric_groups": [group]}}}})  # fmt: skip
+    made = shop.http.post(
+        "/api/custom-metrics",
+        json={
+            "data": {
+                "type": "custom-metric",
+                "attributes": {"name": "Net", "definition": {"aggregation_method": "value", "metric_groups": [group]}},
+            }
+        },
+    )
     map_revenue(shop, "custom-metric", made.json()["data"]["id"])
     eventually(lambda: members(shop, segment) == set())
     answer = shop.http.post("/api/segments", json=body(wanted))

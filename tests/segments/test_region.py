@@ -77,9 +77,14 @@ def test_it_takes_the_older_name_of_the_field() -> None:
 @pytest.mark.rule("4.2")
 @pytest.mark.parametrize(
     ("part", "pointer"),
-    [({"region": "asia"}, "/region"), ({"region": None}, "/region"), ({"in_region": "yes"}, "/in_region"),
-     ({"region_id": "united_states"}, "/region_id"), ({"x": 1}, "/x")],
-)  # fmt: skip
+    [
+        ({"region": "asia"}, "/region"),
+        ({"region": None}, "/region"),
+        ({"in_region": "yes"}, "/in_region"),
+        ({"region_id": "united_states"}, "/region_id"),
+        ({"x": 1}, "/x"),
+    ],
+)
 def test_it_refuses_at_the_part_that_is_wrong(part: dict[str, Any], pointer: str) -> None:
     with pytest.raises(DefinitionError) as error:
         conditions.parse(definition({**_region("united_states", True), **part}), pointer="")

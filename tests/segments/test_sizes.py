@@ -103,8 +103,13 @@ def test_it_counts_a_merge_and_a_deletion_too(shop: Shop) -> None:
     built(shop, segment)
     people = [shop.profile(f"{name}@example.com") for name in ("ada", "ben", "cy")]
     eventually(lambda: len(members(shop, segment)) == 3)
-    merged = {"data": {"type": "profile-merge", "id": people[0], "relationships": {
-        "profiles": {"data": [{"type": "profile", "id": people[1]}]}}}}  # fmt: skip
+    merged = {
+        "data": {
+            "type": "profile-merge",
+            "id": people[0],
+            "relationships": {"profiles": {"data": [{"type": "profile", "id": people[1]}]}},
+        }
+    }
     assert shop.http.post("/api/profile-merge", json=merged).status_code == 202
     eventually(lambda: len(members(shop, segment)) == 2)
     gone = {"data": {"type": "data-privacy-deletion-job", "attributes": {
@@ -177,9 +182,11 @@ async def _adds_up_over(url: str, lake: Path, definitions: list[Any], steps: lis
 
 
 @settings(
-    max_examples=length(8, 40), deadline=timedelta(seconds=20), print_blob=True,
+    max_examples=length(8, 40),
+    deadline=timedelta(seconds=20),
+    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 @given(st.lists(DEFINITION, min_size=3, max_size=3), st.lists(STEP, min_size=3, max_size=12), st.booleans())
 def test_what_came_less_what_went_is_what_there_is(
     database: str, definitions: list[Any], steps: list[Any], fold: bool

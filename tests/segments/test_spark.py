@@ -75,8 +75,13 @@ async def test_it_sees_late_events_and_merges(world: World, tmp_path: Path) -> N
     await world.events([("late", "Placed Order", -24 * 3, {"p": "x"}, "7"), ("late", "Placed Order", 0, {}, "8")])
     await world.settle()
     for measurement in ("count", "sum"):
-        asked = did(world.metrics["Placed Order"], "greater-than-or-equal", 2, timeframe=relative("in-the-last", 30),
-                    measurement=measurement)  # fmt: skip
+        asked = did(
+            world.metrics["Placed Order"],
+            "greater-than-or-equal",
+            2,
+            timeframe=relative("in-the-last", 30),
+            measurement=measurement,
+        )
         by_spark, by_table = await both(world, definition(asked))
         assert by_spark == by_table != set()
 
@@ -88,9 +93,11 @@ async def test_it_gives_the_sets_of_the_reference_definitions(
     await _shop(world)
     assert await sealed(world, tmp_path) > 0
     names = {
-        "order": world.metrics["Placed Order"], "viewed": world.metrics["Viewed Product"],
-        "opened": world.metrics["Opened Email"], "list": world.lists[0]["public_id"],
-    }  # fmt: skip
+        "order": world.metrics["Placed Order"],
+        "viewed": world.metrics["Viewed Product"],
+        "opened": world.metrics["Opened Email"],
+        "list": world.lists[0]["public_id"],
+    }
     parsed = conditions.parse(reference.filled(names))
     async with world.pool.connection() as conn:
         found = await resolve(conn, world.id, parsed.depends)
@@ -107,12 +114,14 @@ async def _shop(world: World) -> None:
     days = [chance.uniform(0, 200) for _ in range(1500)]
     await world.events(
         (
-            f"p{int(chance.random() ** 2 * 80)}", chance.choice(METRICS), -24 * day,
+            f"p{int(chance.random() ** 2 * 80)}",
+            chance.choice(METRICS),
+            -24 * day,
             {"Category": chance.choice(("Coats", "Shoes", "Home")), "Items": chance.randrange(100)},
             f"{chance.uniform(10, 100):.2f}",
         )
         for day in days
-    )  # fmt: skip
+    )
     await world.settle()
     for number in range(0, 80, 2):
         found = await world.profile(f"p{number}", VIP=number % 4 == 0)

@@ -55,8 +55,9 @@ def test_it_reads_a_range_whichever_end_is_written_first() -> None:
 
 
 def test_it_tells_what_a_boundary_swept_over() -> None:
-    timeframe = timeframes.read(Node({"type": "date", "operator": "at-least", "quantity": 3, "unit": "day"}, ""),
-                                timeframes.RELATIVE)  # fmt: skip
+    timeframe = timeframes.read(
+        Node({"type": "date", "operator": "at-least", "quantity": 3, "unit": "day"}, ""), timeframes.RELATIVE
+    )
     assert timeframe.swept(NOW, NOW + timedelta(hours=8)) == ()
     ((_, swept),) = timeframe.swept(NOW, NOW + timedelta(days=2))
     assert (swept.start, swept.end) == (day(14), day(16))

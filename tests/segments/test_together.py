@@ -72,34 +72,45 @@ async def test_it_reads_what_reaches_back_for_ever_apart(world: World) -> None:
     chance = random.Random(4)
     paid = {"property": "n", "filter": {"type": "numeric", "operator": "greater-than", "value": 5}}
     timeframes: tuple[Any, ...] = (
-        None, relative("in-the-last", 7), relative("at-least", 60), relative("in-the-next", 3),
+        None,
+        relative("in-the-last", 7),
+        relative("at-least", 60),
+        relative("in-the-next", 3),
         {"type": "date", "operator": "before", "date": world.at(-24 * 100).isoformat()},
-    )  # fmt: skip
+    )
     rows = await alive(
         world,
         *(
             definition(
                 [did(metric, operator, value, timeframe=timeframe, measurement=measurement, filters=filters)],
-                [did(world.metrics["Opened Email"], "equals", 0, timeframe=relative("in-the-last", 3)),
-                 has("properties['vip']", type="boolean", operator="equals", value=True)],
+                [
+                    did(world.metrics["Opened Email"], "equals", 0, timeframe=relative("in-the-last", 3)),
+                    has("properties['vip']", type="boolean", operator="equals", value=True),
+                ],
             )
             for metric in (world.metrics["Placed Order"], world.metrics["Viewed Product"])
             for timeframe, filters in product(timeframes, (None, [paid]))
             for operator, value, measurement in (
-                ("greater-than-or-equal", 2, "count"), ("less-than", 20, "sum"), ("equals", 0, "count"),
+                ("greater-than-or-equal", 2, "count"),
+                ("less-than", 20, "sum"),
+                ("equals", 0, "count"),
             )
         ),
-    )  # fmt: skip
+    )
     for _ in range(3):
         await world.profile(chance.choice(PEOPLE), vip=chance.choice((True, False)))
         await world.events(
             [
-                (chance.choice(PEOPLE), chance.choice(tuple(world.metrics)),
-                 chance.choice((-24 * 150, -24 * 70, -24 * 2, -1, 30)), {"n": chance.randrange(12)},
-                 str(chance.randrange(-3, 12)))
+                (
+                    chance.choice(PEOPLE),
+                    chance.choice(tuple(world.metrics)),
+                    chance.choice((-24 * 150, -24 * 70, -24 * 2, -1, 30)),
+                    {"n": chance.randrange(12)},
+                    str(chance.randrange(-3, 12)),
+                )
                 for _ in range(40)
             ]
-        )  # fmt: skip
+        )
         await world.settle()
         await agrees(world, rows)
 

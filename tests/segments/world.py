@@ -43,9 +43,7 @@ class World:
     told: list[Change] = field(default_factory=list)
 
     @classmethod
-    async def create(
-        cls, pool: db.Pool, timezone: str = "UTC", batch: int = BATCH, patience: float = 60
-    ) -> "World":  # fmt: skip
+    async def create(cls, pool: db.Pool, timezone: str = "UTC", batch: int = BATCH, patience: float = 60) -> "World":
         async with pool.connection() as conn:
             account = await accounts.create(conn, name="World", is_test=True, timezone=timezone)
             now = account.now()
@@ -95,11 +93,15 @@ class World:
         now = self.account.now()
         accepted = [
             Accepted(
-                Person(email=f"{name}@example.com"), metric, self.base + int(hours * 3600), now, value=value,
+                Person(email=f"{name}@example.com"),
+                metric,
+                self.base + int(hours * 3600),
+                now,
+                value=value,
                 properties=msgspec.Raw(msgspec.json.encode(properties)),
             )
             for name, metric, hours, properties, value in events
-        ]  # fmt: skip
+        ]
         async with self.pool.connection() as conn:
             await inbox.append(conn, self.id, accepted)
 
@@ -188,16 +190,24 @@ class World:
                VALUES (%s, %s, %s, %s, %s, %s, '') ON CONFLICT (account_id, profile_id, channel)
                DO UPDATE SET status = excluded.status, consented_at = excluded.consented_at,
                    updated = excluded.updated""",
-            self.id, profile, channel, status, at if status == "SUBSCRIBED" else None, at,
-        )  # fmt: skip
+            self.id,
+            profile,
+            channel,
+            status,
+            at if status == "SUBSCRIBED" else None,
+            at,
+        )
         await self.tell(Change([profile], ["consent"]))
 
     async def suppress(self, profile: int, reason: str, at: datetime) -> None:
         await self.execute(
             """INSERT INTO suppressions (account_id, profile_id, reason, at) VALUES (%s, %s, %s, %s)
                ON CONFLICT DO NOTHING""",
-            self.id, profile, reason, at,
-        )  # fmt: skip
+            self.id,
+            profile,
+            reason,
+            at,
+        )
         await self.tell(Change([profile], ["consent"]))
 
     async def tell(self, change: Change) -> None:
@@ -256,13 +266,23 @@ def definition(*groups: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]
     return {"condition_groups": [{"conditions": group if isinstance(group, list) else [group]} for group in groups]}
 
 
-def did(metric_id: str, operator: str = "greater-than-or-equal", value: float = 1, *, timeframe: Any = None,
-        measurement: str = "count", filters: Any = None) -> dict[str, Any]:  # fmt: skip
+def did(
+    metric_id: str,
+    operator: str = "greater-than-or-equal",
+    value: float = 1,
+    *,
+    timeframe: Any = None,
+    measurement: str = "count",
+    filters: Any = None,
+) -> dict[str, Any]:
     return {
-        "type": "profile-metric", "metric_id": metric_id, "measurement": measurement,
+        "type": "profile-metric",
+        "metric_id": metric_id,
+        "measurement": measurement,
         "measurement_filter": {"type": "numeric", "operator": operator, "value": value},
-        "timeframe_filter": timeframe or {"type": "date", "operator": "alltime"}, "metric_filters": filters,
-    }  # fmt: skip
+        "timeframe_filter": timeframe or {"type": "date", "operator": "alltime"},
+        "metric_filters": filters,
+    }
 
 
 def relative(operator: str, quantity: int, unit: str = "day") -> dict[str, Any]:
@@ -271,9 +291,11 @@ def relative(operator: str, quantity: int, unit: str = "day") -> dict[str, Any]:
 
 def funnel(*steps: dict[str, Any], timeframe: Any, window: str | None = None) -> dict[str, Any]:
     return {
-        "type": "profile-metric-funnel", "timeframe_filter": timeframe, "completion_window_seconds": window,
+        "type": "profile-metric-funnel",
+        "timeframe_filter": timeframe,
+        "completion_window_seconds": window,
         "steps": list(steps),
-    }  # fmt: skip
+    }
 
 
 def step(metric_id: str, done: bool = True, filters: Any = None) -> dict[str, Any]:

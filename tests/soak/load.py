@@ -132,10 +132,15 @@ class Load:
 
     def _bulk(self) -> bytes:
         groups = [
-            {"type": "event-bulk-create", "attributes": {
-                "profile": self._profile(), "events": {"data": [{"type": "event", "attributes": self._event()}]}}}
+            {
+                "type": "event-bulk-create",
+                "attributes": {
+                    "profile": self._profile(),
+                    "events": {"data": [{"type": "event", "attributes": self._event()}]},
+                },
+            }
             for _ in range(self._plan["bulk"])
-        ]  # fmt: skip
+        ]
         attributes = {"events-bulk-create": {"data": groups}}
         return self._post("/api/event-bulk-create-jobs/", {"type": "event-bulk-create-job", "attributes": attributes})
 
@@ -153,8 +158,9 @@ class Load:
         return {
             "metric": {"data": {"type": "metric", "attributes": {"name": self._chance.choice(METRICS)}}},
             "properties": {"SKU": f"JP-{self._count % 200}", "Category": self._chance.choice(("Coats", "Shoes"))},
-            "value": self._count % 100, "unique_id": f"{self._plan['name']}-{self._count}",
-        }  # fmt: skip
+            "value": self._count % 100,
+            "unique_id": f"{self._plan['name']}-{self._count}",
+        }
 
     def _profile(self) -> Json:
         person = int(self._chance.random() ** 2 * self._plan["people"])

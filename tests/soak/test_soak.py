@@ -55,10 +55,22 @@ def test_memory_and_latency_stay_flat_and_the_inbox_drains(tmp_path: Path, form:
             limit = _limit(shop, form)
             memory = Memory(server, form.window)
             memory.start()
-            found = {one["name"]: one for one in _run(shop, "soak", form.seconds, form.window, readers, [
-                ("single", limit * SHARE * 0.8, 48), ("bulk", limit * SHARE * 0.2 / BULK, 2), ("read", 50, 4),
-                ("import", 10, 2),
-            ])}  # fmt: skip
+            found = {
+                one["name"]: one
+                for one in _run(
+                    shop,
+                    "soak",
+                    form.seconds,
+                    form.window,
+                    readers,
+                    [
+                        ("single", limit * SHARE * 0.8, 48),
+                        ("bulk", limit * SHARE * 0.2 / BULK, 2),
+                        ("read", 50, 4),
+                        ("import", 10, 2),
+                    ],
+                )
+            }
             memory.stop()
             begun = time.monotonic()
             eventually(lambda: not _waiting(shop), seconds=120)
@@ -80,10 +92,17 @@ def _limit(shop: Shop, form: Form) -> float:
 
 def _run(shop: Shop, name: str, seconds: float, window: float, readers: list[str], kinds: Any) -> list[dict[str, Any]]:
     plan = {
-        "host": "127.0.0.1", "port": shop.server.port, "name": name, "seconds": seconds, "window": window,
+        "host": "127.0.0.1",
+        "port": shop.server.port,
+        "name": name,
+        "seconds": seconds,
+        "window": window,
         "headers": {"Authorization": f"Klaviyo-API-Key {shop.private_key}", "revision": REVISION},
-        "profiles": readers, "people": PEOPLE, "bulk": BULK, "kinds": kinds,
-    }  # fmt: skip
+        "profiles": readers,
+        "people": PEOPLE,
+        "bulk": BULK,
+        "kinds": kinds,
+    }
     command = [sys.executable, "-m", "tests.soak.load"]
     done = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

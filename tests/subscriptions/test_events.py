@@ -69,8 +69,10 @@ def test_texts_have_events_of_their_own(shop: Shop) -> None:
     unsubscribe(shop, None, NO_SMS, phone=NUMBER)
     unsubscribe(shop, None, NO_SMS, phone=NUMBER)
     assert names(shop) == [
-        "Subscribed to SMS Marketing", "Subscribed to SMS Transactional", "Unsubscribed from SMS Marketing",
-    ]  # fmt: skip
+        "Subscribed to SMS Marketing",
+        "Subscribed to SMS Transactional",
+        "Unsubscribed from SMS Marketing",
+    ]
     [(_, said)] = told(shop, "Unsubscribed from SMS Marketing")
     assert (said["method"], said["phone_number"]) == ("API", NUMBER)
 
@@ -200,6 +202,7 @@ def _runs(shop: Shop, flow: str) -> int:
         shop.query(
             """SELECT count(*) FROM enrolments e JOIN flows f ON f.account_id = e.account_id AND f.id = e.flow_id
                WHERE f.account_id = %s AND f.public_id = %s""",
-            shop.account_id, flow,
+            shop.account_id,
+            flow,
         )[0][0]
-    )  # fmt: skip
+    )

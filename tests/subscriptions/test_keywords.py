@@ -43,9 +43,23 @@ def metrics(shop: Shop) -> list[str]:
 @rule
 @pytest.mark.parametrize(
     "body",
-    ["STOP", "stop", " Quit. ", "END", "Cancel", "unsubscribe", "OPT OUT", "opt-out", "Revoke!", "Arr\u00eat",
-     "ARRE\u0302T", "Please stop sending these", "I want to cancel", "stop\nit"],
-)  # fmt: skip
+    [
+        "STOP",
+        "stop",
+        " Quit. ",
+        "END",
+        "Cancel",
+        "unsubscribe",
+        "OPT OUT",
+        "opt-out",
+        "Revoke!",
+        "Arr\u00eat",
+        "ARRE\u0302T",
+        "Please stop sending these",
+        "I want to cancel",
+        "stop\nit",
+    ],
+)
 def test_a_word_of_leaving_ends_consent_wherever_it_stands(shop: Shop, body: str) -> None:
     subscribe(shop, None, SMS, phone=NUMBER)
     assert text(shop, body) == "opt_out"
@@ -58,10 +72,21 @@ def test_a_word_of_leaving_ends_consent_wherever_it_stands(shop: Shop, body: str
 @rule
 @pytest.mark.parametrize(
     ("body", "kind"),
-    [("help", "help"), ("Info", "help"), ("HILFE", "help"), ("start", "opt_in"), ("UNSTOP", "opt_in"),
-     ("join", "opt_in"), ("help me join", None), ("nonstop", None), ("weekend", None), ("restart", None), ("", None),
-     ("\U0001f44d", None)],
-)  # fmt: skip
+    [
+        ("help", "help"),
+        ("Info", "help"),
+        ("HILFE", "help"),
+        ("start", "opt_in"),
+        ("UNSTOP", "opt_in"),
+        ("join", "opt_in"),
+        ("help me join", None),
+        ("nonstop", None),
+        ("weekend", None),
+        ("restart", None),
+        ("", None),
+        ("\U0001f44d", None),
+    ],
+)
 def test_other_keywords_are_the_whole_text(body: str, kind: str | None) -> None:
     found = keyword_in(body, "US")
     assert (found.kind if found else None) == kind
@@ -111,8 +136,9 @@ def test_who_gave_no_age_or_is_too_young_is_not_subscribed(shop: Shop) -> None:
     settings(shop, minimum_age=21)
     text(shop, "START")
     assert (texts(shop)["marketing"]["consent"], texts(shop)["marketing"]["method"]) == (
-        "UNSUBSCRIBED", "provided_no_age",
-    )  # fmt: skip
+        "UNSUBSCRIBED",
+        "provided_no_age",
+    )
     (id,) = everybody(shop)
     for born, method in (("2020-01-01", "provided_no_age"), ("1990-01-01", "inbound_message")):
         properties = {"$age_gated_date_of_birth": born}

@@ -157,9 +157,13 @@ def test_the_settings_can_be_read_and_changed(shop: Shop) -> None:
     answer = shop.http.get("/api/consent-settings").json()["data"]
     assert (answer["type"], answer["id"]) == ("consent-settings", shop.public_id)
     assert answer["attributes"] == {
-        "opt_in_process": "single_opt_in", "global_unsubscribe": True, "minimum_age": None, "sms_regions": None,
-        "exact_opt_out": False, "lists": [],
-    }  # fmt: skip
+        "opt_in_process": "single_opt_in",
+        "global_unsubscribe": True,
+        "minimum_age": None,
+        "sms_regions": None,
+        "exact_opt_out": False,
+        "lists": [],
+    }
     shown = settings(shop, global_unsubscribe=False, minimum_age=18, sms_regions=["us"])
     assert (shown["global_unsubscribe"], shown["minimum_age"], shown["sms_regions"]) == (False, 18, ["US"])
     news = single(shop)

@@ -166,11 +166,18 @@ class Life:
             (who, channel, transactional, groups)
             for who in (0, 1)
             for channel, transactional, groups in (
-                ("email", False, ()), ("email", False, (first,)), ("email", False, (second,)),
-                ("email", False, (first, second)), ("email", True, ()), ("sms", False, ()), ("sms", True, ()),
-                ("whatsapp", False, ()), ("whatsapp", True, ()), ("push", False, ()),
+                ("email", False, ()),
+                ("email", False, (first,)),
+                ("email", False, (second,)),
+                ("email", False, (first, second)),
+                ("email", True, ()),
+                ("sms", False, ()),
+                ("sms", True, ()),
+                ("whatsapp", False, ()),
+                ("whatsapp", True, ()),
+                ("push", False, ()),
             )
-        ]  # fmt: skip
+        ]
         passed = run(_passed(self.shop, [(self.address(who), *rest) for who, *rest in questions]))
         for question, let_through in zip(questions, passed, strict=True):
             who, channel, transactional, groups = question
@@ -191,10 +198,12 @@ def _expected(person: Somebody) -> Any:
 
 def _seen(said: dict[str, Any]) -> Any:
     shown = {
-        "email": said["email"]["marketing"], **{one: said["email"][one] for one in TRACKING},
-        "sms": said["sms"]["marketing"], "sms_transactional": said["sms"]["transactional"],
+        "email": said["email"]["marketing"],
+        **{one: said["email"][one] for one in TRACKING},
+        "sms": said["sms"]["marketing"],
+        "sms_transactional": said["sms"]["transactional"],
         "push": said["mobile_push"]["marketing"],
-    }  # fmt: skip
+    }
     never = {"consent": model.NEVER, "can_receive": False}
     shown |= {one: (said["whatsapp"] or {}).get(_PLACES[one][1], never) for one in WHATSAPPS}
     can = {
@@ -203,10 +212,11 @@ def _seen(said: dict[str, Any]) -> Any:
     }
     mail = said["email"]["marketing"]
     return (
-        {channel: one["consent"] for channel, one in shown.items()}, can,
+        {channel: one["consent"] for channel, one in shown.items()},
+        can,
         sorted(one["reason"] for one in mail["suppression"]),
         sorted(one["list_id"] for one in mail["list_suppressions"]),
-    )  # fmt: skip
+    )
 
 
 async def _passed(shop: Shop, questions: list[Any]) -> list[bool]:
@@ -250,10 +260,16 @@ async def _unsubscribe_link(shop: Shop, address: str, list_id: str) -> str:
                                           'person', '{}'::jsonb),
                        jsonb_build_object('groups', jsonb_build_array(%(list)s::text)), %(ulid)s, now(), now(), now()
                    FROM profiles WHERE account_id = %(account)s AND email = %(email)s RETURNING id""",
-                {"ulid": ids.ulid(clock.utcnow()), "content": made_of, "organization": organization, "list": list_id,
-                 "account": shop.account_id, "email": address},
+                {
+                    "ulid": ids.ulid(clock.utcnow()),
+                    "content": made_of,
+                    "organization": organization,
+                    "list": list_id,
+                    "account": shop.account_id,
+                    "email": address,
+                },
             )
-        ).fetchone()  # fmt: skip
+        ).fetchone()
         await conn.commit()
     assert row
     secret = (shop.server.data / "secret").read_text().strip().encode()

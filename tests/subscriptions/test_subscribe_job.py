@@ -47,8 +47,9 @@ def one(said: dict[str, Any] | None = EMAIL, **fields: Any) -> list[dict[str, An
 def test_it_takes_at_most_1000_profiles(shop: Shop) -> None:
     people = [{"email": f"p{n}@example.com", "subscriptions": EMAIL} for n in range(1001)]
     assert refused(ask(shop, SUBSCRIBE, people)) == (
-        "Send between 1 and 1000 profiles.", "/data/attributes/profiles/data",
-    )  # fmt: skip
+        "Send between 1 and 1000 profiles.",
+        "/data/attributes/profiles/data",
+    )
     assert refused(ask(shop, SUBSCRIBE, []))[1] == "/data/attributes/profiles/data"
     assert ask(shop, SUBSCRIBE, people[:1000]).status_code == 202
     assert shop.query("SELECT count(*) FROM consents WHERE account_id = %s", shop.account_id) == [(1000,)]
@@ -65,8 +66,9 @@ def test_subscriptions_are_required_since_2025(shop: Shop) -> None:
     """Before that, no channel named meant each one an identifier was sent for."""
     answer = ask(shop, SUBSCRIBE, one(None, email=ANN))
     assert refused(answer) == (
-        "'subscriptions' is a required field for the resource 'profile'.", f"{place()}/subscriptions",
-    )  # fmt: skip
+        "'subscriptions' is a required field for the resource 'profile'.",
+        f"{place()}/subscriptions",
+    )
     old = ask(shop, SUBSCRIBE, one(None, email=ANN, phone_number=NUMBER), revision="2024-10-15")
     assert old.status_code == 202
     said = subscriptions(shop, ANN)
@@ -79,14 +81,26 @@ def test_subscriptions_are_required_since_2025(shop: Shop) -> None:
     [
         (EMAIL, {"phone_number": NUMBER}, "'email' must not be empty when the email channel", "email"),
         (SMS, {"email": ANN}, "'phone_number' must not be empty when the sms channel", "phone_number"),
-        ({"sms": {"transactional": {"consent": "SUBSCRIBED"}}}, {"email": ANN},
-         "'phone_number' must not be empty when the sms channel", "phone_number"),
-        ({"whatsapp": {"marketing": {"consent": "SUBSCRIBED"}}}, {"email": ANN},
-         "'phone_number' must not be empty when the whatsapp channel", "phone_number"),
-        ({"email": {"open_tracking": {"consent": "SUBSCRIBED"}}}, {"phone_number": NUMBER},
-         "'email' must not be empty when the email channel", "email"),
+        (
+            {"sms": {"transactional": {"consent": "SUBSCRIBED"}}},
+            {"email": ANN},
+            "'phone_number' must not be empty when the sms channel",
+            "phone_number",
+        ),
+        (
+            {"whatsapp": {"marketing": {"consent": "SUBSCRIBED"}}},
+            {"email": ANN},
+            "'phone_number' must not be empty when the whatsapp channel",
+            "phone_number",
+        ),
+        (
+            {"email": {"open_tracking": {"consent": "SUBSCRIBED"}}},
+            {"phone_number": NUMBER},
+            "'email' must not be empty when the email channel",
+            "email",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_channel_needs_its_identifier(
     shop: Shop, said: dict[str, Any], known: dict[str, str], detail: str, field: str
 ) -> None:
@@ -125,8 +139,9 @@ def test_it_refuses_bad_addresses_numbers_and_lists(shop: Shop) -> None:
     assert refused(ask(shop, SUBSCRIBE, one(email="nonsense"))) == ("Invalid email address", f"{place()}/email")
     assert refused(ask(shop, SUBSCRIBE, one(SMS, phone_number="12345")))[1] == f"{place()}/phone_number"
     assert refused(ask(shop, SUBSCRIBE, one(email=ANN), "invalid-list-id")) == (
-        "List not found with id invalid-list-id.", "/data/relationships/list/data/id",
-    )  # fmt: skip
+        "List not found with id invalid-list-id.",
+        "/data/relationships/list/data/id",
+    )
 
 
 @pytest.mark.rule("2.2", "7.12")
@@ -208,9 +223,10 @@ def _runs(shop: Shop, flow: str) -> int:
         shop.query(
             """SELECT count(*) FROM enrolments e JOIN flows f ON f.account_id = e.account_id AND f.id = e.flow_id
                WHERE f.account_id = %s AND f.public_id = %s""",
-            shop.account_id, flow,
+            shop.account_id,
+            flow,
         )[0][0]
-    )  # fmt: skip
+    )
 
 
 def _recorded(shop: Shop, profile: str) -> list[dict[str, Any]]:
@@ -233,8 +249,9 @@ def test_a_new_subscription_lifts_all_but_deliverability(shop: Shop) -> None:
         shop.query(
             """INSERT INTO suppressions (account_id, profile_id, reason, at)
                SELECT account_id, id, %s, now() FROM profiles WHERE account_id = %s RETURNING 1""",
-            reason, shop.account_id,
-        )  # fmt: skip
+            reason,
+            shop.account_id,
+        )
     assert len(reasons(shop, ANN)) == 5
     subscribe(shop, ANN)
     assert reasons(shop, ANN) == ["HARD_BOUNCE", "INVALID_EMAIL"]

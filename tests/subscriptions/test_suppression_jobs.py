@@ -117,8 +117,9 @@ def test_a_large_list_is_worked_off_in_the_background_with_honest_counts(shop: S
                FROM generate_series(1, 5000) AS n RETURNING account_id, id)
            INSERT INTO list_members (account_id, list_id, profile_id, joined)
            SELECT m.account_id, l.id, m.id, now() FROM made m JOIN lists l ON l.public_id = %s RETURNING 1""",
-        shop.account_id, target,
-    )  # fmt: skip
+        shop.account_id,
+        target,
+    )
     answer = asked(shop, profiles=False, list=target).json()["data"]
     assert answer["attributes"]["status"] in ("queued", "processing")
     assert (answer["attributes"]["total_count"], answer["attributes"]["completed_at"]) == (5000, None)
@@ -183,5 +184,6 @@ def test_each_suppression_and_its_undo_is_an_event_once(shop: Shop) -> None:
     for on in ("create", "create", "delete", "delete"):
         done(shop, ANN, on=on)
     assert metrics_of(shop, ann) == [
-        "Manually Suppressed from Email Marketing", "Manually Unsuppressed from Email Marketing",
-    ]  # fmt: skip
+        "Manually Suppressed from Email Marketing",
+        "Manually Unsuppressed from Email Marketing",
+    ]

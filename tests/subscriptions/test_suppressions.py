@@ -116,11 +116,15 @@ def test_reasons_of_delivery_stand_before_those_given_by_hand(shop: Shop) -> Non
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
-        ("HARD_BOUNCE", "HARD_BOUNCE"), ("BOUNCE", "HARD_BOUNCE"), ("SPAM_COMPLAINT", "SPAM_COMPLAINT"),
-        ("SPAM_REPORT", "SPAM_COMPLAINT"), ("UNSUBSCRIBE", "UNSUBSCRIBE"), ("USER_SUPPRESSED", "USER_SUPPRESSED"),
+        ("HARD_BOUNCE", "HARD_BOUNCE"),
+        ("BOUNCE", "HARD_BOUNCE"),
+        ("SPAM_COMPLAINT", "SPAM_COMPLAINT"),
+        ("SPAM_REPORT", "SPAM_COMPLAINT"),
+        ("UNSUBSCRIBE", "UNSUBSCRIBE"),
+        ("USER_SUPPRESSED", "USER_SUPPRESSED"),
         ("USER_INITIATED", "USER_SUPPRESSED"),
     ],
-)  # fmt: skip
+)
 def test_people_are_found_by_a_reason_in_old_words_and_new(shop: Shop, word: str, reason: str) -> None:
     shop.profile("bob@example.com")
     _SETS[reason](shop) if reason != "HARD_BOUNCE" else report(shop, "Bounced Email", ANN, **{"Bounce Type": "Hard"})

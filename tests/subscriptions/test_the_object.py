@@ -31,10 +31,17 @@ def test_it_shows_a_fresh_profile_as_never_subscribed(shop: Shop) -> None:
     shop.profile(ANN)
     said = subscriptions(shop, ANN)
     assert said["email"]["marketing"] == {
-        "can_receive_email_marketing": True, "consent": "NEVER_SUBSCRIBED", "consent_timestamp": None,
-        "last_updated": None, "method": None, "method_detail": "", "custom_method_detail": None, "double_optin": None,
-        "suppression": [], "list_suppressions": [],
-    }  # fmt: skip
+        "can_receive_email_marketing": True,
+        "consent": "NEVER_SUBSCRIBED",
+        "consent_timestamp": None,
+        "last_updated": None,
+        "method": None,
+        "method_detail": "",
+        "custom_method_detail": None,
+        "double_optin": None,
+        "suppression": [],
+        "list_suppressions": [],
+    }
     texts = {"consent": "NEVER_SUBSCRIBED", "consent_timestamp": None, "method": None, "method_detail": "",
              "last_updated": None}  # fmt: skip
     assert said["sms"]["marketing"] == {"can_receive_sms_marketing": False, **texts}
@@ -145,8 +152,11 @@ def test_a_list_suppression_bars_nothing_else(shop: Shop) -> None:
 @pytest.mark.rule("2.1")
 @pytest.mark.parametrize("consent", ["NEVER_SUBSCRIBED", "UNSUBSCRIBED", "subscribed", None])
 def test_it_takes_no_other_word_for_consent(shop: Shop, consent: str | None) -> None:
-    answer = ask(shop, "profile-subscription-bulk-create-job",
-                 [{"email": ANN, "subscriptions": {"email": {"marketing": {"consent": consent}}}}])  # fmt: skip
+    answer = ask(
+        shop,
+        "profile-subscription-bulk-create-job",
+        [{"email": ANN, "subscriptions": {"email": {"marketing": {"consent": consent}}}}],
+    )
     assert refused(answer)[1].startswith("/data/attributes/profiles/data/0/attributes/subscriptions/email")
     wrong = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
     answer = ask(shop, "profile-subscription-bulk-delete-job", [{"email": ANN, "subscriptions": wrong}])

@@ -157,5 +157,6 @@ def test_a_channel_needs_its_identifier_here_too(shop: Shop) -> None:
         f"{place()}/email"
     )
     assert refused(ask(shop, UNSUBSCRIBE, [{"email": ANN, "subscriptions": NO_EMAIL}], "nolist")) == (
-        "List not found with id nolist.", "/data/relationships/list/data/id",
-    )  # fmt: skip
+        "List not found with id nolist.",
+        "/data/relationships/list/data/id",
+    )

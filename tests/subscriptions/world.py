@@ -34,8 +34,9 @@ def job(kind: str, people: list[Json], list_id: str | None = None, **more: Any) 
     return {"data": data}
 
 
-def ask(shop: Shop, kind: str, people: list[Json], list_id: str | None = None, *, revision: str | None = None,
-        **more: Any) -> httpx.Response:  # fmt: skip
+def ask(
+    shop: Shop, kind: str, people: list[Json], list_id: str | None = None, *, revision: str | None = None, **more: Any
+) -> httpx.Response:
     headers = {"revision": revision} if revision else {}
     return shop.http.post(f"/api/{kind}s", json=job(kind, people, list_id, **more), headers=headers)
 
@@ -47,16 +48,25 @@ def refused(answer: httpx.Response) -> tuple[str, str]:
     return error["detail"], error["source"]["pointer"]
 
 
-def subscribe(shop: Shop, email: str | None = None, said: Json = EMAIL, list_id: str | None = None, *,
-              phone: str | None = None, job: Json | None = None, **more: Any) -> None:  # fmt: skip
+def subscribe(
+    shop: Shop,
+    email: str | None = None,
+    said: Json = EMAIL,
+    list_id: str | None = None,
+    *,
+    phone: str | None = None,
+    job: Json | None = None,
+    **more: Any,
+) -> None:
     """One profile. `more` are fields of the profile, `job` of the job."""
     given = {"email": email, "phone_number": phone, "subscriptions": said, **more}
     answer = ask(shop, SUBSCRIBE, [{k: v for k, v in given.items() if v is not None}], list_id, **(job or {}))
     assert (answer.status_code, answer.content) == (202, b""), answer.text
 
 
-def unsubscribe(shop: Shop, email: str | None = None, said: Json = NO_EMAIL, list_id: str | None = None, *,
-                phone: str | None = None) -> None:  # fmt: skip
+def unsubscribe(
+    shop: Shop, email: str | None = None, said: Json = NO_EMAIL, list_id: str | None = None, *, phone: str | None = None
+) -> None:
     given = {"email": email, "phone_number": phone, "subscriptions": said}
     answer = ask(shop, UNSUBSCRIBE, [{k: v for k, v in given.items() if v is not None}], list_id)
     assert (answer.status_code, answer.content) == (202, b""), answer.text
@@ -119,7 +129,7 @@ def told(shop: Shop, metric: str | None = None) -> list[tuple[str, Json]]:
         """SELECT m.name, e.properties FROM events e JOIN metrics m ON m.account_id = e.account_id
            AND m.id = e.metric_id WHERE e.account_id = %s AND m.service = 'klaviyo' ORDER BY e.id""",
         shop.account_id,
-    )  # fmt: skip
+    )
     return [(row[0], row[1]) for row in rows if metric in (None, row[0])]
 
 

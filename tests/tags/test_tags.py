@@ -109,9 +109,15 @@ def test_a_tag_hangs_on_things_until_it_is_taken_off(shop: Shop, kind: str) -> N
 
 
 @pytest.mark.rule("7.6", "8.8")
-@pytest.mark.parametrize(("kind", "revision"), [
-    ("list", "2026-10-15"), ("segment", "2026-10-15"), ("flow", "2026-10-15"), ("campaign", "2026-07-15"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "revision"),
+    [
+        ("list", "2026-10-15"),
+        ("segment", "2026-10-15"),
+        ("flow", "2026-10-15"),
+        ("campaign", "2026-07-15"),
+    ],
+)
 def test_things_include_their_tags(shop: Shop, kind: str, revision: str) -> None:
     thing = getattr(World(shop), kind)
     sale = tag(shop)
@@ -159,22 +165,26 @@ def test_limits_of_tags_groups_and_tags_on_one_thing_hold(shop: Shop) -> None:
     (home,) = shop.query("SELECT id FROM tag_groups WHERE account_id = %s", account)[0]
     shop.query(
         """INSERT INTO tags (account_id, public_id, group_id, name, created)
-           SELECT %s, 'made-' || n, %s, 'T' || n, now() FROM generate_series(1, 498) n RETURNING id""", account, home,
-    )  # fmt: skip
+           SELECT %s, 'made-' || n, %s, 'T' || n, now() FROM generate_series(1, 498) n RETURNING id""",
+        account,
+        home,
+    )
     assert created(shop, "the last").status_code == 201
     assert "500" in error_of(created(shop, "one too many"), 400)["detail"]
     shop.query(
         """INSERT INTO tag_groups (account_id, public_id, name, exclusive, is_default, created)
-           SELECT %s, 'made-' || n, 'G', false, false, now() FROM generate_series(1, 48) n RETURNING id""", account,
-    )  # fmt: skip
+           SELECT %s, 'made-' || n, 'G', false, false, now() FROM generate_series(1, 48) n RETURNING id""",
+        account,
+    )
     group(shop)
     body = resource("tag-group", name="one too many")
     assert "50" in error_of(shop.http.post("/api/tag-groups", json=body), 400)["detail"]
     shop.query(
         """INSERT INTO tag_links (account_id, kind, resource_id, tag_id)
            SELECT t.account_id, 'list', l.id, t.id FROM tags t JOIN lists l USING (account_id)
-           WHERE t.account_id = %s AND t.public_id LIKE 'made-%%' ORDER BY t.id LIMIT 100 RETURNING tag_id""", account,
-    )  # fmt: skip
+           WHERE t.account_id = %s AND t.public_id LIKE 'made-%%' ORDER BY t.id LIMIT 100 RETURNING tag_id""",
+        account,
+    )
     assert "100" in error_of(tagged(shop, sale, "list", place), 400)["detail"]
     assert tagged(shop, "made-1", "list", place).status_code == 204
 

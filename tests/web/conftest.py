@@ -17,7 +17,7 @@ _CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := s
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+]
 
 
 # Of the module, because the driver keeps an event loop running in this thread, which no other test could then do.

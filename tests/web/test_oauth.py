@@ -73,7 +73,7 @@ def test_a_person_allows_an_application(
     expect(page.get_by_role("listitem")).to_have_text([
         "Read and change profiles of people", "Read lists and who is on them", "Change events",
         "Delete people and what is known of them",
-    ])  # fmt: skip
+    ])
     looks_right(page, tmp_path, "oauth")
     page.get_by_role("button", name="Allow").press("Enter")
     expect(page.get_by_role("heading", name="Connected")).to_be_visible()

@@ -322,4 +322,4 @@ def _names(shop: Shop) -> dict[str, str]:
     return {
         "ORDERED": shop.metric_id("Placed Order"), "METRIC": shop.metric_id("Viewed Product"), "LIST": joined,
         "SEGMENT": everybody, "FLOW": str(shop.sdk.Flows.create_flow(draw(shop, joined)).data.id),
-    }  # fmt: skip
+    }

@@ -48,9 +48,13 @@ def show(data: Data = None) -> None:
     table = Table("client id", "name", "scopes", "redirect URIs", "created", "accounts")
     for one, accounts in _done(data, apps.every):
         table.add_row(
-            one.client_id, one.name, ", ".join(one.scopes), "\n".join(one.redirect_uris), f"{one.created:%Y-%m-%d}",
+            one.client_id,
+            one.name,
+            ", ".join(one.scopes),
+            "\n".join(one.redirect_uris),
+            f"{one.created:%Y-%m-%d}",
             str(accounts),
-        )  # fmt: skip
+        )
     console.print(table)
 
 

@@ -66,9 +66,16 @@ async def allow(conn: db.Connection, consent: Consent, now: datetime) -> str:
         conn,
         """INSERT INTO oauth_grants (account_id, app_id, scopes, redirect_uri, challenge, code_hash, created)
            VALUES (%s, %s, %s, %s, %s, %s, %s)""",
-        (consent.account_id, consent.app_id, consent.scopes, consent.redirect_uri, consent.challenge,
-         crypto.key_hash(code), now),
-    )  # fmt: skip
+        (
+            consent.account_id,
+            consent.app_id,
+            consent.scopes,
+            consent.redirect_uri,
+            consent.challenge,
+            crypto.key_hash(code),
+            now,
+        ),
+    )
     return code
 
 

@@ -14,8 +14,12 @@ def consent(account: str, app: str, scopes: list[str], redirect_uri: str, hidden
     buttons = [button("Allow", ALLOW, hidden=hidden), button("Refuse", REFUSE, quiet=True, hidden=hidden)]
     title = f"“{app}” wants access to {account}"
     where = f"Either way you go back to {urlsplit(redirect_uri).netloc}."
-    return page(account, title, f"If you allow it, it can do the following until its access is ended. {where}",
-                forms=[bullets(in_words(scopes)), *buttons])  # fmt: skip
+    return page(
+        account,
+        title,
+        f"If you allow it, it can do the following until its access is ended. {where}",
+        forms=[bullets(in_words(scopes)), *buttons],
+    )
 
 
 def sign_in_first() -> str:

@@ -19,9 +19,14 @@ _CUSTOM = re.compile(r"[0-9a-f]{32}")
 
 
 @operation(
-    "query_metric_aggregates", "POST", "/api/metric-aggregates", scopes="metrics:read", rate=S,
-    body=Body("metric-aggregate", AggregateInput), answers=METRIC_AGGREGATE,
-)  # fmt: skip
+    "query_metric_aggregates",
+    "POST",
+    "/api/metric-aggregates",
+    scopes="metrics:read",
+    rate=S,
+    body=Body("metric-aggregate", AggregateInput),
+    answers=METRIC_AGGREGATE,
+)
 async def query_metric_aggregates(call: Call[AggregateInput]) -> Answer:
     asked = await asyncio.to_thread(question.read, call.body, call.page.cursor)
     metric = await _metric(call, call.body.metric_id)

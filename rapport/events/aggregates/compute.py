@@ -56,10 +56,14 @@ async def answer(
     async with (
         _source_files(pool, account_id, metric, question, dimensions.sources_of(names)) as files,
         view(
-            pool, account_id, metrics=[metric.id], since=question.since, until=question.until,
+            pool,
+            account_id,
+            metrics=[metric.id],
+            since=question.since,
+            until=question.until,
             properties=dimensions.properties_of(names),
         ) as events,
-    ):  # fmt: skip
+    ):
         if not question.by:
             return [await _total(events, metric, question, files)], None
         return await _grouped(events, metric, question, files)
@@ -80,9 +84,15 @@ async def _grouped(
 ) -> tuple[list[AggregateRow], str | None]:
     statement = _Statement(metric, question, files)
     query = _GROUPED.format(
-        buckets=_BUCKETS, found=statement.found(), measures=statement.measures(), names=statement.names,
-        ranked=statement.ranked(), order=statement.order(), after=statement.after(), limit=question.size + 1,
-    )  # fmt: skip
+        buckets=_BUCKETS,
+        found=statement.found(),
+        measures=statement.measures(),
+        names=statement.names,
+        ranked=statement.ranked(),
+        order=statement.order(),
+        after=statement.after(),
+        limit=question.size + 1,
+    )
     cells = await events.sql(query, statement.parameters)
     return await asyncio.to_thread(_page, question, cells)
 

@@ -49,9 +49,14 @@ async def _show(url: str) -> None:
             account = await accounts.load(conn, account_id)
             found = await status.of(conn, account_id)
             table.add_row(
-                account.public_id, f"{found.until:%Y-%m-%d}" if found.until else "-", f"{found.files:,}",
-                f"{found.events:,}", f"{found.bytes / 1e6:,.1f} MB", f"{found.changes:,}", f"{found.moves:,}",
-            )  # fmt: skip
+                account.public_id,
+                f"{found.until:%Y-%m-%d}" if found.until else "-",
+                f"{found.files:,}",
+                f"{found.events:,}",
+                f"{found.bytes / 1e6:,.1f} MB",
+                f"{found.changes:,}",
+                f"{found.moves:,}",
+            )
     console.print(table)
 
 

@@ -148,9 +148,14 @@ async def _attach(
 
 
 async def mostly_sealed(
-    conn: db.Connection, account_id: int, metrics: Sequence[int], since: datetime | None, until: datetime | None,
-    *, most: int,
-) -> bool:  # fmt: skip
+    conn: db.Connection,
+    account_id: int,
+    metrics: Sequence[int],
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    most: int,
+) -> bool:
     """Whether the lake has files of that time, and at most so many events of these metrics are in none of them: those
     a view has to fetch first."""
     span = Span(since or BEGINNING, until or END)

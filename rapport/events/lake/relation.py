@@ -68,9 +68,13 @@ def corrections(connection: duckdb.DuckDBPyConnection) -> Corrections:
 
 
 def select(
-    wanted: Wanted, used: Sequence[File], files: Files | None, found: Corrections,
-    read: Callable[[Sequence[Path]], str], properties: str,
-) -> str:  # fmt: skip
+    wanted: Wanted,
+    used: Sequence[File],
+    files: Files | None,
+    found: Corrections,
+    read: Callable[[Sequence[Path]], str],
+    properties: str,
+) -> str:
     """SQL of all events that are wanted, where `lake_open` is what was loaded. `read`: SQL of the rows of Parquet
     files; `properties`: of an open row's properties as VARIANT."""
     names = NAMES if wanted.properties else NAMES[:-1]
@@ -93,9 +97,15 @@ def drop(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _sealed(
-    wanted: Wanted, used: Sequence[File], *, files: Files, names: Sequence[str], moved: bool, changed: bool,
+    wanted: Wanted,
+    used: Sequence[File],
+    *,
+    files: Files,
+    names: Sequence[str],
+    moved: bool,
+    changed: bool,
     read: Callable[[Sequence[Path]], str],
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """One SELECT for files wholly inside the wanted time, which need no look at it, and one for those on its edges."""
     inside = [file for file in used if file.span.within(wanted.span)]
     edges = [file for file in used if not file.span.within(wanted.span)]

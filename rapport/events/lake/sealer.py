@@ -86,8 +86,10 @@ class Sealer:
             times = await failures.note(self._pool, account_id, error)
             _logger.exception(
                 "events of an account could not be written into files of the lake: questions read them from the "
-                "database meanwhile, and it is tried again in smaller pieces", account_id=account_id, times=times,
-            )  # fmt: skip
+                "database meanwhile, and it is tried again in smaller pieces",
+                account_id=account_id,
+                times=times,
+            )
             return False
 
     async def close(self) -> None:

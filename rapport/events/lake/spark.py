@@ -111,9 +111,15 @@ class SparkEvents:
 
 @asynccontextmanager
 async def view(
-    cluster: Cluster, source: db.Connection, account_id: int, *, metrics: Sequence[int] | None = None,
-    since: datetime | None = None, until: datetime | None = None, properties: bool | Sequence[str] = True,
-) -> AsyncIterator[SparkEvents]:  # fmt: skip
+    cluster: Cluster,
+    source: db.Connection,
+    account_id: int,
+    *,
+    metrics: Sequence[int] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    properties: bool | Sequence[str] = True,
+) -> AsyncIterator[SparkEvents]:
     """As `query.view`, on Spark."""
     seen = query.view(source, account_id, metrics=metrics, since=since, until=until, properties=properties)
     with _part(folder.shared()) as scratch:

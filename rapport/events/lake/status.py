@@ -136,6 +136,11 @@ async def health(pool: db.Pool, files: Files) -> Health:
         if not broken:
             days += [f"{account.public_id} {day}" for day in await differing_days(pool, account.account_id)]
     return Health(
-        sum(one.files for one in statuses), sum(one.events for one in statuses), tuple(bad), tuple(days), tuple(behind),
-        tuple(unfolded), tuple(failing),
-    )  # fmt: skip
+        sum(one.files for one in statuses),
+        sum(one.events for one in statuses),
+        tuple(bad),
+        tuple(days),
+        tuple(behind),
+        tuple(unfolded),
+        tuple(failing),
+    )

@@ -21,6 +21,8 @@ def upgrade() -> None:
             WHERE status IN ('queued', 'in_flight')"""
     )
     op.create_index(
-        "webhook_calls_waiting_idx", "webhook_calls", ["account_id", "host", "due", "id"],
+        "webhook_calls_waiting_idx",
+        "webhook_calls",
+        ["account_id", "host", "due", "id"],
         postgresql_where=sa.text("status IN ('queued', 'in_flight')"),
-    )  # fmt: skip
+    )

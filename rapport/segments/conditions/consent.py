@@ -206,24 +206,46 @@ def _methods(*plain: str, possible: tuple[str, ...]) -> Mapping[str, _Detail]:
 # Texts that were agreed to through the API are asked for as well, though the reference has no such choice.
 _METHODS: Mapping[tuple[str, bool], Mapping[str, _Detail]] = {
     ("email", True): _methods(
-        "inbound_message", "back_in_stock", "sftp",
+        "inbound_message",
+        "back_in_stock",
+        "sftp",
         possible=("form", "preference_page", "api", "manual_import", "manual_add"),
     ),
     ("email", False): _methods(
-        "inbound_message", "preference_page", "manual_remove", "spam_complaint", "mailbox_provider",
-        "one_click_unsubscribe", "manual_import", "sftp", "data_warehouse_import", "profile_modification",
+        "inbound_message",
+        "preference_page",
+        "manual_remove",
+        "spam_complaint",
+        "mailbox_provider",
+        "one_click_unsubscribe",
+        "manual_import",
+        "sftp",
+        "data_warehouse_import",
+        "profile_modification",
         possible=("api",),
     ),
     ("sms", True): _methods(
-        "checkout", "inbound_message", "preference_page", "sftp",
+        "checkout",
+        "inbound_message",
+        "preference_page",
+        "sftp",
         possible=("form", "manual_import", "manual_add", "api"),
     ),
     ("sms", False): _methods(
-        "manual_remove", "bulk_remove", "checkout", "inbound_message", "preference_page", "sftp",
-        "carrier_deactivation", "provided_landline", "message_blocked", "provided_no_age", "failed_age_gate",
+        "manual_remove",
+        "bulk_remove",
+        "checkout",
+        "inbound_message",
+        "preference_page",
+        "sftp",
+        "carrier_deactivation",
+        "provided_landline",
+        "message_blocked",
+        "provided_no_age",
+        "failed_age_gate",
         possible=("form", "manual_import", "manual_add", "api"),
     ),
-}  # fmt: skip
+}
 _SUPPRESSIONS = tuple(_REASONS)
 _YES_FIELDS = ("is_double_opt_in", "status_date", "custom_source", "method")
 _STATUS_FIELDS = ("status_date", "method")

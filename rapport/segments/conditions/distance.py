@@ -63,12 +63,17 @@ class DistanceCondition(Timeless, OfProfile):
         country = statement.add(self.country, "text")
         own_country = countries.code(_COUNTRY, statement)
         query = _NEAR.format(
-            country=country, code=code(statement.add(self.postal_code, "text"), country), own_country=own_country,
-            own_code=code(_ZIP, own_country), own_latitude=_degrees("latitude", 90),
-            own_longitude=_degrees("longitude", 180), among=scope.restricted("p.id", statement), diameter=_DIAMETER,
+            country=country,
+            code=code(statement.add(self.postal_code, "text"), country),
+            own_country=own_country,
+            own_code=code(_ZIP, own_country),
+            own_latitude=_degrees("latitude", 90),
+            own_longitude=_degrees("longitude", 180),
+            among=scope.restricted("p.id", statement),
+            diameter=_DIAMETER,
             comparison=filters.COMPARISONS[self.comparison],
             limit=statement.add(float(self.limit * _UNITS[self.unit]), "float8"),
-        )  # fmt: skip
+        )
         return await scope.ids(query, statement)
 
 

@@ -25,10 +25,16 @@ from rapport.segments.conditions.timeframes import Timeframe
 
 _TIMEFRAMES = ("between-static", "between", "in-the-last", "at-least", "in-the-next")
 _WINDOWS = {
-    "HOURS_1": timedelta(hours=1), "DAYS_1": timedelta(days=1), "DAYS_3": timedelta(days=3),
-    "DAYS_5": timedelta(days=5), "WEEKS_1": timedelta(weeks=1), "DAYS_30": timedelta(days=30),
-    "DAYS_90": timedelta(days=90), "DAYS_180": timedelta(days=180), "YEARS_1": timedelta(days=365),
-}  # fmt: skip
+    "HOURS_1": timedelta(hours=1),
+    "DAYS_1": timedelta(days=1),
+    "DAYS_3": timedelta(days=3),
+    "DAYS_5": timedelta(days=5),
+    "WEEKS_1": timedelta(weeks=1),
+    "DAYS_30": timedelta(days=30),
+    "DAYS_90": timedelta(days=90),
+    "DAYS_180": timedelta(days=180),
+    "YEARS_1": timedelta(days=365),
+}
 # Each step is three passes over the rows.
 MAX_STEPS = 20
 # Those about whom the lake is not sure are asked one by one up to here.
@@ -128,11 +134,14 @@ class FunnelCondition:
     def _log(self, statement: Statement, metrics: dict[str, int], flags: dict[str, str], where: str) -> str:
         in_lake = statement.dialect == "duckdb"
         return _LOG.format(
-            profile="profile" if in_lake else "profile_id", metric="metric" if in_lake else "metric_id",
+            profile="profile" if in_lake else "profile_id",
+            metric="metric" if in_lake else "metric_id",
             account="" if in_lake else "e.account_id = %(account)s AND ",
             flags=", ".join(f"coalesce({test}, false) AS {name}" for name, test in flags.items()),
-            metrics=statement.add(sorted(metrics.values()), "bigint[]"), where=where, any=" OR ".join(flags),
-        )  # fmt: skip
+            metrics=statement.add(sorted(metrics.values()), "bigint[]"),
+            where=where,
+            any=" OR ".join(flags),
+        )
 
     def _sequence(self) -> str:
         """The second half of the query: `who` out of the log."""

@@ -276,8 +276,9 @@ class TruthValue(LakeValue):
     @classmethod
     def named(cls, name: str, statement: LakeStatement) -> "TruthValue":
         variant = query.prop(name)
-        return cls("", f"CASE WHEN ({variant})::BOOLEAN THEN 'true' ELSE 'false' END", None, variant, name,
-                   statement=statement)  # fmt: skip
+        return cls(
+            "", f"CASE WHEN ({variant})::BOOLEAN THEN 'true' ELSE 'false' END", None, variant, name, statement=statement
+        )
 
     @property
     def text(self) -> str:
@@ -432,9 +433,11 @@ def _asked(statement: LakeStatement, measurement: Measurement) -> str:
     rows = _LOOKED_AT.format(metric=metric, passing=passing, again=again, doubtful=doubtful)
     only = " FILTER (WHERE e.passing)"
     return _MEASURED.format(
-        rows=rows, test=test.replace("{passing}", only), again=_any("e.again"),
+        rows=rows,
+        test=test.replace("{passing}", only),
+        again=_any("e.again"),
         doubtful=f"({_any('e.doubtful')} OR {doubt.replace('{passing}', only)})",
-    )  # fmt: skip
+    )
 
 
 def _any(test: str) -> str:

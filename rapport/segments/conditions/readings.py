@@ -68,9 +68,10 @@ async def totals(scope: Scope, people: People, metrics: Sequence[int], *, sums: 
     among = scope.about(people.chosen(people.everybody))
     statement = among.statement()
     query = _TOTALS.format(
-        sum=_WHOLE.format(number="e.sum") if sums else "0", among=among.restricted("profile_id", statement),
+        sum=_WHOLE.format(number="e.sum") if sums else "0",
+        among=among.restricted("profile_id", statement),
         metrics=statement.add(metrics, "bigint[]"),
-    )  # fmt: skip
+    )
     row = await _row(scope, query, statement)
     if not row[0]:
         return {}
@@ -92,7 +93,7 @@ def _totals(people: People, own: Mask, profiles: Column, columns: Sequence[Colum
 
 async def of_profiles(
     scope: Scope, people: People, asked: Mapping[int, tuple[PropertyCondition, Mask]]
-) -> dict[int, Mask]:  # fmt: skip
+) -> dict[int, Mask]:
     """Who meets each condition, of those it is asked about at least."""
     keyed = [number for number, (condition, _) in asked.items() if condition.column == "properties"]
     others = [number for number in asked if number not in keyed]
@@ -105,9 +106,7 @@ async def of_profiles(
     return found
 
 
-async def _by_columns(
-    scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]
-) -> list[Mask]:  # fmt: skip
+async def _by_columns(scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]) -> list[Mask]:
     some = scope.about(people.chosen(among))
     statement = some.statement()
     query = _PROFILES.format(found=_found(conditions, statement), among=some.restricted("p.id", statement))
@@ -115,17 +114,16 @@ async def _by_columns(
     return [people.having(_column(part)) if part else people.nobody for part in row]
 
 
-async def _by_keys(
-    scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]
-) -> list[Mask]:  # fmt: skip
+async def _by_keys(scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]) -> list[Mask]:
     """Only those are tested who have any of the properties at all; the others as somebody without any."""
     some = scope.about(people.chosen(among))
     statement = some.statement()
     keys = sorted({condition.key for condition in conditions if condition.key is not None})
     query = _KEYED.format(
-        found=_found(conditions, statement), among=some.restricted("p.id", statement),
+        found=_found(conditions, statement),
+        among=some.restricted("p.id", statement),
         keys=statement.add(keys, "text[]"),
-    )  # fmt: skip
+    )
     tested, *found = [_column(part) if part else np.zeros(0, np.int64) for part in await _row(scope, query, statement)]
     others = among & ~people.having(tested[tested != _WITHOUT])
     return [people.having(ids[ids != _WITHOUT]) | (others if _WITHOUT in ids else people.nobody) for ids in found]
@@ -147,9 +145,7 @@ class Part:
     sums: bool
 
 
-async def of_events(
-    scope: Scope, people: People, asked: Sequence[Part], often: Mapping[int, Column]
-) -> dict[int, Log]:  # fmt: skip
+async def of_events(scope: Scope, people: People, asked: Sequence[Part], often: Mapping[int, Column]) -> dict[int, Log]:
     """By metric, the events of all its parts, which have the same tests, and of which no two hold the same event.
     `often`: by metric, how many times each of the people did it."""
     found: dict[int, list[list[Any]]] = {}
@@ -175,7 +171,7 @@ class _Reading:
 
 async def _readings(
     scope: Scope, people: People, asked: Sequence[Part], often: Mapping[int, Column]
-) -> Sequence[_Reading]:  # fmt: skip
+) -> Sequence[_Reading]:
     """Person by person; but where these did most of what the account has, all of it, which takes half as long an
     event."""
     windows: dict[Window, list[Part]] = {}
@@ -225,10 +221,11 @@ def _text(scope: Scope, people: People, reading: _Reading, width: int, statement
     if reading.among is not None:
         of, among = _SOME, scope.about(people.chosen(reading.among)).restricted("e.profile_id", statement)
     return _EVENTS.format(
-        columns="".join(f", {column}" for column in columns), properties=statement.taken,
+        columns="".join(f", {column}" for column in columns),
+        properties=statement.taken,
         window=reading.window.predicate("e.time", statement),
         of=of.format(among=among, metrics=statement.add([*reading.metrics], "bigint[]")),
-    )  # fmt: skip
+    )
 
 
 def _test(metrics: Mapping[int, Sequence[MetricCondition]], place: int, statement: Statement) -> str:

@@ -135,7 +135,7 @@ async def _totals(scope: Scope, people: People, conditions: Sequence[Condition])
 
 def _by_totals(
     scope: Scope, people: People, conditions: Sequence[Condition], totals: Mapping[int, Totals]
-) -> dict[int, Bounds]:  # fmt: skip
+) -> dict[int, Bounds]:
     return {
         number: _told(people, condition, _differing(scope, people, condition, totals.get(metric)))
         for number, (condition, metric) in _counted(scope, conditions).items()
@@ -165,9 +165,7 @@ def _told(people: People, condition: MetricCondition, differing: Bounds) -> Boun
     return differing
 
 
-async def _of_profiles(
-    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
-) -> dict[int, Bounds]:  # fmt: skip
+async def _of_profiles(scope: Scope, people: People, conditions: Sequence[Condition], still: Open) -> dict[int, Bounds]:
     asked = {
         number: (condition, mask)
         for number, mask in still.items()
@@ -178,9 +176,7 @@ async def _of_profiles(
     return {number: Bounds(mask, mask) for number, mask in masks.items()}
 
 
-async def _one_by_one(
-    scope: Scope, people: People, conditions: Sequence[Condition], still: Open
-) -> dict[int, Bounds]:  # fmt: skip
+async def _one_by_one(scope: Scope, people: People, conditions: Sequence[Condition], still: Open) -> dict[int, Bounds]:
     found: dict[int, Bounds] = {}
     for number, mask in still.items():
         some = people.chosen(mask)
@@ -200,7 +196,7 @@ class _Counted:
 
 async def _of_events(
     totals: Mapping[int, Totals], scope: Scope, people: People, conditions: Sequence[Condition], still: Open
-) -> dict[int, Bounds]:  # fmt: skip
+) -> dict[int, Bounds]:
     asked: dict[int, list[_Counted]] = {}
     for number, mask in still.items():
         condition = conditions[number]
@@ -226,7 +222,7 @@ def _rounds(some: Sequence[_Counted]) -> list[Sequence[_Counted]]:
 
 async def _read(
     scope: Scope, people: People, totals: Mapping[int, Totals], asked: Mapping[int, Sequence[_Counted]]
-) -> dict[int, Bounds]:  # fmt: skip
+) -> dict[int, Bounds]:
     parts = [part for metric, some in sorted(asked.items()) for part in _parts(scope, people, metric, some)]
     logs = await readings.of_events(scope, people, parts, {metric: totals[metric].counts for metric in asked})
     found: dict[int, Bounds] = {}

@@ -51,10 +51,15 @@ class World:
         moment = midnight + timedelta(seconds=chance.randrange(86400))
         value = chance.choice([None, "0.1", "0.2", "19.99", "-5", "1000000000000.01", "3"])
         return Accepted(
-            person=Person(), metric=chance.choice(METRICS), time=int(moment.timestamp()), received=midnight,
-            properties=msgspec.Raw(json.dumps(_properties(chance)).encode()), value=value,
-            currency=chance.choice([None, "USD", "EUR"]), unique_id=f"{self.written}:{chance.choice(_WORDS)}",
-        )  # fmt: skip
+            person=Person(),
+            metric=chance.choice(METRICS),
+            time=int(moment.timestamp()),
+            received=midnight,
+            properties=msgspec.Raw(json.dumps(_properties(chance)).encode()),
+            value=value,
+            currency=chance.choice([None, "USD", "EUR"]),
+            unique_id=f"{self.written}:{chance.choice(_WORDS)}",
+        )
 
     async def merge(self, source: int, into: int) -> None:
         async with self.pool.connection() as conn:
@@ -179,9 +184,11 @@ async def check(world: World, chance: random.Random) -> None:
 async def _check(world: World, metrics: list[int] | None, since: datetime | None, until: datetime | None) -> None:
     where = "(%(metrics)s::bigint[] IS NULL OR metric_id = ANY(%(metrics)s)) AND time >= %(since)s AND time < %(until)s"
     parameters = {
-        "account": world.account.account_id, "metrics": metrics,
-        "since": since or datetime(1990, 1, 1, tzinfo=UTC), "until": until or datetime(3000, 1, 1, tzinfo=UTC),
-    }  # fmt: skip
+        "account": world.account.account_id,
+        "metrics": metrics,
+        "since": since or datetime(1990, 1, 1, tzinfo=UTC),
+        "until": until or datetime(3000, 1, 1, tzinfo=UTC),
+    }
     for ours, plain in _ASKED:
         view = query.view(world.pool, world.account.account_id, metrics=metrics, since=since, until=until)
         async with view as events, world.pool.connection() as conn:

@@ -79,7 +79,7 @@ async def test_it_refuses_an_unknown_include(world: World) -> None:
         ("additional-fields[person]=secret_sauce&fields[person]=secret_sauce.salt", {"secret_sauce": {"salt": 1}}),
         ("fields[person]=secret_sauce.spice.heat", {"secret_sauce": {"spice": {"heat": 3}}}),
     ],
-)  # fmt: skip
+)
 async def test_it_cuts_attributes_to_the_fields_asked_for(world: World, query: str, attributes: object) -> None:
     await world.add(1)
     (record,) = (await world.client.get(f"/api/people?{query}")).json()["data"]

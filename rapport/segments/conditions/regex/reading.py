@@ -32,8 +32,11 @@ _OPENING = re.compile(r"\(\?(?:(?P<name>P?<(?P<named>\w+)>)|(?P<flags>[imsU]*(?:
 _POSIX = re.compile(r"\[:(\^?)(.*?):\]", re.DOTALL)
 _SIGNS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 _PLACES: dict[str, Where] = {
-    "A": "start", "z": "end", "b": "word boundary", "B": "no word boundary",
-}  # fmt: skip
+    "A": "start",
+    "z": "end",
+    "b": "word boundary",
+    "B": "no word boundary",
+}
 _OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
 _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,8})\})")
 _UNICODE = re.compile(r"([pP])(?:\{(\^?)([^}]*)\}|(.))", re.DOTALL)
