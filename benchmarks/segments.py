@@ -23,8 +23,9 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events.lake import folder, manifest, query
 from rapport.kit import clock, db
-from rapport.segments.conditions import matching, parse
-from rapport.segments.conditions.scope import bitmap
+from rapport.segments.conditions import parse
+from rapport.segments.evaluation.sets import matching
+from rapport.segments.sql.scope import bitmap
 
 _ROUNDS = 5
 _THREADS = max(1, min(4, os.cpu_count() or 1))

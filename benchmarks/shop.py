@@ -18,7 +18,7 @@ from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
 from rapport.kit import db
 from rapport.lists import service as lists
-from rapport.segments import totals
+from rapport.segments.membership import event_totals
 
 EVENTS = int(os.environ.get("RAPPORT_BENCH_EVENTS", "10000000"))
 PEOPLE = EVENTS // 20
@@ -122,7 +122,7 @@ async def _fill(pool: db.Pool, number: int, metric_ids: list[int]) -> None:
         for first in range(0, EVENTS, _PART):
             part = {"first": first, "last": min(first + _PART, EVENTS) - 1, "since": since}
             await db.execute(conn, _EVENTS, values | part)
-        await totals.recount_all(conn, number)
+        await event_totals.recount_all(conn, number)
     async with pool.connection() as conn:
         await conn.set_autocommit(True)
         await conn.execute("VACUUM ANALYZE")

@@ -22,9 +22,10 @@ from benchmarks.definitions import REFERENCES
 from benchmarks.world import Line
 from rapport.events.lake.spark import Cluster
 from rapport.kit.clock import midnight
-from rapport.segments.conditions import lake, parse, spark
+from rapport.segments.conditions import parse
 from rapport.segments.conditions.metric import MetricCondition
-from rapport.segments.conditions.scope import Scanned
+from rapport.segments.sql import lake, spark
+from rapport.segments.sql.scope import Scanned
 
 _SIZES = os.environ.get("RAPPORT_BENCH_SPARK_EVENTS", "10000000,50000000,100000000").split(",")
 _CLUSTER = os.environ.get("RAPPORT_SPARK_URL", "local-cluster[2,1,2048]")

@@ -6,7 +6,7 @@ from rapport.campaigns.sending import CampaignSender
 from rapport.campaigns.tables import campaigns
 from rapport.events import settled
 from rapport.kit.rooms import CLOCK, LoopOf, Room
-from rapport.segments import inactivity
+from rapport.segments.membership import inactivity
 from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(

@@ -12,13 +12,15 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from rapport.flows.changes import WHAT
-from rapport.segments.conditions import membership, stored, timeframes
+from rapport.segments.conditions import membership
 from rapport.segments.conditions.definition import Extension
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Mention, Scope, Thing, Timeless
-from rapport.segments.conditions.statement import Statement
-from rapport.segments.conditions.stored import Dated
-from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
+from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import ALLTIME, Timeframe
+from rapport.segments.sql import stored_dates
+from rapport.segments.sql.scope import Dependencies, Mention, Scope, Thing, Timeless
+from rapport.segments.sql.statement import Statement
+from rapport.segments.sql.stored_dates import Dated
 
 _THERE = "SELECT public_id, id FROM flows WHERE account_id = %s AND public_id = ANY(%s)"
 _UNDER_WAY = """
@@ -96,7 +98,7 @@ class CompletedFlow:
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        found = await stored.within(self._completed(scope, statement), statement, scope)
+        found = await stored_dates.within(self._completed(scope, statement), statement, scope)
         return found if self.wanted else await scope.everybody() - found
 
     def _completed(self, scope: Scope, statement: Statement) -> list[Dated]:
@@ -110,7 +112,7 @@ class CompletedFlow:
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self._completed(scope, statement), statement, scope, after)
+        return await stored_dates.crossed(self._completed(scope, statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         """Never: the index over the time of finishing tells what was crossed."""

@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 
 from rapport.accounts.types import Account
 from rapport.kit import db, ids
-from rapport.segments.conditions import Definition, matching
+from rapport.segments.conditions import Definition
+from rapport.segments.evaluation.sets import matching
 
 
 class Walker(Protocol):

@@ -11,9 +11,9 @@ from rapport.kit.rooms import CLOCK, LoopOf, Room
 from rapport.messages import gate
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
-from rapport.segments import inactivity
 from rapport.segments.conditions.definition import EXTENSIONS
-from rapport.segments.explain_facts import TELLERS
+from rapport.segments.explaining.facts import TELLERS
+from rapport.segments.membership import inactivity
 from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(

@@ -19,7 +19,7 @@ from rapport.kit.jsonapi import invalid
 from rapport.messages import outbox
 from rapport.segments import service as segments
 from rapport.segments.conditions.definition import mentions, parse, resolve
-from rapport.segments.conditions.scope import Thing
+from rapport.segments.sql.scope import Thing
 from rapport.tags import service as tags
 from rapport.templates import service as templates
 

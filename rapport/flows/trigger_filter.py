@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from rapport.kit import db
-from rapport.segments.conditions import filters
-from rapport.segments.conditions.filters import Filter
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.statement import Statement, either, every
-from rapport.segments.conditions.timeframes import Timeframe
-from rapport.segments.conditions.values import Value
+from rapport.segments.grammar import filters
+from rapport.segments.grammar.filters import Filter
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql.statement import Statement, either, every
+from rapport.segments.sql.values import Value
 
 _MATCHING = """
     SELECT e.id FROM unnest(%(ids)s::bigint[], %(properties)s::text[]::jsonb[], %(values)s::text[]::numeric[])

@@ -33,8 +33,9 @@ from rapport.profiles import service as profile_service
 from rapport.profiles.members import PAGE, member_filters, member_records, members
 from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
-from rapport.segments import inactivity, service
+from rapport.segments import service
 from rapport.segments.conditions import DefinitionError
+from rapport.segments.membership import inactivity
 from rapport.segments.tables import segment_members, segments
 from rapport.segments.types import SegmentAttributes, SegmentCreate, SegmentUpdate
 

@@ -12,6 +12,7 @@ from rapport.kit.jsonapi import Body, Call, Record, Resource, invalid, operation
 from rapport.kit.ratelimit import M
 from rapport.segments import conditions, service
 from rapport.segments.conditions import DefinitionError
+from rapport.segments.evaluation.sets import matching
 
 SAMPLE = 10
 _PEOPLE = """
@@ -62,7 +63,7 @@ async def estimate_segment(call: Call[EstimateRequest]) -> Record:
         async with call.transaction() as conn:
             await service.check_names(conn, call.principal.account_id, parsed)
             account = await accounts.load(conn, call.principal.account_id)
-            found = await conditions.matching(conn, account, parsed, now=call.now)
+            found = await matching(conn, account, parsed, now=call.now)
             sample = await _newest(conn, account.account_id, found)
     except DefinitionError as error:
         raise invalid(error.detail, pointer=error.pointer) from None

@@ -8,8 +8,9 @@ import msgspec
 from rapport.kit.jsonapi import AnyCall, Parameter, Record, Resource, not_found, operation
 from rapport.kit.ratelimit import M
 from rapport.profiles import service as profiles
-from rapport.segments import inactivity, service
-from rapport.segments.explain import Explained, explain, picture
+from rapport.segments import service
+from rapport.segments.explaining.explain import Explained, explain, picture
+from rapport.segments.membership import inactivity
 
 
 class ExplainedCondition(msgspec.Struct):

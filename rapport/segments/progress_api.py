@@ -7,7 +7,8 @@ import msgspec
 
 from rapport.kit.jsonapi import AnyCall, Record, Resource, not_found, operation
 from rapport.kit.ratelimit import L
-from rapport.segments import progress, service
+from rapport.segments import service
+from rapport.segments.membership import progress
 
 _WAITING = "waiting for its turn"
 

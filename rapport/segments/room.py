@@ -8,25 +8,16 @@ from rapport.kit.rooms import CLOCK, LoopOf, Room
 from rapport.kit.settings import Settings
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
-from rapport.segments import (
-    api,
-    estimates_api,
-    explain_api,
-    explain_events,
-    explain_people,
-    merge,
-    privacy,
-    progress_api,
-    service,
-    totals,
-)
-from rapport.segments.build import SegmentBuilder
-from rapport.segments.conditions import spark
-from rapport.segments.explain_facts import TELLERS
-from rapport.segments.inactivity import SegmentSleep
-from rapport.segments.live import Live
+from rapport.segments import api, estimates_api, explain_api, progress_api, service
+from rapport.segments.explaining import event_facts, people_facts
+from rapport.segments.explaining.facts import TELLERS
+from rapport.segments.membership import event_totals, merge, privacy
+from rapport.segments.membership.build import SegmentBuilder
+from rapport.segments.membership.inactivity import SegmentSleep
+from rapport.segments.membership.live import Live
+from rapport.segments.membership.timer import SegmentTimer
+from rapport.segments.sql import spark
 from rapport.segments.tables import segments
-from rapport.segments.timer import SegmentTimer
 from rapport.tags.relations import TAGGABLE, Taggable
 
 
@@ -48,10 +39,10 @@ ROOM = Room(
         ERASURES.add(privacy.ERASES),
         TAGGABLE.add(Taggable(api.SEGMENT, segments, segments.c.public_id, shown=(api.get_segments, api.get_segment))),
         REACTIONS.add(
-            ReactionOf("event-totals", lambda: totals.react),
+            ReactionOf("event-totals", lambda: event_totals.react),
             ReactionOf("segments", lambda: Live().react, after=("event-totals",)),
         ),
-        TELLERS.add(explain_events.TELLERS, explain_people.TELLERS),
+        TELLERS.add(event_facts.TELLERS, people_facts.TELLERS),
         mapped_metrics.FOLLOWERS.add(service.mapped_anew),
         settled.SOURCES.add(
             settled.unfinished("segments", "built IS NULL AND is_active", "create_segment", "update_segment")

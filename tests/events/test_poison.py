@@ -20,7 +20,7 @@ from rapport.events.reactions import Batch, Reaction
 from rapport.kit import db, log
 from rapport.profiles import tell
 from rapport.profiles.identity import Person
-from rapport.segments import totals
+from rapport.segments.membership import event_totals
 from tests.conftest import database
 
 ROWS = 4000
@@ -65,7 +65,7 @@ class Line:
 
     async def settle(self, *reactions: Reaction) -> float:
         """Seconds until nothing is waiting."""
-        pipeline, begun = Pipeline(self.pool, [totals.react, *reactions]), time.perf_counter()
+        pipeline, begun = Pipeline(self.pool, [event_totals.react, *reactions]), time.perf_counter()
         while await self._waiting():
             await pipeline.run_account(self.account.account_id)
         return time.perf_counter() - begun

@@ -30,8 +30,8 @@ from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.profiles import service as profiles
 from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person
-from rapport.segments import totals
-from rapport.segments.live import Live
+from rapport.segments.membership import event_totals
+from rapport.segments.membership.live import Live
 from rapport.templates import service as templates
 from tests.conftest import database
 
@@ -234,7 +234,7 @@ async def new_world(url: str, pool: db.Pool, *, timezone: str = "UTC") -> World:
 
 
 def reactions() -> Sequence[Reaction]:
-    return [totals.react, Live().react, engagement.react, entry.react]
+    return [event_totals.react, Live().react, engagement.react, entry.react]
 
 
 def _deliverer(pool: db.Pool) -> Deliverer:

@@ -7,7 +7,8 @@ import pytest
 
 from rapport.accounts import service as accounts
 from rapport.profiles import merge
-from rapport.segments.conditions import matching, parse
+from rapport.segments.conditions import parse
+from rapport.segments.evaluation.sets import matching
 from tests.conftest import Shop, eventually
 from tests.flows.conftest import World, action, days, groups, split
 from tests.flows.test_api import list_of, set_status

@@ -176,7 +176,7 @@ async def test_it_lets_people_in_only_while_the_flow_is_on(world: World, status:
 
 async def test_it_starts_a_flow_when_somebody_becomes_a_member_of_its_segment(world: World) -> None:
     from rapport.segments import service as segments
-    from rapport.segments.build import SegmentBuilder
+    from rapport.segments.membership.build import SegmentBuilder
 
     vip = about_profile("properties['vip']", "existence", "is-set")
     async with world.pool.connection() as conn:

@@ -19,9 +19,10 @@ from pyroaring import BitMap64
 from rapport.events.lake.engine import CONNECTIONS, engine
 from rapport.kit import db
 from rapport.profiles import merge, privacy
-from rapport.segments import members, service
-from rapport.segments.build import build
-from rapport.segments.locks import LOCK_ACCOUNT
+from rapport.segments import service
+from rapport.segments.membership import members
+from rapport.segments.membership.build import build
+from rapport.segments.membership.locks import LOCK_ACCOUNT
 from tests.conftest import Server, Shop, eventually
 from tests.segments.test_api import built, create, order_metric
 from tests.segments.test_api import members as emails

@@ -8,7 +8,9 @@ from rapport.events import inbox
 from rapport.events.inbox import Accepted
 from rapport.kit import db
 from rapport.profiles.identity import Person
-from rapport.segments import conditions, totals
+from rapport.segments import conditions
+from rapport.segments.evaluation.sets import matching
+from rapport.segments.membership import event_totals
 from tests.segments.world import World, definition, did, has
 
 PHONE = "+15005550006"
@@ -26,9 +28,7 @@ async def test_it_counts_since_each_person_entered_a_flow(world: World) -> None:
         for one in (order, never):
             parsed = conditions.parse(definition(one), flow=True)
             now = world.account.now()
-            found.append(
-                set(await conditions.matching(conn, world.account, parsed, now=now, among=[ada, ben], since=since))
-            )
+            found.append(set(await matching(conn, world.account, parsed, now=now, among=[ada, ben], since=since)))
     assert found == [{ben}, {ada}]
 
 
@@ -45,7 +45,7 @@ async def test_it_takes_the_same_share_of_people_each_time(world: World) -> None
     async with world.pool.connection() as conn:
         for place in ("a", "a", "b"):
             parsed = conditions.parse(sample, flow=True, place=place)
-            taken.append(set(await conditions.matching(conn, world.account, parsed, now=world.account.now())))
+            taken.append(set(await matching(conn, world.account, parsed, now=world.account.now())))
     assert taken[0] == taken[1]
     assert 400 < len(taken[0]) < 600
     assert 60 < len(taken[0] & taken[2]) < 190
@@ -74,7 +74,7 @@ async def test_it_adds_up_what_two_profiles_did_when_they_are_folded(world: Worl
     assert await world.members(row) == {ada} == await world.members(once)
     assert await _totals(world) == [(ada, 3)]
     async with world.pool.connection() as conn:
-        await totals.recount_all(conn, world.id)
+        await event_totals.recount_all(conn, world.id)
     assert await _totals(world) == [(ada, 3)]
 
 

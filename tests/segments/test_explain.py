@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rapport.kit import db
 from rapport.profiles import service as profiles
-from rapport.segments.explain import Explained, Explanation, explain, picture
+from rapport.segments.explaining.explain import Explained, Explanation, explain, picture
 from tests.conftest import Shop
 from tests.lengths import length
 from tests.segments import plain

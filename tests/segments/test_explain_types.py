@@ -9,7 +9,7 @@ import pytest
 
 from rapport.kit import db
 from rapport.profiles import service as profiles
-from rapport.segments.explain import Explained, explain, picture
+from rapport.segments.explaining.explain import Explained, explain, picture
 from tests.segments.cells import EMPTY, FULL, NOW, Cell
 from tests.segments.crowd import Crowd
 from tests.segments.test_explain import Oracle, check_ahead

@@ -11,9 +11,9 @@ from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
 from rapport.kit import db
 from rapport.segments import conditions
-from rapport.segments.conditions import lake
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.scope import Names, Scope
+from rapport.segments.sql import lake
+from rapport.segments.sql.scope import Names, Scope
 from tests.lengths import length
 from tests.segments.world import World, definition, did, relative
 

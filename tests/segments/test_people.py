@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.segments.conditions.people import People
+from rapport.segments.evaluation.masks import People
 
 pytestmark = pytest.mark.rule("4.8")
 IDS = st.one_of(

@@ -8,8 +8,9 @@ import phonenumbers
 import pytest
 
 from rapport.segments import conditions
-from rapport.segments.conditions import DefinitionError, phones
-from rapport.segments.conditions.statement import Statement
+from rapport.segments.conditions import DefinitionError
+from rapport.segments.sql import phones
+from rapport.segments.sql.statement import Statement
 from tests.conftest import Shop, eventually
 from tests.segments.test_api import body, built, create, members
 from tests.segments.world import World, definition, did, has

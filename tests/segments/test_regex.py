@@ -11,7 +11,7 @@ import pytest
 
 from rapport.segments import conditions
 from rapport.segments.conditions import DefinitionError
-from rapport.segments.conditions.regex import RegexError, pattern
+from rapport.segments.grammar.regex import RegexError, pattern
 from tests.conftest import Shop, eventually
 from tests.lengths import length
 from tests.segments.test_api import body, built, create, members

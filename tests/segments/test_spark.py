@@ -12,10 +12,10 @@ from benchmarks.definitions import REFERENCES, Reference
 from rapport.events.lake import query
 from rapport.events.lake.spark import Cluster
 from rapport.segments import conditions
-from rapport.segments.conditions import lake, spark
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.evaluate import combine
-from rapport.segments.conditions.scope import Scope
+from rapport.segments.evaluation.sets import combine
+from rapport.segments.sql import lake, spark
+from rapport.segments.sql.scope import Scope
 from tests.segments.test_lake import FILTERS, VALUES, both, people, sealed
 from tests.segments.world import METRICS, World, definition, did, relative
 

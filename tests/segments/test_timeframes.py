@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rapport.segments.conditions import timeframes
-from rapport.segments.conditions.errors import DefinitionError
-from rapport.segments.conditions.reading import Node
+from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.errors import DefinitionError
+from rapport.segments.grammar.nodes import Node
 
 NOW = datetime(2023, 6, 17, 15, 30, tzinfo=UTC)
 STEP = timedelta(microseconds=1)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rapport.events.inbox import Change
-from rapport.segments import members
-from rapport.segments.conditions import readings
+from rapport.segments.evaluation import columns
+from rapport.segments.membership import members
 from tests.segments.world import World, definition, did, has, relative
 
 pytestmark = pytest.mark.rule("4.2", "4.8")
@@ -20,8 +20,8 @@ PEOPLE = tuple(f"person{number}" for number in range(12))
 def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How the log is read: what decides it otherwise is how much of it these people did."""
     if request.param == "all of it":
-        monkeypatch.setattr(readings, "_MANY", 0)
-        monkeypatch.setattr(readings, "_SHARE", 0)
+        monkeypatch.setattr(columns, "_MANY", 0)
+        monkeypatch.setattr(columns, "_SHARE", 0)
 
 
 async def alive(world: World, *definitions: Json) -> list[Json]:

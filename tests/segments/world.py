@@ -22,10 +22,12 @@ from rapport.lists import service as lists
 from rapport.profiles import merge
 from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person, identify
-from rapport.segments import conditions, service, totals
-from rapport.segments.build import SegmentBuilder
-from rapport.segments.live import Live
-from rapport.segments.timer import SegmentTimer
+from rapport.segments import conditions, service
+from rapport.segments.evaluation.sets import matching
+from rapport.segments.membership import event_totals
+from rapport.segments.membership.build import SegmentBuilder
+from rapport.segments.membership.live import Live
+from rapport.segments.membership.timer import SegmentTimer
 from tests.segments import plain
 from tests.segments.plain import Person as Somebody
 
@@ -59,7 +61,7 @@ class World:
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
 
-        self.pipeline = Pipeline(self.pool, [totals.react, live.react, listen, entry.react], batch)
+        self.pipeline = Pipeline(self.pool, [event_totals.react, live.react, listen, entry.react], batch)
         self.engine = FlowEngine(self.pool)
         self.timer = SegmentTimer(self.pool)
         self.builder = SegmentBuilder(self.pool)
@@ -171,7 +173,7 @@ class World:
         async with self.pool.connection() as conn:
             parsed = conditions.parse(definition)
             more.setdefault("now", self.account.now())
-            return set(await conditions.matching(conn, self.account, parsed, **more))
+            return set(await matching(conn, self.account, parsed, **more))
 
     async def expected(self, definition: dict[str, Any], now: datetime | None = None) -> set[int]:
         return plain.matching(await self.people(), definition, now or self.account.now())

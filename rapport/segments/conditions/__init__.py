@@ -1,11 +1,6 @@
-"""Conditions about people: parsed once into frozen values, answered as sets of profile ids.
-
-`parse` reads a definition, `matching` asks it. A batch of the pipeline asks all segments at once (`together`): the same
-conditions and the same algebra, over columns.
-"""
+"""A file for each type of condition: read once into a frozen value, answered as a set of profile ids."""
 
 from rapport.segments.conditions.definition import Definition, parse
-from rapport.segments.conditions.errors import DefinitionError
-from rapport.segments.conditions.evaluate import matching
+from rapport.segments.grammar.errors import DefinitionError
 
-__all__ = ["Definition", "DefinitionError", "matching", "parse"]
+__all__ = ["Definition", "DefinitionError", "parse"]

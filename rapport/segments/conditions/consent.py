@@ -7,14 +7,15 @@ from typing import Literal, Protocol
 
 from pyroaring import BitMap64
 
-from rapport.segments.conditions import filters, stored, timeframes
-from rapport.segments.conditions.filters import Boolean, Filter
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
-from rapport.segments.conditions.statement import Statement, every
-from rapport.segments.conditions.stored import Dated
-from rapport.segments.conditions.timeframes import Timeframe
-from rapport.segments.conditions.values import Value
+from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.filters import Boolean, Filter
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql import stored_dates
+from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql.statement import Statement, every
+from rapport.segments.sql.stored_dates import Dated
+from rapport.segments.sql.values import Value
 
 _ALL = """
     FROM profiles p LEFT JOIN consents c
@@ -173,11 +174,11 @@ class ConsentCondition(OfProfile):
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self.dated(statement), statement, scope, after)
+        return await stored_dates.crossed(self.dated(statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         statement = scope.statement()
-        return await stored.due(self.dated(statement), statement, scope)
+        return await stored_dates.due(self.dated(statement), statement, scope)
 
     def _reach(self, rows: Rows) -> str:
         """E-mail reaches everybody who is not suppressed; other channels those who said yes (behaviour-people 2.1)."""

@@ -21,9 +21,9 @@ from rapport.segments.conditions import (
     region,
     sample,
 )
-from rapport.segments.conditions.errors import DefinitionError
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Condition, Dependencies, Group, Mention, Names, Thing
+from rapport.segments.grammar.errors import DefinitionError
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql.scope import Condition, Dependencies, Group, Mention, Names, Thing
 
 POINTER = "/data/attributes/definition"
 MAX_CONDITIONS = 100

@@ -10,12 +10,12 @@ from decimal import Decimal
 from pyroaring import BitMap64
 
 from rapport.kit import db
-from rapport.segments.conditions import countries, filters
-from rapport.segments.conditions.errors import DefinitionError
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Condition, Dependencies, OfProfile, Scope, Timeless
-from rapport.segments.conditions.values import Value
-from rapport.segments.places.codes import code
+from rapport.segments.grammar import countries, filters
+from rapport.segments.grammar.errors import DefinitionError
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql.postal_codes import code
+from rapport.segments.sql.scope import Condition, Dependencies, OfProfile, Scope, Timeless
+from rapport.segments.sql.values import Value
 
 # What changes for everybody when postal codes are imported.
 PLACES = "places"

@@ -14,14 +14,16 @@ import numpy as np
 from pyroaring import BitMap64
 
 from rapport.events.lake.query import Events
-from rapport.segments.conditions import lake, metric, timeframes
-from rapport.segments.conditions.lake import LakeStatement, Part
+from rapport.segments.conditions import metric
 from rapport.segments.conditions.metric import PropertyFilter
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Mention, Scope, bitmap
-from rapport.segments.conditions.sequence import Pattern
-from rapport.segments.conditions.statement import Statement, Unsaid, either, every
-from rapport.segments.conditions.timeframes import Timeframe
+from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql import lake
+from rapport.segments.sql.lake import LakeStatement, Part
+from rapport.segments.sql.scope import Dependencies, Mention, Scope, bitmap
+from rapport.segments.sql.sequence import Pattern
+from rapport.segments.sql.statement import Statement, Unsaid, either, every
 
 _TIMEFRAMES = ("between-static", "between", "in-the-last", "at-least", "in-the-next")
 _WINDOWS = {

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from rapport.segments.conditions import stored, timeframes
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Mention, Scope
-from rapport.segments.conditions.statement import Statement
-from rapport.segments.conditions.stored import Dated
-from rapport.segments.conditions.timeframes import ALLTIME, Timeframe
+from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import ALLTIME, Timeframe
+from rapport.segments.sql import stored_dates
+from rapport.segments.sql.scope import Dependencies, Mention, Scope
+from rapport.segments.sql.statement import Statement
+from rapport.segments.sql.stored_dates import Dated
 
 _MEMBERS = {
     "list": "FROM list_members WHERE account_id = %(account)s AND list_id = {group}",
@@ -52,7 +53,7 @@ class MembershipCondition:
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        members = await stored.within(self._joined(scope, statement), statement, scope)
+        members = await stored_dates.within(self._joined(scope, statement), statement, scope)
         return members if self.is_member else await scope.everybody() - members
 
     def _joined(self, scope: Scope, statement: Statement) -> list[Dated]:
@@ -64,7 +65,7 @@ class MembershipCondition:
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self._joined(scope, statement), statement, scope, after)
+        return await stored_dates.crossed(self._joined(scope, statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         """Never: the index over the time of joining tells what was crossed."""

@@ -11,16 +11,17 @@ import numpy.typing as npt
 from pyroaring import BitMap64
 
 from rapport.kit import db
-from rapport.segments.conditions import filters, lake, timeframes
-from rapport.segments.conditions.counting import holding
-from rapport.segments.conditions.filters import Filter, Number
-from rapport.segments.conditions.lake import LakeStatement, Measurement, Part, near
-from rapport.segments.conditions.people import Mask
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Mention, Scope
-from rapport.segments.conditions.statement import Statement, Unsaid, either, every
-from rapport.segments.conditions.timeframes import ALLTIME, Edge, Timeframe
-from rapport.segments.conditions.totals import Totals
+from rapport.segments.evaluation.loaded_events import holding
+from rapport.segments.evaluation.loaded_totals import Totals
+from rapport.segments.evaluation.masks import Mask
+from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.filters import Filter, Number
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import ALLTIME, Edge, Timeframe
+from rapport.segments.sql import lake
+from rapport.segments.sql.lake import LakeStatement, Measurement, Part, near
+from rapport.segments.sql.scope import Dependencies, Mention, Scope
+from rapport.segments.sql.statement import Statement, Unsaid, either, every
 
 MAX_FILTERS = 10
 # Beyond so many, asking about everybody is quicker than asking about them.

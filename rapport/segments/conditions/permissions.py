@@ -7,13 +7,14 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from rapport.profiles.consent import WHATSAPP, WHATSAPP_TRANSACTIONAL
-from rapport.segments.conditions import filters, stored, timeframes
 from rapport.segments.conditions.consent import Method, Rows, StatusDate, rows
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
-from rapport.segments.conditions.statement import Statement, every
-from rapport.segments.conditions.stored import Dated
-from rapport.segments.conditions.timeframes import Timeframe
+from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql import stored_dates
+from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql.statement import Statement, every
+from rapport.segments.sql.stored_dates import Dated
 
 _CHANNELS = {"whatsapp_marketing": WHATSAPP, "whatsapp_transactional": WHATSAPP_TRANSACTIONAL}
 # Explicit: somebody said so, and it is on record. Implicit: nothing is, and the channel's rule decides. Both channels
@@ -67,11 +68,11 @@ class PermissionsCondition(OfProfile):
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self.dated(statement), statement, scope, after)
+        return await stored_dates.crossed(self.dated(statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         statement = scope.statement()
-        return await stored.due(self.dated(statement), statement, scope)
+        return await stored_dates.due(self.dated(statement), statement, scope)
 
     def _rows(self, statement: Statement) -> Rows:
         return rows(self.channel, statement, on_record=self.status in _EXPLICIT)

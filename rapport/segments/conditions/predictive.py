@@ -12,10 +12,10 @@ from pyroaring import BitMap64
 
 from rapport.events.metrics import Metric
 from rapport.kit import db
-from rapport.segments.conditions import filters
-from rapport.segments.conditions.filters import Number
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, Mention, Scope, Timeless
+from rapport.segments.grammar import filters
+from rapport.segments.grammar.filters import Number
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql.scope import Dependencies, Mention, Scope, Timeless
 
 PURPOSE = "revenue"
 # Of event_totals t: what is known of everybody who ordered, without opening the log.

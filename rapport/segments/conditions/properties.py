@@ -7,14 +7,15 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from rapport.segments.conditions import filters, stored
-from rapport.segments.conditions.filters import Filter
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope
-from rapport.segments.conditions.statement import Statement
-from rapport.segments.conditions.stored import Dated
-from rapport.segments.conditions.timeframes import Timeframe
-from rapport.segments.conditions.values import Value
+from rapport.segments.grammar import filters
+from rapport.segments.grammar.filters import Filter
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql import stored_dates
+from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql.statement import Statement
+from rapport.segments.sql.stored_dates import Dated
+from rapport.segments.sql.values import Value
 
 # Well-known names are columns; never anything a client sent.
 TEXTS = (
@@ -57,11 +58,11 @@ class PropertyCondition(OfProfile):
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
-        return await stored.crossed(self.dated(statement), statement, scope, after)
+        return await stored_dates.crossed(self.dated(statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
         statement = scope.statement()
-        return await stored.due(self.dated(statement), statement, scope)
+        return await stored_dates.due(self.dated(statement), statement, scope)
 
     def dated(self, statement: Statement) -> list[Dated]:
         moment = f"({self.value(statement).moment})"

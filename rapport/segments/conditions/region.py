@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap64
 
-from rapport.segments.conditions import countries
-from rapport.segments.conditions.reading import Node
-from rapport.segments.conditions.scope import Dependencies, OfProfile, Scope, Timeless
+from rapport.segments.grammar import countries
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql.scope import Dependencies, OfProfile, Scope, Timeless
 
 # The older name of the field `region`.
 _OLD = "region_id"

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from rapport.kit import db
 from rapport.kit import settings as settings_module
-from rapport.segments.conditions import countries
+from rapport.segments.grammar import countries
 from rapport.segments.places import load as loading
 from rapport.segments.places.load import PlacesError
 

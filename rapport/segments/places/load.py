@@ -12,7 +12,7 @@ from rapport.accounts import service as accounts
 from rapport.kit import db
 from rapport.segments import service as segments
 from rapport.segments.conditions.distance import PLACES
-from rapport.segments.places.codes import code
+from rapport.segments.sql.postal_codes import code
 
 # Columns of the format, tab-separated: country, postal code, place, three divisions with their codes, then these.
 _LATITUDE, _LONGITUDE = 9, 10

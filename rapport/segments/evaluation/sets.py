@@ -1,0 +1,121 @@
+"""Who meets a definition: boolean algebra over sets of profile ids, one set for each condition.
+
+Builds, filters and splits of flows, and audiences all come here. A batch of the pipeline, which asks all segments at
+once, has the same algebra over columns (`together`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from pyroaring import BitMap64
+
+from rapport.accounts.types import Account
+from rapport.kit import db
+from rapport.segments.conditions.definition import Definition, resolve
+from rapport.segments.sql import lake
+from rapport.segments.sql.scope import Condition, Scope
+
+Ask = Callable[[Condition, Scope], Awaitable[BitMap64]]
+
+
+async def matching(
+    conn: db.Connection,
+    account: Account,
+    definition: Definition,
+    *,
+    now: datetime,
+    among: Collection[int] | None = None,
+    since: Mapping[int, datetime] | None = None,
+) -> BitMap64:
+    """Profile ids that meet `definition` at `now`: of `among`, who are taken to exist, or of everybody.
+
+    `since`: when each profile entered the flow, for the timeframe operator flow-start.
+    """
+    names = await resolve(conn, account.account_id, definition.depends)
+    scope = Scope(conn, account.account_id, now, names, None if among is None else list(among), since)
+    if among is None:
+        return await everybody(definition, scope)
+    return await combine(definition, scope, lambda condition: condition.matching(scope))
+
+
+async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition], Awaitable[BitMap64]]) -> BitMap64:
+    """The algebra: `ask` gives each condition's set."""
+    if not definition.groups:
+        return await scope.everybody()
+    found: BitMap64 | None = None
+    for group in definition.groups:
+        anyone = BitMap64()
+        for condition in group:
+            anyone |= await ask(condition)
+        found = anyone if found is None else found & anyone
+        if not found:
+            break
+    assert found is not None
+    return found
+
+
+async def everybody(
+    definition: Definition, scope: Scope, ask: Ask = lambda condition, scope: condition.matching(scope)
+) -> BitMap64:
+    """Who of all profiles meets it.
+
+    All conditions that scan share one view of the lake, and while it is scanned PostgreSQL answers the others. Groups
+    that hold for somebody of whom nothing is on record come last: of all profiles, only who is left by then need be
+    looked at.
+    """
+    if not definition.groups:
+        return await scope.everybody()
+    idle = [group for group in definition.groups if any(condition.idle for condition in group)]
+    others = [group for group in definition.groups if group not in idle]
+    async with lake.shared(scope, definition.conditions) as shared:
+        found = await _every(others, shared, ask) if others else None
+        if idle and found is None:
+            found = await _every(idle, shared, ask)
+        elif idle and found:
+            found &= await _every(idle, replace(shared, everyone=found), ask)
+    assert found is not None
+    return found - await scope.deleted()
+
+
+async def _every(groups: Sequence[Sequence[Condition]], scope: Scope, ask: Ask) -> BitMap64:
+    found: dict[Condition, BitMap64] = {}
+
+    async def answer(some: Iterable[Condition]) -> None:
+        for condition in some:
+            found[condition] = await ask(condition, scope)
+
+    conditions = list(dict.fromkeys(condition for group in groups for condition in group))
+    if scope.events is None:
+        await answer(conditions)
+    else:
+        scanning = [one for one in conditions if isinstance(one, lake.Scanning) and one.scanned(scope) is not None]
+        beside = [one for one in conditions if one not in scanning]
+        await _both(answer(scanning), _looked_up(scope, conditions, answer(beside)))
+    return reduce(BitMap64.__and__, (_union(found[one] for one in group) for group in groups))
+
+
+def _union(sets: Iterable[BitMap64]) -> BitMap64:
+    return reduce(BitMap64.__or__, sets)
+
+
+async def _looked_up(scope: Scope, conditions: Sequence[Condition], rest: Coroutine[Any, Any, None]) -> None:
+    """Everybody first, where that will be needed."""
+    if any(condition.idle for condition in conditions):
+        await scope.everybody()
+    await rest
+
+
+async def _both(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, None]) -> None:
+    """Side by side; when the first fails, the second is ended."""
+    beside = asyncio.create_task(second)
+    try:
+        await first
+    except BaseException:
+        beside.cancel()
+        await asyncio.wait([beside])
+        raise
+    await beside

@@ -1,0 +1,29 @@
+"""Regular expressions of the string operators regex and nregex (behaviour-people 4.6).
+
+RE2's syntax, read and checked here, and written for PostgreSQL, whose expressions mean other things by the same signs:
+`\\b` a backspace there, `\\w` whatever the locale takes for a letter, `.` a line's end as well.
+"""
+
+from dataclasses import dataclass
+
+from rapport.segments.grammar.regex.errors import RegexError
+from rapport.segments.grammar.regex.parsing import read
+from rapport.segments.grammar.regex.writing import postgres
+
+__all__ = ["Pattern", "RegexError", "pattern"]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """An expression that was accepted. `postgres`: for the operator ~, anchored at both ends; `re2`: for RE2's full
+    match."""
+
+    given: str
+    postgres: str
+    re2: str
+
+
+def pattern(given: str) -> Pattern:
+    """Raises RegexError."""
+    part, re2 = read(given)
+    return Pattern(given, postgres(part), re2)

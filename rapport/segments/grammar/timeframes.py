@@ -1,0 +1,202 @@
+"""Timeframes: two boundaries that are functions of time (behaviour-people 4.2, 4.7).
+
+Everything is half-open, [start, end), in UTC. A relative timeframe's boundaries move as time passes; what they sweep
+over between two moments is exactly what may have entered or left, which is how the timer finds it by a range query.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from rapport.kit.clock import midnight
+from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql.statement import Statement, either, every
+
+DAY = timedelta(days=1)
+# The database's resolution: one step after `now` makes "up to now" half-open.
+TICK = timedelta(microseconds=1)
+UNITS = {"hour": timedelta(hours=1), "day": DAY, "week": timedelta(days=7)}
+# A century; further back nothing is accepted as an event's time.
+_MOST = {"hour": 876_000, "day": 36_500, "week": 5_200}
+# A leap year, for months without a year.
+_LEAP = 2000
+Anchor = Literal["now", "midnight", "month", "next month"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of time, [start, end); None is open. `yearly`: the year does not count (anniversaries)."""
+
+    start: datetime | None
+    end: datetime | None
+    yearly: bool = False
+
+    def predicate(self, moment: str, statement: Statement) -> str:
+        """SQL that holds when the timestamptz expression `moment` lies inside; never for null."""
+        if self.yearly:
+            return self._anniversary(moment, statement)
+        parts = [f"{moment} IS NOT NULL"]
+        if self.start is not None:
+            parts = [f"{moment} >= {statement.add(self.start, 'timestamptz')}"]
+        if self.end is not None:
+            parts.append(f"{moment} < {statement.add(self.end, 'timestamptz')}")
+        return every(parts)
+
+    def _anniversary(self, moment: str, statement: Statement) -> str:
+        assert self.start is not None and self.end is not None
+        if self.end <= self.start:
+            return "false"
+        if self.end - self.start >= timedelta(days=366):
+            return f"{moment} IS NOT NULL"
+        first, last = _day_of_year(self.start), _day_of_year(self.end)
+        day = statement.day_of_year(moment)
+        parts = [f"{day} >= {statement.add(first, 'text')}", f"{day} < {statement.add(last, 'text')}"]
+        # A window over New Year goes round; one of a year and more holds every day that it has.
+        inside = every(parts) if first < last else either(parts)
+        if _a_year_after(self.start) <= self.end:
+            inside = f"{moment} IS NOT NULL"
+        # 29 February is an exact match: where the window has none, its anniversary is not (behaviour-people 4.7).
+        return inside if self._has_leap_day() else every([inside, f"left({day}, 4) <> '0229'"])
+
+    def _has_leap_day(self) -> bool:
+        assert self.start is not None and self.end is not None
+        return any(self.start < day + DAY and day < self.end for day in _leap_days(self.start.year, self.end.year))
+
+
+def _a_year_after(moment: datetime) -> datetime:
+    leap_day = (moment.month, moment.day) == (2, 29)
+    return moment.replace(year=moment.year + 1, month=3, day=1) if leap_day else moment.replace(year=moment.year + 1)
+
+
+def _day_of_year(moment: datetime) -> str:
+    return moment.strftime("%m%d%H%M%S%f")
+
+
+def _leap_days(first: int, last: int) -> Iterator[datetime]:
+    for year in range(first, last + 1):
+        if year % 4 == 0 and (year % 100 or year % 400 == 0):
+            yield datetime(year, 2, 29, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A boundary: a fixed moment, or one that moves with `now`."""
+
+    anchor: Anchor | datetime
+    offset: timedelta = timedelta()
+
+    def at(self, now: datetime) -> datetime:
+        if isinstance(self.anchor, datetime):
+            return self.anchor + self.offset
+        return _anchored(self.anchor, now) + self.offset
+
+    @property
+    def moves(self) -> bool:
+        return not isinstance(self.anchor, datetime)
+
+    @property
+    def flows(self) -> bool:
+        """Moves with every instant, not once a day."""
+        return self.anchor == "now"
+
+
+def _anchored(anchor: Anchor, now: datetime) -> datetime:
+    if anchor == "now":
+        return now
+    day = midnight(now)
+    if anchor == "midnight":
+        return day
+    return day.replace(day=1) if anchor == "month" else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Timeframe:
+    """Between two boundaries; None is open."""
+
+    start: Edge | None = None
+    end: Edge | None = None
+    yearly: bool = False
+
+    def window(self, now: datetime) -> Window:
+        start = None if self.start is None else self.start.at(now)
+        return Window(start, None if self.end is None else self.end.at(now), self.yearly)
+
+    def moving(self) -> tuple[Edge, ...]:
+        return tuple(edge for edge in (self.start, self.end) if edge is not None and edge.moves)
+
+    def swept(self, after: datetime, until: datetime) -> tuple[tuple[Edge, Window], ...]:
+        """What each boundary swept over while time went from `after` to `until`."""
+        found = ((edge, Window(edge.at(after), edge.at(until), self.yearly)) for edge in self.moving())
+        return tuple((edge, window) for edge, window in found if window.start != window.end)
+
+
+ALLTIME = Timeframe()
+STATIC = ("before", "after", "between-static")
+RELATIVE = ("in-the-last", "at-least", "in-the-next", "between")
+ANNIVERSARY = ("anniversary-last", "anniversary-next")
+CALENDAR = ("anniversary", "anniversary-month", "calendar-month")
+OF_EVENTS = (*STATIC, *RELATIVE, *ANNIVERSARY, "alltime")
+OF_VALUES = (*STATIC, *RELATIVE, *ANNIVERSARY, *CALENDAR)
+
+
+def read(node: Node, operators: tuple[str, ...]) -> Timeframe:
+    """A date filter as a timeframe. Raises DefinitionError."""
+    node["type"].choice(("date",))
+    operator = node["operator"].choice(operators)
+    if operator in STATIC:
+        return _static(node, operator)
+    if operator in CALENDAR:
+        return _calendar(node, operator)
+    if operator == "alltime":
+        node.only("type", "operator")
+        return ALLTIME
+    return _range(node) if operator == "between" else _relative(node, operator)
+
+
+def _static(node: Node, operator: str) -> Timeframe:
+    """Whole days: the day of a date counts, its hour does not."""
+    if operator == "between-static":
+        node.only("type", "operator", "start", "end")
+        first, last = midnight(node["start"].moment()), midnight(node["end"].moment())
+        if last < first:
+            raise node["end"].error("The end is before the start.")
+        return Timeframe(Edge(first), Edge(last, DAY))
+    node.only("type", "operator", "date")
+    day = midnight(node["date"].moment())
+    return Timeframe(end=Edge(day)) if operator == "before" else Timeframe(start=Edge(day, DAY))
+
+
+def _relative(node: Node, operator: str) -> Timeframe:
+    node.only("type", "operator", "unit", "quantity")
+    unit = node["unit"].choice(tuple(UNITS))
+    length = UNITS[unit] * node["quantity"].integer(0, _MOST[unit])
+    # Days start at midnight, hours roll.
+    anchor: Anchor = "now" if unit == "hour" else "midnight"
+    if operator == "at-least":
+        return Timeframe(end=Edge(anchor, -length))
+    yearly = operator in ANNIVERSARY
+    if operator in ("in-the-last", "anniversary-last"):
+        return Timeframe(Edge(anchor, -length), Edge("now", TICK), yearly)
+    return Timeframe(Edge("now"), Edge(anchor, length if unit == "hour" else length + DAY), yearly)
+
+
+def _range(node: Node) -> Timeframe:
+    """Between `start` and `end` units ago, both days in, whichever is written first."""
+    node.only("type", "operator", "unit", "start", "end")
+    unit = node["unit"].choice(tuple(UNITS))
+    near, far = sorted(node[key].integer(0, _MOST[unit]) * UNITS[unit] for key in ("start", "end"))
+    if unit == "hour":
+        return Timeframe(Edge("now", -far), Edge("now", -near))
+    return Timeframe(Edge("midnight", -far), Edge("midnight", DAY - near))
+
+
+def _calendar(node: Node, operator: str) -> Timeframe:
+    if operator == "calendar-month":
+        node.only("type", "operator", "value")
+        first = datetime(_LEAP, node["value"].integer(1, 12), 1, tzinfo=UTC)
+        return Timeframe(Edge(first), Edge(_anchored("next month", first)), yearly=True)
+    node.only("type", "operator")
+    if operator == "anniversary":
+        return Timeframe(Edge("midnight"), Edge("midnight", DAY), yearly=True)
+    return Timeframe(Edge("month"), Edge("next month"), yearly=True)

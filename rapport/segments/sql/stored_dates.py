@@ -1,0 +1,71 @@
+"""Dates that are stored with a person: which of them are in a timeframe, which a moving boundary reaches, and when it
+next will.
+
+Of most no index over time can exist (any property can be asked for), so a scan answers, and only when one is `due`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pyroaring import BitMap64
+
+from rapport.kit import db
+from rapport.kit.clock import midnight
+from rapport.segments.grammar.timeframes import ALLTIME, DAY, TICK, Edge, Timeframe
+from rapport.segments.sql.scope import Scope
+from rapport.segments.sql.statement import Statement, either
+
+# Without the year there is no next moment to compare with; within a minute of its boundary is promised.
+_YEARLY_PAUSE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A stored date under a timeframe. `rows`: SQL FROM … WHERE …; `moment` and `person`: the date and the profile's id
+    in it."""
+
+    rows: str
+    moment: str
+    timeframe: Timeframe
+    person: str = "p.id"
+
+
+async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> BitMap64:
+    """Profiles with a date in its timeframe, of those asked about."""
+    found = BitMap64()
+    for one in dated:
+        rows = one.rows + scope.restricted(one.person, statement)
+        if one.timeframe != ALLTIME:
+            rows += f" AND {one.timeframe.window(scope.now).predicate(one.moment, statement)}"
+        found |= await scope.ids(f"SELECT {one.person} {rows}", statement)
+    return found
+
+
+async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, after: datetime) -> BitMap64:
+    """Profiles whose date was swept over between `after` and `scope.now`."""
+    found = BitMap64()
+    for one in dated:
+        windows = [window.predicate(one.moment, statement) for _, window in one.timeframe.swept(after, scope.now)]
+        if windows:
+            found |= await scope.ids(f"SELECT {one.person} {one.rows} AND ({either(windows)})", statement)
+    return found
+
+
+async def due(dated: Sequence[Dated], statement: Statement, scope: Scope) -> datetime | None:
+    """The next moment at which a boundary may reach a date; None when none moves."""
+    found = [await _due(one, edge, statement, scope) for one in dated for edge in one.timeframe.moving()]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+async def _due(dated: Dated, edge: Edge, statement: Statement, scope: Scope) -> datetime | None:
+    if not edge.flows:
+        return midnight(scope.now) + DAY
+    if dated.timeframe.yearly:
+        return scope.now + _YEARLY_PAUSE
+    ahead = statement.add(edge.at(scope.now), "timestamptz")
+    # tenant-scope: `rows` holds the condition
+    among = scope.restricted(dated.person, statement)
+    query = f"SELECT min({dated.moment}) {dated.rows} AND {dated.moment} >= {ahead}{among}"
+    found = await db.row(scope.conn, query, statement.parameters)
+    return found[0] - edge.offset + TICK if found and found[0] else None
