@@ -12,11 +12,11 @@ run: install web
 
 # All tests in their short form; ROOM=segments: those of one room and of what stands on it.
 test: install web browser sdks
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not long" $(if $(ROOM),$$($(BIN)/python tools/rooms.py $(ROOM)))
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(if $(ROOM),$$($(BIN)/python tools/rooms.py $(ROOM)))
 
 # Soak, crash and property tests in full length.
 test-long: install web browser sdks
-	@RAPPORT_TESTS=whole $(BIN)/pytest -n 2 --dist loadfile
+	@RAPPORT_TESTS=whole $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Format, lint, strict types, floors of the house, tenant scope.
 lint: install

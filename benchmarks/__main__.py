@@ -27,13 +27,23 @@ _FILES = {"aggregates": "lake"}
 console = Console(width=170)
 
 
+def _measured(name: str) -> list[Line]:
+    """One that fails does not take the others' figures with it."""
+    try:
+        lines: list[Line] = importlib.import_module(f"benchmarks.{_FILES.get(name, name)}").measure()
+    except Exception:
+        console.print_exception()
+        return [Line(name, "failed", "", "see above", "", met=False)]
+    return lines
+
+
 def main(names: list[str]) -> None:
     table = Table(title="Budgets, measured now", show_lines=True)
     for heading in ("what", "measured", "goal", "reference in the same run", "ratio", "met"):
         table.add_column(heading)
     for name in names:
         with console.status(f"measuring {name} …"):
-            lines: list[Line] = importlib.import_module(f"benchmarks.{_FILES.get(name, name)}").measure()
+            lines = _measured(name)
         for line in lines:
             console.print(f"  {line.what}: {line.figure}", highlight=False)
             met = {True: "yes", False: "no", None: ""}[line.met]

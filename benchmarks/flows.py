@@ -80,7 +80,7 @@ def steps_of(template: str) -> list[dict[str, Any]]:
 
 async def make_flow(pool: db.Pool, account: Account, trigger: dict[str, Any], actions: list[dict[str, Any]]) -> Any:
     given = {"triggers": [trigger], "actions": actions, "entry_action_id": "d1"}
-    drawn = definition.read(msgspec.convert(given, DefinitionInput), test_account=True)
+    drawn = definition.read(msgspec.convert(given, DefinitionInput))
     async with pool.connection() as conn:
         flow = await service.create(conn, account, "Bench", drawn, account.now())
         return await service.set_status(conn, account.account_id, flow.public_id, "live", account.now())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -101,7 +102,7 @@ async def _main(plan: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {"latencies": [], "statuses": {}}
     loop = asyncio.get_running_loop()
     made = [
-        (await loop.create_connection(lambda n=n: _Connection(plan, n, result), plan["host"], plan["port"]))[1]
+        (await loop.create_connection(partial(_Connection, plan, n, result), plan["host"], plan["port"]))[1]
         for n in range(plan["connections"])
     ]
     begun = time.perf_counter()

@@ -62,6 +62,21 @@ def _keep_bytecode() -> None:
         os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": sys.pycache_prefix}
 
 
+# Files that take long begin first: begun last, the last one would run alone.
+_LONG = (
+    "web/test_segments.py", "test_serve.py", "web/test_main_job.py", "messages/test_refusals.py", "onsite/test_script.py",
+    "messages/test_consent_pages.py", "guide/test_guide.py", "imports/test_import_profiles.py", "test_access.py",
+    "segments/test_together.py", "segments/test_lake.py", "flows/test_engine.py", "messages/test_delivery.py",
+    "crash/test_kill.py", "flows/test_entry.py", "subscriptions/test_lists_and_everything.py", "soak/test_soak.py",
+    "acceptance/test_orders.py", "segments/test_grammar.py", "segments/test_explain_types.py", "fuzz/test_fuzz.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {str(Path(__file__).parent / name): place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: order.get(str(item.path), len(_LONG)))
+
+
 _trust_one_authority()
 _keep_bytecode()
 # what tests call in this process works together as it does in the program
