@@ -64,7 +64,8 @@ def _keep_bytecode() -> None:
 
 # Files that take long begin first: begun last, the last one would run alone.
 _LONG = (
-    "web/test_segments.py", "test_serve.py", "web/test_main_job.py", "messages/test_refusals.py", "onsite/test_script.py",
+    "web/test_segments.py", "test_serve.py", "web/test_main_job.py", "messages/test_refusals.py",
+    "onsite/test_script.py",
     "messages/test_consent_pages.py", "guide/test_guide.py", "imports/test_import_profiles.py", "test_access.py",
     "segments/test_together.py", "segments/test_lake.py", "flows/test_engine.py", "messages/test_delivery.py",
     "crash/test_kill.py", "flows/test_entry.py", "subscriptions/test_lists_and_everything.py", "soak/test_soak.py",
