@@ -8,8 +8,8 @@ import psycopg
 from rich.console import Console
 
 from rapport.events import refused
-from rapport.events.inbox import CHANNEL
 from rapport.events.refused import Refusal
+from rapport.inbox.service import CHANNEL
 from rapport.kit import clock, db, locks
 
 _WAIT_SECONDS = 60

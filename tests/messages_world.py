@@ -10,8 +10,8 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from rapport.events import inbox
-from rapport.events.inbox import Accepted
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Accepted
 from rapport.kit import ids
 from rapport.profiles.identity import Person
 from tests.conftest import Shop

@@ -8,8 +8,9 @@ from rapport.accounts.types import Account
 from rapport.attribution import credit
 from rapport.attribution.models import model_of
 from rapport.attribution.windows import settings_of
-from rapport.events.inbox import Change, append
 from rapport.events.reactions import Batch
+from rapport.inbox.service import append
+from rapport.inbox.types import Change
 from rapport.kit import db
 
 WHAT = "attribution"

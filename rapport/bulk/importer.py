@@ -13,7 +13,8 @@ import psycopg
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.bulk.rows import Failed, Waiting, failed, read
-from rapport.events.inbox import Change, append
+from rapport.inbox.service import append
+from rapport.inbox.types import Change
 from rapport.kit import db, log
 from rapport.kit.jsonapi import ApiError, conflict, invalid
 from rapport.kit.jsonapi.errors import missing

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from rapport.events.inbox import Accepted
 from rapport.events.types import BulkDocument, EventDocument, EventInput, Group
+from rapport.inbox.types import Accepted
 from rapport.kit.ids import EVENT_EPOCH
 from rapport.kit.jsonapi import invalid
 from rapport.profiles.checks import event_person, person_of, require_identifier

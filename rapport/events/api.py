@@ -10,9 +10,9 @@ from sqlalchemy import Select, and_, select
 
 from rapport.events import accept
 from rapport.events import metrics as metric_service
-from rapport.events.inbox import Inbox
 from rapport.events.tables import events, metrics
 from rapport.events.types import BulkDocument, EventAttributes, EventDocument, MetricAttributes
+from rapport.inbox.requests import Inbox
 from rapport.kit import db, ids
 from rapport.kit.jsonapi import (
     AnyCall,

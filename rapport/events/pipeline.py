@@ -17,12 +17,14 @@ from prometheus_client import Counter, Histogram
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox, refused
+from rapport.events import refused
 from rapport.events.division import Division
-from rapport.events.inbox import Accepted, Change, Merge, Waiting
+from rapport.events.follow_merges import follow_merges
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
 from rapport.events.turns import Turns
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Accepted, Change, Merge, Waiting, waiting_decoder
 from rapport.kit import clock, db, log
 from rapport.kit.db import is_away, is_transient
 from rapport.profiles import privacy, service
@@ -228,7 +230,7 @@ class Pipeline:
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
         taken.bad.extend(await _nobody(conn, account.account_id, taken, identified.profiles))
         events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
-        taken.changes = [*await inbox.of_whom_there_is(conn, account.account_id, taken.changes)]
+        taken.changes = [*await follow_merges(conn, account.account_id, taken.changes)]
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
         more = await self._more(conn, account.account_id, rows)
@@ -283,7 +285,7 @@ def _decode(rows: Rows) -> list[_Taken]:
                 taken.merge = _merge.decode(body)
                 parts.append(taken := _Taken())
             elif kind == "later":
-                taken.later += inbox.waiting_decoder.decode(body)
+                taken.later += waiting_decoder.decode(body)
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:

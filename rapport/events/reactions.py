@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import Change, Waiting
 from rapport.events.record import Recorded
+from rapport.inbox.types import Change, Waiting
 from rapport.kit import db
 from rapport.kit.rooms import Point
 
@@ -18,7 +18,7 @@ class Batch:
     A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
     it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may put off what it
     has to do: what it appends to `put_off` is the next batch's `later`. Who is meant there may be gone
-    (`inbox.of_those_waiting`).
+    (`follow_merges_of_waiting`).
     """
 
     conn: db.Connection

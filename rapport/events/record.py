@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 from rapport.accounts.types import Account
 from rapport.events import metrics, partitions
-from rapport.events.inbox import Accepted
 from rapport.events.lake import changes
 from rapport.events.metrics import Metric
+from rapport.inbox.types import Accepted
 from rapport.kit import db, ids
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from rapport.events import (
     api,
     custom_metrics_api,
-    inbox,
     mapped_metrics_api,
     metric_properties_api,
     pipeline_api,
@@ -21,6 +20,7 @@ from rapport.events.lake.sealer import Sealer
 from rapport.events.metric_properties import PropertyNames
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import ReactionOf
+from rapport.inbox import service as inbox
 from rapport.kit import locks
 from rapport.kit.rooms import CLOCK, LoopOf, Process, Room
 from rapport.kit.settings import Settings

@@ -1,4 +1,4 @@
-"""Tables of the inbox and the event log."""
+"""Tables of the event log, and of what could not be recorded."""
 
 from sqlalchemy import (
     BigInteger,
@@ -19,18 +19,6 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB
 from rapport.kit.db import metadata
 
 event_sequence = Sequence("event_sequence", metadata=metadata, cache=1)
-
-# Everything that was accepted and not yet recorded. Rows live for milliseconds.
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("account_id", Integer, primary_key=True),
-    Column("id", BigInteger, Identity(), primary_key=True),
-    # event, change, merge, or later: a list of changes that reactions put off
-    Column("kind", Text, nullable=False),
-    # json, not jsonb: it is written once, read once and hardly ever looked into by SQL
-    Column("body", JSON, nullable=False),
-)
 
 # What the pipeline could not take, with the reason; it never stops the line.
 inbox_refused = Table(

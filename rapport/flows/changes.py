@@ -6,8 +6,8 @@ have to wait for whoever is writing a definition, which costs it more than the r
 
 from collections.abc import Collection, Mapping
 
-from rapport.events import inbox
-from rapport.events.inbox import Change
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Change
 from rapport.kit import db
 
 WHAT = "flow"

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rapport.events import inbox
-from rapport.events.inbox import Change
 from rapport.flows.definition import operations_of
 from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
 from rapport.flows.types import ChangeList, DeleteProperty, Operation, SetDate, UpdateProfile
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Changes
+from rapport.inbox.types import Change
 from rapport.kit import db
-from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person, identify
 
 _EXISTING = "SELECT id FROM profiles WHERE account_id = %s AND id = ANY(%s)"

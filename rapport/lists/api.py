@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sqlalchemy import Select, select
 
 from rapport.accounts.api import account_of
+from rapport.inbox.person import Kind
 from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
@@ -40,7 +41,6 @@ from rapport.lists.types import ListAttributes, ListCreate, ListUpdate
 from rapport.profiles import api as profiles_api
 from rapport.profiles import service as profile_service
 from rapport.profiles.members import PAGE, member_filters, member_records, members
-from rapport.profiles.person import Kind
 from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from rapport.events import inbox
-from rapport.events.inbox import Change
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Change
 from rapport.kit import db, ids
 from rapport.tags import service as tags
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events.inbox import append
+from rapport.inbox.service import append
 from rapport.kit import db
 from rapport.kit.forms import Fields, read_form
 from rapport.kit.jsonapi import ApiError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import append
+from rapport.inbox.service import append
 from rapport.kit import db, mailboxes
 from rapport.messages import subscribing
 from rapport.messages.pages import Box

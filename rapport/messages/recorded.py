@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from rapport.events.inbox import Accepted
 from rapport.events.metrics import PLATFORM
+from rapport.inbox.types import Accepted
 from rapport.messages.composed import Message
 from rapport.profiles.identity import Person
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
-from rapport.events.inbox import Inbox
 from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.inbox.requests import Inbox
 from rapport.kit import locks
 from rapport.kit.rooms import CLOCK, LoopOf, Process, Room
 from rapport.messages import (

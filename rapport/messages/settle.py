@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import Accepted, append
+from rapport.inbox.service import append
+from rapport.inbox.types import Accepted
 from rapport.kit import db
 from rapport.messages import recorded, stops
 from rapport.messages.composed import Composed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import append
+from rapport.inbox.service import append
 from rapport.kit import db
 from rapport.lists import service as lists
 from rapport.profiles.consent import EMAIL, TRACKING

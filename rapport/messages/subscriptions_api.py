@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.api import account_of
+from rapport.inbox.person import Changes
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
 from rapport.kit.ratelimit import L
@@ -22,7 +23,6 @@ from rapport.messages.subscription_bodies import (
     WithdrawnSubscriptions,
 )
 from rapport.profiles import push
-from rapport.profiles.attributes import Changes
 from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
 from rapport.profiles.identity import Kind, Person, normalised
 from rapport.subscriptions import service as consent

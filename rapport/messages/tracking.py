@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events.inbox import Inbox
+from rapport.inbox.requests import Inbox
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
 from rapport.messages import compose, consent_site, recorded, rendering_job

@@ -6,8 +6,8 @@ Each answers 202 and nothing else, so that it says nothing of anybody. No privat
 import msgspec
 
 from rapport.events import accept
-from rapport.events.inbox import Inbox
 from rapport.events.types import EventDocument
+from rapport.inbox.requests import Inbox
 from rapport.kit import db
 from rapport.kit.jsonapi import (
     EMPTY,

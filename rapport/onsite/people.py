@@ -2,10 +2,10 @@
 
 import msgspec
 
-from rapport.events.inbox import Accepted
+from rapport.inbox.person import Changes
+from rapport.inbox.types import Accepted
 from rapport.kit import db
 from rapport.profiles import exchange
-from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person
 
 _IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from rapport.inbox.person import Changes
 from rapport.profiles import location
 from rapport.profiles.location import Place
 
@@ -13,21 +14,6 @@ COLUMNS = (
     "title", "image", "location", "located", "properties",
 )  # fmt: skip
 PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
-
-
-class Changes(msgspec.Struct, omit_defaults=True):
-    """Changes to a profile. A key that is absent is left alone; null clears it."""
-
-    # plain attributes, and identifiers that are to be cleared
-    set: dict[str, Any] = {}
-    location: dict[str, Any] | None = {}
-    properties: dict[str, Any] = {}
-    append: dict[str, Any] = {}
-    unappend: dict[str, Any] = {}
-    unset: list[str] = []
-    # further addresses, beside the one that is an attribute
-    more_emails: list[str] = []
-    fewer_emails: list[str] = []
 
 
 def apply(row: dict[str, Any], changes: Changes) -> bool:

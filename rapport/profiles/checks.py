@@ -7,9 +7,10 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from msgspec import UNSET, UnsetType
 
+from rapport.inbox.person import Changes
 from rapport.kit.jsonapi import invalid
 from rapport.profiles import special
-from rapport.profiles.attributes import PLAIN, Changes
+from rapport.profiles.attributes import PLAIN
 from rapport.profiles.identity import Person
 from rapport.profiles.types import (
     MAX_EMAIL,

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, ColumnElement, Table, Text, and_, any_, colum
 from sqlalchemy import table as named_table
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from rapport.inbox.person import Kind, normalised
 from rapport.kit.jsonapi import AnyCall, Field, column_clause
 from rapport.profiles import exchange
-from rapport.profiles.person import Kind, normalised
 from rapport.profiles.tables import (
     list_suppressions,
     merged_profiles,

@@ -12,10 +12,11 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Changes, Key, Kind, Person, email_key, normalised
 from rapport.kit import db, ids
-from rapport.profiles import exchange, merge, tell
-from rapport.profiles.attributes import COLUMNS, Changes, apply
-from rapport.profiles.person import Key, Kind, Person, email_key, normalised
+from rapport.profiles import exchange, merge
+from rapport.profiles.attributes import COLUMNS, apply
 
 __all__ = ["Identified", "Kind", "Person", "email_key", "identify", "normalised"]
 
@@ -395,7 +396,7 @@ class _Batch:
             return
         found = await db.rows(self._conn, _DROP_TEXT_CONSENT, (self._account, profiles))
         if found:
-            await tell.changed(self._conn, self._account, {one[0] for one in found}, "consent")
+            await inbox.append_changed(self._conn, self._account, {one[0] for one in found}, "consent")
 
     async def _insert(self, new: list[_Row]) -> None:
         columns = ("account_id", "id", "ulid", *COLUMNS, "created", "updated")

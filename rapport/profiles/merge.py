@@ -6,9 +6,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Person
+from rapport.inbox.types import Accepted
 from rapport.kit import db, locks
 from rapport.kit.rooms import Point
-from rapport.profiles import tell
 from rapport.profiles.location import Place, joined
 
 # What rooms above do with their rows: statements with the parameters account, source, into. They run in the order of
@@ -112,5 +114,17 @@ async def fold(conn: db.Connection, account_id: int, source: int, into: int, now
         await db.execute(conn, statement, parameters)
     await db.execute(conn, _GONE, parameters)
     # Reactions look at the destination again once this is committed.
-    await tell.changed(conn, account_id, [into], "profile", "consent", "list", "event")
-    await tell.merged(conn, account_id, source, into, now)
+    await inbox.append_changed(conn, account_id, [into], "profile", "consent", "list", "event")
+    await inbox.append(conn, account_id, [_merged_profile(source, into, now)])
+
+
+def _merged_profile(source: int, into: int, now: datetime) -> Accepted:
+    """The event that a merge leaves on the surviving profile (behaviour-people 1.5, 1.6)."""
+    return Accepted(
+        Person(pk=into),
+        "Merged Profile",
+        time=int(now.timestamp()),
+        received=now,
+        service="klaviyo",
+        unique_id=f"merged:{source}",
+    )

@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from rapport.inbox import service as inbox
 from rapport.kit import db
-from rapport.profiles import tell
 
 # As a token's vendor is answered, by the word it is stored as.
 VENDORS = {"apns": "APNs", "fcm": "FCM"}
@@ -89,4 +89,4 @@ async def _settle(conn: db.Connection, account_id: int, profiles: Collection[int
     granted = await db.rows(conn, _GRANT, parameters)
     withdrawn = await db.rows(conn, _WITHDRAW, parameters)
     if changed := {row[0] for row in (*granted, *withdrawn)}:
-        await tell.changed(conn, account_id, changed, "consent")
+        await inbox.append_changed(conn, account_id, changed, "consent")

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Merge
 from rapport.kit import db
-from rapport.profiles import merge, tell
+from rapport.profiles import merge
 from rapport.profiles.identity import Kind, Person, email_key, identify, normalised
 
 _ATTEMPTS = 5
@@ -126,7 +128,7 @@ async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: st
     if await db.rows(conn, _WAITING, (account_id,)):
         found = dict(await db.rows(conn, _FOUND, (account_id, [ulid, source])))
         if await _is_to_do(conn, account_id, found, ulid, source):
-            await tell.to_merge(conn, account_id, found[source], found[ulid])
+            await inbox.append(conn, account_id, [Merge(found[source], found[ulid])])
     else:
         await _retried(conn, lambda: _merge(conn, account_id, ulid, source, now))
 
@@ -176,7 +178,7 @@ async def _settled(conn: db.Connection, account_id: int, person: Person, now: da
     if profile is None:
         raise Unknown(person.id or person.kx or "")
     if identified.changed:
-        await tell.changed(conn, account_id, identified.changed, "profile")
+        await inbox.append_changed(conn, account_id, identified.changed, "profile")
     return (await by_ids(conn, account_id, [profile]))[0], profile in identified.created
 
 

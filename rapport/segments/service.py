@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from rapport.events import inbox
-from rapport.events.inbox import Change
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Change
 from rapport.kit import db, ids, locks
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError, distance

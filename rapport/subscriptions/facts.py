@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import Accepted, Change, append
 from rapport.events.metrics import PLATFORM
+from rapport.inbox.service import append
+from rapport.inbox.types import Accepted, Change
 from rapport.kit import db, ids
 from rapport.profiles.consent import EMAIL, SMS, SMS_TRANSACTIONAL
 from rapport.profiles.identity import Person

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import psycopg
 
-from rapport.events.inbox import Change, append
+from rapport.inbox.service import append
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.profiles.identity import Identified, Kind, Person, identify, normalised
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rapport.accounts.types import Account
-from rapport.events.inbox import append
+from rapport.inbox.service import append
 from rapport.kit import db
 from rapport.profiles.consent import BY_NUMBER, EMAIL, SMS, SMS_TRANSACTIONAL, TEXTS
 from rapport.subscriptions.facts import (

@@ -13,12 +13,12 @@ import pytest
 from rapport import replay
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox, refused
-from rapport.events.inbox import Accepted
+from rapport.events import refused
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch, Reaction
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Accepted, Merge
 from rapport.kit import db, log
-from rapport.profiles import tell
 from rapport.profiles.identity import Person
 from rapport.segments.membership import event_totals
 from tests.conftest import database
@@ -153,7 +153,7 @@ async def test_a_merge_among_them_keeps_its_place(line: Line) -> None:
     await line.put(range(10, 40), person=Person(email="p1@example.com"))
     people = dict(await line.rows("SELECT email, id FROM profiles WHERE account_id = %s"))
     async with line.pool.connection() as conn:
-        await tell.to_merge(conn, line.account.account_id, people["p1@example.com"], people["p0@example.com"])
+        await inbox.append(conn, line.account.account_id, [Merge(people["p1@example.com"], people["p0@example.com"])])
     await line.put(range(40, 70), person=Person(email="p1@example.com"))
     await line.settle(fails_for(20, 39, 41, how=raises))
     assert list(await line.refused()) == [20, 39, 41]

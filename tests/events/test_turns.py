@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from rapport.accounts import service as accounts
-from rapport.events import inbox
-from rapport.events.inbox import Accepted
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch
 from rapport.events.turns import LANES, SMALL, Turns
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Accepted
 from rapport.kit import db
 from rapport.profiles.identity import Person
 from tests.conftest import database

@@ -12,8 +12,7 @@ import pytest
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox, metrics
-from rapport.events.inbox import Accepted
+from rapport.events import metrics
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
 from rapport.flows import definition, entry, gate, service
@@ -21,6 +20,9 @@ from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Changes
+from rapport.inbox.types import Accepted
 from rapport.kit import db, log, outgoing, settings
 from rapport.kit.outgoing import Allowed
 from rapport.lists import service as lists
@@ -28,7 +30,6 @@ from rapport.messages import engagement
 from rapport.messages.deliver import Deliverer
 from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.profiles import service as profiles
-from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person
 from rapport.segments.membership import event_totals
 from rapport.segments.membership.live import Live

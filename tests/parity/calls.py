@@ -39,8 +39,8 @@ CALLS: dict[str, Call] = {
     "get_accounts": lambda w: w.sdk.Accounts.get_accounts(),
     "get_account": lambda w: w.sdk.Accounts.get_account(w.shop.public_id),
     # tracking settings
-    "get_tracking_settings": lambda w: w.sdk.TrackingSettings.get_tracking_settings(),
-    "get_tracking_setting": lambda w: w.sdk.TrackingSettings.get_tracking_setting(w.shop.public_id),
+    "get_tracking_settings": lambda w: w.sdk.Tracking_Settings.get_tracking_settings(),
+    "get_tracking_setting": lambda w: w.sdk.Tracking_Settings.get_tracking_setting(w.shop.public_id),
     # profiles
     "get_profiles": lambda w: w.sdk.Profiles.get_profiles(additional_fields_profile=["subscriptions"], page_size=5),
     "get_profile": lambda w: w.sdk.Profiles.get_profile(

@@ -265,6 +265,7 @@ class World:
 # Path prefix -> how to come by an id of that kind. A new room adds a line.
 IDS: dict[str, Callable[[World], str]] = {
     "/api/accounts": lambda world: world.shop.public_id,
+    "/api/tracking-settings": lambda world: world.shop.public_id,
     "/api/events": lambda world: world.event,
     "/api/lists": lambda world: world.list,
     "/api/custom-metrics": lambda world: world.custom_metric,

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from rapport.events import inbox
-from rapport.events.inbox import Accepted
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Changes
+from rapport.inbox.types import Accepted
 from rapport.kit import db
-from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person, identify
 from rapport.segments.places import load
 from tests.segments.cells import EMPTY, FULL, MOMENTS, NOW, OTHER, VALUES, muted

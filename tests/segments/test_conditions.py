@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rapport.events import inbox
-from rapport.events.inbox import Accepted
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Accepted
 from rapport.kit import db
 from rapport.profiles.identity import Person
 from rapport.segments import conditions

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rapport.events.inbox import Change
+from rapport.inbox.types import Change
 from rapport.segments.evaluation import columns
 from rapport.segments.membership import members
 from tests.segments.world import World, definition, did, has, relative

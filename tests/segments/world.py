@@ -9,18 +9,19 @@ import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox, metrics
-from rapport.events.inbox import Accepted, Change
+from rapport.events import metrics
 from rapport.events.pipeline import BATCH, Pipeline
 from rapport.flows import definition as flow_definition
 from rapport.flows import entry
 from rapport.flows import service as flows
 from rapport.flows.engine import FlowEngine
 from rapport.flows.types import DefinitionInput
+from rapport.inbox import service as inbox
+from rapport.inbox.person import Changes
+from rapport.inbox.types import Accepted, Change
 from rapport.kit import db
 from rapport.lists import service as lists
 from rapport.profiles import merge
-from rapport.profiles.attributes import Changes
 from rapport.profiles.identity import Person, identify
 from rapport.segments import conditions, service
 from rapport.segments.evaluation.sets import matching

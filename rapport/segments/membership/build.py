@@ -34,7 +34,7 @@ from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox
+from rapport.inbox import service as inbox
 from rapport.kit import db, locks, log
 from rapport.kit.loops import Apart
 from rapport.segments.conditions import Definition

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from pyroaring import BitMap64
 
-from rapport.events import inbox
-from rapport.events.inbox import Change, Waiting
+from rapport.events.follow_merges import follow_merges_of_waiting
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
+from rapport.inbox.types import Change, Waiting
 from rapport.kit import clock, db
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.membership import members
@@ -65,7 +65,7 @@ class Live:
                 batch.put_off.extend(said)
                 return
         begun = clock.monotonic()
-        later = await inbox.of_those_waiting(batch.conn, account_id, batch.later)
+        later = await follow_merges_of_waiting(batch.conn, account_id, batch.later)
         await _follow(batch, watching, _Touched(batch.events, [*batch.changes, *later]))
         self._since.pop(account_id, None)
         if later:

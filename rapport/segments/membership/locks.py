@@ -1,6 +1,6 @@
 """The lock that orders everything that writes an account's memberships."""
 
-from rapport.events import inbox
+from rapport.inbox import service as inbox
 from rapport.profiles.merge import RECORDING_LOCK
 
 # The pipeline tries it for each batch; a build and the timer wait for it. So every evaluation of one account happens

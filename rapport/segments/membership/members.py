@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pyroaring import BitMap64
 
-from rapport.events.inbox import Change
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.segments.evaluation.batch import together
 from rapport.segments.evaluation.masks import Column, Mask, People

@@ -11,7 +11,8 @@ from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events import inbox
+from rapport.inbox import service as inbox
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.kit.loops import Apart
 from rapport.segments.conditions.definition import resolve
@@ -105,7 +106,7 @@ class SegmentTimer:
 
     async def _settle(
         self, conn: db.Connection, account: Account, now: datetime, moved: Sequence["_Moved"]
-    ) -> list[inbox.Change]:
+    ) -> list[Change]:
         depends = Dependencies.of_all(one.segment.definition.depends for one in moved)
         since = min((one.after for one in moved), default=now)
         arrived = await _arrived(conn, account.account_id, since, now)

@@ -12,11 +12,11 @@ import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.events.inbox import Accepted
 from rapport.events.lake import changes, folder, query
 from rapport.events.lake.plan import Limits
 from rapport.events.lake.sealer import Sealer
 from rapport.events.record import record
+from rapport.inbox.types import Accepted
 from rapport.kit import clock, db, ids
 from rapport.kit.files import Files
 from rapport.profiles import merge

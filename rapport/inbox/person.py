@@ -1,11 +1,11 @@
 """What a writer says about somebody, before it is known who is meant."""
 
 from enum import IntEnum
+from typing import Any
 
 import msgspec
 
 from rapport.kit import mailboxes
-from rapport.profiles.attributes import Changes
 
 
 class Kind(IntEnum):
@@ -18,6 +18,21 @@ class Kind(IntEnum):
 
 
 Key = tuple[int, str]
+
+
+class Changes(msgspec.Struct, omit_defaults=True):
+    """Changes to a profile. A key that is absent is left alone; null clears it."""
+
+    # plain attributes, and identifiers that are to be cleared
+    set: dict[str, Any] = {}
+    location: dict[str, Any] | None = {}
+    properties: dict[str, Any] = {}
+    append: dict[str, Any] = {}
+    unappend: dict[str, Any] = {}
+    unset: list[str] = []
+    # further addresses, beside the one that is an attribute
+    more_emails: list[str] = []
+    fewer_emails: list[str] = []
 
 
 class Person(msgspec.Struct, omit_defaults=True):

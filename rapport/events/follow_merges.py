@@ -1,0 +1,31 @@
+"""Changes of profiles that were folded into others, or deleted, while the changes waited in the inbox."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from rapport.inbox.types import Change, Waiting
+from rapport.kit import db
+from rapport.profiles import merge
+
+
+async def follow_merges(conn: db.Connection, account_id: int, changes: Sequence[Change]) -> Sequence[Change]:
+    """What is said of somebody who was folded into another meanwhile is said of that other; of who was deleted, of
+    nobody. A list that was joined just before a merge still starts its flow."""
+    profiles = {profile for change in changes for profile in change.profiles}
+    missing = await merge.missing(conn, account_id, profiles) if profiles else {}
+    if not missing:
+        return changes
+
+    def there(change: Change) -> list[int]:
+        return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
+
+    return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
+
+
+async def follow_merges_of_waiting(
+    conn: db.Connection, account_id: int, waiting: Sequence[Waiting]
+) -> Sequence[Change]:
+    """The same of what was put off."""
+    whole = [msgspec.structs.replace(one.change, profiles=list(one.profiles)) for one in waiting]
+    return await follow_merges(conn, account_id, whole)

@@ -1,0 +1,1 @@
+"""The inbox: the one wire format of what was accepted and waits to be recorded, and the ways in."""

@@ -1,0 +1,82 @@
+"""What waits in the inbox. The rooms above write it, the pipeline reads it."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from pyroaring import BitMap64
+
+from rapport.inbox.person import Person
+from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
+
+_OLDEST = int(EVENT_EPOCH.timestamp())
+_LATEST = _OLDEST + (1 << 63 - EVENT_SEQUENCE_BITS) - 1
+
+
+class Accepted(msgspec.Struct, omit_defaults=True):
+    """An event as it waits in the inbox: checked, not yet identified."""
+
+    person: Person
+    metric: str
+    # whole seconds since 1970, as far as an event's id can hold them
+    time: Annotated[int, msgspec.Meta(ge=_OLDEST, le=_LATEST)]
+    received: datetime
+    service: str = "api"
+    # a JSON object, kept as the text it came in
+    properties: msgspec.Raw = msgspec.Raw(b"{}")
+    # decimal text, so that no cent is lost on the way
+    value: str | None = None
+    currency: str | None = None
+    unique_id: str | None = None
+    backfill: bool = False
+    # the message an engagement belongs to
+    message: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """It came through the public key, so anybody may have made it up: never one of the platform's own."""
+        return self.person.public
+
+
+class Change(msgspec.Struct, omit_defaults=True):
+    """Something about profiles changed outside an event, and reactions should look.
+
+    `what`: profile, consent, list, segment, flow (a run began or ended), event (an old event was moved or removed).
+    """
+
+    profiles: list[int]
+    what: list[str]
+    # list or segment joined or left, or flow, when it was one
+    group: int | None = None
+    joined: bool | None = None
+    # recorded, but starts no flow
+    quiet: bool = False
+
+
+class Waiting(msgspec.Struct):
+    """A change that is put off, with the profiles apart: in the inbox they are bytes of a set, because the row is
+    written anew with every batch, and that is a tenth of their numbers where they are most of an account's."""
+
+    profiles: BitMap64
+    change: Change
+
+
+class Merge(msgspec.Struct):
+    """A merge that waits for what was accepted before it: bigint ids of two profiles."""
+
+    source: int
+    into: int
+
+
+def _packed(profiles: Any) -> bytes:
+    assert isinstance(profiles, BitMap64)
+    return profiles.serialize()
+
+
+def _unpacked(_: type, profiles: Any) -> BitMap64:
+    return BitMap64.deserialize(base64.b64decode(profiles))
+
+
+encoder = msgspec.json.Encoder(enc_hook=_packed)
+waiting_decoder = msgspec.json.Decoder(list[Waiting], dec_hook=_unpacked)
