@@ -66,7 +66,7 @@ def _keep_bytecode() -> None:
 _LONG = (
     "web/test_segments.py", "test_serve.py", "web/test_main_job.py", "messages/test_refusals.py",
     "onsite/test_script.py",
-    "messages/test_consent_pages.py", "guide/test_guide.py", "imports/test_import_profiles.py", "test_access.py",
+    "consent/test_consent_pages.py", "guide/test_guide.py", "imports/test_import_profiles.py", "test_access.py",
     "segments/test_together.py", "segments/test_lake.py", "flows/test_engine.py", "messages/test_delivery.py",
     "crash/test_kill.py", "flows/test_entry.py", "subscriptions/test_lists_and_everything.py", "soak/test_soak.py",
     "acceptance/test_orders.py", "segments/test_grammar.py", "segments/test_explain_types.py", "fuzz/test_fuzz.py",

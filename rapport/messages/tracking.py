@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -10,15 +9,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.inbox.requests import Inbox
-from rapport.kit import crypto, db
-from rapport.kit.settings import Settings
-from rapport.messages import compose, consent_site, recorded, rendering_job
+from rapport.kit import db
+from rapport.kit.rooms import Process
+from rapport.messages import recorded, rendering_job
 from rapport.messages.composed import Composed
-from rapport.messages.consent_site import FRESH, Answer, not_found
-from rapport.messages.content import Contents
+from rapport.messages.links import MessageLinks, not_found
 from rapport.messages.mail import with_parameters
 from rapport.messages.rendering import render
 from rapport.messages.useragents import client_of, is_machine, is_of_a_person
@@ -34,43 +31,20 @@ _REFUSED = """
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
-def routes(pool: db.Pool, settings: Settings, inbox: Inbox | None = None) -> list[BaseRoute]:
-    """Routes of everything a message links to. Without an `inbox` one is made over the same pool."""
-    site = _Tracking(pool, settings, inbox or Inbox(pool))
+def routes(process: Process) -> list[BaseRoute]:
+    """Opens, clicks and the web view."""
+    site, links = _Tracking(process.pool, process.once(Inbox.of)), process.once(MessageLinks.of)
     return [
-        Route("/o/{token}.gif", site.found(site.opened), methods=["GET"]),
-        Route("/c/{token}/{number}", site.found(site.clicked), methods=["GET"]),
-        Route("/v/{token}", site.found(site.view), methods=["GET"]),
-        *consent_site.routes(pool, settings, site.found),
+        Route("/o/{token}.gif", links.endpoint(site.opened), methods=["GET"]),
+        Route("/c/{token}/{number}", links.endpoint(site.clicked), methods=["GET"]),
+        Route("/v/{token}", links.endpoint(site.view), methods=["GET"]),
     ]
 
 
 class _Tracking:
-    def __init__(self, pool: db.Pool, settings: Settings, inbox: Inbox) -> None:
+    def __init__(self, pool: db.Pool, inbox: Inbox) -> None:
         self._pool = pool
-        self._settings = settings
         self._inbox = inbox
-        self._contents = Contents()
-
-    def found(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint that looks the message up first; a token that names none gets a friendly 404."""
-
-        async def endpoint(request: Request) -> Response:
-            try:
-                account_id, id = compose.read_token(self._settings, request.path_params["token"])
-            except (crypto.BadToken, ValueError):
-                return not_found()
-            async with self._pool.connection() as conn:
-                urls = compose.urls_of(self._settings, account_id, id)
-                composed = await compose.load(conn, self._contents, account_id, id, urls)
-                account = await accounts.load(conn, account_id) if composed else None
-            if composed is None or account is None:
-                return not_found()
-            response = await answer(request, account, composed)
-            response.headers.update(FRESH)
-            return response
-
-        return endpoint
 
     async def opened(self, request: Request, account: Account, composed: Composed) -> Response:
         agent = request.headers.get("user-agent", "")

@@ -38,7 +38,7 @@ def is_machine(agent: str) -> bool:
 def is_of_a_person(request: Request) -> bool:
     """Not where a program looks whether something is there, or fetches what its user may open next.
 
-    The answer may not be kept (`consent_site.FRESH`), so that somebody who does open it asks again.
+    The answer may not be kept (`links.FRESH`), so that somebody who does open it asks again.
     """
     marks = " ".join(request.headers.get(name, "") for name in _BEFOREHAND).lower()
     return request.method == "GET" and not any(word in marks for word in ("prefetch", "prerender", "preview"))

@@ -6,14 +6,8 @@ from typing import Any
 
 from rapport.accounts.api import account_of
 from rapport.accounts.types import Account
-from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
-from rapport.kit.ratelimit import CLIENT_SUBSCRIPTIONS
-from rapport.lists import service as lists
-from rapport.messages import optin, subscribing
-from rapport.messages import subscription_bodies as bodies
-from rapport.messages.optin import Waiting
-from rapport.messages.subscription_bodies import (
+from rapport.consent import bodies, optin, subscribing
+from rapport.consent.bodies import (
     Granted,
     GrantedEmail,
     GrantedSubscriptions,
@@ -21,6 +15,11 @@ from rapport.messages.subscription_bodies import (
     PushToken,
     SubscribedPerson,
 )
+from rapport.consent.optin import Waiting
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
+from rapport.kit.ratelimit import CLIENT_SUBSCRIPTIONS
+from rapport.lists import service as lists
 from rapport.onsite.api import ACCEPTS, COMPANY
 from rapport.onsite.people import restrained
 from rapport.onsite.types import Subscriber, Subscription

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from rapport.consent.bodies import GrantedSubscriptions
 from rapport.events.types import Group
-from rapport.messages.subscription_bodies import GrantedSubscriptions
 from rapport.profiles.push_types import Platform, PushProfileOf, TokenText
 from rapport.profiles.types import EventProfile
 

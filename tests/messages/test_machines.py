@@ -7,7 +7,7 @@ import pytest
 
 from tests import stories
 from tests.conftest import Shop, eventually
-from tests.messages.test_unsubscribing import consent_of
+from tests.consent.test_unsubscribing import consent_of
 from tests.sink import Received, Sink
 
 BEFOREHAND: tuple[tuple[str, Mapping[str, str]], ...] = (

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.api import account_of
-from rapport.inbox.person import Changes
-from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
-from rapport.kit.ratelimit import L
-from rapport.lists import service as lists
-from rapport.messages import optin, subscribing
-from rapport.messages import subscription_bodies as bodies
-from rapport.messages.optin import Waiting
-from rapport.messages.subscription_bodies import (
+from rapport.consent import bodies, optin, subscribing
+from rapport.consent.bodies import (
     Channels,
     GrantedSubscriptions,
     SubscribedPerson,
@@ -22,6 +15,12 @@ from rapport.messages.subscription_bodies import (
     UnsubscribeJob,
     WithdrawnSubscriptions,
 )
+from rapport.consent.optin import Waiting
+from rapport.inbox.person import Changes
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
+from rapport.kit.ratelimit import L
+from rapport.lists import service as lists
 from rapport.profiles import push
 from rapport.profiles.consent import EMAIL, PUSH, TEXTS, TRACKING
 from rapport.profiles.identity import Kind, Person, normalised

@@ -127,11 +127,3 @@ def look_into_mail(shop: str, address: str) -> str:
     """Between signing up and confirming."""
     text = f"We wrote to {address}. Open the link in that e-mail within 72 hours, and you are subscribed."
     return page(shop, "One more step", text, news=True)
-
-
-def unknown_link() -> str:
-    text = (
-        "It may have been cut off by the mail program. Open it from the message again, or answer the message and ask "
-        "the sender."
-    )
-    return page("", "This link leads nowhere", text)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.accounts.types import Account
+from rapport.consent import subscribing
+from rapport.consent.pages import Box
+from rapport.consent.subscribing import Through
 from rapport.inbox.service import append
 from rapport.kit import db, mailboxes
-from rapport.messages import subscribing
-from rapport.messages.pages import Box
-from rapport.messages.subscribing import Through
 from rapport.profiles.consent import EMAIL, SMS, SUBSCRIBED, TEXTS, WHATSAPP, WHATSAPPS
 from rapport.subscriptions import service as consent
 from rapport.subscriptions.facts import fact

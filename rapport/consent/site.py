@@ -3,26 +3,27 @@
 Reading a page changes nothing: mail scanners follow every link, so a GET only asks.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
+from rapport.consent import optin, pages, preferences, subscribing
+from rapport.consent.preferences import Preferences
+from rapport.consent.subscribing import Through
 from rapport.inbox.service import append
 from rapport.kit import db
 from rapport.kit.forms import Fields, read_form
 from rapport.kit.jsonapi import ApiError
-from rapport.kit.pages import POLICY
+from rapport.kit.rooms import Process
 from rapport.kit.settings import Settings
 from rapport.lists import service as lists
-from rapport.messages import optin, pages, preferences, recorded, subscribing
+from rapport.messages import recorded
 from rapport.messages.composed import Composed
-from rapport.messages.preferences import Preferences
-from rapport.messages.subscribing import Through
+from rapport.messages.links import MessageLinks, not_found, shown
 from rapport.profiles.checks import check_email
 from rapport.profiles.consent import EMAIL
 from rapport.profiles.identity import Person
@@ -31,33 +32,20 @@ from rapport.subscriptions.people import profiles_of
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import leaves_one_list, the_one_list
 
-FRESH = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 FOLLOWED = "Clicked Email to Unsubscribe"
 _PAGE = "PREFERENCE_PAGE"
 
-Answer = Callable[[Request, Account, Composed], Awaitable[Response]]
-Found = Callable[[Answer], Callable[[Request], Awaitable[Response]]]
 
-
-def routes(pool: db.Pool, settings: Settings, found: Found) -> list[BaseRoute]:
-    """`found` makes an endpoint of a page that belongs to a message."""
-    site = _Site(pool, settings)
+def routes(process: Process) -> list[BaseRoute]:
+    site, endpoint = _Site(process.pool, process.settings), process.once(MessageLinks.of).endpoint
     return [
-        Route("/u/{token}", found(site.ask), methods=["GET"]),
-        Route("/u/{token}", found(site.leave), methods=["POST"]),
-        Route("/p/{token}", found(site.choose), methods=["GET"]),
-        Route("/p/{token}", found(site.save), methods=["POST"]),
+        Route("/u/{token}", endpoint(site.ask), methods=["GET"]),
+        Route("/u/{token}", endpoint(site.leave), methods=["POST"]),
+        Route("/p/{token}", endpoint(site.choose), methods=["GET"]),
+        Route("/p/{token}", endpoint(site.save), methods=["POST"]),
         Route("/s/{token}", site.confirmation, methods=["GET", "POST"]),
         Route("/l/{company}/{list}", site.sign_up, methods=["GET", "POST"]),
     ]
-
-
-def shown(html: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(html, status, {**FRESH, "Content-Security-Policy": POLICY})
-
-
-def not_found() -> Response:
-    return shown(pages.unknown_link(), 404)
 
 
 class _Site:

@@ -14,8 +14,9 @@ import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
+from rapport.consent import subscribing
 from rapport.kit import db, mailboxes
-from rapport.messages import content, outbox, subscribing
+from rapport.messages import content, outbox
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.profiles.consent import EMAIL
 from rapport.profiles.identity import Person

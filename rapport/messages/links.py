@@ -1,0 +1,67 @@
+"""Pages that links in a message lead to: who is meant by a link's token."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from rapport.accounts import service as accounts
+from rapport.accounts.types import Account
+from rapport.kit import crypto, db
+from rapport.kit.pages import POLICY, page
+from rapport.kit.rooms import Process
+from rapport.kit.settings import Settings
+from rapport.messages import compose
+from rapport.messages.composed import Composed
+from rapport.messages.content import Contents
+
+FRESH = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+# What a page answers, given the message that its link stands in.
+Answer = Callable[[Request, Account, Composed], Awaitable[Response]]
+
+
+def shown(html: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(html, status, {**FRESH, "Content-Security-Policy": POLICY})
+
+
+def not_found() -> Response:
+    text = (
+        "It may have been cut off by the mail program. Open it from the message again, or answer the message and ask "
+        "the sender."
+    )
+    return shown(page("", "This link leads nowhere", text), 404)
+
+
+class MessageLinks:
+    """Finds the message of a link. A process has one, which remembers contents."""
+
+    def __init__(self, pool: db.Pool, settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._contents = Contents()
+
+    @classmethod
+    def of(cls, process: Process) -> "MessageLinks":
+        """What a process makes once."""
+        return cls(process.pool, process.settings)
+
+    def endpoint(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint that looks the message up first; a token that names none gets a friendly 404."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                account_id, id = compose.read_token(self._settings, request.path_params["token"])
+            except (crypto.BadToken, ValueError):
+                return not_found()
+            async with self._pool.connection() as conn:
+                urls = compose.urls_of(self._settings, account_id, id)
+                composed = await compose.load(conn, self._contents, account_id, id, urls)
+                account = await accounts.load(conn, account_id) if composed else None
+            if composed is None or account is None:
+                return not_found()
+            response = await answer(request, account, composed)
+            response.headers.update(FRESH)
+            return response
+
+        return endpoint
