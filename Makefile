@@ -23,6 +23,7 @@ lint: install
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/python tools/tenant_scope.py rapport
+	@$(BIN)/python tools/floors.py --check
 	@found=$$($(BIN)/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 

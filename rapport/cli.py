@@ -17,13 +17,13 @@ from rapport.kit.fatal import Fatal
 
 # Commands of a module's own `app`. It is read when the command is given: to start a server, none is needed.
 MODULES = {
-    "account": "rapport.account",
-    "keys": "rapport.keys",
-    "oauth-apps": "rapport.accounts.oauth.command",
-    "import": "rapport.imports.command",
-    "export": "rapport.exports.command",
-    "lake": "rapport.events.lake.command",
-    "places": "rapport.segments.places.command",
+    "account": "rapport.commands.account",
+    "keys": "rapport.commands.keys",
+    "oauth-apps": "rapport.commands.oauth_apps",
+    "import": "rapport.commands.imports",
+    "export": "rapport.commands.exports",
+    "lake": "rapport.commands.lake",
+    "places": "rapport.commands.places",
 }
 
 
@@ -111,7 +111,7 @@ def migrate(data: Data = None) -> None:
 def doctor(data: Data = None) -> None:
     """Look whether everything is well, and say what to do where it is not."""
     from rapport import database
-    from rapport import doctor as examination
+    from rapport.commands import doctor as examination
     from rapport.events.lake import folder
 
     settings = settings_module.load(data=data)
@@ -131,7 +131,7 @@ def replay(
 ) -> None:
     """Put rows that the pipeline set aside (see `rapport doctor`) back into its inbox, and say which failed again."""
     from rapport import database
-    from rapport import replay as again
+    from rapport.commands import replay as again
 
     if account is None and id is None and not everything:
         raise typer.BadParameter("Say which rows: --account, --id or --all.")

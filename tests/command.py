@@ -62,7 +62,7 @@ def _serve(number: int) -> None:
     """Fork for each command, until the tests are gone."""
     from rapport import cli
 
-    for module in ("wiring", "doctor", "replay", "database", "migrations"):
+    for module in ("wiring", "commands.doctor", "commands.replay", "database", "migrations"):
         import_module(f"rapport.{module}")
     for name in cli.MODULES.values():
         import_module(name)

@@ -10,9 +10,9 @@ import msgspec
 import psycopg
 import pytest
 
-from rapport import replay
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
+from rapport.commands import replay
 from rapport.events import refused
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch, Reaction

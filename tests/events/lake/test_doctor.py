@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport import doctor
+from rapport.commands import doctor
 from rapport.kit import db
 from tests.command import rapport
 from tests.events.lake.world import World, check, new_world

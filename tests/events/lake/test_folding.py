@@ -11,7 +11,7 @@ import duckdb
 import httpx
 import pytest
 
-from rapport import doctor
+from rapport.commands import doctor
 from rapport.events import partitions
 from rapport.events.lake import changes, open_rows, query, rebuild, seal
 from rapport.events.lake.manifest import File

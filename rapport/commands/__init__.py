@@ -1,0 +1,1 @@
+"""What only the terminal adds: commands on an installation."""
