@@ -25,7 +25,7 @@ from rapport.events.lake import folder, manifest, query
 from rapport.kit import clock, db
 from rapport.segments.conditions import parse
 from rapport.segments.evaluation.sets import matching
-from rapport.segments.sql.scope import bitmap
+from rapport.segments.sql.bitmap import bitmap
 
 _ROUNDS = 5
 _THREADS = max(1, min(4, os.cpu_count() or 1))

@@ -25,6 +25,7 @@ from rapport.kit.clock import midnight
 from rapport.segments.conditions import parse
 from rapport.segments.conditions.metric import MetricCondition
 from rapport.segments.sql import lake, spark
+from rapport.segments.sql.duckdb import LakeStatement
 from rapport.segments.sql.scope import Scanned
 
 _SIZES = os.environ.get("RAPPORT_BENCH_SPARK_EVENTS", "10000000,50000000,100000000").split(",")
@@ -91,10 +92,10 @@ async def _compare(cluster: Cluster, folder: Path, size: int) -> list[Line]:
         on_spark = _Spark(session, Path(tempfile.mkdtemp(dir=folder.parent)), duck)
         lines = []
         # the first question of a size pays for reading what the files are
-        for statement, events in ((lake.LakeStatement, duck), (spark.SparkStatement, on_spark)):
+        for statement, events in ((LakeStatement, duck), (spark.SparkStatement, on_spark)):
             await _timed(statement, events, _leaves()[0], now)
         for condition in _leaves():
-            theirs = await _timed(lake.LakeStatement, duck, condition, now)
+            theirs = await _timed(LakeStatement, duck, condition, now)
             ours = await _timed(spark.SparkStatement, on_spark, condition, now)
             assert ours[1] == theirs[1], (condition, len(ours[1]), len(theirs[1]))
             lines.append(_line(size, condition, ours[0], theirs[0], len(ours[1])))
@@ -123,7 +124,7 @@ def _leaves() -> list[MetricCondition]:
 
 
 async def _timed(
-    statement: type[lake.LakeStatement], events: Scanned, condition: MetricCondition, now: datetime
+    statement: type[LakeStatement], events: Scanned, condition: MetricCondition, now: datetime
 ) -> tuple[float, frozenset[int]]:
     """Seconds, and the set."""
     lake.use(lake.Scan(lambda: None, statement))  # type: ignore[arg-type, return-value]

@@ -13,12 +13,14 @@ from pyroaring import BitMap64
 
 from rapport.flows.changes import WHAT
 from rapport.segments.conditions import membership
+from rapport.segments.conditions.condition import Timeless
 from rapport.segments.conditions.definition import Extension
 from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.dependencies import Dependencies, Mention, Thing
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import ALLTIME, Timeframe
 from rapport.segments.sql import stored_dates
-from rapport.segments.sql.scope import Dependencies, Mention, Scope, Thing, Timeless
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement
 from rapport.segments.sql.stored_dates import Dated
 

@@ -9,7 +9,7 @@ from rapport.flows.conditions import CompletedFlow, InFlow
 from rapport.kit import db
 from rapport.segments.explaining.facts import Asked, Facts, Teller
 from rapport.segments.explaining.flips import Turn, turns
-from rapport.segments.sql.scope import Thing
+from rapport.segments.grammar.dependencies import Thing
 
 _RUNS = """
     SELECT entered, finished, left_early, action_id IS NOT NULL AS under_way FROM enrolments

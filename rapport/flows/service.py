@@ -18,8 +18,9 @@ from rapport.kit import db, ids
 from rapport.kit.jsonapi import invalid
 from rapport.messages import outbox
 from rapport.segments import service as segments
-from rapport.segments.conditions.definition import mentions, parse, resolve
-from rapport.segments.sql.scope import Thing
+from rapport.segments.conditions.definition import parse, resolve
+from rapport.segments.grammar.definition import mentions
+from rapport.segments.grammar.dependencies import Thing
 from rapport.tags import service as tags
 from rapport.templates import service as templates
 

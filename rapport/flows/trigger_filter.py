@@ -14,7 +14,7 @@ from rapport.kit import db
 from rapport.segments.grammar import filters
 from rapport.segments.grammar.filters import Filter
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql import predicates
 from rapport.segments.sql.statement import Statement, either, every
 from rapport.segments.sql.values import Value
 
@@ -35,14 +35,10 @@ class Happened:
 
 @dataclass(frozen=True)
 class Between:
-    """A number from `start` to `end`, both included."""
+    """A number from `start` to `end`, both included: what the filters of segments don't have."""
 
     start: Decimal
     end: Decimal
-
-    @property
-    def timeframe(self) -> Timeframe | None:
-        return None
 
     def predicate(self, value: Value, statement: Statement) -> str:
         start, end = statement.add(self.start, "numeric"), statement.add(self.end, "numeric")
@@ -52,12 +48,13 @@ class Between:
 @dataclass(frozen=True)
 class PropertyCondition:
     field: str
-    filter: Filter
+    filter: Filter | Between
 
     def predicate(self, statement: Statement) -> str:
-        if self.field == "$value":
-            return self.filter.predicate(Value.of("e.value"), statement)
-        return self.filter.predicate(Value.member("e.properties", statement.add(self.field, "text")), statement)
+        value = statement.event_property(self.field)
+        if isinstance(self.filter, Between):
+            return self.filter.predicate(value, statement)
+        return predicates.of_filter(self.filter, value, statement)
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def _condition(node: Node, metric: str | None) -> PropertyCondition:
     return PropertyCondition(node["field"].text(), _filter(node["filter"]))
 
 
-def _filter(node: Node) -> Filter:
+def _filter(node: Node) -> Filter | Between:
     if node["type"].value == "numeric" and node["operator"].value == "between":
         node.only("type", "operator", "start", "end")
         return Between(node["start"].number(), node["end"].number())

@@ -12,11 +12,12 @@ from rapport.inbox.types import Change
 from rapport.kit import db, ids, locks
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError, distance
-from rapport.segments.conditions.definition import POINTER, mentions, resolve
+from rapport.segments.conditions.definition import resolve
+from rapport.segments.grammar.definition import POINTER, mentions
+from rapport.segments.grammar.dependencies import Dependencies, Mention
 from rapport.segments.membership.index import stored
 from rapport.segments.membership.locks import LOCK_ACCOUNT
 from rapport.segments.membership.members import CHUNK
-from rapport.segments.sql.scope import Dependencies, Mention
 from rapport.tags import service as tags
 
 MAX_PROCESSING = 5

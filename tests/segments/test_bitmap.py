@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.segments.sql.scope import bitmap
+from rapport.segments.sql.bitmap import bitmap
 
 _ids = st.integers(1, 2**62)
 _stretches = st.builds(lambda first, long: list(range(first, first + long)), st.integers(1, 2**40), st.integers(1, 400))

@@ -20,7 +20,7 @@ from rapport.events.lake import folder
 from rapport.events.lake.sealer import Sealer
 from rapport.events.pipeline import BATCH
 from rapport.kit import db
-from rapport.segments.evaluation import columns
+from rapport.segments.evaluation import event_columns
 from tests.lengths import length
 from tests.segments import plain
 from tests.segments.world import METRICS, World, definition, did, funnel, relative, step
@@ -501,5 +501,5 @@ def test_it_agrees_with_a_full_build_and_with_plain_python(
     database: str, definitions: list[Any], steps: list[Any], moves: list[Any], zone: str, batch: int, most: int
 ) -> None:
     """Also at the moments at which something may change, and wherever the account is: segments keep to UTC (4.6)."""
-    with patch.object(columns, "_MANY", most), patch.object(columns, "_SHARE", 0):
+    with patch.object(event_columns, "_MANY", most), patch.object(event_columns, "_SHARE", 0):
         asyncio.run(_agree(database, definitions, steps, moves, zone, batch))

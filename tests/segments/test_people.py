@@ -20,7 +20,7 @@ def test_each_stands_where_it_is(ids: set[int], others: list[int]) -> None:
     known = sorted(ids)
     people = People(np.array(known, dtype=np.int64))
     asked = np.array([*others, *known, *reversed(known)], dtype=np.int64)
-    places, which = people.found(asked)
+    places, which = people.known_places(asked)
     wanted = [(known.index(one), place) for place, one in enumerate(asked.tolist()) if one in ids]
     assert list(zip(places.tolist(), which.tolist(), strict=True)) == wanted
     # so many that a table is worth it, where there is one

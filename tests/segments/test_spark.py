@@ -15,6 +15,7 @@ from rapport.segments import conditions
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.evaluation.sets import combine
 from rapport.segments.sql import lake, spark
+from rapport.segments.sql.duckdb import LakeStatement
 from rapport.segments.sql.scope import Scope
 from tests.segments.test_lake import FILTERS, VALUES, both, people, sealed
 from tests.segments.world import METRICS, World, definition, did, relative
@@ -38,7 +39,7 @@ def scanned_by_spark(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> It
     spark.use(cluster)
     yield
     assert "Spark did not answer" not in capsys.readouterr().out
-    lake.use(lake.Scan(query.view, lake.LakeStatement))
+    lake.use(lake.Scan(query.view, LakeStatement))
 
 
 def _asked(world: World, property: str, one: dict[str, Any], **more: Any) -> dict[str, Any]:

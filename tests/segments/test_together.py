@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rapport.inbox.types import Change
-from rapport.segments.evaluation import columns
+from rapport.segments.evaluation import event_columns
 from rapport.segments.membership import members
 from tests.segments.world import World, definition, did, has, relative
 
@@ -20,8 +20,8 @@ PEOPLE = tuple(f"person{number}" for number in range(12))
 def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How the log is read: what decides it otherwise is how much of it these people did."""
     if request.param == "all of it":
-        monkeypatch.setattr(columns, "_MANY", 0)
-        monkeypatch.setattr(columns, "_SHARE", 0)
+        monkeypatch.setattr(event_columns, "_MANY", 0)
+        monkeypatch.setattr(event_columns, "_SHARE", 0)
 
 
 async def alive(world: World, *definitions: Json) -> list[Json]:

@@ -7,15 +7,16 @@ from typing import Literal, Protocol
 
 from pyroaring import BitMap64
 
+from rapport.segments.conditions.condition import OfProfile
 from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.filters import Boolean, Filter
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import Timeframe
-from rapport.segments.sql import stored_dates
-from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql import predicates, stored_dates, values
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement, every
 from rapport.segments.sql.stored_dates import Dated
-from rapport.segments.sql.values import Value
 
 _ALL = """
     FROM profiles p LEFT JOIN consents c
@@ -79,7 +80,7 @@ class StatusDate:
     moment: str = f"({_STATUS_DATE})"
 
     def predicate(self, rows: Rows, statement: Statement) -> str:
-        return self.timeframe.window(statement.now).predicate(self.moment, statement)
+        return predicates.inside(self.timeframe.window(statement.now), self.moment, statement)
 
     def dated(self, rows: Rows, statement: Statement) -> list[Dated]:
         return [Dated(rows.text, self.moment, self.timeframe, rows.person)]
@@ -94,7 +95,7 @@ class SuppressionDate:
     def predicate(self, rows: Rows, statement: Statement) -> str:
         more = f" AND s.reason = {statement.add(self.reason, 'text')}"
         if self.timeframe is not None:
-            more += f" AND {self.timeframe.window(statement.now).predicate('s.at', statement)}"
+            more += f" AND {predicates.inside(self.timeframe.window(statement.now), 's.at', statement)}"
         return _SUPPRESSED.format(person=rows.person, more=more)
 
     def dated(self, rows: Rows, statement: Statement) -> list[Dated]:
@@ -127,7 +128,7 @@ class CustomSource(_Undated):
     filter: Filter
 
     def predicate(self, rows: Rows, statement: Statement) -> str:
-        return self.filter.predicate(Value.of("c.custom_method_detail"), statement)
+        return predicates.of_filter(self.filter, values.column("c.custom_method_detail"), statement)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Method(_Undated):
     def predicate(self, rows: Rows, statement: Statement) -> str:
         parts = [f"lower(c.method) = {statement.add(self.method, 'text')}"]
         if self.detail is not None:
-            parts.append(self.detail.predicate(Value.of("c.method_detail"), statement))
+            parts.append(predicates.of_filter(self.detail, values.column("c.method_detail"), statement))
         return every(parts)
 
 

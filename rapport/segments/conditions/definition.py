@@ -1,8 +1,7 @@
-"""A definition: groups of conditions, AND between groups and OR inside them (behaviour-people 4.2)."""
+"""Definitions with all types of conditions that there are, and the database's ids of what they name."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from dataclasses import dataclass
 from typing import Any
 
 from rapport.events import mapped_metrics
@@ -21,34 +20,20 @@ from rapport.segments.conditions import (
     region,
     sample,
 )
-from rapport.segments.grammar.errors import DefinitionError
+from rapport.segments.conditions.condition import Condition
+from rapport.segments.grammar import definition as grammar
+from rapport.segments.grammar.definition import POINTER
+from rapport.segments.grammar.dependencies import Dependencies, Thing
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.scope import Condition, Dependencies, Group, Mention, Names, Thing
+from rapport.segments.sql.scope import Group, Names
 
-POINTER = "/data/attributes/definition"
-MAX_CONDITIONS = 100
 _METRICS = "SELECT public_id, id FROM metrics WHERE account_id = %s AND public_id = ANY(%s)"
 _GROUPS = """
     SELECT public_id, 'list', id FROM lists WHERE account_id = %s AND public_id = ANY(%s)
     UNION ALL SELECT public_id, 'segment', id FROM segments WHERE account_id = %s AND public_id = ANY(%s)"""
 
 
-@dataclass(frozen=True)
-class Definition:
-    groups: tuple[tuple[Condition, ...], ...]
-
-    @cached_property
-    def conditions(self) -> frozenset[Condition]:
-        return frozenset(condition for group in self.groups for condition in group)
-
-    @cached_property
-    def depends(self) -> Dependencies:
-        return reduce(Dependencies.__or__, (condition.depends for condition in self.conditions), Dependencies())
-
-    @cached_property
-    def moving(self) -> tuple[Condition, ...]:
-        """Conditions that time alone can change."""
-        return tuple(condition for condition in self.conditions if condition.timeframes)
+Definition = grammar.Definition[Condition]
 
 
 def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place: str = "") -> Definition:
@@ -57,23 +42,14 @@ def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place:
     `flow` allows what only flows can ask (the timeframe operator flow-start, no groups at all);
     `place` tells one split from another, so that their samples are independent.
     """
-    groups = Node(definition, pointer)["condition_groups"]
-    Node(definition, pointer).only("condition_groups")
-    found = tuple(_group(group, flow, f"{place}/{number}") for number, group in enumerate(groups.items()))
-    if not found and not flow:
-        raise groups.error("At least one group of conditions is needed.")
-    if sum(map(len, found)) > MAX_CONDITIONS:
-        raise groups.error(f"A definition can have at most {MAX_CONDITIONS} conditions.")
-    return Definition(found)
+    readers = dict(_READERS)
+    for extension in EXTENSIONS:
+        readers.update(extension.readers)
 
+    def condition(node: Node, place: str) -> Condition:
+        return readers[node["type"].choice(tuple(readers))](node, flow, place)
 
-def _group(node: Node, flow: bool, place: str) -> tuple[Condition, ...]:
-    conditions = node["conditions"]
-    node.only("conditions")
-    found = tuple(_condition(one, flow, f"{place}/{number}") for number, one in enumerate(conditions.items()))
-    if not found:
-        raise conditions.error("At least one condition is needed.")
-    return found
+    return grammar.read(definition, condition, pointer=pointer, may_be_empty=flow, place=place)
 
 
 _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
@@ -111,31 +87,14 @@ def _no_custom_objects(node: Node) -> Condition:
     raise node["object_type_id"].error("There are no custom objects in this installation.")
 
 
-def _condition(node: Node, flow: bool, place: str) -> Condition:
-    readers = dict(_READERS)
-    for extension in EXTENSIONS:
-        readers.update(extension.readers)
-    return readers[node["type"].choice(tuple(readers))](node, flow, place)
-
-
-def mentions(definition: Definition, pointer: str = POINTER) -> list[Mention]:
-    """Everything the definition names, each with the pointer to its name."""
-    return [
-        replace(mention, pointer=f"{pointer}/condition_groups/{number}/conditions/{place}{mention.pointer}")
-        for number, group in enumerate(definition.groups)
-        for place, condition in enumerate(group)
-        for mention in condition.mentions
-    ]
-
-
 async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -> Names:
     """The database's own ids of what is depended on; what is not there is left out."""
     metrics, groups = sorted(depends.metrics), sorted(depends.groups)
-    found = await db.rows(conn, _METRICS, (account_id, metrics)) if metrics else []
-    members = await db.rows(conn, _GROUPS, (account_id, groups, account_id, groups)) if groups else []
+    metric_rows = await db.rows(conn, _METRICS, (account_id, metrics)) if metrics else []
+    group_rows = await db.rows(conn, _GROUPS, (account_id, groups, account_id, groups)) if groups else []
     things = {thing: own for added in EXTENSIONS for thing, own in await _things(conn, account_id, added, depends)}
     purposes = await _purposes(conn, account_id, depends.purposes) if depends.purposes else {}
-    return Names(dict(found), {row[0]: Group(row[1], row[2]) for row in members}, things, purposes)
+    return Names(dict(metric_rows), {row[0]: Group(row[1], row[2]) for row in group_rows}, things, purposes)
 
 
 async def _purposes(conn: db.Connection, account_id: int, purposes: Collection[str]) -> dict[str, Metric | None]:
@@ -151,8 +110,5 @@ async def _things(
     if not wanted:
         return []
     # tenant-scope: an extension's `query` holds the condition
-    found = await db.rows(conn, extension.query, (account_id, wanted))
-    return [(Thing(extension.kind, public_id), own) for public_id, own in found]
-
-
-__all__ = ["EXTENSIONS", "Definition", "DefinitionError", "Extension", "Mention", "mentions", "parse", "resolve"]
+    rows = await db.rows(conn, extension.query, (account_id, wanted))
+    return [(Thing(extension.kind, public_id), own) for public_id, own in rows]

@@ -10,12 +10,15 @@ from decimal import Decimal
 from pyroaring import BitMap64
 
 from rapport.kit import db
+from rapport.segments.conditions.condition import Condition, OfProfile, Timeless
 from rapport.segments.grammar import countries, filters
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.errors import DefinitionError
 from rapport.segments.grammar.nodes import Node
+from rapport.segments.sql import countries as country_sql
+from rapport.segments.sql import predicates, values
 from rapport.segments.sql.postal_codes import code
-from rapport.segments.sql.scope import Condition, Dependencies, OfProfile, Scope, Timeless
-from rapport.segments.sql.values import Value
+from rapport.segments.sql.scope import Scope
 
 # What changes for everybody when postal codes are imported.
 PLACES = "places"
@@ -61,7 +64,7 @@ class DistanceCondition(Timeless, OfProfile):
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
         country = statement.add(self.country, "text")
-        own_country = countries.code(_COUNTRY, statement)
+        own_country = country_sql.code(_COUNTRY, statement)
         query = _NEAR.format(
             country=country,
             code=code(statement.add(self.postal_code, "text"), country),
@@ -71,7 +74,7 @@ class DistanceCondition(Timeless, OfProfile):
             own_longitude=_degrees("longitude", 180),
             among=scope.restricted("p.id", statement),
             diameter=_DIAMETER,
-            comparison=filters.COMPARISONS[self.comparison],
+            comparison=predicates.OPERATORS[self.comparison],
             limit=statement.add(float(self.limit * _UNITS[self.unit]), "float8"),
         )
         return await scope.ids(query, statement)
@@ -79,7 +82,7 @@ class DistanceCondition(Timeless, OfProfile):
 
 def _degrees(name: str, most: int) -> str:
     """SQL; null for what is no such angle. Rounded first, because not every numeric is a double."""
-    number = f"({Value.member('p.location', repr(name)).number})"
+    number = f"({values.member('p.location', repr(name)).number})"
     return f"CASE WHEN {number} BETWEEN -{most} AND {most} THEN round({number}, 9)::float8 END"
 
 

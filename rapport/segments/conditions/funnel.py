@@ -17,13 +17,16 @@ from rapport.events.lake.query import Events
 from rapport.segments.conditions import metric
 from rapport.segments.conditions.metric import PropertyFilter
 from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.dependencies import Dependencies, Mention
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import Timeframe
-from rapport.segments.sql import lake
-from rapport.segments.sql.lake import LakeStatement, Part
-from rapport.segments.sql.scope import Dependencies, Mention, Scope, bitmap
+from rapport.segments.sql import lake, predicates
+from rapport.segments.sql.bitmap import bitmap
+from rapport.segments.sql.duckdb import LakeStatement
+from rapport.segments.sql.lake import Part
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.sequence import Pattern
-from rapport.segments.sql.statement import Statement, Unsaid, either, every
+from rapport.segments.sql.statement import NotExpressible, Statement, either, every
 
 _TIMEFRAMES = ("between-static", "between", "in-the-last", "at-least", "in-the-next")
 _WINDOWS = {
@@ -131,7 +134,7 @@ class FunnelCondition:
         return {f"step{place}": _flag(step, column, statement, metrics) for place, step in enumerate(self.steps)}
 
     def _window(self, statement: Statement) -> str:
-        return self.timeframe.window(statement.now).predicate("e.time", statement)
+        return predicates.inside(self.timeframe.window(statement.now), "e.time", statement)
 
     def _log(self, statement: Statement, metrics: dict[str, int], flags: dict[str, str], where: str) -> str:
         in_lake = statement.dialect == "duckdb"
@@ -170,7 +173,7 @@ class FunnelCondition:
             statement = LakeStatement(scope.now, quick=False)
             try:
                 found = await events.numpy(self._asked_of_lake(statement, metrics), statement.parameters)
-            except Unsaid:
+            except NotExpressible:
                 return None
         profiles, doubt = np.asarray(found["who"]), np.asarray(found["doubtful"], dtype=bool)
         doubtful = bitmap(profiles[doubt])
@@ -203,9 +206,7 @@ class FunnelCondition:
         if not metrics or not swept:
             return BitMap64()
         statement = scope.statement()
-        windows = [
-            metric.swept_events(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept
-        ]
+        windows = [metric.swept_events(edge, window, self.timeframe, statement) for edge, window in swept]
         ids = statement.add(sorted(metrics.values()), "bigint[]")
         return await scope.ids(_CROSSED.format(metrics=ids, where=f"({either(windows)})"), statement)
 

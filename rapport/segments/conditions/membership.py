@@ -7,10 +7,11 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.dependencies import Dependencies, Mention
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import ALLTIME, Timeframe
 from rapport.segments.sql import stored_dates
-from rapport.segments.sql.scope import Dependencies, Mention, Scope
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement
 from rapport.segments.sql.stored_dates import Dated
 

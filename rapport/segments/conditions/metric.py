@@ -5,23 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import ceil
-from typing import Any, Literal
+from typing import Literal
 
-import numpy.typing as npt
 from pyroaring import BitMap64
 
 from rapport.kit import db
-from rapport.segments.evaluation.loaded_events import holding
-from rapport.segments.evaluation.loaded_totals import Totals
-from rapport.segments.evaluation.masks import Mask
 from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.dependencies import Dependencies, Mention
 from rapport.segments.grammar.filters import Filter, Number
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.grammar.timeframes import ALLTIME, Edge, Timeframe
-from rapport.segments.sql import lake
-from rapport.segments.sql.lake import LakeStatement, Measurement, Part, near
-from rapport.segments.sql.scope import Dependencies, Mention, Scope
-from rapport.segments.sql.statement import Statement, Unsaid, either, every
+from rapport.segments.grammar.timeframes import ALLTIME, Edge, Timeframe, Window
+from rapport.segments.sql import lake, predicates
+from rapport.segments.sql.duckdb import LakeStatement, near
+from rapport.segments.sql.lake import Measurement, Part
+from rapport.segments.sql.scope import Scope
+from rapport.segments.sql.statement import NotExpressible, Statement, either, every
 
 MAX_FILTERS = 10
 # Beyond so many, asking about everybody is quicker than asking about them.
@@ -70,7 +68,7 @@ class PropertyFilter:
     filter: Filter
 
     def predicate(self, statement: Statement) -> str:
-        return self.filter.predicate(statement.event_property(self.property), statement)
+        return predicates.of_filter(self.filter, statement.event_property(self.property), statement)
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class MetricCondition:
             among = scope.restricted("e.profile_id", statement)
             test = self._test(_TOTAL[self.measurement], statement)
             return await scope.ids(_TOTALS.format(metric=number, among=among, test=test), statement)
-        if now and self._asks_for_any:
+        if now and self.asks_for_any:
             return await self._any(scope, statement, number)
         since = self._since(scope, statement) if self.timeframe is None else ""
         among = "" if scope.among is None else self._able(scope, statement, number)
@@ -140,7 +138,7 @@ class MetricCondition:
                 if events is None:
                     return None
                 measured = await lake.measured(events, scope.now, self.measurement_of(metric), part.properties)
-        except Unsaid:
+        except NotExpressible:
             return None
         return measured.found | await self._doubtful(scope, metric, measured.doubtful)
 
@@ -170,17 +168,17 @@ class MetricCondition:
         among = scope.restricted("t.profile_id", statement)
         start = None if self.timeframe is None or self.timeframe.yearly else self.timeframe.window(scope.now).start
         latest = "true" if start is None else f"t.last >= {statement.add(start, 'timestamptz')}"
-        return _ABLE.format(metric=metric, least=statement.add(self._least, "bigint"), latest=latest, among=among)
+        return _ABLE.format(metric=metric, least=statement.add(self.least, "bigint"), latest=latest, among=among)
 
     @cached_property
-    def _least(self) -> int:
+    def least(self) -> int:
         """Events somebody needs over all time to differ from those who have none."""
         if self.measurement == "count" and not self.idle and self.measure.operator in _AT_LEAST:
             return max(1, min(ceil(self.measure.wanted), _MOST))
         return 1
 
     @cached_property
-    def _asks_for_any(self) -> bool:
+    def asks_for_any(self) -> bool:
         """Whether once is as good as often, from some moment until now."""
         timeframe = self.timeframe
         if timeframe is None or self.filters or self.measurement != "count" or timeframe.yearly:
@@ -194,20 +192,6 @@ class MetricCondition:
         window = self.timeframe.window(scope.now)
         start, end = statement.add(window.start, "timestamptz"), statement.add(window.end, "timestamptz")
         return await scope.ids(_LATEST.format(metric=metric, among=among, start=start, end=end), statement)
-
-    def by_totals(self, totals: Totals, now: datetime) -> tuple[Mask, Mask]:
-        """Who surely differs from somebody without any event, by the totals, and who possibly does."""
-        if self.is_plain:
-            return totals.counted(self.differing) if self.measurement == "count" else totals.summed(self.differing)
-        start, end = self.span(now)
-        if self._asks_for_any and start is not None and end is not None:
-            return totals.within(start, end), totals.since(start, 1)
-        return totals.people.nobody, totals.since(start, self._least)
-
-    def differing(self, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
-        """Which numbers differ from that of somebody without any event, `unit` of which are one."""
-        found = holding(self.measure, numbers, unit)
-        return ~found if self.idle else found
 
     @property
     def is_plain(self) -> bool:
@@ -232,7 +216,7 @@ class MetricCondition:
         return self.counted(statement) if yearly else self.filtered(statement)
 
     def _test(self, number: str, statement: Statement) -> str:
-        test = self.measure.compare(number, statement)
+        test = predicates.compare(self.measure, number, statement)
         return f"NOT ({test})" if self.idle else test
 
     def filtered(self, statement: Statement) -> str:
@@ -243,7 +227,7 @@ class MetricCondition:
         """Holds for an event `e` that is counted now."""
         parts = [one.predicate(statement) for one in self.filters]
         if self.timeframe is not None and self.timeframe != ALLTIME:
-            parts.insert(0, self.timeframe.window(statement.now).predicate("e.time", statement))
+            parts.insert(0, predicates.inside(self.timeframe.window(statement.now), "e.time", statement))
         return every(parts)
 
     def _since(self, scope: Scope, statement: Statement) -> str:
@@ -267,7 +251,7 @@ class MetricCondition:
             return BitMap64()
         statement = scope.statement()
         number = statement.add(metric, "bigint")
-        windows = [swept_events(edge, window.predicate("e.time", statement), self.timeframe) for edge, window in swept]
+        windows = [swept_events(edge, window, self.timeframe, statement) for edge, window in swept]
         where = every([either(windows), *(one.predicate(statement) for one in self.filters)])
         return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
 
@@ -282,9 +266,10 @@ def follows_now(edge: Edge, timeframe: Timeframe) -> bool:
     return edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly
 
 
-def swept_events(edge: Edge, window: str, timeframe: Timeframe) -> str:
-    """What is left of a window that a boundary swept over."""
-    return every([window, "e.recorded <= e.time"]) if follows_now(edge, timeframe) else window
+def swept_events(edge: Edge, window: Window, timeframe: Timeframe, statement: Statement) -> str:
+    """SQL that holds for events `e` in a window that a boundary swept over, but for those seen when they came."""
+    inside = predicates.inside(window, "e.time", statement)
+    return every([inside, "e.recorded <= e.time"]) if follows_now(edge, timeframe) else inside
 
 
 def read(node: Node, *, flow: bool) -> MetricCondition:

@@ -7,12 +7,14 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from rapport.profiles.consent import WHATSAPP, WHATSAPP_TRANSACTIONAL
+from rapport.segments.conditions.condition import OfProfile
 from rapport.segments.conditions.consent import Method, Rows, StatusDate, rows
 from rapport.segments.grammar import filters, timeframes
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import Timeframe
 from rapport.segments.sql import stored_dates
-from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement, every
 from rapport.segments.sql.stored_dates import Dated
 

@@ -12,10 +12,13 @@ from pyroaring import BitMap64
 
 from rapport.events.metrics import Metric
 from rapport.kit import db
+from rapport.segments.conditions.condition import Timeless
 from rapport.segments.grammar import filters
+from rapport.segments.grammar.dependencies import Dependencies, Mention
 from rapport.segments.grammar.filters import Number
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.scope import Dependencies, Mention, Scope, Timeless
+from rapport.segments.sql import predicates
+from rapport.segments.sql.scope import Scope
 
 PURPOSE = "revenue"
 # Of event_totals t: what is known of everybody who ordered, without opening the log.
@@ -93,10 +96,10 @@ class OrdersCondition(Timeless):
         among = scope.restricted("t.profile_id", statement)
         if self.dimension not in _OF_TOTALS:
             among = _ABLE.format(metric=number, among=among) if among else ""
-            test = self.measure.compare(f"({_PAUSE})", statement)
+            test = predicates.compare(self.measure, f"({_PAUSE})", statement)
             among += scope.known("e", statement)
             return await scope.ids(_PAUSES.format(metric=number, among=among, test=test), statement)
-        test = self.measure.compare(f"({_OF_TOTALS[self.dimension]})", statement)
+        test = predicates.compare(self.measure, f"({_OF_TOTALS[self.dimension]})", statement)
         if self.idle:
             test = f"NOT ({test})"
         totals = "event_totals"

@@ -7,15 +7,17 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
+from rapport.segments.conditions.condition import OfProfile
 from rapport.segments.grammar import filters
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.filters import Filter
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.timeframes import Timeframe
-from rapport.segments.sql import stored_dates
-from rapport.segments.sql.scope import Dependencies, OfProfile, Scope
+from rapport.segments.sql import predicates, stored_dates, values
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement
 from rapport.segments.sql.stored_dates import Dated
-from rapport.segments.sql.values import Value
+from rapport.segments.sql.values import JsonValue
 
 # Well-known names are columns; never anything a client sent.
 TEXTS = (
@@ -54,7 +56,7 @@ class PropertyCondition(OfProfile):
 
     def test(self, statement: Statement) -> str:
         """SQL that holds for a profile `p`."""
-        return self.filter.predicate(self.value(statement), statement)
+        return predicates.of_filter(self.filter, self.value(statement), statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
@@ -68,10 +70,11 @@ class PropertyCondition(OfProfile):
         moment = f"({self.value(statement).moment})"
         return [Dated(_PROFILES, moment, timeframe) for timeframe in self.timeframes]
 
-    def value(self, statement: Statement) -> Value:
+    def value(self, statement: Statement) -> JsonValue:
         if self.key is not None:
-            return Value.member(f"p.{self.column}", statement.add(self.key, "text"))
-        return Value.of(f"p.{self.column}", moment=self.column in MOMENTS)
+            return values.member(f"p.{self.column}", statement.add(self.key, "text"))
+        column = f"p.{self.column}"
+        return values.moment_column(column) if self.column in MOMENTS else values.column(column)
 
 
 def read(node: Node) -> PropertyCondition:

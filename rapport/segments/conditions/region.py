@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap64
 
+from rapport.segments.conditions.condition import OfProfile, Timeless
 from rapport.segments.grammar import countries
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.scope import Dependencies, OfProfile, Scope, Timeless
+from rapport.segments.sql import countries as country_sql
+from rapport.segments.sql.scope import Scope
 
 # The older name of the field `region`.
 _OLD = "region_id"
@@ -28,7 +31,7 @@ class RegionCondition(Timeless, OfProfile):
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        country = countries.written(_COUNTRY)
+        country = country_sql.written(_COUNTRY)
         names = statement.add(list(countries.names(_MEMBERS[self.region])), "text[]")
         test = f"{country} = ANY({names})" if self.in_region else f"{country} <> ALL({names}) AND {country} <> ''"
         return await scope.ids(f"{_PROFILES}{scope.restricted('p.id', statement)} AND {test}", statement)

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from pyroaring import BitMap64
 
+from rapport.segments.conditions.condition import OfProfile, Timeless
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.scope import Dependencies, OfProfile, Scope, Timeless
+from rapport.segments.sql.scope import Scope
 
 # Ten thousandths by a hash of person and place, so that the same person falls on the same side each time, and
 # two splits one after the other are independent. md5 because it is the same on every version of the database.

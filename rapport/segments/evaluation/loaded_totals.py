@@ -1,6 +1,5 @@
-"""What the totals over all time tell of some people, held in memory while many conditions ask it."""
+"""What some people did of one metric over all time (`event_totals`), in memory while many conditions ask it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -41,16 +40,11 @@ class Totals:
         before_end = self.lasts < since_2000(end)
         return self.people.known(self.since(start, 1) & before_end)
 
-    def counted(self, passing: Callable[[Column, int], Mask]) -> tuple[Mask, Mask]:
-        """Whose number of times surely passes a test of (numbers, how many are one), and whose possibly does."""
-        found = self.people.known(passing(self.counts, 1))
-        return found, found
-
-    def summed(self, passing: Callable[[Column, int], Mask]) -> tuple[Mask, Mask]:
-        """The same of the sum."""
-        exact = self.sums != INEXACT
-        found = passing(self.sums, PARTS)
-        return self.people.known(found & exact), self.people.known(found | ~exact)
+    @property
+    def inexact(self) -> Mask:
+        """Whose sum is not known exactly."""
+        inexact: Mask = self.sums == INEXACT
+        return inexact
 
 
 def since_2000(moment: datetime) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap64
 
-from rapport.segments.sql.scope import bitmap
+from rapport.segments.sql.bitmap import bitmap
 
 Mask = npt.NDArray[np.bool_]
 Column = npt.NDArray[np.int64]
@@ -21,8 +21,12 @@ _FEW = 10_000
 
 
 class People:
-    """`ids`: in order, each once. Masks are never changed in place: `nobody` and `everybody` are known by what they
-    are, which spares most of the algebra."""
+    """`ids`: in order, each once.
+
+    Masks are never changed in place. `known` gives `nobody` and `everybody` themselves for masks that are equal to
+    them, and the algebra tells them apart by that (`is_nobody`), which spares most of it; where an equal mask is not
+    told apart, the same comes out, and takes longer.
+    """
 
     def __init__(self, ids: Column) -> None:
         self.ids = ids
@@ -50,7 +54,7 @@ class People:
         places: npt.NDArray[np.intp] = self._table[ids - self.ids[0]].astype(np.intp)
         return places
 
-    def found(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]":
+    def known_places(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]":
         """Of any ids, where those stand that are among these people, and which of `ids` they are."""
         inside = np.flatnonzero((ids >= self.ids[0]) & (ids <= self.ids[-1]))
         if self._table is None:
@@ -78,26 +82,34 @@ class People:
             return self.nobody
         return self.everybody if found == len(mask) else mask
 
+    def is_nobody(self, mask: Mask) -> bool:
+        """False says nothing of a mask that is not `known`."""
+        return mask is self.nobody
+
+    def is_everybody(self, mask: Mask) -> bool:
+        """The same."""
+        return mask is self.everybody
+
     def chosen(self, mask: Mask) -> BitMap64:
         return bitmap(self.ids[mask])
 
-    def either(self, one: Mask, other: Mask) -> Mask:
-        if one is self.nobody or other is self.everybody:
-            return other
-        return one if other is self.nobody or one is self.everybody else one | other
+    def either(self, left: Mask, right: Mask) -> Mask:
+        if self.is_nobody(left) or self.is_everybody(right):
+            return right
+        return left if self.is_nobody(right) or self.is_everybody(left) else left | right
 
     def union(self, masks: Iterable[Mask]) -> Mask:
         return reduce(self.either, masks, self.nobody)
 
-    def both(self, one: Mask, other: Mask) -> Mask:
-        if one is self.everybody or other is self.nobody:
-            return other
-        return one if other is self.everybody or one is self.nobody else one & other
+    def both(self, left: Mask, right: Mask) -> Mask:
+        if self.is_everybody(left) or self.is_nobody(right):
+            return right
+        return left if self.is_everybody(right) or self.is_nobody(left) else left & right
 
     def others(self, mask: Mask) -> Mask:
-        if mask is self.nobody:
+        if self.is_nobody(mask):
             return self.everybody
-        return self.nobody if mask is self.everybody else ~mask
+        return self.nobody if self.is_everybody(mask) else ~mask
 
 
 def _ids(profiles: BitMap64) -> Column:

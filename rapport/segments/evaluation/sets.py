@@ -1,11 +1,12 @@
 """Who meets a definition: boolean algebra over sets of profile ids, one set for each condition.
 
 Builds, filters and splits of flows, and audiences all come here. A batch of the pipeline, which asks all segments at
-once, has the same algebra over columns (`together`).
+once, has the same algebra over columns (`batch`).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -15,9 +16,10 @@ from pyroaring import BitMap64
 
 from rapport.accounts.types import Account
 from rapport.kit import db
+from rapport.segments.conditions.condition import Condition, Scanning
 from rapport.segments.conditions.definition import Definition, resolve
 from rapport.segments.sql import lake
-from rapport.segments.sql.scope import Condition, Scope
+from rapport.segments.sql.scope import Scope
 
 Ask = Callable[[Condition, Scope], Awaitable[BitMap64]]
 
@@ -71,7 +73,7 @@ async def everybody(
         return await scope.everybody()
     idle = [group for group in definition.groups if any(condition.idle for condition in group)]
     others = [group for group in definition.groups if group not in idle]
-    async with lake.shared(scope, definition.conditions) as shared:
+    async with _shared(scope, definition.conditions) as shared:
         found = await _every(others, shared, ask) if others else None
         if idle and found is None:
             found = await _every(idle, shared, ask)
@@ -79,6 +81,18 @@ async def everybody(
             found &= await _every(idle, replace(shared, everyone=found), ask)
     assert found is not None
     return found - await scope.deleted()
+
+
+@asynccontextmanager
+async def _shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterator[Scope]:
+    """The scope with one view for all of the conditions that scan; without one where nothing is scanned, or the lake
+    holds too little of it."""
+    parts = [part for one in conditions if isinstance(one, Scanning) and (part := one.scanned(scope)) is not None]
+    if not parts:
+        yield scope
+        return
+    async with lake.opened(scope, reduce(lake.Part.__or__, parts)) as events:
+        yield replace(scope, events=events)
 
 
 async def _every(groups: Sequence[Sequence[Condition]], scope: Scope, ask: Ask) -> BitMap64:
@@ -92,7 +106,7 @@ async def _every(groups: Sequence[Sequence[Condition]], scope: Scope, ask: Ask) 
     if scope.events is None:
         await answer(conditions)
     else:
-        scanning = [one for one in conditions if isinstance(one, lake.Scanning) and one.scanned(scope) is not None]
+        scanning = [one for one in conditions if isinstance(one, Scanning) and one.scanned(scope) is not None]
         beside = [one for one in conditions if one not in scanning]
         await _both(answer(scanning), _looked_up(scope, conditions, answer(beside)))
     return reduce(BitMap64.__and__, (_union(found[one] for one in group) for group in groups))

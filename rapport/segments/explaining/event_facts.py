@@ -13,6 +13,7 @@ from rapport.segments.explaining.facts import Asked, Facts, Teller
 from rapport.segments.explaining.flips import Boundary, Turn, boundaries, reached, turns
 from rapport.segments.grammar.filters import Number
 from rapport.segments.grammar.timeframes import ALLTIME, Timeframe
+from rapport.segments.sql import predicates
 from rapport.segments.sql.statement import Statement, every
 
 # Events of a profile that are looked at in each direction; beyond them nothing is told.
@@ -155,7 +156,7 @@ async def _of_funnel(condition: FunnelCondition, asked: Asked) -> Facts:
 async def _step(step: Step, condition: FunnelCondition, asked: Asked) -> dict[str, Any]:
     metric = asked.scope.names.metrics.get(step.metric)
     log, statement = Log(asked, [] if metric is None else [metric], lambda _: "true"), asked.scope.statement()
-    window = condition.timeframe.window(asked.scope.now).predicate("e.time", statement)
+    window = predicates.inside(condition.timeframe.window(asked.scope.now), "e.time", statement)
     passing = every([window, *(one.predicate(statement) for one in step.filters)])
     # tenant-scope: `_EVENTS` holds the condition
     query = f"SELECT count(*), max(e.time) {log.query(statement, passing)}"

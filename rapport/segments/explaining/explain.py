@@ -15,13 +15,14 @@ from pyroaring import BitMap64
 from rapport.kit import db
 from rapport.segments import service
 from rapport.segments.conditions import Definition
+from rapport.segments.conditions.condition import Condition
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.evaluation.sets import combine
 from rapport.segments.explaining.facts import Asked, Facts, Turning, facts
 from rapport.segments.explaining.timeline import Asks, Timeline, points
 from rapport.segments.grammar.timeframes import TICK
 from rapport.segments.membership.index import stored
-from rapport.segments.sql.scope import Condition, Scope
+from rapport.segments.sql.scope import Scope
 
 # Questions asked about one explanation, each less than a millisecond; and how far ahead it looks.
 _MOST_ASKS = 4000

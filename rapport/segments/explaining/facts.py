@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from rapport.kit import db
 from rapport.kit.rooms import Point
+from rapport.segments.conditions.condition import Condition
 from rapport.segments.explaining.flips import Turn, turns
-from rapport.segments.sql.scope import Condition, Scope
+from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement
 from rapport.segments.sql.stored_dates import Dated
 

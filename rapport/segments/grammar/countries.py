@@ -7,8 +7,6 @@ languages. Letters' case, points and spaces around do not count.
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from rapport.segments.sql.statement import Statement
-
 # ISO code of two letters -> the one of three, and names
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "AT": ("AUT", "Austria", "Republic of Austria", "Österreich", "Oesterreich"),
@@ -51,19 +49,7 @@ KNOWN = tuple(_NAMES)
 BY_THREE_LETTERS: Mapping[str, str] = {names[0]: code for code, names in _NAMES.items()}
 
 
-def written(value: str) -> str:
-    """SQL: a country's name as names are compared here."""
-    return f"replace(lower(btrim({value})), '.', '')"
-
-
 @cache
 def names(countries: Iterable[str]) -> tuple[str, ...]:
-    """Every way to say these countries, as `written` gives it."""
+    """Every way to say these countries, in small letters and as `sql.countries.written` gives it."""
     return tuple(name.lower() for country in sorted(countries) for name in (country, *_NAMES[country]))
-
-
-def code(value: str, statement: Statement) -> str:
-    """SQL: the country's code of two letters; null for every other."""
-    said = {name: country for country in KNOWN for name in names(frozenset({country}))}
-    known, codes = statement.add(list(said), "text[]"), statement.add(list(said.values()), "text[]")
-    return f"({codes})[array_position({known}, {written(value)})]"

@@ -1,86 +1,56 @@
-"""Filters on one value, each a small SQL predicate (behaviour-people 4.2, 4.6)."""
+"""Filters on one value (behaviour-people 4.2, 4.6), which `sql.predicates` says to a database.
+
+A value that can't be read as the filter's type matches neither the filter nor its negation.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+
+from phonenumbers import SUPPORTED_REGIONS
 
 from rapport.segments.grammar import regex, timeframes
 from rapport.segments.grammar.nodes import Node
 from rapport.segments.grammar.regex import Pattern, RegexError
 from rapport.segments.grammar.timeframes import Timeframe
-from rapport.segments.sql import phones
-from rapport.segments.sql.statement import Statement, Unsaid, either
-from rapport.segments.sql.values import Value
 
-# JSON's name -> SQL's
-COMPARISONS = {
-    "equals": "=",
-    "not-equals": "<>",
-    "greater-than": ">",
-    "greater-than-or-equal": ">=",
-    "less-than": "<",
-    "less-than-or-equal": "<=",
-}
-_TESTS: dict[str, Callable[[str, str], str]] = {
-    "equals": lambda text, wanted: f"{text} = {wanted}",
-    "contains": lambda text, wanted: f"strpos({text}, {wanted}) > 0",
-    "starts-with": lambda text, wanted: f"starts_with({text}, {wanted})",
-    "ends-with": lambda text, wanted: f"right({text}, length({wanted})) = {wanted}",
-}
+COMPARISONS = (
+    "equals",
+    "not-equals",
+    "greater-than",
+    "greater-than-or-equal",
+    "less-than",
+    "less-than-or-equal",
+)
+_TESTS = ("equals", "contains", "starts-with", "ends-with")
 _PATTERNS = ("regex", "nregex")
 _PHONES = ("phone-country-code-in", "phone-country-code-not-in")
-# Any digit: how a number was written decides whether an expression matches it.
-_DIGIT = "0"
+# ISO codes of countries that have a numbering plan.
+_PHONE_COUNTRIES = frozenset(SUPPORTED_REGIONS)
 _MOST_LENGTH = 1_000_000
-
-
-class Filter(Protocol):
-    """A test of a value. A value that can't be read as the filter's type matches neither it nor its negation."""
-
-    @property
-    def timeframe(self) -> Timeframe | None:
-        """Set where time alone changes the answer."""
-        ...
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        """SQL in the statement's dialect: see `statement` for what differs, and for what to do where it does."""
-        ...
 
 
 @dataclass(frozen=True)
 class _Timeless:
     @property
     def timeframe(self) -> Timeframe | None:
+        """Set where time alone changes the answer."""
         return None
 
 
 @dataclass(frozen=True)
 class Text(_Timeless):
+    """`test`: equals, contains, starts-with or ends-with."""
+
     test: str
     wanted: str
     negative: bool
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_text(self.wanted)
-        wanted = statement.add(self.wanted, "text")
-        return _passes(value, lambda text: _TESTS[self.test](text, wanted), self.negative)
 
 
 @dataclass(frozen=True)
 class OneOf(_Timeless):
     wanted: tuple[str, ...]
     negative: bool
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_text(*self.wanted)
-        wanted = statement.add(list(self.wanted), "text[]")
-        return _passes(value, lambda text: statement.one_of(text, wanted), self.negative)
-
-
-def _passes(value: Value, test: Callable[[str], str], negative: bool) -> str:
-    """What has no text passes neither the test nor its opposite."""
-    return f"NOT ({test(f'({value.text})')})" if negative else value.passes(test)
 
 
 @dataclass(frozen=True)
@@ -90,17 +60,6 @@ class Matches(_Timeless):
     pattern: Pattern
     negative: bool
 
-    def predicate(self, value: Value, statement: Statement) -> str:
-        if statement.dialect == "spark":
-            # Java's expressions, which mean other things by the same signs.
-            raise Unsaid
-        value.mind_text(_DIGIT)
-        if statement.dialect == "duckdb":
-            found = f"regexp_full_match({value.text}, {statement.add(self.pattern.re2, 'text')})"
-        else:
-            found = f"({value.text}) ~ {statement.add(self.pattern.postgres, 'text')}"
-        return f"NOT ({found})" if self.negative else found
-
 
 @dataclass(frozen=True)
 class PhoneCountry(_Timeless):
@@ -109,24 +68,13 @@ class PhoneCountry(_Timeless):
     wanted: tuple[str, ...]
     negative: bool
 
-    def predicate(self, value: Value, statement: Statement) -> str:
-        number = f"({value.text})"
-        found = either(phones.is_from(number, country, statement) for country in self.wanted)
-        known = f"{number} ~ {statement.add(phones.NUMBER, 'text')}"
-        return f"{known} AND {'NOT ' if self.negative else ''}({found})"
-
 
 @dataclass(frozen=True)
 class Number(_Timeless):
+    """`operator`: one of COMPARISONS."""
+
     operator: str
     wanted: Decimal
-
-    def compare(self, number: str, statement: Statement) -> str:
-        return f"{number} {COMPARISONS[self.operator]} {statement.add(self.wanted, 'numeric')}"
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_number(self.wanted)
-        return self.compare(f"({value.number})", statement)
 
     def holds(self, number: int) -> bool:
         """Whether it holds for `number`: of nothing counted, 0."""
@@ -144,17 +92,10 @@ class Number(_Timeless):
 class Boolean(_Timeless):
     wanted: bool
 
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_boolean(self.wanted)
-        return value.says(self.wanted)
-
 
 @dataclass(frozen=True)
 class Existence(_Timeless):
     is_set: bool
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        return value.is_set if self.is_set else f"NOT {value.is_set}"
 
 
 @dataclass(frozen=True)
@@ -165,30 +106,21 @@ class ListHas(_Timeless):
     everything: bool
     negative: bool
 
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_text(*self.wanted)
-        found = value.has(statement.add(list(self.wanted), "text[]"), everything=self.everything)
-        return f"{value.is_list} AND {'NOT ' if self.negative else ''}{found}"
-
 
 @dataclass(frozen=True)
 class ListHasPart(_Timeless):
+    """An element that contains a text."""
+
     wanted: str
     negative: bool
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        value.mind_text(self.wanted)
-        found = value.has_part(statement.add(self.wanted, "text"))
-        return f"{value.is_list} AND {'NOT ' if self.negative else ''}{found}"
 
 
 @dataclass(frozen=True)
 class ListLength(_Timeless):
+    """`operator`: one of COMPARISONS."""
+
     operator: str
     wanted: int
-
-    def predicate(self, value: Value, statement: Statement) -> str:
-        return f"({value.length}) {COMPARISONS[self.operator]} {statement.add(self.wanted, 'bigint')}"
 
 
 @dataclass(frozen=True)
@@ -197,8 +129,10 @@ class Within:
 
     timeframe: Timeframe
 
-    def predicate(self, value: Value, statement: Statement) -> str:
-        return self.timeframe.window(statement.now).predicate(f"({value.moment})", statement)
+
+Filter = (
+    Text | OneOf | Matches | PhoneCountry | Number | Boolean | Existence | ListHas | ListHasPart | ListLength | Within
+)
 
 
 def of_profile(node: Node) -> Filter:
@@ -220,7 +154,7 @@ def of_event(node: Node) -> Filter:
 def number(node: Node) -> Number:
     node.only("type", "operator", "value")
     node["type"].choice(("numeric",))
-    return Number(node["operator"].choice(tuple(COMPARISONS)), node["value"].number())
+    return Number(node["operator"].choice(COMPARISONS), node["value"].number())
 
 
 def boolean(node: Node) -> Boolean:
@@ -270,7 +204,7 @@ def _phone(node: Node) -> PhoneCountry:
     node.only("type", "operator", "value")
     wanted = tuple(sorted(set(node["value"].texts())))
     for item in node["value"].items():
-        if item.text() not in phones.COUNTRIES:
+        if item.text() not in _PHONE_COUNTRIES:
             raise item.error("A country's code of two letters is needed here, such as US or GB.")
     return PhoneCountry(wanted, node["operator"].value == "phone-country-code-not-in")
 

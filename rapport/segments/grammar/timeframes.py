@@ -4,14 +4,12 @@ Everything is half-open, [start, end), in UTC. A relative timeframe's boundaries
 over between two moments is exactly what may have entered or left, which is how the timer finds it by a range query.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from rapport.kit.clock import midnight
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.statement import Statement, either, every
 
 DAY = timedelta(days=1)
 # The database's resolution: one step after `now` makes "up to now" half-open.
@@ -26,57 +24,12 @@ Anchor = Literal["now", "midnight", "month", "next month"]
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of time, [start, end); None is open. `yearly`: the year does not count (anniversaries)."""
+    """A stretch of time, [start, end); None is open. `yearly`: the year does not count (anniversaries), and neither end
+    is open."""
 
     start: datetime | None
     end: datetime | None
     yearly: bool = False
-
-    def predicate(self, moment: str, statement: Statement) -> str:
-        """SQL that holds when the timestamptz expression `moment` lies inside; never for null."""
-        if self.yearly:
-            return self._anniversary(moment, statement)
-        parts = [f"{moment} IS NOT NULL"]
-        if self.start is not None:
-            parts = [f"{moment} >= {statement.add(self.start, 'timestamptz')}"]
-        if self.end is not None:
-            parts.append(f"{moment} < {statement.add(self.end, 'timestamptz')}")
-        return every(parts)
-
-    def _anniversary(self, moment: str, statement: Statement) -> str:
-        assert self.start is not None and self.end is not None
-        if self.end <= self.start:
-            return "false"
-        if self.end - self.start >= timedelta(days=366):
-            return f"{moment} IS NOT NULL"
-        first, last = _day_of_year(self.start), _day_of_year(self.end)
-        day = statement.day_of_year(moment)
-        parts = [f"{day} >= {statement.add(first, 'text')}", f"{day} < {statement.add(last, 'text')}"]
-        # A window over New Year goes round; one of a year and more holds every day that it has.
-        inside = every(parts) if first < last else either(parts)
-        if _a_year_after(self.start) <= self.end:
-            inside = f"{moment} IS NOT NULL"
-        # 29 February is an exact match: where the window has none, its anniversary is not (behaviour-people 4.7).
-        return inside if self._has_leap_day() else every([inside, f"left({day}, 4) <> '0229'"])
-
-    def _has_leap_day(self) -> bool:
-        assert self.start is not None and self.end is not None
-        return any(self.start < day + DAY and day < self.end for day in _leap_days(self.start.year, self.end.year))
-
-
-def _a_year_after(moment: datetime) -> datetime:
-    leap_day = (moment.month, moment.day) == (2, 29)
-    return moment.replace(year=moment.year + 1, month=3, day=1) if leap_day else moment.replace(year=moment.year + 1)
-
-
-def _day_of_year(moment: datetime) -> str:
-    return moment.strftime("%m%d%H%M%S%f")
-
-
-def _leap_days(first: int, last: int) -> Iterator[datetime]:
-    for year in range(first, last + 1):
-        if year % 4 == 0 and (year % 100 or year % 400 == 0):
-            yield datetime(year, 2, 29, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,14 @@ from rapport.inbox import service as inbox
 from rapport.kit import db, locks, log
 from rapport.kit.loops import Apart
 from rapport.segments.conditions import Definition
+from rapport.segments.conditions.condition import Condition
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.evaluation.sets import combine, everybody
 from rapport.segments.membership import members
 from rapport.segments.membership.index import stored
 from rapport.segments.membership.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.membership.progress import Progress
-from rapport.segments.sql.scope import Condition, Names, Scope
+from rapport.segments.sql.scope import Names, Scope
 
 # tenant-scope: a worker looks for work of every account
 _WAITING = """

@@ -9,10 +9,11 @@ from typing import Any
 from rapport.kit import db, log
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError
+from rapport.segments.conditions.condition import Condition
 from rapport.segments.conditions.funnel import FunnelCondition
 from rapport.segments.conditions.metric import MetricCondition
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.grammar.timeframes import Timeframe
-from rapport.segments.sql.scope import Condition, Dependencies
 
 _ALIVE = "is_active AND (built IS NOT NULL OR building IS NOT NULL)"
 _LIVE = f"""

@@ -12,10 +12,11 @@ from rapport.events.record import Recorded
 from rapport.inbox.types import Change, Waiting
 from rapport.kit import clock, db
 from rapport.segments.conditions.definition import resolve
+from rapport.segments.grammar.dependencies import Thing
 from rapport.segments.membership import members
 from rapport.segments.membership.index import Cause, Index, Level, Watching
 from rapport.segments.membership.members import Question
-from rapport.segments.sql.scope import Names, Scope, Thing
+from rapport.segments.sql.scope import Names, Scope
 
 _SOONER = """
     UPDATE segments SET due = %(due)s

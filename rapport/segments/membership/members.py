@@ -10,11 +10,12 @@ from pyroaring import BitMap64
 
 from rapport.inbox.types import Change
 from rapport.kit import db
-from rapport.segments.evaluation.batch import together
+from rapport.segments.evaluation.batch import matching
 from rapport.segments.evaluation.masks import Column, Mask, People
 from rapport.segments.membership import sizes
 from rapport.segments.membership.index import Watched
-from rapport.segments.sql.scope import Scope, bitmap
+from rapport.segments.sql.bitmap import bitmap
+from rapport.segments.sql.scope import Scope
 
 # A sum keeps the segments out of the search in the index: to look for each person with each of a thousand takes longer
 # than to read what each person is in.
@@ -129,7 +130,7 @@ async def _differences(scope: Scope, questions: Sequence[Question]) -> tuple[Pai
     masks = {own: people.mask(profiles) for own, profiles in sets.items()}
     among = [masks[id(question.profiles)] for question in questions]
     asked = [(question.segment.definition, mask) for question, mask in zip(questions, among, strict=True)]
-    answers = await together(scope, people, asked)
+    answers = await matching(scope, people, asked)
     current = await _current(scope, people, [question.segment.id for question in questions])
     enter: list[tuple[int, Column]] = []
     leave: list[tuple[int, Column]] = []

@@ -15,15 +15,17 @@ from rapport.inbox import service as inbox
 from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.kit.loops import Apart
+from rapport.segments.conditions.condition import Condition
 from rapport.segments.conditions.definition import resolve
 from rapport.segments.conditions.metric import follows_now
 from rapport.segments.grammar import timeframes
+from rapport.segments.grammar.dependencies import Dependencies
 from rapport.segments.membership import members
 from rapport.segments.membership.build import due
 from rapport.segments.membership.index import Index, Moving, Watched, Watching
 from rapport.segments.membership.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.membership.members import Question
-from rapport.segments.sql.scope import Condition, Dependencies, Scope
+from rapport.segments.sql.scope import Scope
 
 # tenant-scope: a worker looks for work of every account
 _ACCOUNTS = """

@@ -8,11 +8,10 @@ expressions, which use nothing that PostgreSQL reads in another way.
 from functools import cache
 from typing import Any
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from rapport.segments.sql.statement import Statement, either, every
 
-COUNTRIES = frozenset(SUPPORTED_REGIONS)
 # Numbers as they are stored (E.164).
 NUMBER = r"^\+[1-9][0-9]{6,14}$"
 _CODES = {country: code for code, countries in COUNTRY_CODE_TO_REGION_CODE.items() for country in countries}

@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from rapport.events.lake import relation
 from rapport.events.lake.spark import Cluster, SparkEvents, view
 from rapport.kit import log
-from rapport.segments.sql import lake
-from rapport.segments.sql.lake import LakeStatement, LakeValue, MoneyValue
-from rapport.segments.sql.statement import Dialect, Unsaid
+from rapport.segments.sql import duckdb, lake
+from rapport.segments.sql.duckdb import EventValue, LakeProperty, LakeStatement, note_words
+from rapport.segments.sql.statement import Dialect, NotExpressible
 from rapport.segments.sql.values import NUMBER, Value
 
 # PostgreSQL's kinds of parameters -> Spark's. Lists and moments come as text, which every version of Spark takes.
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 # What would end the path's quotes.
-_UNSAID_NAMES = re.compile(r"""["'\\\[\]]""")
+_UNPATHABLE = re.compile(r"""["'\\\[\]]""")
 _logger = log.logger("segments")
 
 
@@ -41,11 +41,11 @@ class SparkStatement(LakeStatement):
 
     def add(self, value: Any, kind: str) -> str:
         name = f"p{len(self.parameters)}"
-        self.parameters[name] = _plain(lake.converted(value))
+        self.parameters[name] = _plain(duckdb.converted(value))
         return _KINDS[kind].format(f":{name}")
 
     def event_property(self, name: str) -> Value:
-        return MoneyValue("e.value", "", statement=self) if name == "$value" else SparkValue.named(name, self)
+        return EventValue(statement=self) if name == "$value" else SparkProperty.named(name, self)
 
     def day_of_year(self, moment: str) -> str:
         return f"date_format({moment}, 'MMddHHmmssSSSSSS')"
@@ -60,19 +60,28 @@ def _plain(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list) else value
 
 
-@dataclass(frozen=True)
-class SparkValue(LakeValue):
-    """A property of an event. `json`: SQL of the property as VARIANT, `words`: as text."""
+@dataclass(frozen=True, kw_only=True)
+class SparkProperty(LakeProperty):
+    """A property of an event. `path`: SQL of where it stands in the properties."""
+
+    path: str
 
     @classmethod
-    def named(cls, name: str, statement: LakeStatement) -> "SparkValue":
-        """Raises Unsaid for a name that a path can't hold."""
+    def named(cls, name: str, statement: LakeStatement) -> "SparkProperty":
+        """Raises NotExpressible for a name that a path can't hold."""
         name = name or relation.NAMELESS
-        if _UNSAID_NAMES.search(name):
-            raise Unsaid
-        path = f"""'$["{name}"]'"""
-        words = f"try_variant_get(e.properties, {path}, 'string')"
-        return cls(f"variant_get(e.properties, {path})", words, None, "", name, statement=statement)
+        if _UNPATHABLE.search(name):
+            raise NotExpressible
+        return cls(statement=statement, name=name, path=f"""'$["{name}"]'""")
+
+    @property
+    def json(self) -> str:
+        """The property as VARIANT."""
+        return f"variant_get(e.properties, {self.path})"
+
+    @property
+    def words(self) -> str:
+        return f"try_variant_get(e.properties, {self.path}, 'string')"
 
     @property
     def text(self) -> str:
@@ -82,7 +91,7 @@ class SparkValue(LakeValue):
 
     @property
     def number(self) -> str:
-        digits = f"TRY_CAST(btrim({self.words}, {lake.SPACES}) AS DOUBLE)"
+        digits = f"TRY_CAST(btrim({self.words}, {duckdb.SPACES}) AS DOUBLE)"
         return f"CASE WHEN regexp_matches({self.words}, r'{NUMBER}') THEN {digits} END"
 
     @property
@@ -110,17 +119,16 @@ class SparkValue(LakeValue):
     @property
     def is_list(self) -> str:
         if self.statement.quick:
-            raise lake.NotQuick
+            raise duckdb.NotQuick
         return f"coalesce(schema_of_variant({self.json}) LIKE 'ARRAY%', false)"
 
-    def mind_text(self, *wanted: str | None) -> None:
-        if self.statement.quick:
-            super().mind_text(*wanted)
-        elif lake.numeric(wanted):
+    def note_text(self, *wanted: str | None) -> None:
+        note_words(self, *wanted)
+        if not self.statement.quick and duckdb.numeric(wanted):
             doubles = f"exists({self._items}, x -> {_fraction('x')})"
             self.statement.doubts.append(f"coalesce({_fraction(self.json)}, false) OR {doubles}")
 
-    def mind_boolean(self, wanted: bool) -> None:
+    def note_boolean(self, wanted: bool) -> None:
         if not wanted:
             there = f"contains(schema_of_variant(e.properties), {self.statement.add(self.name, 'text')})"
             self.statement.doubts.append(f"{self.words} IS NULL AND {there}")
@@ -138,17 +146,17 @@ class _Answers(SparkEvents):
     """What Spark can't do, or a cluster that is not there, is left to PostgreSQL, which is right and slower."""
 
     async def numpy(self, query: str, parameters: Any) -> dict[str, Any]:
-        with _unsaid():
+        with _or_not_expressible():
             return await super().numpy(query, parameters)
 
 
 @contextmanager
-def _unsaid() -> Iterator[None]:
+def _or_not_expressible() -> Iterator[None]:
     try:
         yield
     except Exception as error:
         _logger.error("Spark did not answer, PostgreSQL is asked", error=str(error).split("\n")[0])
-        raise Unsaid from error
+        raise NotExpressible from error
 
 
 def use(cluster: Cluster) -> None:
@@ -159,6 +167,6 @@ def use(cluster: Cluster) -> None:
 @asynccontextmanager
 async def _view(cluster: Cluster, *asked: Any, **more: Any) -> AsyncIterator[SparkEvents]:
     async with AsyncExitStack() as held:
-        with _unsaid():
+        with _or_not_expressible():
             events = await held.enter_async_context(view(cluster, *asked, **more))
         yield _Answers(events.cluster, events.session, events.events, events.scratch)

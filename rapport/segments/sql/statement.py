@@ -1,15 +1,15 @@
 """One SQL text while it is composed: the values it needs, and the moment it is asked at.
 
 A condition over events is one small text in each dialect: PostgreSQL's, which is `Statement`, and DuckDB's over the
-event lake, which is `lake.LakeStatement`. Both read from a relation `events e`, so most of the text is the same. What
+event lake, which is `duckdb.LakeStatement`. Both read from a relation `events e`, so most of the text is the same. What
 differs is asked of the statement (`event_property`, `day_of_year`) and of the `Value` it gives, whose
-subclass for the lake is `lake.LakeValue`. So to say something new in both:
+subclass for the lake is `duckdb.LakeValue`. So to say something new in both:
 
 - compose it from `statement.add(value, kind)`, `statement.event_property(name)` and what a Value offers, where the
   SQL is the same in both;
 - where it is not, give `Value` and `LakeValue` a method each (as `has` and `has_part` are), or look at
   `statement.dialect`;
-- what a dialect can't say exactly as PostgreSQL does raises `Unsaid`: the condition is then asked of PostgreSQL.
+- what a dialect can't say exactly as PostgreSQL does raises `NotExpressible`: PostgreSQL is then asked instead.
 
 The third, Spark's, is `spark.SparkStatement`: DuckDB's with what Spark writes otherwise.
 """
@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from rapport.segments.sql.values import Value
+from rapport.segments.sql.values import Value, column, member
 
 Dialect = Literal["postgresql", "duckdb", "spark"]
 
 
-class Unsaid(Exception):
+class NotExpressible(Exception):
     """This dialect can't say it, or not with the same meaning."""
 
 
@@ -44,7 +44,7 @@ class Statement:
 
     def event_property(self, name: str) -> Value:
         """A top-level property of the event `e`; `$value` is its value."""
-        return Value.of("e.value") if name == "$value" else Value.member("e.properties", self.add(name, "text"))
+        return column("e.value") if name == "$value" else member("e.properties", self.add(name, "text"))
 
     def one_of(self, text: str, wanted: str) -> str:
         """Whether a text is in a list, both SQL."""

@@ -13,6 +13,7 @@ from pyroaring import BitMap64
 from rapport.kit import db
 from rapport.kit.clock import midnight
 from rapport.segments.grammar.timeframes import ALLTIME, DAY, TICK, Edge, Timeframe
+from rapport.segments.sql import predicates
 from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement, either
 
@@ -37,7 +38,7 @@ async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> 
     for one in dated:
         rows = one.rows + scope.restricted(one.person, statement)
         if one.timeframe != ALLTIME:
-            rows += f" AND {one.timeframe.window(scope.now).predicate(one.moment, statement)}"
+            rows += f" AND {predicates.inside(one.timeframe.window(scope.now), one.moment, statement)}"
         found |= await scope.ids(f"SELECT {one.person} {rows}", statement)
     return found
 
@@ -46,8 +47,8 @@ async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, af
     """Profiles whose date was swept over between `after` and `scope.now`."""
     found = BitMap64()
     for one in dated:
-        windows = [window.predicate(one.moment, statement) for _, window in one.timeframe.swept(after, scope.now)]
-        if windows:
+        swept = one.timeframe.swept(after, scope.now)
+        if windows := [predicates.inside(window, one.moment, statement) for _, window in swept]:
             found |= await scope.ids(f"SELECT {one.person} {one.rows} AND ({either(windows)})", statement)
     return found
 

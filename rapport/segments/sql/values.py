@@ -3,6 +3,7 @@
 Each reading is null where the value can't be read as that type, so that it matches neither side of any comparison.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,32 +23,82 @@ _ZONE = "(Z|[-+](0[0-9]|1[0-4]):?[0-5][0-9])"
 _DATE = rf"^({_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)([T ]{_TIME} ?{_ZONE}?)?$"
 
 
-@dataclass(frozen=True)
-class Value:
-    """`json`: SQL of type jsonb, null when unset; `words`: the same as text. `column`: a timestamptz kept as one."""
+class Value(ABC):
+    """A value that can be read in several ways, each a text of SQL: one subclass for each way in which it is stored."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """What is said in one word or number; lists and objects are not."""
+
+    @abstractmethod
+    def passes(self, test: Callable[[str], str]) -> str:
+        """Whether its text passes a test, which makes SQL of SQL; null or false where it has no text."""
+
+    @property
+    @abstractmethod
+    def number(self) -> str:
+        """A number, or a text that is written as one."""
+
+    @abstractmethod
+    def says(self, wanted: bool) -> str:
+        """Whether it is true, or false, or one of the words for it of 1.4, in any case."""
+
+    @property
+    @abstractmethod
+    def moment(self) -> str:
+        """A timestamptz."""
+
+    @property
+    @abstractmethod
+    def is_list(self) -> str:
+        """Never null."""
+
+    @property
+    @abstractmethod
+    def length(self) -> str:
+        """Of a list."""
+
+    @abstractmethod
+    def has(self, wanted: str, *, everything: bool) -> str:
+        """Whether any or all of an array of texts, null standing for null, are among a list's elements."""
+
+    @abstractmethod
+    def has_part(self, wanted: str) -> str:
+        """Whether an element of a list contains a text."""
+
+    @property
+    @abstractmethod
+    def is_set(self) -> str:
+        """There, and not null."""
+
+    @abstractmethod
+    def note_text(self, *wanted: str | None) -> None:
+        """Told before `text`, `has` or `has_part` is compared with these: a dialect in which numbers are written
+        otherwise notes where it is not exact."""
+
+    @abstractmethod
+    def note_number(self, wanted: Decimal) -> None:
+        """Told before `number` is compared with it: a dialect whose numbers are less exact notes where they are not."""
+
+    @abstractmethod
+    def note_boolean(self, wanted: bool) -> None:
+        """Told before `says` is asked: a dialect that can't tell null from absent notes where it matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonValue(Value):
+    """PostgreSQL's. `json`: SQL of type jsonb, null when unset; `words`: the same as text."""
 
     json: str
     words: str
-    column: str | None = None
-
-    @classmethod
-    def member(cls, document: str, key: str) -> "Value":
-        """A member of a jsonb document, both SQL."""
-        return cls(f"({document} -> {key})", f"({document} ->> {key})")
-
-    @classmethod
-    def of(cls, expression: str, *, moment: bool = False) -> "Value":
-        """A column of another type."""
-        return cls(f"to_jsonb({expression})", f"{expression}::text", expression if moment else None)
 
     @property
     def text(self) -> str:
-        """What is said in one word or number; lists and objects are not."""
         return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.words} END"
 
     def passes(self, test: Callable[[str], str]) -> str:
-        """Whether its text passes a test, which makes SQL of SQL; null or false where it has no text. Its type is asked
-        for last, because most values fail the test, which takes less."""
+        """Its type is asked for last, because most values fail the test, which takes less."""
         return f"({test(self.words)} AND jsonb_typeof({self.json}) IN ('string', 'number', 'boolean'))"
 
     @property
@@ -59,16 +110,14 @@ class Value:
         )
 
     def says(self, wanted: bool) -> str:
-        """Whether it is one of the words of 1.4, in any case; a stored null reads as false. No list and no object is
-        written as they are. (All their spellings are asked for, because lower() takes as long as the rest.)"""
+        """A stored null reads as false. No list and no object is written as these words are. (All their spellings are
+        asked for, because lower() takes as long as the rest.)"""
         if wanted:
             return f"{self.words} IN ({_spelled(TRUE)})"
         return f"({self.words} IN ({_spelled(FALSE)}) OR jsonb_typeof({self.json}) = 'null')"
 
     @property
     def moment(self) -> str:
-        if self.column:
-            return self.column
         return (
             f"CASE WHEN jsonb_typeof({self.json}) = 'string' THEN "
             f"CASE WHEN {self.words} ~ '{_DATE}' THEN {self.words}::timestamptz END END"
@@ -88,7 +137,6 @@ class Value:
         )
 
     def has(self, wanted: str, *, everything: bool) -> str:
-        """Whether any or all of an array of texts, null standing for null, are among the elements."""
         found = f"SELECT FROM {self.elements} AS e WHERE e.element IS NOT DISTINCT FROM w.wanted"
         if everything:
             # all = there is none that is missing
@@ -96,18 +144,7 @@ class Value:
         return f"EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE EXISTS ({found}))"
 
     def has_part(self, wanted: str) -> str:
-        """Whether an element contains a text."""
         return f"EXISTS (SELECT FROM {self.elements} AS e WHERE strpos(e.element, {wanted}) > 0)"
-
-    def mind_text(self, *wanted: str | None) -> None:
-        """Told before `text`, `has` or `has_part` is compared with these: a dialect in which numbers are written
-        otherwise takes note."""
-
-    def mind_number(self, wanted: Decimal) -> None:
-        """Told before `number` is compared with it: a dialect whose numbers are less exact takes note."""
-
-    def mind_boolean(self, wanted: bool) -> None:
-        """Told before `boolean` is compared with it: a dialect that can't tell null from absent takes note."""
 
     @property
     def is_list(self) -> str:
@@ -115,8 +152,41 @@ class Value:
 
     @property
     def is_set(self) -> str:
-        """There, and not null."""
         return f"coalesce(jsonb_typeof({self.json}) <> 'null', false)"
+
+    def note_text(self, *wanted: str | None) -> None:
+        """Exact."""
+
+    def note_number(self, wanted: Decimal) -> None:
+        """Exact."""
+
+    def note_boolean(self, wanted: bool) -> None:
+        """Exact."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MomentColumn(JsonValue):
+    """A column of type timestamptz."""
+
+    column: str
+
+    @property
+    def moment(self) -> str:
+        return self.column
+
+
+def member(document: str, key: str) -> JsonValue:
+    """A member of a jsonb document, both SQL."""
+    return JsonValue(json=f"({document} -> {key})", words=f"({document} ->> {key})")
+
+
+def column(expression: str) -> JsonValue:
+    """A column of a type that is neither jsonb nor a moment."""
+    return JsonValue(json=f"to_jsonb({expression})", words=f"{expression}::text")
+
+
+def moment_column(expression: str) -> MomentColumn:
+    return MomentColumn(json=f"to_jsonb({expression})", words=f"{expression}::text", column=expression)
 
 
 def _spelled(words: tuple[str, ...]) -> str:

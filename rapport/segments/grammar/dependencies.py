@@ -1,0 +1,60 @@
+"""What a definition names, and what a membership in it follows from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something of a kind that a room above added (`conditions.definition.EXTENSIONS`), by its public id."""
+
+    kind: str
+    public_id: str
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What a membership follows from. Metrics, lists and segments by their public ids."""
+
+    metrics: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    # kinds of Change besides those of `groups`
+    changes: frozenset[str] = frozenset()
+    # any event at all (last_event_date)
+    activity: bool = False
+    # purposes whose metric matters, whichever it is (`events.mapped_metrics`)
+    purposes: frozenset[str] = frozenset()
+    things: frozenset[Thing] = frozenset()
+
+    @classmethod
+    def of_all(cls, several: "Iterable[Dependencies]") -> "Dependencies":
+        """All of them in one; of a thousand in a thousandth of what adding one after the other takes."""
+        some = list(several)
+        return cls(
+            frozenset().union(*(one.metrics for one in some)),
+            frozenset().union(*(one.groups for one in some)),
+            frozenset().union(*(one.changes for one in some)),
+            any(one.activity for one in some),
+            frozenset().union(*(one.purposes for one in some)),
+            frozenset().union(*(one.things for one in some)),
+        )
+
+    def __or__(self, other: "Dependencies") -> "Dependencies":
+        return Dependencies(
+            self.metrics | other.metrics,
+            self.groups | other.groups,
+            self.changes | other.changes,
+            self.activity or other.activity,
+            self.purposes | other.purposes,
+            self.things | other.things,
+        )
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in a definition. `kind`: metric, group (a list or segment), purpose, or the kind of a Thing; `pointer`:
+    where it stands, inside the condition."""
+
+    kind: str
+    public_id: str
+    pointer: str
