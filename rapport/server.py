@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapport.accounts.auth import Authenticator, PublicAuthenticator
 from rapport.events.lake import engine, failures
-from rapport.events.settled import SOURCES, Settled
+from rapport.events.prefer_wait import SOURCES, PreferWait
 from rapport.kit import compute, db, locks
 from rapport.kit.jsonapi import JsonApi, openapi_document
 from rapport.kit.proxies import Proxies
@@ -49,7 +49,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
     watch = Watch(database_url, [pool, single])
     process = Process(settings, pool, single)
     program = Program(rooms, settings)
-    settled = Settled(single, list(SOURCES))
+    prefer_wait = PreferWait(single, list(SOURCES))
     proxies = Proxies(settings.trusted_proxies)
     api = JsonApi(
         program.operations(process),
@@ -59,7 +59,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         pool=pool,
         readers=single,
         rate_limits=settings.rate_limits,
-        settle=settled,
+        prefer_wait=prefer_wait,
     )
 
     @asynccontextmanager
@@ -80,7 +80,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         cors=True,
         proxies=proxies,
         by_address=True,
-        settle=settled,
+        prefer_wait=prefer_wait,
     )
     pages = Starlette(
         routes=_routes(settings, (api, public), pool, program.pages(process)),

@@ -198,9 +198,9 @@ class _Conflict(Exception):
 
 async def _together(conn: db.Connection, account: Account, people: Rows, outcome: _Outcome) -> None:
     found = await identify(conn, account.account_id, [person for _, person in people], account.now())
-    settled = [(person, profile) for (_, person), profile in zip(people, found.profiles, strict=True) if profile]
-    profiles = [profile for _, profile in settled]
-    await _check_owners(conn, account.account_id, settled)
+    resolved = [(person, profile) for (_, person), profile in zip(people, found.profiles, strict=True) if profile]
+    profiles = [profile for _, profile in resolved]
+    await _check_owners(conn, account.account_id, resolved)
     await _check_alive(conn, account.account_id, profiles)
     if found.changed:
         await append(conn, account.account_id, [Change(sorted(found.changed), ["profile"])])
@@ -209,9 +209,9 @@ async def _together(conn: db.Connection, account: Account, people: Rows, outcome
     outcome.profiles += profiles
 
 
-async def _check_owners(conn: db.Connection, account_id: int, settled: Sequence[tuple[Person, int]]) -> None:
+async def _check_owners(conn: db.Connection, account_id: int, resolved: Sequence[tuple[Person, int]]) -> None:
     """Raises _Conflict. In a large set an identifier that changed hands twice looks like one too; halves tell."""
-    claimed = [((int(kind), value), profile) for person, profile in settled for kind, value, _ in person.identifiers()]
+    claimed = [((int(kind), value), profile) for person, profile in resolved for kind, value, _ in person.identifiers()]
     columns = db.array([kind for (kind, _), _ in claimed]), db.array([value for (_, value), _ in claimed])
     owners = {(row[0], row[1]): row[2] for row in await db.rows(conn, _OWNERS, (account_id, *columns))}
     if any(owners.get(key) != profile for key, profile in claimed):

@@ -2,7 +2,7 @@
 
 from rapport.bulk import api, privacy, service, tasks
 from rapport.bulk.importer import Importer
-from rapport.events import settled
+from rapport.events import prefer_wait
 from rapport.kit.jobs import CHANNEL
 from rapport.kit.rooms import LoopOf, Room
 from rapport.profiles import merge
@@ -16,8 +16,8 @@ ROOM = Room(
     adds=(
         merge.MOVES.add(*service.MOVES),
         ERASURES.add((privacy.erase,)),
-        settled.SOURCES.add(
-            settled.unfinished("import_jobs", "status IN ('queued', 'processing')", "bulk_import_profiles")
+        prefer_wait.SOURCES.add(
+            prefer_wait.unfinished("import_jobs", "status IN ('queued', 'processing')", "bulk_import_profiles")
         ),
     ),
 )

@@ -4,7 +4,7 @@ from rapport.campaigns import api, jobs_api, messages_api, older_api, overview_a
 from rapport.campaigns.records import CAMPAIGN
 from rapport.campaigns.sending import CampaignSender
 from rapport.campaigns.tables import campaigns
-from rapport.events import settled
+from rapport.events import prefer_wait
 from rapport.kit.rooms import CLOCK, LoopOf, Room
 from rapport.segments.membership import inactivity
 from rapport.tags.relations import TAGGABLE, Taggable
@@ -18,8 +18,8 @@ ROOM = Room(
             Taggable(CAMPAIGN, campaigns, campaigns.c.ulid, shown=(older_api.get_campaigns, older_api.get_campaign))
         ),
         inactivity.USES.add(uses.SEGMENTS),
-        settled.SOURCES.add(
-            settled.unfinished("campaigns", "status IN ('Queued without Recipients', 'Sending')", "send_campaign")
+        prefer_wait.SOURCES.add(
+            prefer_wait.unfinished("campaigns", "status IN ('Queued without Recipients', 'Sending')", "send_campaign")
         ),
     ),
 )

@@ -19,10 +19,10 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events import refused
 from rapport.events.division import Division
+from rapport.events.fairness import Lanes
 from rapport.events.follow_merges import follow_merges
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
-from rapport.events.turns import Turns
 from rapport.inbox import service as inbox
 from rapport.inbox.types import Accepted, Change, Merge, Waiting, waiting_decoder
 from rapport.kit import clock, db, log
@@ -100,20 +100,20 @@ class Pipeline:
         self._pool = pool
         self._rows = batch
         self._reactions = reactions
-        self._turns = Turns()
+        self._lanes = Lanes()
         self._running: dict[asyncio.Task[int | None], int] = {}
 
     async def run_once(self) -> int:
         """Begin what can be begun, and go on until a batch ends. Returns its rows; 0 = nothing waits."""
         while True:
             pending = await self._pending()
-            for account_id in self._turns.next(pending, clock.monotonic()):
+            for account_id in self._lanes.next(pending, clock.monotonic()):
                 self._begin(account_id)
             if self._running:
                 await asyncio.wait(self._running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 if ended := [task for task in self._running if task.done()]:
                     return max(1, self._collect(ended))
-            elif (rest := self._turns.rest(pending, clock.monotonic())) is not None:
+            elif (rest := self._lanes.rest(pending, clock.monotonic())) is not None:
                 await asyncio.sleep(rest)
             else:
                 return 0
@@ -128,7 +128,7 @@ class Pipeline:
             return [row[0] for row in await db.rows(conn, _PENDING)]
 
     def _begin(self, account_id: int) -> None:
-        self._turns.begun(account_id, clock.monotonic())
+        self._lanes.begun(account_id, clock.monotonic())
         self._running[asyncio.create_task(self._run_apart(account_id))] = account_id
 
     def _collect(self, ended: Sequence["asyncio.Task[int | None]"]) -> int:
@@ -137,7 +137,7 @@ class Pipeline:
         for task in ended:
             account_id, lost = self._running.pop(task), task.exception() or lost
             done = None if task.exception() else task.result()
-            self._turns.ended(account_id, done, now)
+            self._lanes.ended(account_id, done, now)
             worked += done or 0
         if lost is not None:
             raise lost
@@ -151,7 +151,7 @@ class Pipeline:
             if is_away(error):
                 raise
             _failures.inc()
-            self._turns.failed(account_id, clock.monotonic())
+            self._lanes.failed(account_id, clock.monotonic())
             _logger.exception("an account's batch could not be recorded", account_id=account_id)
             return None
 

@@ -8,9 +8,9 @@ from rapport.events import (
     mapped_metrics_api,
     metric_properties_api,
     pipeline_api,
+    prefer_wait,
     privacy,
     reactions,
-    settled,
     tasks,
 )
 from rapport.events import merge as events_merge
@@ -59,7 +59,9 @@ ROOM = Room(
         ERASURES.add((privacy.erase,)),
         reactions.REACTIONS.add(ReactionOf("property-names", lambda: PropertyNames().react)),
         # a deletion is carried out by a loop, and leaves what follows in the inbox
-        settled.SOURCES.add(settled.unfinished("deletion_jobs", "status = 'queued'", "request_profile_deletion")),
+        prefer_wait.SOURCES.add(
+            prefer_wait.unfinished("deletion_jobs", "status = 'queued'", "request_profile_deletion")
+        ),
     ),
     settings=_lake,
     locks=(locks.PARTITIONS, locks.SEALING),

@@ -121,7 +121,7 @@ async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, c
         counts.accepted += await api.send(chunk, lambda one, reason: rejects.add(one.row, reason))
 
     await in_parallel(recorded.watched(chunks), send, _CALLS)
-    after = await _settled(api, counts, tell)
+    after = await _recorded(api, counts, tell)
     counts.refused_later = after.refused - before.refused
     counts.refused += counts.refused_later
     counts.recorded = await recorded.new()
@@ -213,7 +213,7 @@ async def in_parallel(chunks: AsyncIterator[T], work: Callable[[T], Awaitable[No
         raise problems.exceptions[0] from None
 
 
-async def _settled(api: Api, counts: Counts, tell: Tell) -> Progress:
+async def _recorded(api: Api, counts: Counts, tell: Tell) -> Progress:
     """Wait until the pipeline is past everything that waits now. Raises Unreachable when it does not move."""
     progress = await api.progress()
     last, moved = progress.newest, clock.monotonic()

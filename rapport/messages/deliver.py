@@ -1,8 +1,8 @@
-"""Deliver: take, render, send and settle, each stage working while the others do.
+"""Deliver: take, render, send and write down receipts, each stage working while the others do.
 
-take ─► render ─► send ─► settle. Between two stages waits at most one batch, so that a fast stage can't run away with
-memory. A message is marked in flight before it is handed over and settled after it; what is in flight at a crash is
-reported as in doubt by the next sender, and never sent again by itself.
+take ─► render ─► send ─► receipts. Between two stages waits at most one batch, so that a fast stage can't run away with
+memory. A message is marked in flight before it is handed over, and has its receipt after it; what is in flight at a
+crash is reported as in doubt by the next sender, and never sent again by itself.
 """
 
 import asyncio
@@ -22,21 +22,22 @@ from rapport.messages import stops
 from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
+from rapport.messages.presence import Presence, report_lost
 from rapport.messages.providers import Envelope, Provider, SmtpProvider
 from rapport.messages.providers.builtin import BuiltinProvider
+from rapport.messages.receipts import Outcome
+from rapport.messages.receipts import record as record_receipts
 from rapport.messages.rendering import Renderer
-from rapport.messages.settle import Settled, settle
 from rapport.messages.take import Taken, Taker, due_accounts, skip
-from rapport.messages.workers import Presence, report_lost
 
 # One call of `run_once` takes new batches for this long, then lets its caller look around.
 _ROUND_SECONDS = 5.0
 # Messages handed over at a time, and how many such parts are on their way at once. What is in doubt when a sender dies
-# is these and what waits to be settled.
+# is these and the receipts that wait to be written.
 _HANDED_OVER = 50
 _PARTS_AT_ONCE = 2
-_SETTLE_TOGETHER = 500
-_SETTLE_SECONDS = 0.2
+_RECEIPTS_TOGETHER = 500
+_RECEIPTS_SECONDS = 0.2
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
 # Receipts are worth more than anything else here: they are written again until the database is back.
@@ -57,28 +58,28 @@ class _Rendered:
 
 @dataclass
 class _Receipts:
-    """Receipts on their way to be settled: together, or five times a second, because a
+    """Receipts on their way into the database: together, or five times a second, because a
     transaction, and the pipeline that it wakes, cost much the same for many as for few."""
 
-    out: "asyncio.Queue[tuple[Account, list[Settled]] | None]"
+    out: "asyncio.Queue[tuple[Account, list[Outcome]] | None]"
     account: Account | None = None
-    settled: list[Settled] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     since: float = 0.0
 
-    async def add(self, account: Account, task: "asyncio.Task[list[Settled]]") -> None:
+    async def add(self, account: Account, task: "asyncio.Task[list[Outcome]]") -> None:
         came = await task
         if self.account is not None and self.account.account_id != account.account_id:
             await self.flush()
-        if not self.settled:
+        if not self.outcomes:
             self.account, self.since = account, clock.monotonic()
-        self.settled += came
-        if len(self.settled) >= _SETTLE_TOGETHER or clock.monotonic() - self.since > _SETTLE_SECONDS:
+        self.outcomes += came
+        if len(self.outcomes) >= _RECEIPTS_TOGETHER or clock.monotonic() - self.since > _RECEIPTS_SECONDS:
             await self.flush()
 
     async def flush(self) -> None:
-        if self.account is not None and self.settled:
-            await self.out.put((self.account, self.settled))
-        self.account, self.settled = None, []
+        if self.account is not None and self.outcomes:
+            await self.out.put((self.account, self.outcomes))
+        self.account, self.outcomes = None, []
 
 
 def providers_of(settings: Settings) -> dict[str, Provider]:
@@ -108,13 +109,13 @@ class Deliverer:
         self._looked = float("-inf")
         self._stumbled = False
         self._stopping = False
-        # by account: handed over, and not settled yet
-        self._unsettled: dict[int, set[int]] = {}
+        # by account: handed over, and without a receipt yet
+        self._unconfirmed: dict[int, set[int]] = {}
         # campaign messages of which nothing more is handed over
         self._stopped: set[str] = set()
 
     def stop(self) -> None:
-        """Take nothing more; a round under way ends when what it took is sent and settled."""
+        """Take nothing more; a round under way ends when what it took is sent and its receipts are written."""
         self._stopping = True
 
     async def run_once(self) -> int:
@@ -122,13 +123,13 @@ class Deliverer:
         await self._look()
         batches: asyncio.Queue[Taken | None] = asyncio.Queue(1)
         rendered: asyncio.Queue[asyncio.Task[_Rendered] | None] = asyncio.Queue(1)
-        results: asyncio.Queue[tuple[Account, list[Settled]] | None] = asyncio.Queue(2)
+        results: asyncio.Queue[tuple[Account, list[Outcome]] | None] = asyncio.Queue(2)
         self._stumbled = True
         async with asyncio.TaskGroup() as group:
             taking = group.create_task(self._take(batches))
             group.create_task(self._render(batches, rendered))
             group.create_task(self._send(rendered, results))
-            group.create_task(self._settle(results))
+            group.create_task(self._record_receipts(results))
         self._stumbled = False
         return taking.result()
 
@@ -144,7 +145,7 @@ class Deliverer:
         if not fresh and not self._stumbled and clock.monotonic() - self._looked < _LOOK_SECONDS:
             return
         self._looked = clock.monotonic()
-        self._unsettled.clear()
+        self._unconfirmed.clear()
         lost = await report_lost(self._pool, self._presence.names)
         self._presence.reported()
         if lost:
@@ -201,11 +202,11 @@ class Deliverer:
     async def _send(
         self,
         batches: "asyncio.Queue[asyncio.Task[_Rendered] | None]",
-        out: "asyncio.Queue[tuple[Account, list[Settled]] | None]",
+        out: "asyncio.Queue[tuple[Account, list[Outcome]] | None]",
     ) -> None:
         """While one part waits for its last answers, the next is already on its way."""
         receipts = _Receipts(out)
-        under_way: deque[tuple[Account, asyncio.Task[list[Settled]]]] = deque()
+        under_way: deque[tuple[Account, asyncio.Task[list[Outcome]]]] = deque()
         async with asyncio.TaskGroup() as group:
             while (rendering := await batches.get()) is not None:
                 batch = await rendering
@@ -235,41 +236,41 @@ class Deliverer:
     async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
         """Write down that these will be handed over, before they are. Returns those that are: not what another has
         taken meanwhile."""
-        unsettled = self._unsettled.setdefault(account_id, set())
-        own = await self._presence.hand_over(account_id, unsettled, {int(envelope.id) for envelope in envelopes})
-        unsettled |= own
+        unconfirmed = self._unconfirmed.setdefault(account_id, set())
+        own = await self._presence.hand_over(account_id, unconfirmed, {int(envelope.id) for envelope in envelopes})
+        unconfirmed |= own
         if len(own) < len(envelopes):
             _logger.warning("messages taken by another sender", account_id=account_id, count=len(envelopes) - len(own))
         return [envelope for envelope in envelopes if int(envelope.id) in own]
 
-    async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
+    async def _sent(self, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """Each by the provider of its channel, all at once."""
         by_channel: dict[str, list[Envelope]] = {}
         for envelope in envelopes:
             by_channel.setdefault(batch.messages[envelope.id][0].message.channel, []).append(envelope)
         parts = [self._sent_by(self._providers[channel], batch, part) for channel, part in by_channel.items()]
-        return [settled for part in await asyncio.gather(*parts) for settled in part]
+        return [outcome for part in await asyncio.gather(*parts) for outcome in part]
 
-    async def _sent_by(self, provider: Provider, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Settled]:
-        return [Settled(*batch.messages[receipt.id], receipt) async for receipt in provider.send(envelopes)]
+    async def _sent_by(self, provider: Provider, batch: _Rendered, envelopes: Sequence[Envelope]) -> list[Outcome]:
+        return [Outcome(*batch.messages[receipt.id], receipt) async for receipt in provider.send(envelopes)]
 
-    async def _settle(self, results: "asyncio.Queue[tuple[Account, list[Settled]] | None]") -> None:
+    async def _record_receipts(self, results: "asyncio.Queue[tuple[Account, list[Outcome]] | None]") -> None:
         while (part := await results.get()) is not None:
-            account, settled = part
-            if not settled:
+            account, outcomes = part
+            if not outcomes:
                 continue
-            await self._written(account, settled)
-            self._unsettled[account.account_id].difference_update(one.composed.message.id for one in settled)
-            for one in settled:
+            await self._written(account, outcomes)
+            self._unconfirmed[account.account_id].difference_update(one.composed.message.id for one in outcomes)
+            for one in outcomes:
                 _handed_over.labels(one.status).inc()
 
-    async def _written(self, account: Account, settled: list[Settled]) -> None:
+    async def _written(self, account: Account, outcomes: list[Outcome]) -> None:
         for attempt in range(_SETTLE_TRIES):
             try:
                 async with self._pool.connection() as conn:
-                    self._stopped |= await settle(conn, account, settled)
+                    self._stopped |= await record_receipts(conn, account, outcomes)
                 return
             except psycopg.OperationalError:
-                _logger.warning("receipts could not be written yet", count=len(settled), exc_info=True)
+                _logger.warning("receipts could not be written yet", count=len(outcomes), exc_info=True)
                 await asyncio.sleep(min(5.0, 0.1 * 2**attempt))
         raise ConnectionError("receipts could not be written")

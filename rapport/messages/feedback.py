@@ -34,7 +34,7 @@ _RUNS = """
 async def react(batch: Batch) -> None:
     """Bar who bounced for good or too often, and who complained. After `engagement.react`, whose rows it counts.
 
-    Hard bounces of our own messages were barred when they happened (`settle`).
+    Hard bounces of our own messages were barred when they happened (`receipts`).
     """
     told = [event for event in batch.events if event.metric.service == PLATFORM]
     bounced = [event for event in told if event.metric.name in _BOUNCES]

@@ -14,8 +14,8 @@ from rapport.messages import compose, gate
 from rapport.messages.composed import Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
+from rapport.messages.presence import Presence
 from rapport.messages.types import Candidate, Options
-from rapport.messages.workers import Presence
 
 BATCH = 500
 

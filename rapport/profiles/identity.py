@@ -90,9 +90,9 @@ async def identify(conn: db.Connection, account_id: int, people: Sequence[Person
     """
     batch = _Batch(conn, account_id, now)
     await batch.load(people)
-    settled = [await batch.settle(person) for person in people]
+    resolved = [await batch.resolve(person) for person in people]
     await batch.store()
-    profiles = [None if one is None else batch.survivor(one) for one in settled]
+    profiles = [None if one is None else batch.survivor(one) for one in resolved]
     return Identified(profiles, batch.created, batch.changed)
 
 
@@ -181,7 +181,7 @@ class _Batch:
             profile = self._folded[profile]
         return profile
 
-    async def settle(self, person: Person) -> int | None:
+    async def resolve(self, person: Person) -> int | None:
         """The profile of one person, with what is said of them applied in memory."""
         keys = self._said[id(person)]
         profile = self._direct(person)

@@ -71,17 +71,17 @@ async def register(conn: db.Connection, account_id: int, profile_id: int, token:
         "device": Jsonb(token.device),
     }
     await db.execute(conn, _REGISTER, parameters)
-    await _settle(conn, account_id, {profile_id, *(before or ())}, now)
+    await _follow_tokens(conn, account_id, {profile_id, *(before or ())}, now)
 
 
 async def unregister(conn: db.Connection, account_id: int, tokens: Collection[str], now: datetime) -> set[int]:
     """Forget tokens; the profiles stay. Returns the profiles that had one of them."""
     found = {row[0] for row in await db.rows(conn, _UNREGISTER, (account_id, list(tokens)))}
-    await _settle(conn, account_id, found, now)
+    await _follow_tokens(conn, account_id, found, now)
     return found
 
 
-async def _settle(conn: db.Connection, account_id: int, profiles: Collection[int], now: datetime) -> None:
+async def _follow_tokens(conn: db.Connection, account_id: int, profiles: Collection[int], now: datetime) -> None:
     """Consent to push follows from the tokens: it lives with them (2.11)."""
     if not profiles:
         return

@@ -66,7 +66,7 @@ async def create(conn: db.Connection, account_id: int, person: Person, now: date
     """A new profile. Raises Duplicate when any identifier is taken (1.3)."""
     async with conn.transaction():
         await _refuse_taken(conn, account_id, person, None)
-        row, new = await _settled(conn, account_id, person, now)
+        row, new = await _resolved(conn, account_id, person, now)
         if not new:
             # Somebody else created them between the look and the leap.
             raise Duplicate(row["ulid"])
@@ -82,7 +82,7 @@ async def import_(conn: db.Connection, account_id: int, person: Person, now: dat
     async with conn.transaction():
         if person.id is not None and await by_ulid(conn, account_id, person.id) is None:
             raise Unknown(person.id)
-        row, new = await _settled(conn, account_id, person, now)
+        row, new = await _resolved(conn, account_id, person, now)
         await _refuse_taken(conn, account_id, person, row["id"])
         return row, new
 
@@ -95,7 +95,7 @@ async def update(conn: db.Connection, account_id: int, ulid: str, person: Person
         if found is None:
             raise Unknown(ulid)
         await _refuse_taken(conn, account_id, person, found["id"])
-        row, _ = await _settled(conn, account_id, person, now)
+        row, _ = await _resolved(conn, account_id, person, now)
         await _refuse_taken(conn, account_id, person, row["id"])
         return row
 
@@ -168,10 +168,10 @@ async def upsert(conn: db.Connection, account_id: int, person: Person, now: date
 
     Raises Unknown when only an id is given and nobody has it.
     """
-    return await _settled(conn, account_id, person, now)
+    return await _resolved(conn, account_id, person, now)
 
 
-async def _settled(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
+async def _resolved(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
     """Apply, leave word for reactions, and read back; True when the profile is new."""
     identified = await _retried(conn, lambda: identify(conn, account_id, [person], now))
     profile = identified.profiles[0]

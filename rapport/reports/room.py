@@ -2,14 +2,14 @@
 
 from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit.rooms import Room
-from rapport.reports import api, overview_api, segments_api, totals
+from rapport.reports import api, message_totals, overview_api, segments_api
 
 ROOM = Room(
     name="reports",
     operations=(api, overview_api, segments_api),
     adds=(
         REACTIONS.add(
-            ReactionOf("report-totals", lambda: totals.react, after=("engagement", "feedback", "attribution"))
+            ReactionOf("report-totals", lambda: message_totals.react, after=("engagement", "feedback", "attribution"))
         ),
     ),
 )

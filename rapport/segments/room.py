@@ -1,6 +1,6 @@
 """Segments: who belongs where, kept as events come, as time passes and as definitions change."""
 
-from rapport.events import mapped_metrics, settled
+from rapport.events import mapped_metrics, prefer_wait
 from rapport.events.lake.spark import Cluster
 from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit import locks
@@ -44,8 +44,8 @@ ROOM = Room(
         ),
         TELLERS.add(event_facts.TELLERS, people_facts.TELLERS),
         mapped_metrics.FOLLOWERS.add(service.mapped_anew),
-        settled.SOURCES.add(
-            settled.unfinished("segments", "built IS NULL AND is_active", "create_segment", "update_segment")
+        prefer_wait.SOURCES.add(
+            prefer_wait.unfinished("segments", "built IS NULL AND is_active", "create_segment", "update_segment")
         ),
     ),
     settings=_scans,

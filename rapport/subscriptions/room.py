@@ -1,6 +1,6 @@
 """Subscriptions: consent given and withdrawn, suppression."""
 
-from rapport.events import settled
+from rapport.events import prefer_wait
 from rapport.kit.jobs import CHANNEL
 from rapport.kit.rooms import LoopOf, Room
 from rapport.subscriptions import api, settings_api
@@ -11,8 +11,8 @@ ROOM = Room(
     operations=(api, settings_api),
     loops=(LoopOf("suppressions", lambda process: Suppressor(process.pool), wakes=(CHANNEL,)),),
     adds=(
-        settled.SOURCES.add(
-            settled.unfinished(
+        prefer_wait.SOURCES.add(
+            prefer_wait.unfinished(
                 "suppression_jobs",
                 "status IN ('queued', 'processing')",
                 "bulk_suppress_profiles",

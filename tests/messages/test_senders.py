@@ -18,9 +18,9 @@ from rapport.messages import content, outbox
 from rapport.messages.composed import Composed, Content, Message
 from rapport.messages.deliver import Deliverer, _Rendered
 from rapport.messages.mail import RecipientUrls
+from rapport.messages.presence import Presence, report_lost
 from rapport.messages.providers import Envelope, Receipt
 from rapport.messages.types import Mailing, Options, Recipient
-from rapport.messages.workers import Presence, report_lost
 from rapport.profiles.identity import Person
 from rapport.subscriptions.people import profiles_of
 from tests.conftest import database

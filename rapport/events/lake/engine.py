@@ -27,7 +27,7 @@ _CONFIG: dict[str, str | int | float | list[str]] = {
 }
 
 
-class Turns:
+class LoopSemaphore:
     """A semaphore for whichever event loop runs: tests and commands run several, one after the other."""
 
     def __init__(self, size: int) -> None:
@@ -44,8 +44,9 @@ class Turns:
 class Engine:
     """Connections to one DuckDB database, each used by one task at a time, in a thread of the engine's own.
 
-    `turns` bounds who waits with a PostgreSQL connection in hand. It is taken before one is, and a DuckDB connection
-    after: so whoever holds one of DuckDB's never waits for one of PostgreSQL's, and nobody waits for each other.
+    `admission` bounds who waits with a PostgreSQL connection in hand. It is taken before one is, and a DuckDB
+    connection after: so whoever holds one of DuckDB's never waits for one of PostgreSQL's, and nobody waits for each
+    other.
     """
 
     def __init__(self, connections: int = CONNECTIONS, *, threads: int = _THREADS, memory: str = _MEMORY) -> None:
@@ -57,8 +58,8 @@ class Engine:
         wide.install(self._root)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="lake")
         self._idle: list[duckdb.DuckDBPyConnection] = []
-        self._free = Turns(connections)
-        self.turns = Turns(connections)
+        self._free = LoopSemaphore(connections)
+        self.admission = LoopSemaphore(connections)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[duckdb.DuckDBPyConnection]:

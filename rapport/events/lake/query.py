@@ -127,7 +127,7 @@ async def opened(
 
 
 async def _connected(pool: Pool, lake: Engine, stack: AsyncExitStack) -> db.Connection:
-    await stack.enter_async_context(lake.turns.take())
+    await stack.enter_async_context(lake.admission.take())
     return cast(db.Connection, await stack.enter_async_context(pool.connection()))
 
 

@@ -30,7 +30,7 @@ from .errors import (
     unsupported_media_type,
 )
 from .operations import Operation
-from .prefer import Settle, wait_of
+from .prefer import PreferWait, wait_of
 from .query import Kind, parse_query, read_query
 from .revisions import RELEASES, resolve_revision, retirement_date
 from .router import Route, Router, parameter_names
@@ -103,8 +103,8 @@ class JsonApi:
     Host header, or what `proxies` forwarded of it.
     pool: what `call.transaction()` takes connections from. readers: the same for GET, in autocommit, which saves the
     two trips of a transaction around one query. rate_limits: whether requests are counted. by_address: whether they
-    are counted for each client's address apart. cors: whether any website may call it. settle: waits for what follows
-    from a call, for clients that prefer to.
+    are counted for each client's address apart. cors: whether any website may call it. prefer_wait: waits for what
+    follows from a call, for clients that prefer to.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class JsonApi:
         cors: bool = False,
         proxies: Proxies | None = None,
         by_address: bool = False,
-        settle: Settle | None = None,
+        prefer_wait: PreferWait | None = None,
     ) -> None:
         self.operations = list(operations)
         self._router = Router(self.operations)
@@ -129,7 +129,7 @@ class JsonApi:
         self._base_url = base_url.rstrip("/")
         self._limiter = RateLimiter() if rate_limits else None
         self._cors = cors
-        self._settle = settle
+        self._prefer_wait = prefer_wait
         self._proxies, self._by_address = proxies or Proxies(()), by_address
         self._resources, self._kinds = _learn(self.operations)
         self._readable = {revision: _readable(self.operations, revision) for revision in RELEASES}
@@ -197,9 +197,9 @@ class JsonApi:
             call.raw = await read_body(receive, exchange.headers, operation.limit, operation.accepts)
             _read_body_into(call)
         reply = await reply_to(call, await operation.handler(call), self._resources)
-        if self._settle is not None and "prefer" in exchange.headers and operation.method != "GET":
+        if self._prefer_wait is not None and "prefer" in exchange.headers and operation.method != "GET":
             seconds = wait_of(scope["headers"])
-            if seconds is not None and reply.status < 300 and await self._settle(call, seconds):
+            if seconds is not None and reply.status < 300 and await self._prefer_wait(call, seconds):
                 reply.headers.append((b"preference-applied", b"wait=%d" % seconds))
         return reply
 

@@ -8,7 +8,7 @@ from .call import AnyCall
 # Proxies and clients give up on an answer after a minute or less.
 MAX_WAIT = 30
 # Waits up to so many seconds for what follows from a call that was answered; whether it is all there.
-Settle = Callable[[AnyCall, float], Awaitable[bool]]
+PreferWait = Callable[[AnyCall, float], Awaitable[bool]]
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 # One preference with its parameters, up to the next comma that is not quoted.
 _PREFERENCE = re.compile(

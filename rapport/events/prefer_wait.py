@@ -67,7 +67,7 @@ class _Waiting:
     done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Settled:
+class PreferWait:
     """Of one web process. `sources`: work that puts rows into the inbox when it is done."""
 
     def __init__(self, pool: db.Pool, sources: Sequence[Source]) -> None:

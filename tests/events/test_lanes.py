@@ -1,4 +1,4 @@
-"""Whose turn it is: busy accounts take turns, and one that has little never waits for them."""
+"""Whose turn it is: busy accounts take lanes, and one that has little never waits for them."""
 
 import asyncio
 import time
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from rapport.accounts import service as accounts
+from rapport.events.fairness import LANES, SMALL, Lanes
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Batch
-from rapport.events.turns import LANES, SMALL, Turns
 from rapport.inbox import service as inbox
 from rapport.inbox.types import Accepted
 from rapport.kit import db
@@ -18,62 +18,62 @@ from rapport.profiles.identity import Person
 from tests.conftest import database
 
 
-def busy(turns: Turns, *accounts: int, now: float = 0.0) -> None:
+def busy(lanes: Lanes, *accounts: int, now: float = 0.0) -> None:
     for account in accounts:
-        turns.begun(account, now)
-        turns.ended(account, SMALL, now)
+        lanes.begun(account, now)
+        lanes.ended(account, SMALL, now)
 
 
 def test_who_has_little_goes_before_who_is_busy() -> None:
-    turns = Turns()
-    busy(turns, 1, 2)
-    assert turns.next([1, 2, 3], 1.0)[0] == 3
+    lanes = Lanes()
+    busy(lanes, 1, 2)
+    assert lanes.next([1, 2, 3], 1.0)[0] == 3
 
 
 def test_a_lane_is_left_for_who_has_little() -> None:
-    turns = Turns()
-    busy(turns, *range(10))
-    begun = turns.next(range(10), 1.0)
+    lanes = Lanes()
+    busy(lanes, *range(10))
+    begun = lanes.next(range(10), 1.0)
     assert len(begun) == LANES - 1
     for account in begun:
-        turns.begun(account, 1.0)
-    assert turns.next([*range(10), 77], 1.0) == [77]
+        lanes.begun(account, 1.0)
+    assert lanes.next([*range(10), 77], 1.0) == [77]
 
 
 def test_busy_accounts_take_turns() -> None:
-    turns, served = Turns(), []
-    busy(turns, 1, 2, 3, 4)
+    lanes, served = Lanes(), []
+    busy(lanes, 1, 2, 3, 4)
     for moment in range(1, 21):
-        (account, *_) = turns.next([1, 2, 3, 4], float(moment))
-        turns.begun(account, float(moment))
-        turns.ended(account, SMALL, float(moment))
+        (account, *_) = lanes.next([1, 2, 3, 4], float(moment))
+        lanes.begun(account, float(moment))
+        lanes.ended(account, SMALL, float(moment))
         served.append(account)
     assert {served.count(account) for account in (1, 2, 3, 4)} == {5}
 
 
 def test_an_account_that_runs_is_not_begun_again() -> None:
-    turns = Turns()
-    turns.begun(1, 0.0)
-    assert turns.next([1], 1.0) == []
-    assert turns.rest([1], 1.0) is None
+    lanes = Lanes()
+    lanes.begun(1, 0.0)
+    assert lanes.next([1], 1.0) == []
+    assert lanes.rest([1], 1.0) is None
 
 
 def test_after_a_small_batch_the_next_gathers_for_a_moment() -> None:
-    turns = Turns()
-    turns.begun(1, 0.0)
-    turns.ended(1, 3, 0.0)
-    assert turns.next([1], 0.0) == []
-    rest = turns.rest([1], 0.0)
+    lanes = Lanes()
+    lanes.begun(1, 0.0)
+    lanes.ended(1, 3, 0.0)
+    assert lanes.next([1], 0.0) == []
+    rest = lanes.rest([1], 0.0)
     assert rest is not None and 0 < rest < 0.1
-    assert turns.next([1], rest) == [1]
+    assert lanes.next([1], rest) == [1]
 
 
 def test_it_forgets_whom_it_has_not_served_for_long() -> None:
-    turns = Turns()
+    lanes = Lanes()
     for account in range(5000):
-        turns.begun(account, float(account))
-        turns.ended(account, 1, float(account))
-    assert len(turns._places) < 1100
+        lanes.begun(account, float(account))
+        lanes.ended(account, 1, float(account))
+    assert len(lanes._places) < 1100
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ async def test_a_single_event_does_not_wait_for_other_accounts_that_are_busy(url
 
         pipeline = Pipeline(pool, [hold])
         for account in slow:
-            pipeline._turns.begun(account, 0.0)
-            pipeline._turns.ended(account, SMALL, 0.0)
+            pipeline._lanes.begun(account, 0.0)
+            pipeline._lanes.ended(account, SMALL, 0.0)
             await _put(pool, account, 600, "Bulk")
         working = asyncio.create_task(pipeline.run_once())
         await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Settle: receipts into the outbox and, as events, into the inbox, in one transaction."""
+"""Receipts of providers: into the outbox and, as events, into the inbox, in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +73,7 @@ _SAID_BEFORE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Outcome:
     """A message that was handed to a provider, and what the provider says."""
 
     composed: Composed
@@ -108,7 +108,7 @@ class Settled:
         return None if self.refusal is None else _BARS.get(self.refusal)
 
 
-async def settle(conn: db.Connection, account: Account, results: Sequence[Settled]) -> set[str]:
+async def record(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> set[str]:
     """Write what became of a batch. Received and Bounced Email events go the way of all events.
 
     Returns the campaign messages of which nothing more is to be handed over (`stops`).
@@ -129,7 +129,7 @@ async def settle(conn: db.Connection, account: Account, results: Sequence[Settle
     return await stops.stop_if_all_failed(conn, account, campaigns - reached)
 
 
-async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Settled]) -> list[Settled]:
+async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> list[Outcome]:
     """The results, with a refusal that may mean anything taken for what it mostly means when it comes again."""
     ids = [one.composed.message.id for one in results if one.refusal is Refusal.UNCONFIRMED]
     if not ids:
@@ -139,7 +139,7 @@ async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Se
     return [replace(one, confirmed=one.composed.message.id in again) for one in results]
 
 
-async def _bar(conn: db.Connection, account: Account, done: Sequence[Settled]) -> None:
+async def _bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> None:
     """At once, so that nothing else goes there before the event was recorded (behaviour-people 2.5)."""
     for reason in _BARS.values():
         profiles = {one.composed.message.profile_id for one in done if one.bars == reason} - {0}
@@ -147,7 +147,7 @@ async def _bar(conn: db.Connection, account: Account, done: Sequence[Settled]) -
             await consent.suppress(conn, account, profiles, reason)
 
 
-async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]) -> set[int]:
+async def _finish(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> set[int]:
     """Returns the messages to people who have been deleted."""
     if not done:
         return set()
@@ -163,8 +163,8 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Settled]
 
 
 async def _requeue(
-    conn: db.Connection, account: Account, later: Sequence[Settled]
-) -> tuple[list[Settled], list[Settled]]:
+    conn: db.Connection, account: Account, later: Sequence[Outcome]
+) -> tuple[list[Outcome], list[Outcome]]:
     """Try again later. Returns those that were tried for the last time: refused by the receiver, which are soft
     bounces, and those where our own side did not get through, when nothing is known of the address.
     """
@@ -194,7 +194,7 @@ def _reply(receipt: Receipt) -> str:
     return f"{receipt.code} {receipt.text}{refused}".replace("\0", "")[:1000]
 
 
-def _event(one: Settled, status: str, now: datetime) -> Accepted | None:
+def _event(one: Outcome, status: str, now: datetime) -> Accepted | None:
     """`status`: that of the message, or `soft` for a bounce that may pass."""
     metric = {"sent": "Received Email", "bounced": "Bounced Email", "soft": "Bounced Email"}.get(status)
     # a confirmation goes to nobody known yet

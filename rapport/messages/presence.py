@@ -42,7 +42,7 @@ _HAND_OVER = """
           AND status = 'in_flight' AND taken_by = %(worker)s),
     written AS (
         INSERT INTO handovers (account_id, worker, ids)
-        SELECT %(account)s, %(worker)s, %(unsettled)s::bigint[] || coalesce((SELECT array_agg(id) FROM own), '{}')
+        SELECT %(account)s, %(worker)s, %(unconfirmed)s::bigint[] || coalesce((SELECT array_agg(id) FROM own), '{}')
         ON CONFLICT (account_id, worker) DO UPDATE SET ids = excluded.ids)
     SELECT id FROM own"""
 
@@ -99,8 +99,8 @@ class Presence:
         self._conn, self._number = conn, number
         return True
 
-    async def hand_over(self, account_id: int, unsettled: Collection[int], ids: Collection[int]) -> set[int]:
-        """Write down what is about to be handed over beside what was and is not settled yet (`unsettled`). Returns
+    async def hand_over(self, account_id: int, unconfirmed: Collection[int], ids: Collection[int]) -> set[int]:
+        """Write down what is about to be handed over beside what was and has no receipt yet (`unconfirmed`). Returns
         which of `ids` may be handed over: those that are still this sender's.
 
         Raises psycopg.OperationalError when the connection, and the lock with it, is gone.
@@ -110,7 +110,7 @@ class Presence:
         parameters = {
             "account": account_id,
             "worker": self.name,
-            "unsettled": sorted(unsettled),
+            "unconfirmed": sorted(unconfirmed),
             "ids": sorted(ids),
         }
         return {row[0] for row in await db.rows(self._conn, _HAND_OVER, parameters)}

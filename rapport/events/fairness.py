@@ -32,7 +32,7 @@ class _Place:
     running: bool = False
 
 
-class Turns:
+class Lanes:
     """`next` says who begins now; `begun` and `ended` tell what became of it."""
 
     def __init__(self) -> None:
