@@ -12,10 +12,9 @@ from rapport.inbox.types import Change
 from rapport.kit import db, ids, locks
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError, distance
-from rapport.segments.conditions.definition import resolve
+from rapport.segments.conditions.definition import parse_stored, resolve
 from rapport.segments.grammar.definition import POINTER, mentions
 from rapport.segments.grammar.dependencies import Dependencies, Mention
-from rapport.segments.membership.index import stored
 from rapport.segments.membership.locks import LOCK_ACCOUNT
 from rapport.segments.membership.members import CHUNK
 from rapport.tags import service as tags
@@ -160,7 +159,7 @@ async def mapped_anew(conn: db.Connection, account_id: int, purpose: str) -> Non
 
 
 async def _definitions(conn: db.Connection, account_id: int) -> dict[str, Definition]:
-    return {row[0]: stored(row[0], row[1]) for row in await db.rows(conn, _DEFINITIONS, (account_id,))}
+    return {row[0]: parse_stored(row[0], row[1]) for row in await db.rows(conn, _DEFINITIONS, (account_id,))}
 
 
 async def check_names(conn: db.Connection, account_id: int, parsed: Definition) -> None:

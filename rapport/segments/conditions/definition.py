@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rapport.events import mapped_metrics
 from rapport.events.metrics import Metric
-from rapport.kit import db
+from rapport.kit import db, log
 from rapport.kit.rooms import Point
 from rapport.segments.conditions import (
     consent,
@@ -24,16 +25,20 @@ from rapport.segments.conditions.condition import Condition
 from rapport.segments.grammar import definition as grammar
 from rapport.segments.grammar.definition import POINTER
 from rapport.segments.grammar.dependencies import Dependencies, Thing
+from rapport.segments.grammar.errors import DefinitionError
 from rapport.segments.grammar.nodes import Node
-from rapport.segments.sql.scope import Group, Names
+from rapport.segments.sql.scope import Group, Names, Scope
 
 _METRICS = "SELECT public_id, id FROM metrics WHERE account_id = %s AND public_id = ANY(%s)"
 _GROUPS = """
     SELECT public_id, 'list', id FROM lists WHERE account_id = %s AND public_id = ANY(%s)
     UNION ALL SELECT public_id, 'segment', id FROM segments WHERE account_id = %s AND public_id = ANY(%s)"""
 
-
 Definition = grammar.Definition[Condition]
+# A group without a condition.
+_NOBODY = Definition(((),))
+
+_logger = log.logger("segments")
 
 
 def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place: str = "") -> Definition:
@@ -65,6 +70,15 @@ _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
     "profile-region": lambda node, flow, place: region.read(node),
     "profile-postal-code-distance": lambda node, flow, place: distance.read(node),
 }
+
+
+def parse_stored(public_id: str, definition: object) -> Definition:
+    """A stored definition was accepted once; one that no longer can be must not stop the line: it holds for nobody."""
+    try:
+        return parse(definition)
+    except DefinitionError:
+        _logger.error("a stored definition can't be read", segment=public_id, exc_info=True)
+        return _NOBODY
 
 
 @dataclass(frozen=True)
@@ -112,3 +126,9 @@ async def _things(
     # tenant-scope: an extension's `query` holds the condition
     rows = await db.rows(conn, extension.query, (account_id, wanted))
     return [(Thing(extension.kind, public_id), own) for public_id, own in rows]
+
+
+async def due(definition: Definition, scope: Scope) -> datetime | None:
+    """When a boundary next reaches a date stored with somebody; None = never."""
+    moments = [await condition.due(scope) for condition in definition.moving]
+    return min((moment for moment in moments if moment is not None), default=None)

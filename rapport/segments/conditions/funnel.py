@@ -136,6 +136,10 @@ class FunnelCondition:
     def _window(self, statement: Statement) -> str:
         return predicates.inside(self.timeframe.window(statement.now), "e.time", statement)
 
+    def counted(self, step: Step, statement: Statement) -> str:
+        """SQL that holds for an event `e` of the step's metric that could be this step now."""
+        return every([self._window(statement), *(one.predicate(statement) for one in step.filters)])
+
     def _log(self, statement: Statement, metrics: dict[str, int], flags: dict[str, str], where: str) -> str:
         in_lake = statement.dialect == "duckdb"
         return _LOG.format(

@@ -1,6 +1,6 @@
 """What a condition's answer about one profile is decided on: one teller for each type of condition.
 
-A teller decides nothing. It shows the stored data and names the moments at which the answer may turn; what it is then
+A teller decides nothing. It shows the stored data and names the moments at which the answer may flip; what it is then
 is asked of the condition itself. For a type without one, no data is shown and nothing is known of other moments.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from rapport.kit import db
 from rapport.kit.rooms import Point
 from rapport.segments.conditions.condition import Condition
-from rapport.segments.explaining.flips import Turn, turns
+from rapport.segments.explaining.flips import Flip, flips
 from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement
 from rapport.segments.sql.stored_dates import Dated
@@ -22,21 +22,21 @@ _READABLE = "CASE WHEN {moment} >= '0003-01-01' AND {moment} < '9998-01-01' THEN
 
 
 @dataclass(frozen=True)
-class Turning:
-    """When an answer turns first; `unknown_from`: where none is known, from when on that is not known, None = never."""
+class FirstFlip:
+    """When an answer flips first; `unknown_from`: where none is known, from when on that is not known, None = never."""
 
-    turns_at: datetime | None
+    flips_at: datetime | None
     unknown_from: datetime | None
 
 
 class Within(Protocol):
     """Answers what a condition needs to know of another segment, for the same profile."""
 
-    async def __call__(self, public_id: str) -> Turning: ...
+    async def __call__(self, public_id: str) -> FirstFlip: ...
 
 
 @dataclass(frozen=True)
-class Asked:
+class Subject:
     """One profile, and the scope that asks about it alone."""
 
     scope: Scope
@@ -55,34 +55,34 @@ class Asked:
 
 @dataclass(frozen=True)
 class Facts:
-    """`data` is shown. `turns`: when the answer may turn, past and future, in any order."""
+    """`data` is shown. `flips`: when the answer may flip, past and future, in any order."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
-    turns: Sequence[Turn] = ()
-    # more of what enters can only turn the answer one way, more of what leaves only the other
+    flips: Sequence[Flip] = ()
+    # more of what enters can only flip the answer one way, more of what leaves only the other
     monotone: bool = False
-    # the facts are as they are now since then; None = as far back as there are turns
+    # the facts are as they are now since then; None = as far back as there are flips
     unchanged_since: datetime | None = None
-    # since when the answer is what it is if it turned at no moment known; None = not stored
+    # since when the answer is what it is if it flipped at no moment known; None = not stored
     begun: datetime | None = None
-    # turns may be missing before and after these; None = none is
+    # flips may be missing before and after these; None = none is
     complete_from: datetime | None = None
     complete_until: datetime | None = None
     # known from elsewhere: from the moment on, the answer is this one
     then: tuple[datetime, bool] | None = None
 
 
-Teller = Callable[[Any, Asked], Awaitable[Facts]]
+Teller = Callable[[Any, Subject], Awaitable[Facts]]
 # By the type of condition.
 TELLERS: Point[Mapping[type[Any], Teller]] = Point("who tells the facts of a condition")
 
 
-async def facts(condition: Condition, asked: Asked) -> Facts:
+async def facts(condition: Condition, subject: Subject) -> Facts:
     """The facts of a condition about one profile."""
     teller = next((tellers[type(condition)] for tellers in TELLERS if type(condition) in tellers), None)
     if teller is not None:
-        return await teller(condition, asked)
-    now = asked.scope.now
+        return await teller(condition, subject)
+    now = subject.scope.now
     return Facts(complete_from=now, complete_until=now if condition.timeframes else None)
 
 
@@ -92,19 +92,18 @@ class Datable(Protocol):
     def dated(self, statement: Statement) -> list[Dated]: ...
 
 
-async def stored_turns(condition: Datable, asked: Asked) -> list[Turn]:
+async def stored_flips(condition: Datable, subject: Subject) -> list[Flip]:
     """When a boundary reaches, or reached, one of the dates."""
-    statement = asked.scope.statement()
-    found = []
-    for one in condition.dated(statement):
-        found += [
-            turn for date in await _dates(one, statement, asked) for turn in turns(one.timeframe, date, asked.scope.now)
-        ]
-    return found
+    now, statement = subject.scope.now, subject.scope.statement()
+    moments: list[Flip] = []
+    for dated in condition.dated(statement):
+        for date in await _dates(dated, statement, subject):
+            moments += flips(dated.timeframe, date, now)
+    return moments
 
 
-async def _dates(dated: Dated, statement: Statement, asked: Asked) -> list[datetime]:
+async def _dates(dated: Dated, statement: Statement, subject: Subject) -> list[datetime]:
     moment = _READABLE.format(moment=f"({dated.moment})")
     # tenant-scope: `rows` holds the condition
-    query = f"SELECT {moment} {dated.rows} AND {dated.person} = {statement.add(asked.id, 'bigint')}"
-    return [row[0] for row in await db.rows(asked.scope.conn, query, statement.parameters) if row[0] is not None]
+    query = f"SELECT {moment} {dated.rows} AND {dated.person} = {statement.add(subject.id, 'bigint')}"
+    return [row[0] for row in await db.rows(subject.scope.conn, query, statement.parameters) if row[0] is not None]

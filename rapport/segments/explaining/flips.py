@@ -1,4 +1,4 @@
-"""When a timeframe's answer about one date may turn: the moments at which a moving boundary reaches the date."""
+"""When a timeframe's answer about one date may flip: the moments at which a moving boundary reaches the date."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _YEARS = range(-1, 10)
 
 
 @dataclass(frozen=True)
-class Turn:
+class Flip:
     """`enters`: from `at` on the date counts, as far as this boundary goes; otherwise it counts no more."""
 
     at: datetime
@@ -27,12 +27,12 @@ class Boundary:
     enters: bool
     yearly: bool
 
-    def turns(self, date: datetime, now: datetime) -> Iterator[Turn]:
+    def flips(self, date: datetime, now: datetime) -> Iterator[Flip]:
         """When it reaches `date`; without the year, each time within years of `now`."""
-        for one in _anniversaries(date, now) if self.yearly else (date,):
-            at = reached(self.edge, one)
+        for day in _anniversaries(date, now) if self.yearly else (date,):
+            at = reached(self.edge, day)
             if at is not None:
-                yield Turn(at, self.enters)
+                yield Flip(at, self.enters)
 
 
 def boundaries(timeframe: Timeframe) -> tuple[Boundary, ...]:
@@ -41,10 +41,10 @@ def boundaries(timeframe: Timeframe) -> tuple[Boundary, ...]:
     return tuple(Boundary(edge, enters, timeframe.yearly) for edge, enters in both if edge is not None and edge.moves)
 
 
-def turns(timeframe: Timeframe, date: datetime, now: datetime) -> Iterator[Turn]:
-    """Every moment at which the answer about `date` may turn; of a yearly timeframe, those within years of `now`."""
+def flips(timeframe: Timeframe, date: datetime, now: datetime) -> Iterator[Flip]:
+    """Every moment at which the answer about `date` may flip; of a yearly timeframe, those within years of `now`."""
     for boundary in boundaries(timeframe):
-        yield from boundary.turns(date, now)
+        yield from boundary.flips(date, now)
 
 
 def reached(edge: Edge, date: datetime) -> datetime | None:

@@ -12,8 +12,8 @@ from rapport.segments.conditions.permissions import PermissionsCondition
 from rapport.segments.conditions.properties import PropertyCondition
 from rapport.segments.conditions.region import RegionCondition
 from rapport.segments.conditions.sample import SampleCondition
-from rapport.segments.explaining.facts import Asked, Facts, Teller, Turning, stored_turns
-from rapport.segments.explaining.flips import Turn, turns
+from rapport.segments.explaining.facts import Facts, FirstFlip, Subject, Teller, stored_flips
+from rapport.segments.explaining.flips import Flip, flips
 from rapport.segments.grammar.timeframes import Timeframe
 
 _JOINED = {
@@ -26,43 +26,43 @@ _CONSENT = """
 _SUPPRESSIONS = "SELECT reason, at FROM suppressions WHERE account_id = %s AND profile_id = %s ORDER BY at, reason"
 
 
-async def _of_property(condition: PropertyCondition, asked: Asked) -> Facts:
-    statement = asked.scope.statement()
+async def _of_property(condition: PropertyCondition, subject: Subject) -> Facts:
+    statement = subject.scope.statement()
     value = condition.value(statement)
     # tenant-scope: the condition is in the text
     query = f"""
         SELECT {value.json}, {value.is_set} FROM profiles p
-        WHERE p.account_id = %(account)s AND p.id = {statement.add(asked.id, "bigint")}"""
-    found = await db.row(asked.scope.conn, query, statement.parameters)
+        WHERE p.account_id = %(account)s AND p.id = {statement.add(subject.id, "bigint")}"""
+    found = await db.row(subject.scope.conn, query, statement.parameters)
     shown, is_set = found or (None, False)
-    created = asked.created if condition.column == "created" else None
+    created = subject.created if condition.column == "created" else None
     return Facts(
         {"value": shown, "is_set": is_set},
-        await stored_turns(condition, asked),
+        await stored_flips(condition, subject),
         # An earlier value is not kept; the profile's latest change is the last moment at which there can have been one.
-        unchanged_since=created or asked.profile["updated"],
+        unchanged_since=created or subject.profile["updated"],
         begun=created,
     )
 
 
-async def _of_membership(condition: MembershipCondition, asked: Asked) -> Facts:
-    group = asked.scope.names.groups.get(condition.group)
+async def _of_membership(condition: MembershipCondition, subject: Subject) -> Facts:
+    group = subject.scope.names.groups.get(condition.group)
     if group is None:
         return Facts()
-    row = await db.row(asked.scope.conn, _JOINED[group.kind], (asked.scope.account_id, group.id, asked.id))
+    row = await db.row(subject.scope.conn, _JOINED[group.kind], (subject.scope.account_id, group.id, subject.id))
     joined: datetime | None = row[0] if row else None
     data = {"is_member": joined is not None, "joined": joined}
-    moments = [] if joined is None else [*turns(condition.timeframe, joined, asked.scope.now)]
+    moments = [] if joined is None else [*flips(condition.timeframe, joined, subject.scope.now)]
     # When somebody left is not stored.
-    plain = Facts(data, moments, unchanged_since=joined or asked.scope.now, begun=joined)
+    plain = Facts(data, moments, unchanged_since=joined or subject.scope.now, begun=joined)
     if group.kind == "list":
         return plain
-    return _of_inner(condition, plain, await asked.within(condition.group))
+    return _of_inner(condition, plain, await subject.within(condition.group))
 
 
-def _of_inner(condition: MembershipCondition, plain: Facts, inner: Turning) -> Facts:
-    """Membership of a segment also turns when that segment's own definition does."""
-    at = inner.turns_at
+def _of_inner(condition: MembershipCondition, plain: Facts, inner: FirstFlip) -> Facts:
+    """Membership of a segment also flips when that segment's own definition does."""
+    at = inner.flips_at
     if at is None:
         return _bounded(plain, inner.unknown_from)
     if plain.data["is_member"]:
@@ -72,18 +72,18 @@ def _of_inner(condition: MembershipCondition, plain: Facts, inner: Turning) -> F
     else:
         # Joining begins a window of its own, about which nothing can be asked before it happened.
         return _bounded(plain, at)
-    return _bounded(plain, at, (*plain.turns, Turn(at, True)), (at, then))
+    return _bounded(plain, at, (*plain.flips, Flip(at, True)), (at, then))
 
 
 def _bounded(
     plain: Facts,
     until: datetime | None,
-    moments: Sequence[Turn] | None = None,
+    moments: Sequence[Flip] | None = None,
     then: tuple[datetime, bool] | None = None,
 ) -> Facts:
     return Facts(
         plain.data,
-        plain.turns if moments is None else moments,
+        plain.flips if moments is None else moments,
         unchanged_since=plain.unchanged_since,
         begun=plain.begun,
         complete_until=until,
@@ -91,10 +91,12 @@ def _bounded(
     )
 
 
-async def _of_consent(condition: ConsentCondition, asked: Asked) -> Facts:
+async def _of_consent(condition: ConsentCondition, subject: Subject) -> Facts:
     email = condition.channel == "email"
-    row = await _consent(asked, condition.channel)
-    suppressions = await db.dicts(asked.scope.conn, _SUPPRESSIONS, (asked.scope.account_id, asked.id)) if email else []
+    row = await _consent(subject, condition.channel)
+    suppressions = (
+        await db.dicts(subject.scope.conn, _SUPPRESSIONS, (subject.scope.account_id, subject.id)) if email else []
+    )
     reachable = not suppressions if email else row.get("status") == "SUBSCRIBED"
     data = {
         "channel": condition.channel,
@@ -102,20 +104,20 @@ async def _of_consent(condition: ConsentCondition, asked: Asked) -> Facts:
         **_said(row),
         "suppressions": [dict(one) for one in suppressions],
     }
-    latest = _latest([row.get("updated"), *(one["at"] for one in suppressions)]) or asked.created
-    return Facts(data, await stored_turns(condition, asked), unchanged_since=latest, begun=latest)
+    latest = _latest([row.get("updated"), *(one["at"] for one in suppressions)]) or subject.created
+    return Facts(data, await stored_flips(condition, subject), unchanged_since=latest, begun=latest)
 
 
-async def _of_permissions(condition: PermissionsCondition, asked: Asked) -> Facts:
-    row = await _consent(asked, condition.channel)
+async def _of_permissions(condition: PermissionsCondition, subject: Subject) -> Facts:
+    row = await _consent(subject, condition.channel)
     data = {"channel": condition.channel, "is_reachable": row.get("status") == "SUBSCRIBED", **_said(row)}
-    latest = row.get("updated") or asked.created
-    return Facts(data, await stored_turns(condition, asked), unchanged_since=latest, begun=latest)
+    latest = row.get("updated") or subject.created
+    return Facts(data, await stored_flips(condition, subject), unchanged_since=latest, begun=latest)
 
 
-async def _consent(asked: Asked, channel: str) -> Mapping[str, Any]:
+async def _consent(subject: Subject, channel: str) -> Mapping[str, Any]:
     """The row of a channel; empty where nothing was ever said."""
-    return await db.one(asked.scope.conn, _CONSENT, (asked.scope.account_id, asked.id, channel)) or {}
+    return await db.one(subject.scope.conn, _CONSENT, (subject.scope.account_id, subject.id, channel)) or {}
 
 
 def _said(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,25 +135,25 @@ def _latest(moments: Iterable[datetime | None]) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-async def _of_sample(condition: SampleCondition, asked: Asked) -> Facts:
+async def _of_sample(condition: SampleCondition, subject: Subject) -> Facts:
     """Who is in a sample is so from the beginning, and stays."""
     data = {"percentage": float(condition.percentage)}
-    return Facts(data, unchanged_since=asked.created, begun=asked.created)
+    return Facts(data, unchanged_since=subject.created, begun=subject.created)
 
 
-async def _of_region(condition: RegionCondition, asked: Asked) -> Facts:
+async def _of_region(condition: RegionCondition, subject: Subject) -> Facts:
     """When somebody moved is not stored."""
-    data = {"region": condition.region, **_lives(asked, "country")}
-    return Facts(data, complete_from=asked.scope.now)
+    data = {"region": condition.region, **_lives(subject, "country")}
+    return Facts(data, complete_from=subject.scope.now)
 
 
-async def _of_distance(condition: DistanceCondition, asked: Asked) -> Facts:
-    data = _lives(asked, "country", "zip", "latitude", "longitude")
-    return Facts(data, complete_from=asked.scope.now)
+async def _of_distance(condition: DistanceCondition, subject: Subject) -> Facts:
+    data = _lives(subject, "country", "zip", "latitude", "longitude")
+    return Facts(data, complete_from=subject.scope.now)
 
 
-def _lives(asked: Asked, *parts: str) -> dict[str, Any]:
-    location = asked.profile["location"] or {}
+def _lives(subject: Subject, *parts: str) -> dict[str, Any]:
+    location = subject.profile["location"] or {}
     return {part: location.get(part) for part in parts}
 
 

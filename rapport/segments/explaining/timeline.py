@@ -1,10 +1,10 @@
-"""An answer along time: the moments at which it turns, found with as few questions as are needed."""
+"""An answer along time: the moments at which it flips, found with as few questions as are needed."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport.segments.explaining.flips import Turn
+from rapport.segments.explaining.flips import Flip
 from rapport.segments.grammar.timeframes import TICK
 
 # Questions about one condition in one direction.
@@ -17,7 +17,7 @@ class Spent(Exception):
 
 @dataclass
 class Asks:
-    """How many questions may still be asked."""
+    """How many questions may still be subject."""
 
     left: int
 
@@ -29,18 +29,18 @@ class Asks:
 
 @dataclass(frozen=True)
 class Point:
-    """A moment at which an answer may turn. Along points of one `direction` it turns once at most; None: see alone."""
+    """A moment at which an answer may flip. Along points of one `direction` it flips once at most; None: see alone."""
 
     at: datetime
     direction: bool | None
 
 
-def points(turns: Iterable[Turn], *, monotone: bool) -> list[Point]:
+def points(flips: Iterable[Flip], *, monotone: bool) -> list[Point]:
     """The moments in order. `monotone`: what enters pushes the answer one way only, and what leaves the other."""
     found: dict[datetime, bool | None] = {}
-    for turn in turns:
-        same = monotone and found.get(turn.at, turn.enters) == turn.enters
-        found[turn.at] = turn.enters if same else None
+    for flip in flips:
+        same = monotone and found.get(flip.at, flip.enters) == flip.enters
+        found[flip.at] = flip.enters if same else None
     return [Point(at, found[at]) for at in sorted(found)]
 
 
@@ -62,19 +62,19 @@ class Timeline:
         self.unknown_from = until
 
     async def advance(self) -> datetime | None:
-        """The next point at which the answer turns; None when there is none, or none that is known."""
+        """The next point at which the answer flips; None when there is none, or none that is known."""
         while self._place < len(self._points):
             end = self._end()
             try:
-                turned = await self._turned(self._place, end)
+                flipped = await self._flipped(self._place, end)
             except Spent:
                 self.unknown_from = self._points[self._place].at - TICK
                 self._place = len(self._points)
                 return None
-            self._place = end if turned is None else turned + 1
-            if turned is not None:
+            self._place = end if flipped is None else flipped + 1
+            if flipped is not None:
                 self._said = not self._said
-                return self._points[turned].at
+                return self._points[flipped].at
         return None
 
     def _end(self) -> int:
@@ -85,8 +85,8 @@ class Timeline:
             end += 1
         return end
 
-    async def _turned(self, start: int, end: int) -> int | None:
-        """The place of the turn in a run, which holds one at most: asked for at its end, then halved."""
+    async def _flipped(self, start: int, end: int) -> int | None:
+        """The place of the flip in a run, which holds one at most: asked for at its end, then halved."""
         if not await self._differs(end - 1):
             return None
         low, high = start, end - 1
@@ -102,3 +102,8 @@ class Timeline:
         self._asks.take()
         self._own.take()
         return await self._ask(self._points[place].at) != self._said
+
+
+def just_before(moment: datetime) -> datetime:
+    """The last moment at which the answer was the one before."""
+    return moment - TICK

@@ -37,15 +37,11 @@ from rapport.accounts.types import Account
 from rapport.inbox import service as inbox
 from rapport.kit import db, locks, log
 from rapport.kit.loops import Apart
-from rapport.segments.conditions import Definition
-from rapport.segments.conditions.condition import Condition
-from rapport.segments.conditions.definition import resolve
-from rapport.segments.evaluation.sets import combine, everybody
+from rapport.segments.conditions.definition import parse_stored
+from rapport.segments.evaluation.resolved import Resolved
 from rapport.segments.membership import members
-from rapport.segments.membership.index import stored
 from rapport.segments.membership.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.membership.progress import Progress
-from rapport.segments.sql.scope import Names, Scope
 
 # tenant-scope: a worker looks for work of every account
 _WAITING = """
@@ -127,12 +123,11 @@ async def _begin(conn: db.Connection, pool: db.Pool, account_id: int, segment_id
             return None
         await db.execute(conn, _FORGET, (account_id, segment_id))
         account = await accounts.load(conn, account_id)
-        definition = stored(*row)
-        names = await resolve(conn, account_id, definition.depends)
-        progress = Progress(pool, account_id, segment_id, len(definition.conditions))
+        asked = await Resolved.of(conn, account_id, parse_stored(*row))
+        progress = Progress(pool, account_id, segment_id, len(asked.definition.conditions))
         await progress.begin(conn, account.now())
         await db.execute(conn, LET_GO)
-    return _Building(conn, account, segment_id, number, row[0], definition, names, account.now(), progress)
+    return _Building(conn, account, segment_id, number, row[0], asked, account.now(), progress)
 
 
 @dataclass
@@ -144,8 +139,7 @@ class _Building:
     segment_id: int
     number: int
     public_id: str
-    definition: Definition
-    names: Names
+    asked: Resolved
     # when it was marked; the sets are those of this moment
     begun: datetime
     progress: Progress
@@ -156,67 +150,59 @@ class _Building:
 
     async def run(self) -> None:
         """Raises Outdated."""
-        scope = self._scope(self.begun)
-        found = await everybody(self.definition, scope, self._ask)
-        later = await due(scope, self.definition)
-        found = await self._catch_up(found)
+        matching = await self.asked.everybody(self.begun, self.progress.asking)
+        next_due = await self.asked.due(self.begun)
+        matching = await self._catch_up(matching)
         await self.progress.step(0.75, "writing members")
         async with self.conn.transaction():
-            changed = await self._write(found, later)
+            changed = await self._write(matching, next_due)
         if changed >= _MANY:
             await db.execute(self.conn, "ANALYZE segment_members")
 
-    def _scope(self, now: datetime) -> Scope:
-        return Scope(self.conn, self.account.account_id, now, self.names)
-
-    async def _ask(self, condition: Condition, scope: Scope) -> BitMap64:
-        await self.progress.asking()
-        return await condition.matching(scope)
-
-    async def _catch_up(self, found: BitMap64) -> BitMap64:
+    async def _catch_up(self, matching: BitMap64) -> BitMap64:
         """Ask about most of those who were touched, so that few are left for when the pipeline waits."""
         for _ in range(_ROUNDS):
-            touched = (await db.rows(self.conn, _SOME, (*self.key, _FEW)))[0][0]
-            if touched < _FEW:
+            how_many = (await db.rows(self.conn, _SOME, (*self.key, _FEW)))[0][0]
+            if how_many < _FEW:
                 break
             await self.progress.step(0.7, "following what happened meanwhile")
             async with self.conn.transaction():
                 # Between two batches: one that is under way may rely on a row that is taken away here.
                 await db.execute(self.conn, LOCK_ACCOUNT, (self.account.account_id,))
-                some = await self._touched()
+                touched = await self._touched()
                 await db.execute(self.conn, LET_GO)
-            found = (found - some) | await self._still(some)
-        return found
+            matching = (matching - touched) | await self._still(touched)
+        return matching
 
     async def _touched(self) -> BitMap64:
         return BitMap64([row[0] for row in await db.rows(self.conn, _FORGET, self.key)])
 
-    async def _still(self, some: BitMap64) -> BitMap64:
+    async def _still(self, touched: BitMap64) -> BitMap64:
         """Who of these is there and meets the definition now."""
-        row = await db.row(self.conn, _EXISTING, (self.account.account_id, db.array(list(some)))) if some else None
+        ids = db.array(list(touched))
+        row = await db.row(self.conn, _EXISTING, (self.account.account_id, ids)) if touched else None
         if row is None or not row[0]:
             return BitMap64()
         self.account = await accounts.load(self.conn, self.account.account_id)
         # The metric that serves a purpose may be newer than the build.
-        self.names = await resolve(self.conn, self.account.account_id, self.definition.depends)
-        scope = self._scope(self.account.now()).about(BitMap64(row[0]))
-        return await combine(self.definition, scope, lambda condition: condition.matching(scope)) & BitMap64(row[0])
+        self.asked = await Resolved.of(self.conn, self.account.account_id, self.asked.definition)
+        return await self.asked.among(self.account.now(), BitMap64(row[0]))
 
-    async def _write(self, found: BitMap64, later: datetime | None) -> int:
+    async def _write(self, matching: BitMap64, next_due: datetime | None) -> int:
         """Returns how many memberships changed. Raises Outdated."""
         before = await members.of_segment(self.conn, *self.key)
-        await members.copy_in(self.conn, *self.key, found - before, self.begun)
+        await members.copy_in(self.conn, *self.key, matching - before, self.begun)
         await self.progress.step(0.95, "following what happened meanwhile")
         await self._locked()
         touched = await self._touched()
-        final = (found - touched) | await self._still(touched)
+        final = (matching - touched) | await self._still(touched)
         now = self.account.now()
-        await members.correct(self.conn, *self.key, before, found, final, now)
+        await members.correct(self.conn, *self.key, before, matching, final, now)
         if touched:
-            soon = await due(self._scope(now).about(touched), self.definition)
-            later = min((moment for moment in (later, soon) if moment is not None), default=None)
-        evaluated = self.begun if self.definition.moving else None
-        await db.execute(self.conn, _BUILT, (now, evaluated, later, *self.key))
+            of_touched = await self.asked.due(now, touched)
+            next_due = min((moment for moment in (next_due, of_touched) if moment is not None), default=None)
+        evaluated = self.begun if self.asked.definition.moving else None
+        await db.execute(self.conn, _BUILT, (now, evaluated, next_due, *self.key))
         await self._tell(final - before, before - final)
         await self.progress.end(self.conn, now)
         await db.execute(self.conn, LET_GO)
@@ -249,12 +235,6 @@ class _Building:
             await inbox.append(self.conn, self.account.account_id, quiet)
 
 
-async def due(scope: Scope, definition: Definition) -> datetime | None:
-    """When the timer has to look at dates stored with people next."""
-    found = [await condition.due(scope) for condition in definition.moving]
-    return min((moment for moment in found if moment is not None), default=None)
-
-
 async def _has_dependents(conn: db.Connection, account_id: int, name: str) -> bool:
-    others = await db.rows(conn, _OTHERS, (account_id, name, name))
-    return any(name in stored(*other).depends.groups for other in others)
+    mentioning = await db.rows(conn, _OTHERS, (account_id, name, name))
+    return any(name in parse_stored(*row).depends.groups for row in mentioning)

@@ -14,7 +14,7 @@ from rapport.accounts.types import Account
 from rapport.kit import clock, db
 from rapport.kit.loops import Apart
 from rapport.kit.rooms import Point
-from rapport.segments.membership.index import stored
+from rapport.segments.conditions.definition import parse_stored
 
 DAY = timedelta(days=1)
 LIMIT, LIMIT_STARRED = timedelta(days=45), timedelta(days=365)
@@ -92,7 +92,7 @@ async def _ask_above(conn: db.Connection, account: Account) -> None:
 
 def _unused(active: Sequence[Mapping[str, Any]]) -> list[str]:
     """Those that nobody used, and on which none that stays depends."""
-    needs = {row["public_id"]: stored(row["public_id"], row["definition"]).depends.groups for row in active}
+    needs = {row["public_id"]: parse_stored(row["public_id"], row["definition"]).depends.groups for row in active}
     staying = [row["public_id"] for row in active if not row["unused"]]
     needed = set(staying)
     while staying:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rapport.kit import db, log
-from rapport.segments import conditions
-from rapport.segments.conditions import Definition, DefinitionError
+from rapport.kit import db
 from rapport.segments.conditions.condition import Condition
+from rapport.segments.conditions.definition import Definition, parse_stored
 from rapport.segments.conditions.funnel import FunnelCondition
 from rapport.segments.conditions.metric import MetricCondition
 from rapport.segments.grammar.dependencies import Dependencies
@@ -26,14 +25,11 @@ _STATE = f"""
             || timestamptz_send(coalesce(due, 'infinity')) || boolsend(built IS NULL), '' ORDER BY id)
     FROM segments WHERE account_id = %s AND {_ALIVE}"""
 _DEFINITIONS = "SELECT id, definition FROM segments WHERE account_id = %s AND id = ANY(%s)"
-_NOTHING = Definition(((),))
 # What a membership may follow from, as definitions name it: ("metric", public id), ("change", kind) …
 Cause = tuple[str, object]
 # Moved events mean a merge, and a merge may change anything.
 ANYTHING: Cause = ("change", "event")
 Parsed = Mapping[int, tuple[datetime, Definition]]
-
-_logger = log.logger("segments")
 
 
 @dataclass(frozen=True)
@@ -139,22 +135,15 @@ def _parsed(rows: Iterable[tuple[Any, ...]], before: Parsed, fresh: Mapping[int,
     for _, definition in before.values():
         one_of_each |= {condition: condition for condition in definition.conditions}
     return {
-        row[0]: (row[2], _shared(stored(row[1], fresh[row[0]]), one_of_each)) if row[0] in fresh else before[row[0]]
+        row[0]: (row[2], _shared(parse_stored(row[1], fresh[row[0]]), one_of_each))
+        if row[0] in fresh
+        else before[row[0]]
         for row in rows
     }
 
 
 def _shared(definition: Definition, one_of_each: dict[Condition, Condition]) -> Definition:
     return Definition(tuple(tuple(one_of_each.setdefault(one, one) for one in group) for group in definition.groups))
-
-
-def stored(public_id: str, definition: object) -> Definition:
-    """A stored definition was accepted once; one that no longer can be must not stop the line."""
-    try:
-        return conditions.parse(definition)
-    except DefinitionError:
-        _logger.error("a stored definition can't be read", segment=public_id, exc_info=True)
-        return _NOTHING
 
 
 def _levels(segments: Sequence[Watched]) -> Iterator[Sequence[int]]:

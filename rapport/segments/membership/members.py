@@ -91,7 +91,7 @@ class Pairs:
         return list(zip(segments.tolist(), np.split(ordered.profiles, starts[1:]), strict=True))
 
 
-async def settle(scope: Scope, questions: Sequence[Question], there: BitMap64 | None = None) -> list[Change]:
+async def apply_differences(scope: Scope, questions: Sequence[Question], there: BitMap64 | None = None) -> list[Change]:
     """Ask each segment about its profiles at `scope.now`, write the difference, and tell it as changes.
 
     The profiles are taken to exist; one that does not is found out when it would be written, but for those who are

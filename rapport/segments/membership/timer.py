@@ -1,11 +1,17 @@
-"""Boundaries of relative timeframes: who enters or leaves because time passed.
+"""The timer: who enters or leaves because time passed.
 
-A look costs one range query for each boundary that moved, and nothing when none did.
+In: nothing but the clock. Out: memberships written, with their changes in the inbox. In these steps, for each account:
+
+1. Without a lock: of which segments did a boundary move since they were last applied (`moved`)? Most of the time only
+   `now` itself did, over events that were seen when they came, and nothing is to be done.
+2. Under the account's lock, so that no batch is between its own time and its commit: the same again, and for each
+   condition one range query, of the profiles that its boundaries swept over. Nobody else can have changed.
+3. These are asked about, and the differences written (`members`).
+4. Up to when each segment was applied is written as well, so that a restart knows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
 
@@ -16,15 +22,12 @@ from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.kit.loops import Apart
 from rapport.segments.conditions.condition import Condition
-from rapport.segments.conditions.definition import resolve
-from rapport.segments.conditions.metric import follows_now
-from rapport.segments.grammar import timeframes
-from rapport.segments.grammar.dependencies import Dependencies
+from rapport.segments.conditions.definition import due, resolve
 from rapport.segments.membership import members
-from rapport.segments.membership.build import due
-from rapport.segments.membership.index import Index, Moving, Watched, Watching
+from rapport.segments.membership.index import Index, Watched, Watching
 from rapport.segments.membership.locks import LET_GO, LOCK_ACCOUNT
 from rapport.segments.membership.members import Question
+from rapport.segments.membership.moved import KEEP, Moved, Sweeps, arrived, boundary_moved, depends, may_change
 from rapport.segments.sql.scope import Scope
 
 # tenant-scope: a worker looks for work of every account
@@ -35,14 +38,9 @@ _EVALUATED = """
     UPDATE segments s SET evaluated = %s, due = k.due
     FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS k (id, updated, due)
     WHERE s.account_id = %s AND s.id = k.id AND s.updated = k.updated"""
-_ARRIVED = """
-    SELECT DISTINCT metric_id FROM events
-    WHERE account_id = %s AND time >= %s AND time < %s AND recorded <= time"""
 # By the account's own time: half the lateness that is promised, and a clock moved ahead is followed at once.
 PAUSE = timedelta(milliseconds=500)
-# How far a restart may have to look back when nothing happened; short, so that the log's newest rows are few.
-_KEEP = timedelta(minutes=1)
-# How far a look without the lock goes back; what a batch that takes longer brings is found when `_KEEP` is over.
+# How far a look without the lock goes back; what a batch that takes longer brings is found when `KEEP` is over.
 _RECENT = timedelta(seconds=10)
 
 
@@ -73,21 +71,21 @@ class SegmentTimer:
         if account_id in self._looked and now - self._looked[account_id] < PAUSE:
             return False
         self._looked[account_id] = now
-        sweeps = _Sweeps(now)
+        sweeps = Sweeps(now)
         moved = self._moved(await self._index.load(conn, account_id), sweeps)
-        if any(_may_change(one, sweeps) for one in moved):
+        if any(may_change(one, sweeps) for one in moved):
             return True
         since = max(min((one.after for one in moved), default=now), now - _RECENT)
-        return bool(moved) and bool(await _arrived(conn, account_id, since, now))
+        return bool(moved) and bool(await arrived(conn, account_id, since, now))
 
-    def _moved(self, watching: Watching, sweeps: "_Sweeps") -> list["_Moved"]:
+    def _moved(self, watching: Watching, sweeps: Sweeps) -> list[Moved]:
         """Segments of which a boundary moved since they were last applied."""
-        found = [
-            _Moved(one, moving, self._after(one))
+        segments = [
+            Moved(one, moving, self._after(one))
             for one, moving in zip(watching.segments, watching.outline.moving, strict=True)
             if one.evaluated is not None and not one.building
         ]
-        return [one for one in found if one.after < sweeps.now and _boundary_moved(one, sweeps)]
+        return [one for one in segments if one.after < sweeps.now and boundary_moved(one, sweeps)]
 
     def _after(self, segment: Watched) -> datetime:
         assert segment.evaluated is not None
@@ -99,83 +97,25 @@ class SegmentTimer:
             # Read again under the lock: no batch can be between its own time and its commit now.
             account = await accounts.load(conn, account_id)
             now = account.now()
-            moved = self._moved(await self._index.load(conn, account_id), _Sweeps(now))
-            changes = await self._settle(conn, account, now, moved)
+            moved = self._moved(await self._index.load(conn, account_id), Sweeps(now))
+            changes = await self._changes(conn, account, now, moved)
             await inbox.append(conn, account_id, changes)
             await db.execute(conn, LET_GO)
         self._applied.update({(one.segment.id, one.segment.updated): now for one in moved})
         return sum(len(change.profiles) for change in changes)
 
-    async def _settle(
-        self, conn: db.Connection, account: Account, now: datetime, moved: Sequence["_Moved"]
+    async def _changes(
+        self, conn: db.Connection, account: Account, now: datetime, moved: Sequence[Moved]
     ) -> list[Change]:
-        depends = Dependencies.of_all(one.segment.definition.depends for one in moved)
         since = min((one.after for one in moved), default=now)
-        arrived = await _arrived(conn, account.account_id, since, now)
-        names = await resolve(conn, account.account_id, depends)
-        scope = Scope(conn, account.account_id, now, names, arrived=arrived)
+        metrics = await arrived(conn, account.account_id, since, now)
+        names = await resolve(conn, account.account_id, depends(moved))
+        scope = Scope(conn, account.account_id, now, names, arrived=metrics)
         crossed = _Crossed(scope)
         questions = [Question(one.segment, await crossed.of(one)) for one in moved]
-        changes = await members.settle(scope, [question for question in questions if question.profiles])
-        await _keep(scope, questions)
+        changes = await members.apply_differences(scope, [question for question in questions if question.profiles])
+        await _write_applied(scope, questions)
         return changes
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """A segment, its timeframes, and when they were last applied."""
-
-    segment: Watched
-    moving: Sequence[Moving]
-    after: datetime
-
-    def is_due(self, now: datetime) -> bool:
-        return self.segment.due is not None and self.segment.due <= now
-
-
-class _Sweeps:
-    """Which timeframes moved until now; a thousand segments have a handful of them. When they were last applied counts
-    by its day: what does not move with every instant moves with the days (`Edge`)."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self._found: dict[tuple[int, date], tuple[bool, bool]] = {}
-
-    def moved(self, moving: Moving, after: datetime) -> bool:
-        """`after` is before now."""
-        return self._of(moving, after)[0]
-
-    def beside_now(self, moving: Moving, after: datetime) -> bool:
-        """More than `now` itself moved over events."""
-        return self._of(moving, after)[1]
-
-    def _of(self, moving: Moving, after: datetime) -> tuple[bool, bool]:
-        # a segment's outline keeps the object, so its id is its own
-        key = id(moving), after.astimezone(UTC).date()
-        if key not in self._found:
-            swept = moving.timeframe.swept(after, self.now)
-            more = any(not (moving.of_events and follows_now(edge, moving.timeframe)) for edge, _ in swept)
-            self._found[key] = bool(swept), more
-        return self._found[key]
-
-
-def _boundary_moved(one: _Moved, sweeps: _Sweeps) -> bool:
-    return one.is_due(sweeps.now) or any(sweeps.moved(moving, one.after) for moving in one.moving)
-
-
-def _may_change(one: _Moved, sweeps: _Sweeps) -> bool:
-    """Whether more than `now` itself moved over events, or what was applied has to be written again."""
-    assert one.segment.evaluated is not None
-    if one.is_due(sweeps.now) or sweeps.now - one.segment.evaluated >= _KEEP:
-        return True
-    return any(sweeps.beside_now(moving, one.after) for moving in one.moving)
-
-
-async def _arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
-    """Metrics of which an event that was dated ahead came between the two: one question instead of one for each
-    condition, of which most have an end that is `now`."""
-    found = await db.rows(conn, _ARRIVED, (account_id, after, now + timeframes.TICK))
-    return frozenset(row[0] for row in found)
 
 
 class _Crossed:
@@ -183,32 +123,34 @@ class _Crossed:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._found: dict[tuple[int, datetime], BitMap64] = {}
+        self._profiles: dict[tuple[int, datetime], BitMap64] = {}
 
-    async def of(self, one: _Moved) -> BitMap64:
-        conditions = one.segment.definition.moving
-        asked = conditions if one.is_due(self._scope.now) else [each for each in conditions if each.indexed]
-        return BitMap64.union(BitMap64(), *[await self._by(condition, one.after) for condition in asked])
+    async def of(self, moved: Moved) -> BitMap64:
+        conditions = moved.segment.definition.moving
+        is_due = moved.is_due(self._scope.now)
+        swept = [condition for condition in conditions if condition.indexed or is_due]
+        return BitMap64.union(BitMap64(), *[await self._by(condition, moved.after) for condition in swept])
 
     async def _by(self, condition: Condition, after: datetime) -> BitMap64:
         # the definition keeps it, so its id is its own
-        if (id(condition), after) not in self._found:
-            self._found[id(condition), after] = await condition.crossed(self._scope, after)
-        return self._found[id(condition), after]
+        if (id(condition), after) not in self._profiles:
+            self._profiles[id(condition), after] = await condition.crossed(self._scope, after)
+        return self._profiles[id(condition), after]
 
 
-async def _keep(scope: Scope, questions: Sequence[Question]) -> None:
-    """Written where something may have changed, and from time to time; in between it is kept in memory. Those that
-    would be next go with the first, so that all are written at one time."""
+async def _write_applied(scope: Scope, questions: Sequence[Question]) -> None:
+    """Up to when each was applied, and when to look at stored dates again: written where something may have changed,
+    and from time to time; in between it is kept in memory. Those that would be next go with the first, so that all are
+    written at one time."""
     ages = [scope.now - (question.segment.evaluated or scope.now) for question in questions]
-    old = _KEEP / 2 if max(ages, default=_KEEP / 2) >= _KEEP else _KEEP
-    kept: list[tuple[int, datetime, datetime | None]] = []
+    old = KEEP / 2 if max(ages, default=KEEP / 2) >= KEEP else KEEP
+    rows: list[tuple[int, datetime, datetime | None]] = []
     for question, age in zip(questions, ages, strict=True):
         segment = question.segment
         overdue = segment.due is not None and segment.due <= scope.now
         if question.profiles or overdue or age >= old:
-            next_due = await due(scope, segment.definition) if overdue else segment.due
-            kept.append((segment.id, segment.updated, next_due))
-    if kept:
-        columns = [list(column) for column in zip(*kept, strict=True)]
+            next_due = await due(segment.definition, scope) if overdue else segment.due
+            rows.append((segment.id, segment.updated, next_due))
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
         await db.execute(scope.conn, _EVALUATED, (scope.now, *columns, scope.account_id))

@@ -1,0 +1,70 @@
+"""One profile's events in the log, and when the boundaries of a timeframe reach them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rapport.kit import db
+from rapport.segments.explaining.facts import Subject
+from rapport.segments.explaining.flips import Boundary, Flip, boundaries, flips, reached
+from rapport.segments.grammar.timeframes import Timeframe
+from rapport.segments.sql.statement import Statement
+
+# Events of a profile that are looked at in each direction; beyond them nothing is told.
+MOST_EVENTS = 5000
+# A metric's times are kept in the log alone, and it holds few of one profile.
+_EVENTS = """
+    FROM events e
+    WHERE e.account_id = %(account)s AND e.profile_id = {profile} AND e.metric_id = ANY({metrics}) AND {where}"""
+
+
+@dataclass(frozen=True)
+class Log:
+    """The profile's events of some metrics that pass, whenever they were."""
+
+    subject: Subject
+    metrics: Sequence[int]
+    # SQL that holds for an event `e`
+    passing: Callable[[Statement], str]
+
+    def query(self, statement: Statement, where: str) -> str:
+        profile, metrics = statement.add(self.subject.id, "bigint"), statement.add(list(self.metrics), "bigint[]")
+        return _EVENTS.format(profile=profile, metrics=metrics, where=where)
+
+    async def _times(self, test: str, statement: Statement, order: str) -> list[tuple[datetime, datetime]]:
+        """Time, and when it was recorded."""
+        where = f"{self.passing(statement)} AND {test}"
+        # tenant-scope: `_EVENTS` holds the condition
+        query = f"SELECT e.time, e.recorded {self.query(statement, where)} ORDER BY e.time {order} LIMIT {MOST_EVENTS}"
+        rows = await db.rows(self.subject.scope.conn, query, statement.parameters)
+        return [(row[0], row[1]) for row in rows]
+
+    async def behind(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
+        """Flips until now, and from when on none is missing."""
+        now = self.subject.scope.now
+        found = await self._times("true", self.subject.scope.statement(), "DESC")
+        known = [Flip(min(time, recorded), True) for time, recorded in found]
+        moved = [flip for time, _ in found for flip in flips(timeframe, time, now)]
+        complete = None
+        if len(found) == MOST_EVENTS:
+            oldest = found[-1][0]
+            moments = [at for edge in timeframe.moving() if (at := reached(edge, oldest)) is not None]
+            complete = now if timeframe.yearly else max([oldest, *moments])
+        return [flip for flip in (*known, *moved) if flip.at <= now], complete
+
+    async def ahead(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
+        """Flips after now, and until when none is missing."""
+        found = [await self._ahead(boundary) for boundary in boundaries(timeframe)]
+        complete = min((until for _, until in found if until is not None), default=None)
+        return [flip for some, _ in found for flip in some if flip.at > self.subject.scope.now], complete
+
+    async def _ahead(self, boundary: Boundary) -> tuple[list[Flip], datetime | None]:
+        """It reaches the earliest of the events that lie before it first."""
+        now, statement = self.subject.scope.now, self.subject.scope.statement()
+        edge = boundary.edge
+        test = "true" if boundary.yearly else f"e.time >= {statement.add(edge.at(now), 'timestamptz')}"
+        times = [time for time, _ in await self._times(test, statement, "ASC")]
+        found = [flip for time in times for flip in boundary.flips(time, now)]
+        if len(times) < MOST_EVENTS:
+            return found, None
+        return found, now if boundary.yearly else reached(edge, times[-1])

@@ -1,0 +1,80 @@
+"""Which segments time may have changed: those of which a boundary of a timeframe moved since they were last applied."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from rapport.kit import db
+from rapport.segments.conditions.metric import follows_now
+from rapport.segments.grammar.dependencies import Dependencies
+from rapport.segments.grammar.timeframes import TICK
+from rapport.segments.membership.index import Moving, Watched
+
+_ARRIVED = """
+    SELECT DISTINCT metric_id FROM events
+    WHERE account_id = %s AND time >= %s AND time < %s AND recorded <= time"""
+# How far a restart may have to look back when nothing happened; short, so that the log's newest rows are few.
+KEEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A segment, its timeframes, and when they were last applied."""
+
+    segment: Watched
+    moving: Sequence[Moving]
+    after: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        return self.segment.due is not None and self.segment.due <= now
+
+
+class Sweeps:
+    """Which timeframes moved until now; a thousand segments have a handful of them. When they were last applied counts
+    by its day: what does not move with every instant moves with the days (`Edge`)."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._found: dict[tuple[int, date], tuple[bool, bool]] = {}
+
+    def moved(self, moving: Moving, after: datetime) -> bool:
+        """`after` is before now."""
+        return self._of(moving, after)[0]
+
+    def beside_now(self, moving: Moving, after: datetime) -> bool:
+        """More than `now` itself moved over events."""
+        return self._of(moving, after)[1]
+
+    def _of(self, moving: Moving, after: datetime) -> tuple[bool, bool]:
+        # a segment's outline keeps the object, so its id is its own
+        key = id(moving), after.astimezone(UTC).date()
+        if key not in self._found:
+            swept = moving.timeframe.swept(after, self.now)
+            more = any(not (moving.of_events and follows_now(edge, moving.timeframe)) for edge, _ in swept)
+            self._found[key] = bool(swept), more
+        return self._found[key]
+
+
+def boundary_moved(one: Moved, sweeps: Sweeps) -> bool:
+    """Or a date stored with somebody is reached."""
+    return one.is_due(sweeps.now) or any(sweeps.moved(moving, one.after) for moving in one.moving)
+
+
+def may_change(one: Moved, sweeps: Sweeps) -> bool:
+    """Whether more than `now` itself moved over events, or what was applied has to be written again."""
+    assert one.segment.evaluated is not None
+    if one.is_due(sweeps.now) or sweeps.now - one.segment.evaluated >= KEEP:
+        return True
+    return any(sweeps.beside_now(moving, one.after) for moving in one.moving)
+
+
+async def arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
+    """Metrics of which an event that was dated ahead came between the two: one question instead of one for each
+    condition, of which most have an end that is `now`."""
+    found = await db.rows(conn, _ARRIVED, (account_id, after, now + TICK))
+    return frozenset(row[0] for row in found)
+
+
+def depends(moved: Iterable[Moved]) -> Dependencies:
+    """What all of them follow from."""
+    return Dependencies.of_all(one.segment.definition.depends for one in moved)
