@@ -5,6 +5,7 @@ at any point repeats nothing and loses nothing. The outbox allows one message fo
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,8 @@ from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variati
 from rapport.kit import clock, db, log
 from rapport.kit.loops import Apart
 from rapport.messages import content, outbox, stops
+from rapport.messages.email_body import Email, email_body
 from rapport.messages.types import Mailing, Options
-from rapport.messages.way_out import with_way_out
 from rapport.templates import service as templates
 
 CHUNK = 10_000
@@ -136,32 +137,30 @@ async def _content(
     template = await templates.by_id(conn, account.account_id, variation.template_id)
     if template is None or not template.html:
         return None
-    body = email_body(account, variation.content, template.html, template.text, message.options)
-    body["utm"] = _utm(account, campaign, message, included, message.send_time or account.now())
-    return await content.store(conn, account.account_id, body)
+    email = _email(account, variation.content, template.html, template.text, message.options)
+    parameters = _utm(account, campaign, message, included, message.send_time or account.now())
+    return await content.store(conn, account.account_id, email_body(account, replace(email, utm=parameters)))
 
 
-def email_body(
+def _email(
     account: Account, details: Mapping[str, Any], html: str, text: str | None, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The content of an e-mail message. A sender that was left empty is the account's."""
+) -> Email:
+    """An e-mail message of a campaign. The account's name stands with its own address only."""
     tracking = options.get("tracking", {})
-    own = bool(details.get("from_email"))
-    body = {
-        "subject": details.get("subject") or "",
-        "preview_text": details.get("preview_text") or None,
-        "from_email": details.get("from_email") or account.sender_email,
-        "from_label": details.get("from_label") or (None if own else account.sender_name),
-        "reply_to": details.get("reply_to_email") or None,
-        "cc": details.get("cc_email") or None,
-        "bcc": details.get("bcc_email") or None,
-        "html": html,
-        "text": text or None,
-        "track_opens": tracking.get("opens") is not False,
-        "track_clicks": tracking.get("clicks") is not False,
-        "utm": None,
-    }
-    return with_way_out(body)
+    name = None if details.get("from_email") else account.sender_name
+    return Email(
+        subject=details.get("subject"),
+        preview_text=details.get("preview_text"),
+        from_email=details.get("from_email"),
+        from_label=details.get("from_label") or name,
+        reply_to=details.get("reply_to_email"),
+        cc=details.get("cc_email"),
+        bcc=details.get("bcc_email"),
+        html=html,
+        text=text,
+        track_opens=tracking.get("opens") is not False,
+        track_clicks=tracking.get("clicks") is not False,
+    )
 
 
 def _utm(

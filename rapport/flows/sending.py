@@ -10,9 +10,9 @@ from rapport.flows.runs import Round, Run
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import EmailMessage, SendEmail
 from rapport.messages import content, outbox
+from rapport.messages.email_body import Email, email_body
 from rapport.messages.tracking_parameters import defaults_of
 from rapport.messages.types import Mailing, Options, Recipient
-from rapport.messages.way_out import with_way_out
 from rapport.templates import service as templates
 from rapport.templates.service import Template
 
@@ -75,21 +75,20 @@ async def _mailing(work: Round, action: Action, message: Message, template: Temp
 
 
 def _body(work: Round, message: EmailMessage, template: Template | None) -> dict[str, Any]:
-    body = {
-        "subject": message.subject_line or "",
-        "preview_text": message.preview_text,
-        "from_email": message.from_email or work.account.sender_email,
-        "from_label": message.from_label or work.account.sender_name,
-        "reply_to": message.reply_to_email,
-        "cc": message.cc_email,
-        "bcc": message.bcc_email,
-        "html": (template and template.html) or "",
-        "text": template and template.text,
-        "track_opens": True,
-        "track_clicks": True,
-        "utm": _utm(message),
-    }
-    return body if message.transactional else with_way_out(body)
+    email = Email(
+        subject=message.subject_line,
+        preview_text=message.preview_text,
+        from_email=message.from_email,
+        from_label=message.from_label or work.account.sender_name,
+        reply_to=message.reply_to_email,
+        cc=message.cc_email,
+        bcc=message.bcc_email,
+        html=template.html if template else None,
+        text=template.text if template else None,
+        utm=_utm(message),
+        transactional=message.transactional,
+    )
+    return email_body(work.account, email)
 
 
 def _utm(message: EmailMessage) -> dict[str, str] | None:
