@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rapport.inbox.types import Change, Waiting
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.profiles import merge
 
@@ -21,11 +21,3 @@ async def follow_merges(conn: db.Connection, account_id: int, changes: Sequence[
         return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
 
     return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]
-
-
-async def follow_merges_of_waiting(
-    conn: db.Connection, account_id: int, waiting: Sequence[Waiting]
-) -> Sequence[Change]:
-    """The same of what was put off."""
-    whole = [msgspec.structs.replace(one.change, profiles=list(one.profiles)) for one in waiting]
-    return await follow_merges(conn, account_id, whole)

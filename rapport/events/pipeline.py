@@ -5,7 +5,7 @@ a crash before the commit leaves the rows, one after it leaves nothing to repeat
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
@@ -24,7 +24,7 @@ from rapport.events.follow_merges import follow_merges
 from rapport.events.reactions import Batch, Reaction
 from rapport.events.record import record
 from rapport.inbox import service as inbox
-from rapport.inbox.types import Accepted, Change, Merge, Waiting, waiting_decoder
+from rapport.inbox.types import EARLIER_DEFERRED, Accepted, Change, Deferred, Merge, read_deferred
 from rapport.kit import clock, db, log
 from rapport.kit.db import is_away, is_transient
 from rapport.profiles import privacy, service
@@ -81,22 +81,23 @@ class _Taken:
     accepted: list[Accepted] = field(default_factory=list)
     accepted_ids: list[int] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    later: list[Waiting] = field(default_factory=list)
+    deferred: Deferred = field(default_factory=dict)
     bad: list[tuple[int, str]] = field(default_factory=list)
     merge: Merge | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.accepted or self.changes or self.later or self.bad)
+        return not (self.accepted or self.changes or self.deferred or self.bad)
 
 
 class Pipeline:
-    """Works off the inbox, a few accounts at a time. `reactions` run in the order given; `batch`: rows of one."""
+    """Works off the inbox, a few accounts at a time. `reactions`, by their names, run in the order given; `batch`: rows
+    of one."""
 
     # what is accepted is told, so looking is only for what was committed by a process that died before it could tell
     idle_seconds = 1.0
 
-    def __init__(self, pool: db.Pool, reactions: Sequence[Reaction], batch: int = BATCH) -> None:
+    def __init__(self, pool: db.Pool, reactions: Mapping[str, Reaction], batch: int = BATCH) -> None:
         self._pool = pool
         self._rows = batch
         self._reactions = reactions
@@ -202,14 +203,14 @@ class Pipeline:
             if not rows:
                 return 0
             account, parts = await accounts.load(conn, account_id), _decode(rows)
-            # nothing is put off across a merge, nor by a batch that brings nothing but that
-            alone, put_off = len(parts) == 1 and bool(parts[0].accepted), list[Waiting]()
+            # nothing is deferred across a merge, nor by a batch that brings nothing but what was
+            alone, deferring = len(parts) == 1 and bool(parts[0].accepted), Deferred()
             for part in parts:
-                put_off += await self._effects(conn, account, part, rows if alone else [])
+                _add(deferring, await self._effects(conn, account, part, rows if alone else []))
                 if part.merge is not None:
                     await service.merge_accepted(conn, account_id, part.merge.source, part.merge.into, account.now())
             await db.execute(conn, _DONE, (account_id, db.array([row[0] for row in rows])))
-            await inbox.put_off(conn, account_id, put_off, _place(rows, parts))
+            await inbox.defer(conn, account_id, deferring, _place(rows, parts))
         _events.inc(sum(len(part.accepted) for part in parts))
         return len(rows)
 
@@ -221,10 +222,12 @@ class Pipeline:
         least = ceil(self._rows * _MUCH)
         return await db.row(conn, _BEHIND, (account_id, rows[-1][0], least - 1)) is not None
 
-    async def _effects(self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows) -> list[Waiting]:
-        """What is put off of it, if much waits behind `rows`."""
+    async def _effects(
+        self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows
+    ) -> Mapping[str, Sequence[bytes]]:
+        """What reactions defer of it, if much waits behind `rows`."""
         if taken.is_empty:
-            return []
+            return {}
         now = account.now()
         identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
         known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
@@ -234,11 +237,11 @@ class Pipeline:
         if identified.changed:
             taken.changes.append(Change(sorted(identified.changed), ["profile"]))
         more = await self._more(conn, account.account_id, rows)
-        batch = Batch(conn, account, now, events, taken.changes, taken.later, more)
-        for react in self._reactions:
-            await react(batch)
+        batch = Batch(conn, account, now, events, taken.changes, more)
+        for name, react in self._reactions.items():
+            await react(batch.seen_by(name, taken.deferred.get(name, ())))
         await refused.set_aside(conn, account.account_id, taken.bad, now)
-        return batch.put_off
+        return batch.deferring
 
 
 async def _nobody(
@@ -266,6 +269,11 @@ _change = msgspec.json.Decoder(Change)
 _merge = msgspec.json.Decoder(Merge)
 
 
+def _add(deferred: Deferred, more: Mapping[str, Sequence[bytes]]) -> None:
+    for name, data in more.items():
+        deferred.setdefault(name, []).extend(data)
+
+
 def _place(rows: Rows, parts: list[_Taken]) -> int:
     """Number of the latest row that is done with; what was set aside keeps its own."""
     bad = {number for part in parts for number, _ in part.bad}
@@ -284,8 +292,8 @@ def _decode(rows: Rows) -> list[_Taken]:
             elif kind == "merge":
                 taken.merge = _merge.decode(body)
                 parts.append(taken := _Taken())
-            elif kind == "later":
-                taken.later += waiting_decoder.decode(body)
+            elif kind in ("deferred", EARLIER_DEFERRED):
+                _add(taken.deferred, read_deferred(kind, body))
             else:
                 taken.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:

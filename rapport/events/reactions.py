@@ -1,12 +1,12 @@
 """What follows from recorded events: the protocol that higher rooms implement."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rapport.accounts.types import Account
 from rapport.events.record import Recorded
-from rapport.inbox.types import Change, Waiting
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.kit.rooms import Point
 
@@ -16,9 +16,9 @@ class Batch:
     """What one transaction of the pipeline recorded.
 
     A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
-    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may put off what it
-    has to do: what it appends to `put_off` is the next batch's `later`. Who is meant there may be gone
-    (`follow_merges_of_waiting`).
+    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may `defer` what
+    it has to do, as bytes that only it can read: they are among the next batch's `deferred`, for this reaction alone.
+    Who is meant there may be gone by then (`follow_merges`).
     """
 
     conn: db.Connection
@@ -26,9 +26,24 @@ class Batch:
     now: datetime
     events: Sequence[Recorded]
     changes: list[Change] = field(default_factory=list)
-    later: Sequence[Waiting] = ()
     more: bool = False
-    put_off: list[Waiting] = field(default_factory=list)
+    deferred: Sequence[bytes] = ()
+    # by the name of a reaction
+    _deferring: dict[str, list[bytes]] = field(default_factory=dict)
+    _reaction: str = ""
+
+    def seen_by(self, reaction: str, deferred: Sequence[bytes]) -> "Batch":
+        """The same batch for one of the reactions: with what that one deferred before."""
+        return replace(self, deferred=deferred, _reaction=reaction)
+
+    def defer(self, data: bytes) -> None:
+        """Leave this to the next batch."""
+        self._deferring.setdefault(self._reaction, []).append(data)
+
+    @property
+    def deferring(self) -> Mapping[str, Sequence[bytes]]:
+        """What is left to the next batch, by the name of the reaction."""
+        return self._deferring
 
     def profiles(self, *what: str) -> set[int]:
         """Profiles with a change of one of these kinds."""
@@ -64,7 +79,7 @@ def order() -> list[str]:
     return found
 
 
-def in_order() -> list[Reaction]:
-    """One of each, in `order`."""
-    by_name = {one.name: one for one in REACTIONS}
-    return [by_name[name].make() for name in order()]
+def in_order() -> dict[str, Reaction]:
+    """One of each, by its name, in `order`."""
+    by_name = {reaction.name: reaction for reaction in REACTIONS}
+    return {name: by_name[name].make() for name in order()}

@@ -1,15 +1,15 @@
 """Append to the inbox in the caller's own transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
-from rapport.inbox.types import Accepted, Change, Merge, Waiting, encoder
+from rapport.inbox.types import Accepted, Change, Deferred, Merge, encoder
 from rapport.kit import db
 
 # Listeners wake on this channel.
 CHANNEL = "rapport_inbox"
 NOTIFY = f"NOTIFY {CHANNEL}"
 _INSERT = "INSERT INTO inbox (account_id, kind, body) SELECT %s, %s, body FROM json_array_elements(%s::json) AS body"
-_PUT_OFF = "INSERT INTO inbox (account_id, id, kind, body) VALUES (%s, %s, 'later', %s)"
+_DEFER = "INSERT INTO inbox (account_id, id, kind, body) VALUES (%s, %s, 'deferred', %s)"
 
 
 async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepted | Change | Merge]) -> None:
@@ -25,10 +25,10 @@ async def append(conn: db.Connection, account_id: int, entries: Iterable[Accepte
         await db.execute(conn, NOTIFY)
 
 
-async def put_off(conn: db.Connection, account_id: int, changes: Sequence[Waiting], number: int) -> None:
+async def defer(conn: db.Connection, account_id: int, deferred: Deferred, number: int) -> None:
     """For a later batch, in the place of a row that the caller's transaction took: before all that came after it."""
-    if changes:
-        await db.execute(conn, _PUT_OFF, (account_id, number, encoder.encode(changes).decode()))
+    if deferred:
+        await db.execute(conn, _DEFER, (account_id, number, encoder.encode(deferred).decode()))
 
 
 async def append_changed(conn: db.Connection, account_id: int, profiles: Collection[int], *what: str) -> None:

@@ -11,7 +11,7 @@ inbox = Table(
     metadata,
     Column("account_id", Integer, primary_key=True),
     Column("id", BigInteger, Identity(), primary_key=True),
-    # event, change, merge, or later: a list of changes that reactions put off
+    # event, change, merge, or deferred: what reactions left to a later batch
     Column("kind", Text, nullable=False),
     # json, not jsonb: it is written once, read once and hardly ever looked into by SQL
     Column("body", JSON, nullable=False),

@@ -1,11 +1,9 @@
 """What waits in the inbox. The rooms above write it, the pipeline reads it."""
 
-import base64
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from pyroaring import BitMap64
 
 from rapport.inbox.person import Person
 from rapport.kit.ids import EVENT_EPOCH, EVENT_SEQUENCE_BITS
@@ -54,14 +52,6 @@ class Change(msgspec.Struct, omit_defaults=True):
     quiet: bool = False
 
 
-class Waiting(msgspec.Struct):
-    """A change that is put off, with the profiles apart: in the inbox they are bytes of a set, because the row is
-    written anew with every batch, and that is a tenth of their numbers where they are most of an account's."""
-
-    profiles: BitMap64
-    change: Change
-
-
 class Merge(msgspec.Struct):
     """A merge that waits for what was accepted before it: bigint ids of two profiles."""
 
@@ -69,14 +59,14 @@ class Merge(msgspec.Struct):
     into: int
 
 
-def _packed(profiles: Any) -> bytes:
-    assert isinstance(profiles, BitMap64)
-    return profiles.serialize()
+# By the name of a reaction, what it deferred to a later batch: bytes that only it can read.
+Deferred = dict[str, list[bytes]]
+encoder = msgspec.json.Encoder()
+_deferred = msgspec.json.Decoder(Deferred)
+# What an earlier version left in the inbox: only segments deferred then, and the body was their text itself.
+EARLIER_DEFERRED, _EARLIER_REACTION = "later", "segments"
 
 
-def _unpacked(_: type, profiles: Any) -> BitMap64:
-    return BitMap64.deserialize(base64.b64decode(profiles))
-
-
-encoder = msgspec.json.Encoder(enc_hook=_packed)
-waiting_decoder = msgspec.json.Decoder(list[Waiting], dec_hook=_unpacked)
+def read_deferred(kind: str, body: str) -> Deferred:
+    """Of a row `deferred`, or EARLIER_DEFERRED. Raises msgspec.MsgspecError."""
+    return {_EARLIER_REACTION: [body.encode()]} if kind == EARLIER_DEFERRED else _deferred.decode(body)

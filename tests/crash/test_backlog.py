@@ -21,7 +21,7 @@ _MEMBERS = """
     WHERE s.account_id = %s AND s.public_id = %s"""
 
 
-def test_what_is_put_off_survives_kills(tmp_path: Path) -> None:
+def test_what_is_deferred_survives_kills(tmp_path: Path) -> None:
     server = start(tmp_path / "data")
     try:
         with new_shop(server) as shop:
@@ -46,10 +46,10 @@ def test_what_is_put_off_survives_kills(tmp_path: Path) -> None:
 
 
 def _kill_between(server: Server, shop: Shop) -> None:
-    """After a batch more, when something is put off."""
+    """After a batch more, when something is deferred."""
     before = _waiting(shop)
-    put_off = "SELECT FROM inbox WHERE account_id = %s AND kind = 'later'"
-    eventually(lambda: _waiting(shop) < before and shop.query(put_off, shop.account_id), seconds=60)
+    deferred = "SELECT FROM inbox WHERE account_id = %s AND kind = 'deferred'"
+    eventually(lambda: _waiting(shop) < before and shop.query(deferred, shop.account_id), seconds=60)
     eventually(lambda: workers_of(server), seconds=60)
     os.kill(workers_of(server)[0], signal.SIGKILL)
 

@@ -105,13 +105,13 @@ async def test_a_single_event_does_not_wait_for_other_accounts_that_are_busy(url
         quick = await _account(pool)
         # the first event of a month makes its partition, for which everybody waits
         await _put(pool, quick, 1, "First")
-        await Pipeline(pool, []).run_once()
+        await Pipeline(pool, {}).run_once()
 
         async def hold(batch: Batch) -> None:
             if batch.account.account_id in slow:
                 await release.wait()
 
-        pipeline = Pipeline(pool, [hold])
+        pipeline = Pipeline(pool, {"hold": hold})
         for account in slow:
             pipeline._lanes.begun(account, 0.0)
             pipeline._lanes.ended(account, SMALL, 0.0)
@@ -137,7 +137,7 @@ async def test_two_runners_share_accounts_and_record_each_event_once(url: str) -
             await _put(pool, shop, 700, "Shared")
 
         async def run() -> None:
-            pipeline = Pipeline(pool, [])
+            pipeline = Pipeline(pool, {})
             while await pipeline.run_once():
                 pass
 

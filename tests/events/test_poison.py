@@ -65,7 +65,8 @@ class Line:
 
     async def settle(self, *reactions: Reaction) -> float:
         """Seconds until nothing is waiting."""
-        pipeline, begun = Pipeline(self.pool, [event_totals.react, *reactions]), time.perf_counter()
+        named = {str(number): reaction for number, reaction in enumerate((event_totals.react, *reactions))}
+        pipeline, begun = Pipeline(self.pool, named), time.perf_counter()
         while await self._waiting():
             await pipeline.run_account(self.account.account_id)
         return time.perf_counter() - begun
@@ -194,7 +195,7 @@ async def test_one_bad_row_among_thousands_costs_little(line: Line) -> None:
 async def test_a_wrong_statement_of_ours_refuses_nobody(line: Line) -> None:
     """Where not one row can be taken the rows are not to blame: they wait until it is mended."""
     await line.put(range(50))
-    pipeline = Pipeline(line.pool, [fails_for(*range(50), how=misspells)])
+    pipeline = Pipeline(line.pool, {"fails": fails_for(*range(50), how=misspells)})
     with pytest.raises(psycopg.errors.UndefinedColumn):
         await pipeline.run_account(line.account.account_id)
     assert not await line.refused()
@@ -208,7 +209,7 @@ async def test_a_database_that_is_away_refuses_nobody(line: Line) -> None:
 
     await line.put(range(5))
     with pytest.raises(psycopg.OperationalError):
-        await Pipeline(line.pool, [is_cut_off]).run_account(line.account.account_id)
+        await Pipeline(line.pool, {"is_cut_off": is_cut_off}).run_account(line.account.account_id)
     await line.settle()
     assert await line.recorded() == list(range(5))
     assert not await line.refused()
@@ -218,7 +219,7 @@ async def test_rows_of_an_account_that_is_not_there_stop_nobody(line: Line) -> N
     async with line.pool.connection() as conn:
         await db.execute(conn, "INSERT INTO inbox (account_id, kind, body) VALUES (999999, 'event', '{}')")
     await line.put(range(3))
-    pipeline = Pipeline(line.pool, [])
+    pipeline = Pipeline(line.pool, {})
     while await pipeline.run_once():
         pass
     assert await line.recorded() == [0, 1, 2]

@@ -1,7 +1,7 @@
 """A database of its own, and the rooms a flow passes through, driven by hand: a test decides what happens when."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -234,8 +234,9 @@ async def new_world(url: str, pool: db.Pool, *, timezone: str = "UTC") -> World:
     )
 
 
-def reactions() -> Sequence[Reaction]:
-    return [event_totals.react, Live().react, engagement.react, entry.react]
+def reactions() -> Mapping[str, Reaction]:
+    made = [("event-totals", event_totals.react), ("segments", Live().react), ("engagement", engagement.react)]
+    return dict([*made, ("flows", entry.react)])
 
 
 def _deliverer(pool: db.Pool) -> Deliverer:

@@ -1,11 +1,16 @@
 """While more waits than one batch takes, people are asked about later, and as if they had been asked at once."""
 
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from rapport.kit import db
+from rapport.segments.membership import backlog
+from rapport.segments.membership.dirty import Dirty
 from tests.segments.world import World, definition, did
 
 pytestmark = pytest.mark.rule("4.8")
@@ -13,6 +18,8 @@ _BATCH = 20
 _HELD_UP = """
     SELECT FROM pg_locks WHERE NOT granted AND relation = 'events'::regclass
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+_DEFERRED = "SELECT id, body FROM inbox WHERE account_id = %s AND kind = 'deferred'"
+_AS_EARLIER = "UPDATE inbox SET kind = 'later', body = %s WHERE account_id = %s AND id = %s"
 _WAITING = "SELECT kind FROM inbox WHERE account_id = %s ORDER BY id LIMIT %s"
 
 
@@ -37,7 +44,7 @@ async def test_people_are_asked_about_when_the_rest_is_recorded(world: World) ->
     await world.pipeline.run_account(world.id)
     await world.pipeline.run_account(world.id)
     # before what came after it, so that whoever waits for that waits for this
-    assert await world.rows(_WAITING, world.id, 2) == [("later",), ("event",)]
+    assert await world.rows(_WAITING, world.id, 2) == [("deferred",), ("event",)]
     assert await world.members(row) == set()
     await world.settle()
     everybody = {await world.profile(f"p{number}") for number in range(10)}
@@ -60,7 +67,29 @@ async def test_who_is_folded_meanwhile_is_asked_about_as_the_other(world: World)
     assert await world.members(row) == {ben}
 
 
-async def test_it_comes_to_an_end_when_what_was_put_off_fills_a_batch(world: World) -> None:
+def _as_earlier(dirty: Dirty) -> dict[str, Any]:
+    profiles = base64.b64encode(dirty.profiles.serialize()).decode()
+    return {"profiles": profiles, "change": {"profiles": [], "what": [dirty.kind], "group": dirty.group}}
+
+
+async def test_what_an_earlier_version_deferred_is_asked_about(world: World) -> None:
+    row = await world.segment(definition(did(world.metrics["Placed Order"])))
+    ada = await world.profile("ada")
+    await world.events([("ada", "Placed Order", -1, {}, None)] * (2 * _BATCH))
+    await world.pipeline.run_account(world.id)
+    async with world.pool.connection() as conn:
+        ((number, body),) = await db.rows(conn, _DEFERRED, (world.id,))
+        dirty = backlog.unpack(base64.b64decode(data) for data in body["segments"])
+        assert {(entry.kind, *entry.profiles) for entry in dirty} >= {("did", ada)}
+        earlier = [_as_earlier(entry) for entry in dirty]
+        await db.execute(conn, _AS_EARLIER, (json.dumps(earlier), world.id, number))
+    assert await world.members(row) == set()
+    await world.settle()
+    assert await world.members(row) == {ada}
+    assert await world.rows("SELECT FROM inbox_refused WHERE account_id = %s", world.id) == []
+
+
+async def test_it_comes_to_an_end_when_what_was_deferred_fills_a_batch(world: World) -> None:
     """More metrics than a batch has rows; and people who join a list in each."""
     rows = [await world.segment(definition(did(metric))) for metric in world.metrics.values()]
     metrics = [f"Custom {number}" for number in range(2 * _BATCH)]
@@ -72,7 +101,7 @@ async def test_it_comes_to_an_end_when_what_was_put_off_fills_a_batch(world: Wor
     assert await world.rows("SELECT FROM inbox_refused WHERE account_id = %s", world.id) == []
 
 
-async def test_nobody_is_put_off_for_long(database: str) -> None:
+async def test_nobody_is_deferred_for_long(database: str) -> None:
     """However much waits, people are asked about before all of it is recorded, and not after each batch."""
     async with db.new_pool(database, size=3) as pool:
         world = await World.create(pool, batch=_BATCH, patience=0.5)
@@ -87,7 +116,7 @@ async def test_nobody_is_put_off_for_long(database: str) -> None:
         assert len(set(seen)) < len(seen) / 2, seen
 
 
-async def test_people_are_put_off_when_much_came_meanwhile(world: World) -> None:
+async def test_people_are_deferred_when_much_came_meanwhile(world: World) -> None:
     """The first batch of a flood is small, and the next is full by the time it is recorded."""
     row = await world.segment(definition(did(world.metrics["Placed Order"])))
     await world.events(_orders(people=_BATCH // 2, count=1))
@@ -102,7 +131,7 @@ async def test_people_are_put_off_when_much_came_meanwhile(world: World) -> None
         await conn.rollback()
     assert first.result() == _BATCH // 2
     assert await world.members(row) == set()
-    assert await world.rows(_WAITING, world.id, 1) == [("later",)]
+    assert await world.rows(_WAITING, world.id, 1) == [("deferred",)]
     await world.settle()
     assert len(await world.members(row)) == 5 * _BATCH // 2
 
@@ -125,6 +154,6 @@ async def test_people_wait_longer_where_asking_takes_long(database: str) -> None
         for pause in (0.5, 0.0):
             await world.pipeline.run_account(world.id)
             await asyncio.sleep(pause)
-        assert await world.rows(_WAITING, world.id, 1) == [("later",)]
+        assert await world.rows(_WAITING, world.id, 1) == [("deferred",)]
         await world.settle()
         assert len(await world.members(row)) == 2 * _BATCH

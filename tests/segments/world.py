@@ -62,7 +62,8 @@ class World:
         async def listen(batch: Any) -> None:
             self.told.extend(change for change in batch.changes if "segment" in change.what)
 
-        self.pipeline = Pipeline(self.pool, [event_totals.react, live.react, listen, entry.react], batch)
+        reactions = {"event-totals": event_totals.react, "segments": live.react, "told": listen, "flows": entry.react}
+        self.pipeline = Pipeline(self.pool, reactions, batch)
         self.engine = FlowEngine(self.pool)
         self.timer = SegmentTimer(self.pool)
         self.builder = SegmentBuilder(self.pool)

@@ -5,23 +5,34 @@ In: events and changes. Out: for each level of segments, which of them have to b
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pyroaring import BitMap64
 
 from rapport.events.record import Recorded
-from rapport.inbox.types import Change, Waiting
+from rapport.inbox.types import Change
 from rapport.segments.grammar.dependencies import Thing
 from rapport.segments.membership.index import Cause, Level
 from rapport.segments.sql.scope import Names
 
-# Kind of a deferred change: somebody did something of the metric whose own id is the group.
+# A kind besides those of changes: somebody did something of the metric whose own id is the group.
 DID = "did"
 
 
-class DirtySet:
-    """Which profiles a batch says something new about, by what it is about."""
+@dataclass(frozen=True)
+class Dirty:
+    """Profiles about which the same is said. `group`: the list, segment or thing that was joined or left, by its own
+    id, None where it is not said which; for DID, the metric."""
 
-    def __init__(self, events: Sequence[Recorded], changes: Sequence[Change], waiting: Sequence[Waiting] = ()) -> None:
+    kind: str
+    group: int | None
+    profiles: BitMap64
+
+
+class DirtySet:
+    """Which profiles a batch says something new about, by what it is about. `deferred`: what earlier ones said."""
+
+    def __init__(self, events: Sequence[Recorded], changes: Sequence[Change], deferred: Sequence[Dirty] = ()) -> None:
         # by the metric's own id
         by_metric: defaultdict[int, list[int]] = defaultdict(list)
         for event in events:
@@ -31,34 +42,32 @@ class DirtySet:
         self._kinds: dict[str, BitMap64] = {}
         self._groups: dict[tuple[str, int | None], BitMap64] = {}
         self.note(changes)
-        for one in waiting:
-            self._note(one.change, one.profiles)
+        for dirty in deferred:
+            self._note(dirty.kind, dirty.group, dirty.profiles)
 
     @property
     def active(self) -> BitMap64:
         """Who did anything."""
         return _union(self._metrics.values())
 
-    def waiting(self) -> list[Waiting]:
+    def entries(self) -> list[Dirty]:
         """All of it."""
-        did = [((DID, metric), profiles) for metric, profiles in self._metrics.items()]
-        return [
-            Waiting(profiles, Change([], [kind], group=group))
-            for (kind, group), profiles in (*did, *self._groups.items())
-            if profiles
-        ]
+        did = [Dirty(DID, metric, profiles) for metric, profiles in self._metrics.items()]
+        said = [Dirty(kind, group, profiles) for (kind, group), profiles in self._groups.items()]
+        return [entry for entry in (*did, *said) if entry.profiles]
 
     def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            self._note(change, BitMap64(change.profiles))
+            profiles = BitMap64(change.profiles)
+            for kind in change.what:
+                self._note(kind, change.group, profiles)
 
-    def _note(self, change: Change, profiles: BitMap64) -> None:
-        for kind in change.what:
-            if kind == DID and change.group is not None:
-                self._metrics.setdefault(change.group, BitMap64()).update(profiles)
-            else:
-                self._kinds.setdefault(kind, BitMap64()).update(profiles)
-                self._groups.setdefault((kind, change.group), BitMap64()).update(profiles)
+    def _note(self, kind: str, group: int | None, profiles: BitMap64) -> None:
+        if kind == DID and group is not None:
+            self._metrics.setdefault(group, BitMap64()).update(profiles)
+        else:
+            self._kinds.setdefault(kind, BitMap64()).update(profiles)
+            self._groups.setdefault((kind, group), BitMap64()).update(profiles)
 
     def segments(self, level: Level, names: Names) -> dict[int, BitMap64]:
         """Places of segments about which something is said, with the profiles. Those of which the same is said share

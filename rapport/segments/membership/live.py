@@ -3,9 +3,9 @@
 In: what the batch recorded. Out: memberships written, each entry and exit told in `batch.changes`. In these steps:
 
 1. The account's segments are at hand, parsed, in an `Index`, in levels: a segment comes after those it depends on.
-2. While much waits behind the batch, it is only noted about whom it says something, and later batches ask for all of
-   them together: most people are in several, and to ask about somebody costs the same however much is new (docs/adr
-   0018).
+2. While much waits behind the batch, it is only deferred about whom it says something, and a later one asks for all
+   of them together (`backlog`): most people are in several, and to ask about somebody costs the same however much is
+   new.
 3. Else, level by level: the `DirtySet` says which segments depend on what changed, and about whom they have to be
    asked. They are asked and the differences written (`members`), which makes more dirty for the next level.
 4. A segment that is being built is not asked: the build asks about these people at its end.
@@ -14,11 +14,10 @@ In: what the batch recorded. Out: memberships written, each entry and exit told 
 
 from collections.abc import Sequence
 
-from rapport.events.follow_merges import follow_merges_of_waiting
 from rapport.events.reactions import Batch
 from rapport.kit import clock, db
 from rapport.segments.conditions.definition import resolve
-from rapport.segments.membership import members
+from rapport.segments.membership import backlog, members
 from rapport.segments.membership.dirty import DirtySet
 from rapport.segments.membership.index import Index, Watching
 from rapport.segments.membership.members import Question
@@ -32,52 +31,32 @@ _TOUCHED = """
     INSERT INTO segment_touched (account_id, segment_id, profile_id)
     SELECT %s, %s, profile FROM unnest(%s::bigint[]) AS t (profile) ON CONFLICT DO NOTHING"""
 
-# While a backlog lasts, people are asked about this often.
-_SECONDS = 10.0
-# Asking may have taken long because something else held it up; no membership is to be minutes old for that.
-_MOST_TIMES = 6.0
-# More mentions of people are not deferred: the row they are in should stay of a reasonable size.
-_MOST_WAITING = 200_000
-
 
 class Live:
-    """The reaction, which runs after the totals. `patience`: seconds for which people are deferred at most; where
-    asking takes longer than one second, so many times what it took, up to `_MOST_TIMES`: ten seconds are less work on
-    a slow machine, and asking is as much."""
+    """The reaction, which runs after the totals. `patience`: see `backlog.Patience`."""
 
-    def __init__(self, patience: float = _SECONDS) -> None:
+    def __init__(self, patience: float = backlog.SECONDS) -> None:
         self._index = Index()
-        self._patience = patience
-        # by account, by the monotonic clock: since when people wait
-        self._since: dict[int, float] = {}
-        # by account: how long it took, the last time, to ask about those who had waited
-        self._took: dict[int, float] = {}
+        self._patience = backlog.Patience(patience)
 
     async def react(self, batch: Batch) -> None:
         """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
         segments of segments see them too."""
         account_id = batch.account.account_id
         watching = await self._index.load(batch.conn, account_id)
-        if not watching.segments or not (batch.events or batch.changes or batch.later):
+        if not watching.segments or not (batch.events or batch.changes or batch.deferred):
             return
-        if batch.more and self._can_defer(account_id):
-            waiting = DirtySet(batch.events, batch.changes, batch.later).waiting()
-            if sum(len(one.profiles) for one in waiting) <= _MOST_WAITING:
-                batch.put_off.extend(waiting)
+        if batch.more and self._patience.lasts(account_id):
+            dirty = DirtySet(batch.events, batch.changes, backlog.unpack(batch.deferred))
+            entries = dirty.entries()
+            if (data := backlog.pack(entries)) is not None:
+                if entries:
+                    batch.defer(data)
                 return
         begun = clock.monotonic()
-        later = await follow_merges_of_waiting(batch.conn, account_id, batch.later)
-        await _follow(batch, watching, DirtySet(batch.events, [*batch.changes, *later]))
-        self._since.pop(account_id, None)
-        if later:
-            self._took[account_id] = clock.monotonic() - begun
-
-    def _can_defer(self, account_id: int) -> bool:
-        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
-        now = clock.monotonic()
-        waited = now - self._since.setdefault(account_id, now)
-        took = self._took.get(account_id, 0.0)
-        return waited < self._patience * min(max(1.0, took), _MOST_TIMES)
+        earlier = await backlog.changes(batch.conn, account_id, batch.deferred)
+        await _follow(batch, watching, DirtySet(batch.events, [*batch.changes, *earlier]))
+        self._patience.asked(account_id, clock.monotonic() - begun if earlier else None)
 
 
 async def _follow(batch: Batch, watching: Watching, dirty: DirtySet) -> None:

@@ -1,0 +1,85 @@
+"""The backlog: about whom segments have to be asked, deferred while much waits behind a batch (docs/adr 0018).
+
+A batch leaves its dirty set to the next one as bytes; the first that defers no more asks about all of them.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from pyroaring import BitMap64
+
+from rapport.events.follow_merges import follow_merges
+from rapport.inbox.types import Change
+from rapport.kit import clock, db
+from rapport.segments.membership.dirty import Dirty
+
+# While a backlog lasts, people are asked about this often.
+SECONDS = 10.0
+# Asking may have taken long because something else held it up; no membership is to be minutes old for that.
+_MOST_TIMES = 6.0
+# More mentions of people are not deferred: the row they are in should stay of a reasonable size.
+_MOST_DEFERRED = 200_000
+
+
+class _Entry(msgspec.Struct):
+    """The profiles are bytes of a set, because the row is written anew with every batch, and that is a tenth of their
+    numbers where they are most of an account's. `change`: what is said of them, without them."""
+
+    profiles: bytes
+    change: Change
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[_Entry])
+# What an earlier version deferred: the same as JSON, which no list in msgpack begins like.
+_json_decoder = msgspec.json.Decoder(list[_Entry])
+_JSON = b"["
+
+
+def pack(dirty: Sequence[Dirty]) -> bytes | None:
+    """None: too many to be deferred."""
+    if sum(len(entry.profiles) for entry in dirty) > _MOST_DEFERRED:
+        return None
+    entries = (_Entry(one.profiles.serialize(), Change([], [one.kind], group=one.group)) for one in dirty)
+    return _encoder.encode([*entries])
+
+
+def unpack(deferred: Iterable[bytes]) -> list[Dirty]:
+    """What was deferred. Raises msgspec.MsgspecError."""
+    return [
+        Dirty(kind, entry.change.group, BitMap64.deserialize(entry.profiles))
+        for data in deferred
+        for entry in (_json_decoder if data.startswith(_JSON) else _decoder).decode(data)
+        for kind in entry.change.what
+    ]
+
+
+async def changes(conn: db.Connection, account_id: int, deferred: Sequence[bytes]) -> Sequence[Change]:
+    """The same as changes, of those who are there still: of who was folded meanwhile, it is said of the other."""
+    dirty = [Change(list(one.profiles), [one.kind], group=one.group) for one in unpack(deferred)]
+    return await follow_merges(conn, account_id, dirty)
+
+
+class Patience:
+    """For how long people are deferred: `seconds` at most; where asking takes longer than one second, so many times
+    what it took, up to `_MOST_TIMES`: ten seconds are less work on a slow machine, and asking is as much."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        # by account, by the monotonic clock: since when people wait
+        self._since: dict[int, float] = {}
+        # by account: how long it took, the last time, to ask about those who had waited
+        self._took: dict[int, float] = {}
+
+    def lasts(self, account_id: int) -> bool:
+        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
+        now = clock.monotonic()
+        waited = now - self._since.setdefault(account_id, now)
+        took = self._took.get(account_id, 0.0)
+        return waited < self._seconds * min(max(1.0, took), _MOST_TIMES)
+
+    def asked(self, account_id: int, took: float | None) -> None:
+        """Nobody waits any more. `took`: how long it took to ask; None where nobody had been deferred."""
+        self._since.pop(account_id, None)
+        if took is not None:
+            self._took[account_id] = took
