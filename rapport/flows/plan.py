@@ -1,5 +1,6 @@
 """Flows as they are stored: read whole, a few at a time, for running them and for answering."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,18 @@ _ACTIONS = """
 _MESSAGES = """
     SELECT id, public_id, action_id, name, channel, template_id, content, created, updated FROM flow_messages
     WHERE account_id = %s AND flow_id = ANY(%s)"""
+
+# Whoever writes a row gives it another xmin and another place, also when the write is undone later.
+_ROW = "{0}.xmin::text || {0}.ctid::text"
+_VERSIONS = f"""
+    SELECT f.id, {_ROW.format("f")}
+        || coalesce((SELECT string_agg({_ROW.format("a")}, '' ORDER BY a.id) FROM flow_actions a
+                     WHERE a.account_id = f.account_id AND a.flow_id = f.id), '')
+        || coalesce((SELECT string_agg({_ROW.format("m")}, '' ORDER BY m.id) FROM flow_messages m
+                     WHERE m.account_id = f.account_id AND m.flow_id = f.id), '')
+    FROM flows f WHERE f.account_id = %s AND f.id = ANY(%s)"""
+# Flows a process keeps: of a hundred actions each takes about a hundred kilobytes.
+KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -158,9 +171,53 @@ class Flow:
         return found
 
 
+class _Kept:
+    """Flows as this process read them last, the most recently used kept."""
+
+    def __init__(self) -> None:
+        self._flows: OrderedDict[tuple[str, str, int, int], tuple[str, Flow]] = OrderedDict()
+
+    def get(self, database: tuple[str, str], account_id: int, versions: Mapping[int, str]) -> dict[int, Flow]:
+        """Those whose stored version is still this one."""
+        current = {}
+        for flow_id, version in versions.items():
+            key = (*database, account_id, flow_id)
+            kept = self._flows.get(key)
+            if kept is not None and kept[0] == version:
+                current[flow_id] = kept[1]
+                self._flows.move_to_end(key)
+        return current
+
+    def put(
+        self, database: tuple[str, str], account_id: int, versions: Mapping[int, str], flows: Mapping[int, Flow]
+    ) -> None:
+        for flow_id, flow in flows.items():
+            self._flows[(*database, account_id, flow_id)] = versions[flow_id], flow
+        while len(self._flows) > KEPT:
+            self._flows.popitem(last=False)
+
+
+_kept = _Kept()
+
+
 async def load(conn: db.Connection, account_id: int, flow_ids: Collection[int]) -> dict[int, Flow]:
-    """Flows by id, with their actions in the order they were drawn. Those that are gone are not in it."""
-    wanted = list(flow_ids)
+    """Flows by id, with their actions in the order they were drawn. Those that are gone are not in it.
+
+    Read and parsed anew only when something of them was written since this process last did.
+    """
+    versions: dict[int, str] = dict(await db.rows(conn, _VERSIONS, (account_id, list(flow_ids))))
+    database = conn.info.host, conn.info.dbname
+    flows = _kept.get(database, account_id, versions)
+    changed = [flow_id for flow_id in versions if flow_id not in flows]
+    if changed:
+        # read after its version: should it be a newer one by now, the version kept beside it is not found again
+        read = await _read(conn, account_id, changed)
+        _kept.put(database, account_id, versions, read)
+        flows |= read
+    return {flow_id: flows[flow_id] for flow_id in versions if flow_id in flows}
+
+
+async def _read(conn: db.Connection, account_id: int, wanted: list[int]) -> dict[int, Flow]:
     flows = await db.dicts(conn, _FLOWS, (account_id, wanted))
     messages = {row["action_id"]: Message(**row) for row in await db.dicts(conn, _MESSAGES, (account_id, wanted))}
     actions: dict[int, dict[int, Action]] = {row["id"]: {} for row in flows}

@@ -191,24 +191,18 @@ async def test_it_starts_a_flow_when_somebody_becomes_a_member_of_its_segment(wo
 
 
 async def test_it_gives_the_place_of_a_folded_profile_to_the_one_that_stays(world: World) -> None:
-    from rapport.flows.merge import MOVES
-
     await world.flow(days("d", 1, "A"), world.email("A"))
     ann, bob = await world.person(), await world.person("bob@example.com")
     await world.join(ann)
-    merge.moves(*MOVES)
     async with world.pool.connection() as conn:
         await merge.fold(conn, world.account.account_id, ann, bob, world.account.now())
     assert await world.runs() == [(bob, True, False)]
 
 
 async def test_it_ends_the_folded_run_when_both_wait(world: World) -> None:
-    from rapport.flows.merge import MOVES
-
     await world.flow(days("d", 1, "A"), world.email("A"))
     ann, bob = await world.person(), await world.person("bob@example.com")
     await world.join(ann, bob)
-    merge.moves(*MOVES)
     async with world.pool.connection() as conn:
         await merge.fold(conn, world.account.account_id, ann, bob, world.account.now())
         rows = await db.rows(
