@@ -20,7 +20,7 @@ from rapport.events.room import ROOM as EVENTS
 from rapport.flows.room import ROOM as FLOWS
 from rapport.kit import db, geoip, outgoing
 from rapport.kit.jsonapi import Operation
-from rapport.kit.rooms import Loop, Point, Process, Room, declared
+from rapport.kit.rooms import Loop, Process, Room, declared, fill_points
 from rapport.kit.settings import Settings
 from rapport.lists.room import ROOM as LISTS
 from rapport.messages.room import ROOM as MESSAGES
@@ -55,24 +55,15 @@ ROOMS = (
 class Program:
     """Rooms put together. A process has one: what is added to points stays until the next is made."""
 
-    _filled: tuple[Point[Any], ...] = ()
-
     def __init__(self, rooms: Sequence[Room] = ROOMS, settings: Settings | None = None) -> None:
         self.rooms = rooms
-        additions = [addition for room in rooms for addition in room.adds]
-        points = tuple({id(addition.point): addition.point for addition in additions}.values())
-        for point in (*Program._filled, *points):
-            point.take(thing for addition in additions if addition.point is point for thing in addition.things)
-        Program._filled = points
+        fill_points(rooms)
         if settings is not None:
-            self._configure(settings)
-
-    def _configure(self, settings: Settings) -> None:
-        geoip.use(settings.geoip)
-        outgoing.use(settings.outgoing_allow)
-        for room in self.rooms:
-            if room.settings is not None:
-                room.settings(settings)
+            geoip.use(settings.geoip)
+            outgoing.use(settings.outgoing_allow)
+            for room in rooms:
+                if room.settings is not None:
+                    room.settings(settings)
 
     def operations(self, process: Process) -> list[Operation]:
         """Every operation of the API."""

@@ -128,3 +128,15 @@ def declared(sources: Iterable[Operations], process: Process) -> list[Operation]
     for source in sources:
         found += operations_of(source) if isinstance(source, ModuleType) else source(process)
     return found
+
+
+_filled: list[Point[Any]] = []
+
+
+def fill_points(rooms: Iterable[Room]) -> None:
+    """Every point holds what these rooms add to it, in their order, and nothing of the program before."""
+    additions = [addition for room in rooms for addition in room.adds]
+    points = [addition.point for addition in additions]
+    for point in (*_filled, *points):
+        point.take(thing for addition in additions if addition.point is point for thing in addition.things)
+    _filled[:] = points
