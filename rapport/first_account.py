@@ -1,6 +1,7 @@
 """The account an installation starts with, and the ways in to it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 
@@ -20,15 +21,23 @@ class NoAccount(Fatal):
 
 @dataclass(frozen=True)
 class Founding:
-    """What the account of an empty installation is made as. `is_test`: its clock can be moved."""
+    """What the account of an empty installation is made as. `is_test`: its clock can be moved. `behind`: how far in
+    the past that clock begins."""
 
     name: str
     is_test: bool
     website: str | None = None
     sender_email: str = "hello@example.com"
+    behind: timedelta = timedelta()
 
 
-DEMO = Founding("Juniper & Pine", True, "https://juniper-and-pine.example", "hello@juniper-and-pine.example")
+DEMO = Founding(
+    "Juniper & Pine",
+    True,
+    "https://juniper-and-pine.example",
+    "hello@juniper-and-pine.example",
+    behind=timedelta(days=90),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
                 is_test=founding.is_test,
                 website=founding.website,
                 sender_email=founding.sender_email,
+                behind=founding.behind,
             )
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             first_key.keep(settings.data, key)

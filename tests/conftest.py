@@ -20,6 +20,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -307,8 +308,6 @@ class Shop:
 
     def advance(self, **delta: float) -> None:
         """Move the account's clock ahead: `advance(days=2)`. What was sent before happens before."""
-        from datetime import timedelta
-
         self.settled()
         seconds = timedelta(**delta).total_seconds()
         body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
@@ -364,9 +363,10 @@ def shop(server: Server) -> Iterator[Shop]:
 class new_shop:
     """A shop of its own on a server."""
 
-    def __init__(self, server: Server, *, is_test: bool = True) -> None:
+    def __init__(self, server: Server, *, is_test: bool = True, behind: timedelta = timedelta()) -> None:
         self._server = server
         self._is_test = is_test
+        self._behind = behind
 
     def __enter__(self) -> Shop:
         account_id, public_id, key = run(self._create())
@@ -382,7 +382,11 @@ class new_shop:
     async def _create(self) -> tuple[int, str, str]:
         async with await psycopg.AsyncConnection.connect(self._server.database_url) as conn:
             account = await accounts.create(
-                conn, name="Test shop", is_test=self._is_test, sender_email="shop@example.com"
+                conn,
+                name="Test shop",
+                is_test=self._is_test,
+                sender_email="shop@example.com",
+                behind=self._behind,
             )
             return (
                 account.account_id,

@@ -52,14 +52,29 @@ async def create(
     currency: str = "USD",
     website: str | None = None,
     sender_email: str = "hello@example.com",
+    behind: timedelta = timedelta(),
 ) -> Account:
-    """A new account; `public_id` is made up when not given."""
+    """A new account; `public_id` is made up when not given. `behind`: how far a test account's clock begins in the
+    past. Raises NotATestAccount for another that is to have one."""
+    if behind and not is_test:
+        raise NotATestAccount
     found = await db.one(
         conn,
         f"""INSERT INTO accounts
-              (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, created)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
-        (public_id or ids.account_id(), name, timezone, currency, website, name, sender_email, is_test, clock.utcnow()),
+              (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, clock_offset, created)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
+        (
+            public_id or ids.account_id(),
+            name,
+            timezone,
+            currency,
+            website,
+            name,
+            sender_email,
+            is_test,
+            -behind,
+            clock.utcnow() - behind,
+        ),
     )
     assert found is not None
     return _account(found)

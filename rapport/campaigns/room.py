@@ -6,13 +6,20 @@ from rapport.campaigns.sending import CampaignSender
 from rapport.campaigns.tables import campaigns
 from rapport.events import prefer_wait
 from rapport.kit.rooms import CLOCK, LoopOf, Room
+from rapport.messages import receipts
 from rapport.segments.membership import inactivity
 from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="campaigns",
     operations=(api, messages_api, jobs_api, older_api, overview_api),
-    loops=(LoopOf("campaigns", lambda process: CampaignSender(process.pool), wakes=(service.CHANNEL, CLOCK)),),
+    loops=(
+        LoopOf(
+            "campaigns",
+            lambda process: CampaignSender(process.pool),
+            wakes=(service.CHANNEL, receipts.CHANNEL, CLOCK),
+        ),
+    ),
     adds=(
         TAGGABLE.add(
             Taggable(CAMPAIGN, campaigns, campaigns.c.ulid, shown=(older_api.get_campaigns, older_api.get_campaign))

@@ -36,7 +36,8 @@ _TRY = "SELECT FROM campaigns WHERE account_id = %s AND ulid = %s FOR UPDATE SKI
 
 
 class CampaignSender:
-    """A worker loop. Wakes on NOTIFY of `service.CHANNEL`, and when a campaign's time has come."""
+    """A worker loop. Wakes on NOTIFY of `service.CHANNEL`, when messages of campaigns were handed over, and when the
+    time of one has come."""
 
     def __init__(self, pool: db.Pool, *, chunk: int = CHUNK) -> None:
         self._pool = pool

@@ -2,39 +2,50 @@
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from rapport.demo import story
-from rapport.demo.load import load
+from rapport.demo.client import Client
 from rapport.demo.show import show
-from rapport.first_account import Access
+from rapport.demo.store import PEOPLE
+from rapport.first_account import DEMO, Access
 from rapport.kit.settings import Settings
 
 _REVISION = "2026-10-15"
+_BROKEN_OFF = (
+    "The demo store is not complete: filling it was interrupted, and its clock stands {days} days in the past. "
+    "To fill it anew, stop, remove {data} and start again."
+)
+_NOT_SENT = (
+    "RAPPORT_SMTP_URL is set, and the demo's customers do not exist: campaigns and flows were made as drafts, "
+    "and nothing was sent."
+)
 console = Console()
 
 
-def ready(settings: Settings, access: Access, sign_in: str) -> None:
-    """Called when the server answers: load once, then say where everything is."""
-    marker = settings.data / "demo-loaded"
-    # a live account was filled by its owner
-    if access.private_key and access.account.is_test and not marker.exists():
-        headers = {"Authorization": f"Klaviyo-API-Key {access.private_key}", "revision": _REVISION}
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        with (
-            httpx.Client(base_url=settings.base_url, headers=headers, timeout=60) as client,
-            Progress(*columns, console=console) as progress,
-        ):
-            load(client, access.account.now(), progress)
-            story.prepare(client, progress)
-            # A real mail server is not asked to deliver to people who do not exist.
-            if settings.smtp_url is None:
-                story.send(client, progress)
-        marker.touch()
+def ready(settings: Settings, access: Access, sign_in: str, *, people: int = PEOPLE) -> None:
+    """Called when the server answers: fill once, then say where everything is.
+
+    An account that waits to be filled has the clock it was founded with; one that is full, or that its owner filled,
+    has the world's or is ahead of it.
+    """
+    offset = access.account.clock.offset
+    if access.private_key and offset == -DEMO.behind:
+        # A real mail server is not asked to deliver to people who do not exist.
+        _fill(settings, access, sends=settings.smtp_url is None, people=people)
+        if settings.smtp_url is not None:
+            console.print(_NOT_SENT, soft_wrap=True, highlight=False)
+    elif offset.total_seconds() < 0:
+        where = settings.data if settings.database_url is None else f"{settings.data} and what is in its database"
+        console.print(_BROKEN_OFF.format(days=-offset.days, data=where), soft_wrap=True, highlight=False, style="red")
     show(console, settings, access, sign_in)
+
+
+def _fill(settings: Settings, access: Access, *, sends: bool, people: int) -> None:
+    headers = {"Authorization": f"Klaviyo-API-Key {access.private_key}", "revision": _REVISION}
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with (
+        httpx.Client(base_url=settings.base_url, headers=headers, timeout=60) as http,
+        Progress(*columns, console=console) as progress,
+    ):
+        story.tell(Client(http, access.account.clock.offset), progress, sends=sends, people=people)

@@ -1,14 +1,16 @@
-"""A small shop's last ninety days, made up but always the same: people, products, visits, carts and orders."""
+"""A small shop's ninety days, made up but always the same: people, products, visits, carts and orders."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 SEED = 20260101
 DAYS = 90
-PEOPLE = 480
+PEOPLE = 400
+# Who was a customer when the shop began to use the platform, and who of all reads its newsletter.
+_EARLY, _READERS = 0.3, 0.55
 _FIRST = (
     "Ada Amara Anders Anouk Arjun Beatriz Björn Camille Chen Chiara Daniel Diego Elif Emma Fatima Finn Freya Gustav "
     "Hana Hugo Ines Isla Ivan Jamal Jana José Kaito Katja Lars Leila Liam Linh Luca Lucía Maja Marek Mei Mira Mohamed "
@@ -56,67 +58,97 @@ CATALOGUE = tuple(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
+class Event:
+    """Something a person did, as the API takes it."""
+
+    address: str
+    time: datetime
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Customer:
-    """A person of the demo; `warmth` is how often they come back, 0 to 1."""
+    """A person of the demo. `since`: when they first came; `joins`: when they join the newsletter, if they do.
+
+    `warmth` is how often they come back, 0 to 1.
+    """
 
     attributes: dict[str, Any]
+    since: datetime
+    joins: datetime | None
     warmth: float
     taste: str
-    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return str(self.attributes["email"])
 
 
-def customers(now: datetime) -> Iterator[Customer]:
-    """The whole store, person by person, with events up to `now` in the order they happened."""
+def customers(first: datetime, number: int = PEOPLE) -> list[Customer]:
+    """Everybody who comes within the days from `first`, a midnight."""
     chance = random.Random(SEED)
-    for number in range(PEOPLE):
-        customer = _customer(chance, number)
-        _live(chance, customer, number, now)
-        yield customer
+    return [_customer(chance, place, first) for place in range(number)]
 
 
-def _customer(chance: random.Random, number: int) -> Customer:
-    first, last = chance.choice(_FIRST), chance.choice(_LAST)
+def _customer(chance: random.Random, number: int, first: datetime) -> Customer:
+    name, surname = chance.choice(_FIRST), chance.choice(_LAST)
     city, country, zone = chance.choice(_PLACES)
     taste = chance.choice(list(_KINDS))
-    return Customer(
-        {
-            "email": f"customer{number:03d}@example.com",
-            "first_name": first,
-            "last_name": last,
-            "location": {"city": city, "country": country, "timezone": zone},
-            "properties": {
-                "Favorite Category": taste,
-                "Loyalty Tier": chance.choice(("none", "none", "silver", "gold")),
-            },
+    is_early, is_reader = chance.random() < _EARLY, chance.random() < _READERS
+    since = _moment(chance, first, chance.randint(1, 3) if is_early else chance.randint(1, DAYS))
+    later = timedelta() if is_early else timedelta(minutes=chance.randint(2, 12))
+    attributes = {
+        "email": f"customer{number:03d}@example.com",
+        "first_name": name,
+        "last_name": surname,
+        "location": {"city": city, "country": country, "timezone": zone},
+        "properties": {
+            "Favorite Category": taste,
+            "Loyalty Tier": chance.choice(("none", "none", "silver", "gold")),
         },
-        chance.random() ** 2,
-        taste,
-    )
+    }
+    joins = (first if is_early else since + later) if is_reader else None
+    return Customer(attributes, since, joins, chance.random() ** 2, taste)
 
 
-def _live(chance: random.Random, customer: Customer, number: int, now: datetime) -> None:
-    visits = 1 + int(customer.warmth * 9 * chance.random() + chance.random() * 2)
-    for visit in sorted(chance.uniform(0.02, DAYS) for _ in range(visits)):
-        _visit(chance, customer, f"{number:03d}-{int(visit * 1000)}", now - timedelta(days=visit))
-    customer.events.sort(key=lambda event: str(event["time"]))
+def _moment(chance: random.Random, first: datetime, day: int) -> datetime:
+    """On that day: few come at night, most in the evening."""
+    return first + timedelta(days=day, hours=chance.triangular(5, 24, 18))
 
 
-def _visit(chance: random.Random, customer: Customer, key: str, start: datetime) -> None:
+def visits(people: Sequence[Customer], first: datetime) -> list[Event]:
+    """What everybody did on the shop's pages, in order."""
+    chance = random.Random(SEED + 1)
+    events = [event for number, person in enumerate(people) for event in _life(chance, person, number, first)]
+    return sorted(events, key=lambda event: (event.time, event.address))
+
+
+def _life(chance: random.Random, customer: Customer, number: int, first: datetime) -> Iterator[Event]:
+    """The first visit, and those that follow from it."""
+    day = (customer.since - first).days
+    again = int((customer.warmth * 11 * chance.random() + chance.random() * 2) * (DAYS - day) / DAYS)
+    days = sorted(chance.randint(min(day + 1, DAYS), DAYS) for _ in range(again))
+    for visit, start in enumerate([customer.since, *(_moment(chance, first, day) for day in days)]):
+        yield from _visit(chance, customer, f"{number:03d}-{visit}", start)
+
+
+def _visit(chance: random.Random, customer: Customer, key: str, start: datetime) -> Iterator[Event]:
     """Some looking; one visit in three fills a cart, and most carts of regulars are bought."""
+    who = customer.address
     liked = [product for product in CATALOGUE if product.category == customer.taste]
     seen = [chance.choice(liked if chance.random() < 0.6 else CATALOGUE) for _ in range(chance.randint(1, 4))]
     for step, product in enumerate(seen):
-        _add(customer, "Viewed Product", f"v-{key}-{step}", start + timedelta(minutes=2 * step), _shown(product))
+        yield event(who, "Viewed Product", f"v-{key}-{step}", start + timedelta(minutes=2 * step), _shown(product))
     if chance.random() > 0.25 + customer.warmth * 0.5:
         return
     cart = chance.sample(seen, k=min(len(seen), chance.randint(1, 2)))
     total = round(sum(product.price for product in cart), 2)
     lines = {"ItemNames": [product.name for product in cart], "Categories": sorted({p.category for p in cart})}
-    _add(customer, "Added to Cart", f"c-{key}", start + timedelta(minutes=9), lines, total)
+    yield event(who, "Added to Cart", f"c-{key}", start + timedelta(minutes=9), lines, total)
     if chance.random() < 0.35 + customer.warmth * 0.5:
-        order = {**lines, "OrderId": f"o-{key}", "Items": [_line(product) for product in cart]}
-        _add(customer, "Placed Order", f"o-{key}", start + timedelta(minutes=15), order, total)
+        order = {**lines, "OrderId": f"o-{key}", "Items": [line(product) for product in cart]}
+        yield event(who, "Placed Order", f"o-{key}", start + timedelta(minutes=15), order, total)
 
 
 def _shown(product: Product) -> dict[str, Any]:
@@ -129,7 +161,8 @@ def _shown(product: Product) -> dict[str, Any]:
     }
 
 
-def _line(product: Product) -> dict[str, Any]:
+def line(product: Product) -> dict[str, Any]:
+    """One of it, as a line of an order."""
     return {
         "SKU": product.sku,
         "ProductName": product.name,
@@ -139,15 +172,23 @@ def _line(product: Product) -> dict[str, Any]:
     }
 
 
-def _add(
-    customer: Customer, metric: str, key: str, time: datetime, properties: dict[str, Any], value: float | None = None
-) -> None:
-    event: dict[str, Any] = {
-        "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
+def event(
+    address: str,
+    metric: str,
+    key: str,
+    time: datetime,
+    properties: dict[str, Any],
+    value: float | None = None,
+    *,
+    service: str = "api",
+) -> Event:
+    """`key`: its unique_id. `value` in dollars. `service`: who tells of it."""
+    attributes: dict[str, Any] = {
+        "metric": {"data": {"type": "metric", "attributes": {"name": metric, "service": service}}},
         "time": time.isoformat(timespec="seconds"),
         "unique_id": key,
         "properties": properties,
     }
     if value is not None:
-        event |= {"value": value, "value_currency": "USD"}
-    customer.events.append(event)
+        attributes |= {"value": value, "value_currency": "USD"}
+    return Event(address, time, attributes)

@@ -15,7 +15,8 @@ from rapport.kit.jsonapi import AnyCall
 from rapport.kit.rooms import Point
 
 # What a job writes lies in the inbox, and a batch can put something there itself (a merge leaves an event on the
-# profile that stays). No chain is longer. Who else sends for the account at the same time is so waited for only as far.
+# profile that stays), or begin a run of a flow that is due at once. No chain is longer. Who else sends for the account
+# at the same time is so waited for only as far.
 _ROUNDS = 3
 _FIRST_LOOK, _SLOWEST_LOOK = 0.01, 0.1
 _RETRY_SECONDS = 0.5
@@ -87,11 +88,10 @@ class PreferWait:
         return True
 
     async def _all(self, call: AnyCall) -> None:
-        for source in self._sources:
-            if source.concerns(call):
-                await self._passed(source, call.principal.account_id)
+        sources = [*(source for source in self._sources if source.concerns(call)), INBOX]
         for _ in range(_ROUNDS):
-            if not await self._passed(INBOX, call.principal.account_id):
+            worked = [await self._passed(source, call.principal.account_id) for source in sources]
+            if not any(worked):
                 return
 
     async def _passed(self, source: Source, account_id: int) -> bool:

@@ -1,7 +1,20 @@
 """Flows: what starts them, their steps, the calls they make."""
 
+from rapport.events import prefer_wait
 from rapport.events.reactions import REACTIONS, ReactionOf
-from rapport.flows import api, calls_api, conditions, entry, explained, merge, privacy, triggers, uses, webhooks
+from rapport.flows import (
+    api,
+    calls_api,
+    conditions,
+    entry,
+    explained,
+    merge,
+    privacy,
+    runs,
+    triggers,
+    uses,
+    webhooks,
+)
 from rapport.flows import gate as flow_gate
 from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
@@ -30,6 +43,7 @@ ROOM = Room(
         EXTENSIONS.add(conditions.EXTENSION),
         TELLERS.add(explained.TELLERS),
         inactivity.USES.add(uses.SEGMENTS),
+        prefer_wait.SOURCES.add(runs.DUE),
         gate.CHECKS.add(flow_gate.check),
         REACTIONS.add(
             ReactionOf(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from rapport.accounts.types import Account
+from rapport.events.prefer_wait import Source
 from rapport.flows import changes, filters
 from rapport.flows.plan import Action, Flow
 from rapport.flows.trigger_filter import Happened
@@ -28,6 +29,19 @@ _COUNT = """
     INSERT INTO flow_action_counts AS c (account_id, action_id, done)
     SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[])
     ON CONFLICT (account_id, action_id) DO UPDATE SET done = c.done + excluded.done"""
+_IS_DUE = """
+    (EXISTS (SELECT FROM enrolments e WHERE e.account_id = a.account_id AND e.action_id IS NOT NULL
+             AND e.due <= now() + a.clock_offset)
+     OR EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'queued'
+                AND m.due <= now() + a.clock_offset)
+     OR EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'in_flight'))"""
+# What a moved clock makes due: steps of runs, and the messages they queue. What stands aside is due later.
+DUE = Source(
+    f"SELECT max(a.account_id) FROM accounts a WHERE a.account_id = %s AND {_IS_DUE}",
+    f"""SELECT w.place FROM unnest(%s::int[], %s::bigint[]) WITH ORDINALITY AS w (account_id, upto, place)
+        JOIN accounts a ON a.account_id = w.account_id WHERE {_IS_DUE}""",
+    frozenset({"advance_test_clock"}),
+)
 # The id holds the second of the event, so each is one probe of the primary key, in the one partition it can be in.
 _EVENTS = """
     SELECT e.id, e.properties::text, e.value::text

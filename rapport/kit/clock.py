@@ -1,7 +1,7 @@
 """Time as an argument: the one place that asks the operating system.
 
-A test account runs ahead of the world by its own offset, so that a test can move days in a moment
-and delays, windows and retries follow.
+A test account runs ahead of the world by its own offset, so that a test can move days in a moment and delays, windows
+and retries follow. One that is to have a past begins behind the world, by a negative offset, and is moved up to it.
 """
 
 import time
@@ -26,7 +26,7 @@ def in_reach(moment: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Clock:
-    """An account's time: the world's plus the offset its test clock was moved by."""
+    """An account's time: the world's plus the offset of its test clock, negative where that began in the past."""
 
     offset: timedelta = timedelta()
 

@@ -25,6 +25,10 @@ LONGEST_PAUSE = timedelta(hours=6)
 # Replies of a receiver; smaller codes are this side's own troubles.
 _FIRST_REPLY = 400
 
+# Listeners wake on this channel: messages of campaigns were handed over, perhaps the last of one.
+CHANNEL = "rapport_receipts"
+_NOTIFY = f"NOTIFY {CHANNEL}"
+
 # How far apart two refusals that may mean anything have to be, to mean that there is no such mailbox.
 CONFIRMED_AFTER = timedelta(days=1)
 _BARS = {Refusal.GONE: "HARD_BOUNCE", Refusal.NO_ADDRESS: "INVALID_EMAIL"}
@@ -123,6 +127,8 @@ async def record(conn: db.Connection, account: Account, results: Sequence[Outcom
     events = [_event(one, status, now) for one, status in told]
     await append(conn, account.account_id, [event for event in events if event is not None])
     await _bar(conn, account, done)
+    if any(one.composed.message.source == "campaign" for one in done):
+        await db.execute(conn, _NOTIFY)
     failed = [*given_up, *worn_out, *(one for one in done if one.status in ("bounced", "failed"))]
     campaigns = {one.composed.message.message_id for one in failed if one.composed.message.source == "campaign"}
     reached = {one.composed.message.message_id for one in done if one.status == "sent"}

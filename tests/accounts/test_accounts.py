@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from rapport.accounts import service as accounts
+from rapport.kit import clock
+from tests.accounts.dance import sign_in_link
 from tests.conftest import REVISION, Server, Shop, new_shop
 from tests.parity.surface import declared
 from tests.people import sent
@@ -151,6 +154,31 @@ def test_whatever_writes_asks_for_a_scope_that_writes() -> None:
     reading = ("query_", "render_", "estimate_")
     writing = [one for one in declared() if one.method != "GET" and not one.id.startswith(reading)]
     assert not [one.id for one in writing if not any(scope.endswith(":write") for scope in one.scopes)]
+
+
+def test_a_test_account_can_begin_in_the_past_and_be_moved_up_to_the_present(server: Server) -> None:
+    """What people do is dated by its clock; keys and sign-in links live on the world's."""
+    began = clock.utcnow() - timedelta(days=90)
+    with new_shop(server, behind=timedelta(days=90)) as shop:
+        (created,) = shop.query("SELECT created FROM accounts WHERE account_id = %s", shop.account_id)[0]
+        assert abs(created - began) < timedelta(minutes=1)
+        shop.event("Placed Order", "ann@example.com")
+        shop.settled()
+        ((time, recorded, profile),) = shop.query(
+            """SELECT e.time, e.recorded, p.created FROM events e
+               JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id WHERE e.account_id = %s""",
+            shop.account_id,
+        )
+        assert all(abs(moment - began) < timedelta(minutes=1) for moment in (time, recorded, profile))
+        link = sign_in_link(shop)
+        answer = moved(shop, timedelta(days=90).total_seconds()).json()["data"]["attributes"]
+        assert answer["offset_seconds"] == 0
+        assert httpx.get(link, follow_redirects=False).is_redirect
+
+
+def test_only_a_test_account_begins_in_the_past(server: Server) -> None:
+    with pytest.raises(accounts.NotATestAccount), new_shop(server, is_test=False, behind=timedelta(days=1)):
+        pass
 
 
 def test_the_clock_of_a_live_account_is_the_worlds(server: Server) -> None:

@@ -16,7 +16,7 @@ import pytest
 from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Server, Shop, eventually
 from tests.people import event_body, made, profile_body
-from tests.stories import campaign, count, flow, list_of, people, segment, size, status
+from tests.stories import campaign, count, flow, list_of, people, segment, size, status, template
 
 ANN = {"email": "ann@example.com"}
 WAIT = {"Prefer": "wait=20"}
@@ -201,6 +201,28 @@ def test_a_campaign_is_sent_and_its_events_are_there(shop: Shop) -> None:
         shop.account_id,
     )
     assert counted == [(5,)]
+
+
+def test_what_a_moved_clock_makes_due_is_sent_and_its_events_are_there(shop: Shop) -> None:
+    """The step of a run, the message that it queues, and the event of that."""
+    shop.event("Placed Order", "first@example.com")
+    letter = {"subject_line": "Thank you", "from_email": "shop@example.com", "template_id": template(shop)}
+    actions = [
+        {"temporary_id": "a", "type": "time-delay", "links": {"next": "b"}, "data": {"unit": "days", "value": 1}},
+        {
+            "temporary_id": "b",
+            "type": "send-email",
+            "links": {"next": None},
+            "data": {"message": letter, "status": "live"},
+        },
+    ]
+    trigger = {"type": "metric", "id": shop.metric_id("Placed Order")}
+    flow(shop, {"triggers": [trigger], "entry_action_id": "a", "actions": actions})
+    post(shop, "/api/events", event_body("Placed Order", person=ANN))
+    body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": 86_401}}}
+    assert post(shop, "/api/test-clock", body).headers["preference-applied"] == APPLIED
+    statement = "SELECT count(*) FROM engagements WHERE account_id = %s AND kind = 'received'"
+    assert shop.query(statement, shop.account_id) == [(1,)]
 
 
 def test_the_client_api_waits_as_well(shop: Shop) -> None:
