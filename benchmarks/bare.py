@@ -1,9 +1,11 @@
-"""The reference of the ingest benchmark: a Starlette handler that COPYs the raw body, sharing commits as ours does."""
+"""References of the HTTP benchmarks, in Starlette: a handler that COPYs the raw body, sharing commits as ours does, and
+one that reads a profile's row and answers it as JSON."""
 
 import asyncio
 import sys
 from typing import Any
 
+import msgspec
 import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -14,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rapport.kit import db
+
+_PROFILE = "SELECT * FROM profiles WHERE account_id = %s AND ulid = %s"
 
 
 class _Writer:
@@ -63,7 +67,15 @@ async def main(url: str, port: int) -> None:
         await writer.put(await request.body())
         return Response(status_code=202)
 
-    app = Starlette(routes=[Route("/api/events/", take, methods=["POST"])])
+    async def read(request: Request) -> Response:
+        async with pool.connection() as conn:
+            row = await db.one(conn, _PROFILE, (account, request.path_params["id"]))
+        return Response(msgspec.json.encode(row), media_type="application/json")
+
+    async with pool.connection() as conn:
+        account = (await db.rows(conn, "SELECT account_id FROM accounts LIMIT 1"))[0][0]
+    routes = [Route("/api/events/", take, methods=["POST"]), Route("/api/profiles/{id}/", read)]
+    app = Starlette(routes=routes)
     server = Server(app, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error, websockets=False)
     await server.serve()
 

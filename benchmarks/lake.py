@@ -194,8 +194,8 @@ def _line(what: str, ours: list[float], theirs: list[float]) -> Line:
     return Line(
         f"unique people per day over a year, {_EVENTS * 7 // 10:,} events of the metric: {what}",
         f"{best * 1000:,.0f} ms",
-        "≤ 2 × DuckDB",
+        "≤ 1.5",
         f"DuckDB over the same rows as Parquet: {reference * 1000:,.0f} ms",
         f"{best / reference:.1f}",
-        best <= 2 * reference,
+        best <= 1.5 * reference,
     )

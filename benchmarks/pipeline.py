@@ -29,10 +29,10 @@ def measure() -> list[Line]:
         Line(
             "bulk events through the whole pipeline, 10 segments, 3 flows",
             f"{ours:,.0f}/s",
-            "≥ 10,000/s",
+            "≥ 0.2",
             f"COPY of the same rows into the same indexed table: {reference:,.0f}/s",
             f"{ours / reference:.2f}",
-            ours >= 10_000,
+            ours >= 0.2 * reference,
         )
     ]
 

@@ -163,8 +163,8 @@ def _line(name: str, ours: float, theirs: float, members: int) -> Line:
     return Line(
         f"building a segment over {shop.EVENTS:,} events: {name}",
         f"{ours * 1000:,.0f} ms, {members:,} members",
-        "≤ 500 ms, ≤ 2 × DuckDB",
+        "≤ 1.5",
         f"DuckDB alone over the same Parquet: {theirs * 1000:,.0f} ms",
         f"{ours / theirs:.1f}",
-        ours <= 0.5 and ours <= 2 * theirs,
+        ours <= 1.5 * theirs,
     )

@@ -103,6 +103,39 @@ def running(**environment: str) -> Iterator[World]:
         shutil.rmtree(folder.parent, ignore_errors=True)
 
 
+@contextmanager
+def bare_server(world: World) -> Iterator[str]:
+    """The URL of the reference server (`benchmarks.bare`) on the same database."""
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-m", "benchmarks.bare", world.database_url, str(port)])
+    ends.with_us(server.pid)
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def memory(world: World) -> dict[str, float]:
+    """Megabytes of each process of the program without PostgreSQL, by name; what processes share is divided (PSS)."""
+    group, found = str(os.getpgid(world.process.pid)), {}
+    for process in Path("/proc").iterdir():
+        try:
+            name = (process / "cmdline").read_bytes().split(b"\0")[0].decode()
+            if (process / "stat").read_text().rsplit(")", 1)[1].split()[2] == group and "postgres" not in name:
+                rollup = (process / "smaps_rollup").read_text()
+                found[f"{name} {process.name}"] = int(rollup.split("\nPss:")[1].split()[0]) / 1024
+        except (OSError, IndexError):
+            continue
+    return found
+
+
 def wait_for_inbox(world: World, seconds: float = 120) -> None:
     """Until everything accepted is recorded."""
     import psycopg
