@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from rapport.demo import story
-from rapport.demo.client import Client
+from rapport.demo.client import Client, DemoFailed
 from rapport.demo.show import show
 from rapport.demo.store import PEOPLE
 from rapport.first_account import DEMO, Access
@@ -13,7 +13,7 @@ from rapport.kit.settings import Settings
 
 _REVISION = "2026-10-15"
 _BROKEN_OFF = (
-    "The demo store is not complete: filling it was interrupted, and its clock stands {days} days in the past. "
+    "The demo store is not complete: filling it was interrupted{why}, and its clock stays in the past. "
     "To fill it anew, stop, remove {data} and start again."
 )
 _NOT_SENT = (
@@ -32,13 +32,27 @@ def ready(settings: Settings, access: Access, sign_in: str, *, people: int = PEO
     offset = access.account.clock.offset
     if access.private_key and offset == -DEMO.behind:
         # A real mail server is not asked to deliver to people who do not exist.
-        _fill(settings, access, sends=settings.smtp_url is None, people=people)
-        if settings.smtp_url is not None:
-            console.print(_NOT_SENT, soft_wrap=True, highlight=False)
+        sends = settings.smtp_url is None
+        try:
+            _fill(settings, access, sends=sends, people=people)
+        except httpx.TransportError:
+            # the server is being stopped
+            _say_broken_off(settings)
+            return
+        except DemoFailed as error:
+            _say_broken_off(settings, f" ({error})")
+        else:
+            if not sends:
+                console.print(_NOT_SENT, soft_wrap=True, highlight=False)
     elif offset.total_seconds() < 0:
-        where = settings.data if settings.database_url is None else f"{settings.data} and what is in its database"
-        console.print(_BROKEN_OFF.format(days=-offset.days, data=where), soft_wrap=True, highlight=False, style="red")
+        _say_broken_off(settings)
     show(console, settings, access, sign_in)
+
+
+def _say_broken_off(settings: Settings, why: str = "") -> None:
+    where = settings.data if settings.database_url is None else f"{settings.data} and what is in its database"
+    text = _BROKEN_OFF.format(why=why, data=where)
+    console.print(text, soft_wrap=True, highlight=False, markup=False, style="red")
 
 
 def _fill(settings: Settings, access: Access, *, sends: bool, people: int) -> None:
