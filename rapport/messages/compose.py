@@ -79,12 +79,12 @@ def urls_of(settings: Settings, account_id: int, id: int, untracked: Collection[
 async def load(
     conn: db.Connection, contents: Contents, account_id: int, id: int, urls: RecipientUrls
 ) -> Composed | None:
-    """A message that was taken once, so that it can be rendered; None when there is none such."""
-    found = await db.one(conn, _LOAD, (account_id, id))
-    if found is None or "person" not in found["context"] or found["sent"] is None:
+    """A message that has been claimed for sending, ready to be rendered; None when it does not exist."""
+    row = await db.one(conn, _LOAD, (account_id, id))
+    if row is None or "person" not in row["context"] or row["sent"] is None:
         return None
-    found["options"] = msgspec.convert(found["options"], Options)
-    return await composed(conn, contents, account_id, Message(**found), urls)
+    row["options"] = msgspec.convert(row["options"], Options)
+    return await composed(conn, contents, account_id, Message(**row), urls)
 
 
 async def composed(

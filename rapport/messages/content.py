@@ -25,11 +25,11 @@ async def store(conn: db.Connection, account_id: int, body: Mapping[str, Any]) -
     """
     text = msgspec.json.encode(body, order="deterministic").decode()
     digest = hashlib.sha256(text.encode()).hexdigest()
-    made = await db.row(conn, _STORE, (account_id, digest, text))
+    stored_row = await db.row(conn, _STORE, (account_id, digest, text))
     # A row that was there already is not returned, and an update just to return it would bloat the table.
-    found = made or await db.row(conn, _FIND, (account_id, digest))
-    assert found is not None
-    return int(found[0])
+    row = stored_row or await db.row(conn, _FIND, (account_id, digest))
+    assert row is not None
+    return int(row[0])
 
 
 class Contents:
@@ -41,17 +41,17 @@ class Contents:
     async def get(self, conn: db.Connection, account_id: int, content_id: int) -> Content:
         """Raises LookupError when there is no such content."""
         key = (account_id, content_id)
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = await _load(conn, account_id, content_id)
+        content = self._kept.get(key)
+        if content is None:
+            content = self._kept[key] = await _load(conn, account_id, content_id)
         self._kept.move_to_end(key)
         while len(self._kept) > CACHED:
             self._kept.popitem(last=False)
-        return found
+        return content
 
 
 async def _load(conn: db.Connection, account_id: int, content_id: int) -> Content:
-    found = await db.row(conn, _LOAD, (account_id, content_id))
-    if found is None:
+    row = await db.row(conn, _LOAD, (account_id, content_id))
+    if row is None:
         raise LookupError(f"no content {content_id}")
-    return Content(found[0])
+    return Content(row[0])

@@ -67,12 +67,12 @@ class _Receipts:
     since: float = 0.0
 
     async def add(self, account: Account, task: "asyncio.Task[list[Outcome]]") -> None:
-        came = await task
+        outcomes = await task
         if self.account is not None and self.account.account_id != account.account_id:
             await self.flush()
         if not self.outcomes:
             self.account, self.since = account, clock.monotonic()
-        self.outcomes += came
+        self.outcomes += outcomes
         if len(self.outcomes) >= _RECEIPTS_TOGETHER or clock.monotonic() - self.since > _RECEIPTS_SECONDS:
             await self.flush()
 
@@ -163,13 +163,13 @@ class Deliverer:
         return claimed
 
     async def _batches(self, until: float) -> AsyncGenerator[Taken]:
-        found = True
-        while found and not self._stopping and clock.monotonic() < until:
-            found = False
+        any_taken = True
+        while any_taken and not self._stopping and clock.monotonic() < until:
+            any_taken = False
             for account_id in await due_accounts(self._pool):
                 batch = await self._apart.take((account_id,), self._taker.take)
                 if batch is not None:
-                    found = True
+                    any_taken = True
                     yield batch
 
     async def _render(
@@ -182,16 +182,24 @@ class Deliverer:
         await out.put(None)
 
     async def _rendered(self, batch: Taken) -> _Rendered:
-        fit = [one for one in batch.messages if one.message.channel in self._providers]
+        fit = [composed for composed in batch.messages if composed.message.channel in self._providers]
         unfit = {
-            one.message.id: "No Sending Number" for one in batch.messages if one.message.channel not in self._providers
+            composed.message.id: "No Sending Number"
+            for composed in batch.messages
+            if composed.message.channel not in self._providers
         }
-        made = await self._renderer.render(batch.account.account_id, fit)
-        unfit |= {one.id: one.reason for one in made if one.reason is not None}
+        rendered_messages = await self._renderer.render(batch.account.account_id, fit)
+        unfit |= {rendered.id: rendered.reason for rendered in rendered_messages if rendered.reason is not None}
         await self._skip(batch.account, unfit)
-        composed = {one.message.id: one for one in fit}
-        ready = {one.envelope.id: (composed[one.id], one.subject) for one in made if one.envelope is not None}
-        return _Rendered(batch.account, [one.envelope for one in made if one.envelope is not None], ready)
+        composed_by_id = {composed.message.id: composed for composed in fit}
+        ready = {
+            rendered.envelope.id: (composed_by_id[rendered.id], rendered.subject)
+            for rendered in rendered_messages
+            if rendered.envelope is not None
+        }
+        return _Rendered(
+            batch.account, [rendered.envelope for rendered in rendered_messages if rendered.envelope is not None], ready
+        )
 
     async def _skip(self, account: Account, unfit: dict[int, str]) -> None:
         if unfit:
@@ -218,8 +226,8 @@ class Deliverer:
                         await receipts.add(*under_way.popleft())
                 if batches.empty():
                     await receipts.flush()
-            for one in under_way:
-                await receipts.add(*one)
+            for pending in under_way:
+                await receipts.add(*pending)
         await receipts.flush()
         await out.put(None)
 
@@ -228,10 +236,14 @@ class Deliverer:
         if not self._stopped:
             return envelopes
         stopped = {
-            id: stops.SKIPPED_AS for id, (one, _) in batch.messages.items() if one.message.message_id in self._stopped
+            id: stops.SKIPPED_AS
+            for id, (composed, _) in batch.messages.items()
+            if composed.message.message_id in self._stopped
         }
-        await self._skip(batch.account, {int(one.id): stops.SKIPPED_AS for one in envelopes if one.id in stopped})
-        return [one for one in envelopes if one.id not in stopped]
+        await self._skip(
+            batch.account, {int(envelope.id): stops.SKIPPED_AS for envelope in envelopes if envelope.id in stopped}
+        )
+        return [envelope for envelope in envelopes if envelope.id not in stopped]
 
     async def _announce(self, account_id: int, envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
         """Write down that these will be handed over, before they are. Returns those that are: not what another has
@@ -260,9 +272,9 @@ class Deliverer:
             if not outcomes:
                 continue
             await self._written(account, outcomes)
-            self._unconfirmed[account.account_id].difference_update(one.composed.message.id for one in outcomes)
-            for one in outcomes:
-                _handed_over.labels(one.status).inc()
+            self._unconfirmed[account.account_id].difference_update(outcome.composed.message.id for outcome in outcomes)
+            for outcome in outcomes:
+                _handed_over.labels(outcome.status).inc()
 
     async def _written(self, account: Account, outcomes: list[Outcome]) -> None:
         for attempt in range(_SETTLE_TRIES):

@@ -68,20 +68,28 @@ def is_touch(event: Recorded) -> bool:
 
 def _row(event: Recorded) -> tuple[Any, ...]:
     kind, channel = KINDS[event.metric.name]
-    said = event.accepted
-    return (event.id, kind, channel, event.profile_id, event.time, said.message, flags_of(bytes(said.properties)))
+    accepted = event.accepted
+    return (
+        event.id,
+        kind,
+        channel,
+        event.profile_id,
+        event.time,
+        accepted.message,
+        flags_of(bytes(accepted.properties)),
+    )
 
 
 def flags_of(properties: bytes) -> str:
     """The flags of an event's properties, as JSON: machine_open, bot_click, hard (a bounce)."""
     try:
-        found = _flags.decode(properties)
+        flags = _flags.decode(properties)
     except msgspec.ValidationError:
         return "{}"
     marks = {
-        "machine_open": found.machine_open is True,
-        "bot_click": found.bot_click is True,
-        "hard": found.bounce_type == "Hard",
+        "machine_open": flags.machine_open is True,
+        "bot_click": flags.bot_click is True,
+        "hard": flags.bounce_type == "Hard",
     }
     return msgspec.json.encode({name: True for name, on in marks.items() if on}).decode()
 

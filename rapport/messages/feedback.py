@@ -36,13 +36,13 @@ async def react(batch: Batch) -> None:
 
     Hard bounces of our own messages were barred when they happened (`receipts`).
     """
-    told = [event for event in batch.events if event.metric.service == PLATFORM]
-    bounced = [event for event in told if event.metric.name in _BOUNCES]
+    platform_events = [event for event in batch.events if event.metric.service == PLATFORM]
+    bounced = [event for event in platform_events if event.metric.name in _BOUNCES]
     hard = {event.profile_id for event in bounced if _is_hard(event) and not event.accepted.message}
     hard |= await _worn_out(batch, {event.profile_id for event in bounced if not _is_hard(event)} - hard)
     if hard:
         await consent.suppress(batch.conn, batch.account, hard, "HARD_BOUNCE")
-    complained = {event.profile_id for event in told if event.metric.name == _COMPLAINT}
+    complained = {event.profile_id for event in platform_events if event.metric.name == _COMPLAINT}
     if complained:
         await consent.complain(batch.conn, batch.account, complained)
 

@@ -121,12 +121,12 @@ async def judge(
     judged = _Round(account, account.now(), await _facts(conn, account, candidates), {})
     judged.checked = await _checked(conn, account, candidates, checks)
     verdicts = Verdicts()
-    for one in candidates:
-        reason = _reason(one, judged)
+    for candidate in candidates:
+        reason = _reason(candidate, judged)
         if reason is None:
-            verdicts.passed.append(Passed(one.id, one.profile_id, _let_out(one, judged), _SEAL))
+            verdicts.passed.append(Passed(candidate.id, candidate.profile_id, _let_out(candidate, judged), _SEAL))
         else:
-            verdicts.skipped[one.id] = reason
+            verdicts.skipped[candidate.id] = reason
     return verdicts
 
 
@@ -135,9 +135,9 @@ async def _facts(
 ) -> dict[int, Mapping[str, Any]]:
     parameters = {
         "account": account.account_id,
-        "ids": [one.id for one in candidates],
+        "ids": [candidate.id for candidate in candidates],
         "now": account.now(),
-        "longest": timedelta(hours=max(_window_hours(account, one.channel) for one in candidates)),
+        "longest": timedelta(hours=max(_window_hours(account, candidate.channel) for candidate in candidates)),
     }
     facts = {row["id"]: row for row in await db.dicts(conn, _FACTS, parameters)}
     await _look_up_suppressed(conn, account.account_id, list(facts.values()))
@@ -178,27 +178,27 @@ async def _checked(
     return reasons
 
 
-def _reason(one: Candidate, judged: _Round) -> str | None:
+def _reason(candidate: Candidate, judged: _Round) -> str | None:
     """The first rule that speaks against it, in the order of 4.1: audience, smart sending, filters, consent."""
-    facts = judged.facts[one.id]
+    facts = judged.facts[candidate.id]
     if not facts["exists"]:
         return "Person Deleted"
     if not facts["still_in"]:
         return "Person No Longer in List"
-    if _sent_lately(one, judged):
+    if _sent_lately(candidate, judged):
         return "Smart Sending"
-    if one.id in judged.checked:
-        return judged.checked[one.id]
-    return _CHANNELS[one.channel](one, facts) or _duplicate(one, judged)
+    if candidate.id in judged.checked:
+        return judged.checked[candidate.id]
+    return _CHANNELS[candidate.channel](candidate, facts) or _duplicate(candidate, judged)
 
 
-def _sent_lately(one: Candidate, judged: _Round) -> bool:
-    if one.options.transactional or not one.options.smart_sending:
+def _sent_lately(candidate: Candidate, judged: _Round) -> bool:
+    if candidate.options.transactional or not candidate.options.smart_sending:
         return False
-    if _timer(one) in judged.started:
+    if _timer(candidate) in judged.started:
         return True
-    last = judged.facts[one.id]["last_sent"]
-    return last is not None and last > judged.now - timedelta(hours=_window_hours(judged.account, one.channel))
+    last = judged.facts[candidate.id]["last_sent"]
+    return last is not None and last > judged.now - timedelta(hours=_window_hours(judged.account, candidate.channel))
 
 
 def _window_hours(account: Account, channel: str) -> float:
@@ -206,58 +206,58 @@ def _window_hours(account: Account, channel: str) -> float:
     return float(configured.get(channel, SMART_SENDING_HOURS.get(channel, 24)))
 
 
-def _timer(one: Candidate) -> tuple[int, str, str]:
+def _timer(candidate: Candidate) -> tuple[int, str, str]:
     """Texts of campaigns and of flows have timers of their own (1.14)."""
-    return (one.profile_id, one.channel, one.source if one.channel == "sms" else "")
+    return (candidate.profile_id, candidate.channel, candidate.source if candidate.channel == "sms" else "")
 
 
-def _duplicate(one: Candidate, judged: _Round) -> str | None:
-    if one.channel != "email" or one.source != "campaign":
+def _duplicate(candidate: Candidate, judged: _Round) -> str | None:
+    if candidate.channel != "email" or candidate.source != "campaign":
         return None
-    facts = judged.facts[one.id]
-    seen = facts["duplicate"] or (one.message_id, mailboxes.identity(facts["email"])) in judged.addresses
+    facts = judged.facts[candidate.id]
+    seen = facts["duplicate"] or (candidate.message_id, mailboxes.identity(facts["email"])) in judged.addresses
     return "Duplicate email" if seen else None
 
 
 _ADDRESSES = {"email": "email", "sms": "phone_number", "whatsapp": "phone_number", "push": "device"}
 
 
-def _let_out(one: Candidate, judged: _Round) -> str:
+def _let_out(candidate: Candidate, judged: _Round) -> str:
     """Note what this message means for those after it; its address."""
-    facts = judged.facts[one.id]
-    if not one.options.transactional:
-        judged.started.add(_timer(one))
-    address: str = facts[_ADDRESSES[one.channel]]
-    judged.addresses.add((one.message_id, mailboxes.identity(address)))
+    facts = judged.facts[candidate.id]
+    if not candidate.options.transactional:
+        judged.started.add(_timer(candidate))
+    address: str = facts[_ADDRESSES[candidate.channel]]
+    judged.addresses.add((candidate.message_id, mailboxes.identity(address)))
     return address
 
 
-def _email(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+def _email(candidate: Candidate, facts: Mapping[str, Any]) -> str | None:
     """4.1: no consent is needed for e-mail, but no refusal either."""
     if not facts["email"]:
         return "Missing Email"
     suppressions = set(facts["suppressions"])
-    if one.options.transactional:
+    if candidate.options.transactional:
         return "Person Suppressed" if suppressions & UNDELIVERABLE else None
     refused = suppressions or facts["consent"] == "UNSUBSCRIBED" or facts["left_list"]
     return "Person Suppressed" if refused else None
 
 
-def _sms(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+def _sms(candidate: Candidate, facts: Mapping[str, Any]) -> str | None:
     """4.1: texts need explicit consent."""
     if not facts["phone_number"]:
         return "Missing Phone Number"
     return None if facts["consent"] == "SUBSCRIBED" else "Missing SMS Consent"
 
 
-def _whatsapp(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+def _whatsapp(candidate: Candidate, facts: Mapping[str, Any]) -> str | None:
     """4.1: each kind of message needs its own consent."""
     if not facts["phone_number"]:
         return "Missing Phone Number"
     return None if facts["consent"] == "SUBSCRIBED" else "Missing WhatsApp Consent"
 
 
-def _push(one: Candidate, facts: Mapping[str, Any]) -> str | None:
+def _push(candidate: Candidate, facts: Mapping[str, Any]) -> str | None:
     """4.1: to a device that allows it; consent lives with its token (behaviour-people 2.11)."""
     return None if facts["consent"] == "SUBSCRIBED" and facts["device"] else "Missing Push Consent"
 

@@ -60,10 +60,10 @@ class Chunk:
 
 async def queue(conn: db.Connection, account: Account, mailing: Mailing, recipients: Sequence[Recipient]) -> int:
     """Queue in the caller's transaction; a cause that is known is passed over. Returns how many are new."""
-    made = await _insert(conn, account, mailing, recipients, QUEUED, None)
-    if made:
+    queued = await _insert(conn, account, mailing, recipients, QUEUED, None)
+    if queued:
         await db.execute(conn, _NOTIFY)
-    return made
+    return queued
 
 
 async def skip(
@@ -90,11 +90,11 @@ async def _insert(
         "variation": mailing.variation_id,
         "content": mailing.content_id,
         "ulids": [ids.ulid(now) for _ in recipients],
-        "profiles": [one.profile_id for one in recipients],
-        "contexts": [_context(one.event) for one in recipients],
-        "options": [_options(mailing.options, one.extra) for one in recipients],
-        "causes": [one.cause for one in recipients],
-        "dues": [one.due for one in recipients],
+        "profiles": [recipient.profile_id for recipient in recipients],
+        "contexts": [_context(recipient.event) for recipient in recipients],
+        "options": [_options(mailing.options, recipient.extra) for recipient in recipients],
+        "causes": [recipient.cause for recipient in recipients],
+        "dues": [recipient.due for recipient in recipients],
     }
     return await db.execute(conn, _INSERT, parameters)
 
@@ -123,11 +123,11 @@ async def queue_members(
         "cause": f"campaign:{mailing.message_id}:",
         "due": due,
     }
-    found = await db.row(conn, _INSERT_MEMBERS.format(members=members), {**values, **parameters})
-    assert found is not None
-    if found[2]:
+    row = await db.row(conn, _INSERT_MEMBERS.format(members=members), {**values, **parameters})
+    assert row is not None
+    if row[2]:
         await db.execute(conn, _NOTIFY)
-    return Chunk(found[0], found[1] or 0, found[2])
+    return Chunk(row[0], row[1] or 0, row[2])
 
 
 async def cancel(
@@ -139,8 +139,8 @@ async def cancel(
 
 async def is_unfinished(conn: db.Connection, account_id: int, message_ids: Sequence[str]) -> bool:
     """Whether something of these campaign or flow messages is queued or in flight."""
-    found = await db.row(conn, _UNFINISHED, (account_id, list(message_ids)))
-    return bool(found and found[0])
+    row = await db.row(conn, _UNFINISHED, (account_id, list(message_ids)))
+    return bool(row and row[0])
 
 
 def _mailing_parameters(account: Account, mailing: Mailing, now: datetime) -> dict[str, Any]:

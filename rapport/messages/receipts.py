@@ -118,37 +118,39 @@ async def record(conn: db.Connection, account: Account, results: Sequence[Outcom
     Returns the campaign messages of which nothing more is to be handed over (`stops`).
     """
     results = await _confirmed(conn, account, results)
-    done = [one for one in results if one.status != "queued"]
+    done = [outcome for outcome in results if outcome.status != "queued"]
     gone = await _finish(conn, account, done)
-    done = [one for one in done if one.composed.message.id not in gone]
-    worn_out, given_up = await _requeue(conn, account, [one for one in results if one.status == "queued"])
+    done = [outcome for outcome in done if outcome.composed.message.id not in gone]
+    worn_out, given_up = await _requeue(conn, account, [outcome for outcome in results if outcome.status == "queued"])
     now = account.now()
-    told = [(one, one.status) for one in done] + [(one, "soft") for one in worn_out]
-    events = [_event(one, status, now) for one, status in told]
+    reported = [(outcome, outcome.status) for outcome in done] + [(outcome, "soft") for outcome in worn_out]
+    events = [_event(outcome, status, now) for outcome, status in reported]
     await append(conn, account.account_id, [event for event in events if event is not None])
     await _bar(conn, account, done)
-    if any(one.composed.message.source == "campaign" for one in done):
+    if any(outcome.composed.message.source == "campaign" for outcome in done):
         await db.execute(conn, _NOTIFY)
-    failed = [*given_up, *worn_out, *(one for one in done if one.status in ("bounced", "failed"))]
-    campaigns = {one.composed.message.message_id for one in failed if one.composed.message.source == "campaign"}
-    reached = {one.composed.message.message_id for one in done if one.status == "sent"}
+    failed = [*given_up, *worn_out, *(outcome for outcome in done if outcome.status in ("bounced", "failed"))]
+    campaigns = {
+        outcome.composed.message.message_id for outcome in failed if outcome.composed.message.source == "campaign"
+    }
+    reached = {outcome.composed.message.message_id for outcome in done if outcome.status == "sent"}
     return await stops.stop_if_all_failed(conn, account, campaigns - reached)
 
 
 async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> list[Outcome]:
     """The results, with a refusal that may mean anything taken for what it mostly means when it comes again."""
-    ids = [one.composed.message.id for one in results if one.refusal is Refusal.UNCONFIRMED]
+    ids = [outcome.composed.message.id for outcome in results if outcome.refusal is Refusal.UNCONFIRMED]
     if not ids:
         return list(results)
     parameters = {"account": account.account_id, "ids": ids, "apart": CONFIRMED_AFTER}
     again = {row[0] for row in await db.rows(conn, _SAID_BEFORE, parameters)}
-    return [replace(one, confirmed=one.composed.message.id in again) for one in results]
+    return [replace(outcome, confirmed=outcome.composed.message.id in again) for outcome in results]
 
 
 async def _bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> None:
     """At once, so that nothing else goes there before the event was recorded (behaviour-people 2.5)."""
     for reason in _BARS.values():
-        profiles = {one.composed.message.profile_id for one in done if one.bars == reason} - {0}
+        profiles = {outcome.composed.message.profile_id for outcome in done if outcome.bars == reason} - {0}
         if profiles:
             await consent.suppress(conn, account, profiles, reason)
 
@@ -159,11 +161,11 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Outcome]
         return set()
     parameters = {
         "account": account.account_id,
-        "ids": db.array([one.composed.message.id for one in done]),
-        "statuses": db.array([one.status for one in done]),
-        "refusals": db.array([one.refusal or "" for one in done]),
-        "replies": db.array([_reply(one.receipt) for one in done]),
-        "subjects": db.array([one.subject for one in done]),
+        "ids": db.array([outcome.composed.message.id for outcome in done]),
+        "statuses": db.array([outcome.status for outcome in done]),
+        "refusals": db.array([outcome.refusal or "" for outcome in done]),
+        "replies": db.array([_reply(outcome.receipt) for outcome in done]),
+        "subjects": db.array([outcome.subject for outcome in done]),
     }
     return {row[0] for row in await db.rows(conn, _DONE, parameters)}
 
@@ -182,14 +184,14 @@ async def _requeue(
         "first": FIRST_PAUSE,
         "longest": LONGEST_PAUSE,
         "now": account.now(),
-        "ids": db.array([one.composed.message.id for one in later]),
-        "replies": db.array([_reply(one.receipt) for one in later]),
-        "softs": [one.receipt.code >= _FIRST_REPLY for one in later],
-        "refusals": db.array([one.refusal or "" for one in later]),
+        "ids": db.array([outcome.composed.message.id for outcome in later]),
+        "replies": db.array([_reply(outcome.receipt) for outcome in later]),
+        "softs": [outcome.receipt.code >= _FIRST_REPLY for outcome in later],
+        "refusals": db.array([outcome.refusal or "" for outcome in later]),
     }
     statuses = dict(await db.rows(conn, _AGAIN, parameters))
     by_status = {
-        status: [one for one in later if statuses.get(one.composed.message.id) == status]
+        status: [outcome for outcome in later if statuses.get(outcome.composed.message.id) == status]
         for status in ("bounced", "failed")
     }
     return by_status["bounced"], by_status["failed"]
@@ -200,16 +202,16 @@ def _reply(receipt: Receipt) -> str:
     return f"{receipt.code} {receipt.text}{refused}".replace("\0", "")[:1000]
 
 
-def _event(one: Outcome, status: str, now: datetime) -> Accepted | None:
+def _event(outcome: Outcome, status: str, now: datetime) -> Accepted | None:
     """`status`: that of the message, or `soft` for a bounce that may pass."""
     metric = {"sent": "Received Email", "bounced": "Bounced Email", "soft": "Bounced Email"}.get(status)
     # a confirmation goes to nobody known yet
-    if metric is None or not one.composed.message.profile_id:
+    if metric is None or not outcome.composed.message.profile_id:
         return None
     extra: dict[str, Any] = {}
     if status != "sent":
-        kind = "Hard" if status != "soft" and one.bars else "Soft"
-        extra = {"Bounce Type": kind, "Bounce Reason": _reply(one.receipt)}
-    message = one.composed.message
-    properties = recorded.properties(message, one.subject, message.sent) | extra
+        kind = "Hard" if status != "soft" and outcome.bars else "Soft"
+        extra = {"Bounce Type": kind, "Bounce Reason": _reply(outcome.receipt)}
+    message = outcome.composed.message
+    properties = recorded.properties(message, outcome.subject, message.sent) | extra
     return recorded.event(message, metric, now, msgspec.Raw(msgspec.json.encode(properties)), key="")

@@ -22,7 +22,7 @@ _PROVIDERS = {
 def properties(message: Message, subject: str, sent: datetime) -> dict[str, Any]:
     """What every e-mail event says of its message. `sent`: when it went out, the cohort reports group by."""
     domain = message.to_address.rpartition("@")[2].lower()
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "$message": message.message_id,
         "Campaign Name": message.options.name,
         "Subject": subject,
@@ -34,11 +34,11 @@ def properties(message: Message, subject: str, sent: datetime) -> dict[str, Any]
         "$ESP": 0,
     }
     if message.source == "flow":
-        found["$flow"] = message.options.extra.get("flow", message.flow_id)
+        values["$flow"] = message.options.extra.get("flow", message.flow_id)
     if message.variation_id is not None:
-        found["$variation"] = message.variation_id
-        found["$_cohort$variation_send_cohort"] = f"{int(sent.timestamp())}:{message.variation_id}"
-    return found
+        values["$variation"] = message.variation_id
+        values["$_cohort$variation_send_cohort"] = f"{int(sent.timestamp())}:{message.variation_id}"
+    return values
 
 
 def event(message: Message, metric: str, time: datetime, body: msgspec.Raw, *, key: str) -> Accepted:

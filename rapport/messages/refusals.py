@@ -46,8 +46,8 @@ class Refusal(StrEnum):
 
 def judge(stage: Stage, code: int, text: str) -> Refusal:
     """What a refusal is about. `text`: the reply's, without its code."""
-    found = _ENHANCED.match(text)
-    status, detail = (found[1], found[2]) if found else ("", "")
+    enhanced_code = _ENHANCED.match(text)
+    status, detail = (enhanced_code[1], enhanced_code[2]) if enhanced_code else ("", "")
     if stage is Stage.SENDER or detail in _SENDERS_ADDRESS:
         return Refusal.SENDER
     if code < _PERMANENT:

@@ -44,11 +44,11 @@ class Renderer:
 
     async def render(self, account_id: int, batch: Sequence[Composed]) -> list[Made]:
         answers = await self._pieces.run(account_id, batch)
-        made = [
+        results = [
             answer or Made(composed.message.id, None, "", "Email Syntax Error", _TOO_SLOW)
             for composed, answer in zip(batch, answers, strict=True)
         ]
-        for result in made:
+        for result in results:
             if result.reason:
                 _logger.info("message not made", account_id=account_id, message=result.id, error=result.error)
-        return made
+        return results

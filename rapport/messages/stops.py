@@ -31,7 +31,7 @@ _logger = log.logger("messages")
 
 async def stop_if_all_failed(conn: db.Connection, account: Account, message_ids: Collection[str]) -> set[str]:
     """Of these campaign messages, of which some failed just now, those that are stopped; what is queued is skipped."""
-    return {one for one in sorted(message_ids) if await _stopped(conn, account, one)}
+    return {message_id for message_id in sorted(message_ids) if await _stopped(conn, account, message_id)}
 
 
 async def _stopped(conn: db.Connection, account: Account, message_id: str) -> bool:

@@ -69,7 +69,7 @@ class Taken:
 async def due_accounts(pool: db.Pool) -> list[int]:
     """Accounts with something to send now, by their own clocks."""
     async with pool.connection() as conn:
-        return [found[0] for found in await db.rows(conn, _DUE, (clock.utcnow(),))]
+        return [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
 
 
 class Taker:
@@ -107,9 +107,9 @@ class Taker:
             "now": now,
             "stamp": now.isoformat(),
             "organization": await compose.store_organization(conn, account),
-            "ids": db.array([one.id for one in passed]),
-            "addresses": db.array([one.address for one in passed]),
-            "profiles": db.array([one.profile_id for one in passed]),
+            "ids": db.array([passed_message.id for passed_message in passed]),
+            "addresses": db.array([passed_message.address for passed_message in passed]),
+            "profiles": db.array([passed_message.profile_id for passed_message in passed]),
         }
         messages = [_message(row) for row in await db.dicts(conn, _TAKE, parameters)]
         return [
@@ -128,8 +128,8 @@ async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) ->
 
 
 async def _locked(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _TRY_LOCK, (locks.GATE, account_id))
-    return bool(found and found[0])
+    row = await db.row(conn, _TRY_LOCK, (locks.GATE, account_id))
+    return bool(row and row[0])
 
 
 async def _claim(conn: db.Connection, account: Account) -> list[Candidate]:

@@ -176,7 +176,10 @@ class Session:
     def _problem(self, envelope: Envelope) -> Reply | None:
         """Why this server can never take it, in the words that a server would use (RFC 3463, RFC 6531)."""
         addresses: list[str] = []
-        for status, address in (("5.1.7", envelope.mail_from), *(("5.1.3", one) for one in envelope.rcpt_to)):
+        for status, address in (
+            ("5.1.7", envelope.mail_from),
+            *(("5.1.3", recipient) for recipient in envelope.rcpt_to),
+        ):
             try:
                 addresses.append(_wire(address))
             except AddressError as error:
