@@ -118,7 +118,7 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     await definition.check_templates(account.account_id, drawn.steps)
     async with call.transaction() as conn:
         flow = await service.create(conn, account, call.body.name, drawn, call.now)
-    return flow_record(flow, call, whole=True)
+    return flow_record(flow, call, with_definition=True)
 
 
 @operation("update_flow", "PATCH", "/api/flows/{id}", scopes=WRITE, rate=S, body=Body("flow", FlowUpdate), answers=FLOW)
@@ -151,19 +151,19 @@ async def _flow(call: AnyCall) -> Flow:
 async def _action(call: AnyCall) -> tuple[Flow, Action]:
     """The action that the path names with its flow, or 404."""
     async with call.transaction() as conn:
-        found = await service.find_action(conn, call.principal.account_id, call.path["id"])
-    if found is None:
+        flow_and_action = await service.find_action(conn, call.principal.account_id, call.path["id"])
+    if flow_and_action is None:
         raise not_found("flow-action", call.path["id"])
-    return found
+    return flow_and_action
 
 
 async def _message(call: AnyCall) -> tuple[Flow, Action]:
     """The action that holds the message the path names, with its flow, or 404."""
     async with call.transaction() as conn:
-        found = await service.find_message(conn, call.principal.account_id, call.path["id"])
-    if found is None:
+        flow_and_action = await service.find_message(conn, call.principal.account_id, call.path["id"])
+    if flow_and_action is None:
         raise not_found("flow-message", call.path["id"])
-    return found
+    return flow_and_action
 
 
 async def _actions_of(call: AnyCall) -> Select[Any]:
@@ -175,8 +175,8 @@ async def _actions_of(call: AnyCall) -> Select[Any]:
 async def _action_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     """With their messages, which stand in other rows."""
     async with call.transaction() as conn:
-        found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
-    return [action_record(found[row["flow_id"]].actions[row["id"]], call) for row in rows]
+        flows = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
+    return [action_record(flows[row["flow_id"]].actions[row["id"]], call) for row in rows]
 
 
 def _action_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
@@ -242,11 +242,11 @@ get_flow_action = getting(
 async def update_flow_action(call: Call[ActionUpdate]) -> Record:
     """An action's data and status; its links can't be changed yet."""
     try:
-        given = msgspec.convert(call.body.definition, ActionInput)
+        action_input = msgspec.convert(call.body.definition, ActionInput)
     except msgspec.ValidationError as error:
         raise bad_json(error, "flow-action", definition.POINTER) from None
     flow, action = await _action(call)
-    step = service.read_action(flow, action, given)
+    step = service.read_action(flow, action, action_input)
     await definition.check_templates(call.principal.account_id, [step])
     async with call.transaction() as conn:
         flow, action = await _action(call)
@@ -278,8 +278,8 @@ async def _messages_of(call: AnyCall) -> Select[Any]:
 
 async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
-    return [message_record(found[row["flow_id"]].actions[row["action_id"]], call) for row in rows]
+        flows = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
+    return [message_record(flows[row["flow_id"]].actions[row["action_id"]], call) for row in rows]
 
 
 get_flow_action_messages = related(
@@ -322,8 +322,8 @@ async def _template_of(call: AnyCall, action: Action) -> Record | None:
     return None if template is None else template_record(template, call)
 
 
-async def _include_template(call: AnyCall, found: Sequence[Record]) -> Mapping[str, Record | None]:
-    return {record.id: await _template_of(call, record.key) for record in found}
+async def _include_template(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
+    return {record.id: await _template_of(call, record.key) for record in records}
 
 
 get_flow_message = getting(

@@ -182,14 +182,14 @@ class WebhookCaller:
 async def _tell(conn: db.Connection, call: _Call, reason: str) -> None:
     """Of a call that is given up: the answer's own text may repeat what was sent, so the log has only its status."""
     flow, profile = await db.row(conn, _WHOSE, (call.account_id, call.id)) or (None, None)
-    told = reason.partition(" ")[0] if reason[:3].isdigit() else reason
+    logged_reason = reason.partition(" ")[0] if reason[:3].isdigit() else reason
     _logger.warning(
         "webhook call failed",
         account_id=call.account_id,
         flow=flow,
         profile=profile,
         attempts=call.attempts,
-        reason=told,
+        reason=logged_reason,
     )
 
 

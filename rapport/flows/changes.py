@@ -15,6 +15,6 @@ WHAT = "flow"
 
 async def tell(conn: db.Connection, account_id: int, runs: Mapping[int, Collection[int]]) -> None:
     """`runs`: profiles whose run began or ended, by the flow's own id; in the transaction that writes them."""
-    told = [Change(sorted(set(profiles)), [WHAT], group=flow) for flow, profiles in runs.items() if profiles]
-    if told:
-        await inbox.append(conn, account_id, told)
+    changes = [Change(sorted(set(profiles)), [WHAT], group=flow) for flow, profiles in runs.items() if profiles]
+    if changes:
+        await inbox.append(conn, account_id, changes)

@@ -61,8 +61,8 @@ class InFlow(Timeless):
 
     async def matching(self, scope: Scope) -> BitMap64:
         flow = scope.names.things.get(Thing(WHAT, self.flow))
-        found = BitMap64() if flow is None else await self._under_way(scope, flow)
-        return found if self.wanted else await scope.everybody() - found
+        matching_ids = BitMap64() if flow is None else await self._under_way(scope, flow)
+        return matching_ids if self.wanted else await scope.everybody() - matching_ids
 
     async def _under_way(self, scope: Scope, flow: int) -> BitMap64:
         statement = scope.statement()
@@ -100,8 +100,8 @@ class CompletedFlow:
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        found = await stored_dates.within(self._completed(scope, statement), statement, scope)
-        return found if self.wanted else await scope.everybody() - found
+        matching_ids = await stored_dates.within(self._completed(scope, statement), statement, scope)
+        return matching_ids if self.wanted else await scope.everybody() - matching_ids
 
     def _completed(self, scope: Scope, statement: Statement) -> list[Dated]:
         flow = scope.names.things.get(Thing(WHAT, self.flow))
@@ -128,12 +128,12 @@ def _in_flow(node: Node) -> InFlow:
 
 def _completed_flow(node: Node) -> CompletedFlow:
     node.only("type", "flow_id", "has_completed", "timeframe_filter")
-    flow, wanted, given = node["flow_id"].text(), node["has_completed"].boolean(), node["timeframe_filter"]
-    if not given.given:
+    flow, wanted, timeframe = node["flow_id"].text(), node["has_completed"].boolean(), node["timeframe_filter"]
+    if not timeframe.given:
         return CompletedFlow(flow, wanted)
     if not wanted:
-        raise given.error("A timeframe is only possible when has_completed is true.")
-    return CompletedFlow(flow, wanted, timeframes.read(given, membership.OPERATORS))
+        raise timeframe.error("A timeframe is only possible when has_completed is true.")
+    return CompletedFlow(flow, wanted, timeframes.read(timeframe, membership.OPERATORS))
 
 
 EXTENSION = Extension(

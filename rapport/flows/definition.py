@@ -72,30 +72,30 @@ class Drawn:
     reentry_given: bool = True
 
 
-def read(given: DefinitionInput) -> Drawn:
+def read(definition: DefinitionInput) -> Drawn:
     """Raises ApiError 400."""
-    trigger = _trigger(given.triggers)
-    _check_filter(given.profile_filter, f"{POINTER}/profile_filter")
-    if len(given.actions) > MAX_ACTIONS:
+    trigger = _trigger(definition.triggers)
+    _check_filter(definition.profile_filter, f"{POINTER}/profile_filter")
+    if len(definition.actions) > MAX_ACTIONS:
         raise invalid(f"A flow can have at most {MAX_ACTIONS} actions.", pointer=f"{POINTER}/actions")
-    steps = [_new_step(one, f"{POINTER}/actions/{at}", trigger) for at, one in enumerate(given.actions)]
-    _check_graph(steps, given.entry_action_id)
-    reentry = given.reentry_criteria
+    steps = [_new_step(action, f"{POINTER}/actions/{at}", trigger) for at, action in enumerate(definition.actions)]
+    _check_graph(steps, definition.entry_action_id)
+    reentry = definition.reentry_criteria
     known = None if reentry is UNSET else reentry
-    return Drawn(trigger, given.profile_filter, known, given.entry_action_id, steps, reentry is not UNSET)
+    return Drawn(trigger, definition.profile_filter, known, definition.entry_action_id, steps, reentry is not UNSET)
 
 
-def _trigger(given: list[dict[str, Any]]) -> Trigger:
-    if len(given) != 1:
+def _trigger(triggers: list[dict[str, Any]]) -> Trigger:
+    if len(triggers) != 1:
         raise invalid("Exactly one trigger is supported.", pointer=f"{POINTER}/triggers")
-    pointer, kind = f"{POINTER}/triggers/0", given[0].get("type")
+    pointer, kind = f"{POINTER}/triggers/0", triggers[0].get("type")
     if kind in TRIGGERS_LATER:
         raise invalid(f"Triggers of type '{kind}' are not available yet.", pointer=f"{pointer}/type")
     if kind not in ("list", "segment", "metric"):
         raise invalid(f"'{kind}' is not a type of trigger.", pointer=f"{pointer}/type")
     if kind != "metric":
-        return _converted(given[0], GroupTrigger, pointer)
-    trigger = _converted(given[0], MetricTrigger, pointer)
+        return _converted(triggers[0], GroupTrigger, pointer)
+    trigger = _converted(triggers[0], MetricTrigger, pointer)
     if trigger.trigger_filter is not None:
         _refusing(
             lambda: trigger_filter.parse(
@@ -105,9 +105,9 @@ def _trigger(given: list[dict[str, Any]]) -> Trigger:
     return trigger
 
 
-def _converted(given: Any, kind: type[_T], pointer: str, name: str = "flow") -> _T:
+def _converted(value: Any, kind: type[_T], pointer: str, name: str = "flow") -> _T:
     try:
-        return msgspec.convert(given, kind)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise bad_json(error, name, pointer) from None
 
@@ -160,8 +160,8 @@ def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
         _refusing(lambda: parse(definition, pointer=pointer, flow=True))
 
 
-def _new_step(given: dict[str, Any], pointer: str, trigger: Trigger) -> Step:
-    head = _converted(given, ActionInput, pointer, "flow-action")
+def _new_step(action: dict[str, Any], pointer: str, trigger: Trigger) -> Step:
+    head = _converted(action, ActionInput, pointer, "flow-action")
     if head.id is not UNSET:
         raise invalid("'id' is not allowed on create; use 'temporary_id'.", pointer=f"{pointer}/id")
     if not head.temporary_id:
@@ -230,8 +230,8 @@ class _Checker:
         if not isinstance(self.trigger, MetricTrigger):
             raise invalid("Only a flow that a metric triggers can have a trigger split.", pointer=self.pointer)
         if data.trigger_filter is not None:
-            pointer, asked = self._at("trigger_filter"), data.trigger_filter
-            _refusing(lambda: trigger_filter.parse(asked, pointer=pointer, metric=self.trigger.id))
+            pointer, definition = self._at("trigger_filter"), data.trigger_filter
+            _refusing(lambda: trigger_filter.parse(definition, pointer=pointer, metric=self.trigger.id))
 
     def _at(self, name: str) -> str:
         return f"{self.pointer}/{name}"
@@ -246,20 +246,20 @@ def _is_time(text: str) -> bool:
 
 def operations_of(data: UpdateProfile, pointer: str = "") -> list[Operation]:
     """The operations in their order. Raises ApiError 400."""
-    found = [_operation(one, f"{pointer}/{at}") for at, one in enumerate(data.profile_operations)]
-    texts = [one.property_value for one in found if not isinstance(one, DeleteProperty)]
+    operations = [_operation(operation, f"{pointer}/{at}") for at, operation in enumerate(data.profile_operations)]
+    texts = [operation.property_value for operation in operations if not isinstance(operation, DeleteProperty)]
     if sum(len(text.encode()) for text in texts if isinstance(text, str)) > MAX_TEXT:
         raise invalid(f"The values may hold at most {MAX_TEXT} bytes of text together.", pointer=pointer)
-    return found
+    return operations
 
 
-def _operation(given: dict[str, Any], pointer: str) -> Operation:
-    if given.get("operator") == "delete":
-        return _converted(given, DeleteProperty, pointer, "flow-action")
-    found: Setting = _converted(given, Setting, pointer, "flow-action")  # type: ignore[arg-type]
-    if isinstance(found, SetDate) and found.property_value != "today" and not _is_date(found.property_value):
+def _operation(operation: dict[str, Any], pointer: str) -> Operation:
+    if operation.get("operator") == "delete":
+        return _converted(operation, DeleteProperty, pointer, "flow-action")
+    setting: Setting = _converted(operation, Setting, pointer, "flow-action")  # type: ignore[arg-type]
+    if isinstance(setting, SetDate) and setting.property_value != "today" and not _is_date(setting.property_value):
         raise invalid("A date such as 2026-03-31, or 'today', is needed.", pointer=f"{pointer}/property_value")
-    return found
+    return setting
 
 
 def _is_date(text: str) -> bool:

@@ -56,5 +56,5 @@ def _time(delay: TimeDelay) -> time | None:
 
 
 def _weekdays(delay: TimeDelay) -> list[str]:
-    found = delay.delay_until_weekdays
-    return [] if found is UNSET or found is None else [*found]
+    weekdays = delay.delay_until_weekdays
+    return [] if weekdays is UNSET or weekdays is None else [*weekdays]

@@ -127,11 +127,13 @@ async def _by_event(batch: Batch, flow: Flow, events: Sequence[Recorded]) -> lis
     delay = flow.first_delay
     latest = batch.now - max(LATEST, delays.nominal(delay) if delay is not None else LATEST)
     events = [event for event in events if event.time >= latest]
-    asked = flow.trigger.get("trigger_filter")
-    if asked and events:
-        wanted = trigger_filter.parse(asked, pointer="")
-        found = await trigger_filter.passing(batch.conn, wanted, [_happened(event) for event in events], batch.now)
-        events = [event for event in events if event.id in found]
+    filter_definition = flow.trigger.get("trigger_filter")
+    if filter_definition and events:
+        wanted = trigger_filter.parse(filter_definition, pointer="")
+        passing_ids = await trigger_filter.passing(
+            batch.conn, wanted, [_happened(event) for event in events], batch.now
+        )
+        events = [event for event in events if event.id in passing_ids]
     return [Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event) for event in events]
 
 
@@ -156,7 +158,7 @@ async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> list[
     pause = again_after(flow)
     if pause != timedelta():
         # Within a batch too, only the first may enter.
-        entrants = list({one.profile_id: one for one in reversed(entrants)}.values())
+        entrants = list({entrant.profile_id: entrant for entrant in reversed(entrants)}.values())
     parameters = {
         "account": batch.account.account_id,
         "flow": flow.id,
@@ -164,9 +166,9 @@ async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> list[
         "now": batch.now,
         "always": pause == timedelta(),
         "after": batch.now - pause if pause is not None else _NEVER,
-        "profiles": [one.profile_id for one in entrants],
-        "causes": [one.cause for one in entrants],
-        "events": [None if one.event is None else one.event.id for one in entrants],
-        "dues": [one.arrival for one in entrants],
+        "profiles": [entrant.profile_id for entrant in entrants],
+        "causes": [entrant.cause for entrant in entrants],
+        "events": [None if entrant.event is None else entrant.event.id for entrant in entrants],
+        "dues": [entrant.arrival for entrant in entrants],
     }
     return [row[0] for row in await db.rows(batch.conn, _ENROL, parameters)]

@@ -39,12 +39,12 @@ async def passing(
     """Those of `walkers` whose profile meets the definition; None lets everybody pass."""
     if definition is None:
         return [*walkers]
-    found: list[_W] = []
+    passing_walkers: list[_W] = []
     for wave in _waves(walkers):
         times = {walker.profile_id: walker.since for walker in wave}
         matched = await matching(conn, account, definition, now=now, among=times.keys(), since=times)
-        found += [walker for walker in wave if walker.profile_id in matched]
-    return found
+        passing_walkers += [walker for walker in wave if walker.profile_id in matched]
+    return passing_walkers
 
 
 def _waves(walkers: Iterable[_W]) -> list[list[_W]]:

@@ -32,7 +32,9 @@ class _Walker:
 
 async def check(conn: db.Connection, account: Account, candidates: Sequence[Candidate]) -> Mapping[int, str]:
     """Reasons (1.16) by id of the candidates that must not be sent."""
-    walkers = [_Walker(one) for one in candidates if one.source == "flow" and one.flow_id is not None]
+    walkers = [
+        _Walker(candidate) for candidate in candidates if candidate.source == "flow" and candidate.flow_id is not None
+    ]
     if not walkers:
         return {}
     by_flow: dict[int, list[_Walker]] = defaultdict(list)
@@ -51,7 +53,9 @@ async def _check_flow(
     if flow is None:
         return {walker.candidate.id: GONE for walker in walkers}
     passing = await filters.passing(conn, account, flow.filter, walkers, account.now())
-    reasons = {walker.candidate.id: FAILS_FLOW for walker in walkers} | {one.candidate.id: "" for one in passing}
+    reasons = {walker.candidate.id: FAILS_FLOW for walker in walkers} | {
+        passing_walker.candidate.id: "" for passing_walker in passing
+    }
     by_action: dict[int, list[_Walker]] = defaultdict(list)
     for walker in passing:
         by_action[walker.candidate.options.extra["action"]].append(walker)
@@ -65,6 +69,8 @@ async def _check_action(
 ) -> dict[int, str]:
     if action is None or not isinstance(action.typed, SendEmail):
         return {walker.candidate.id: GONE for walker in walkers}
-    asked = flow.parsed(action.typed.message.additional_filters, f"{action.id}:additional")
-    passing = await filters.passing(conn, account, asked, walkers, account.now())
-    return {walker.candidate.id: FAILS_MESSAGE for walker in walkers} | {one.candidate.id: "" for one in passing}
+    additional_filter = flow.parsed(action.typed.message.additional_filters, f"{action.id}:additional")
+    passing = await filters.passing(conn, account, additional_filter, walkers, account.now())
+    return {walker.candidate.id: FAILS_MESSAGE for walker in walkers} | {
+        passing_walker.candidate.id: "" for passing_walker in passing
+    }

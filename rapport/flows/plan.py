@@ -74,10 +74,10 @@ class Action:
 
     @property
     def answered_data(self) -> dict[str, Any]:
-        found = dict(self.data)
+        data = dict(self.data)
         if self.message is not None:
-            found["message"] = self.message.content
-        return found | ({"status": self.status} if self.kind.has_status else {})
+            data["message"] = self.message.content
+        return data | ({"status": self.status} if self.kind.has_status else {})
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -119,12 +119,12 @@ class Flow:
     @cached_property
     def leads_on(self) -> frozenset[int]:
         """Actions from which something live or manual can still be reached, themselves not counted (1.7)."""
-        found: set[int] = set()
+        leading_on: set[int] = set()
         for action in self._from_the_end:
             targets = [target for target in action.links.values() if target is not None]
-            if any(target in found or self._acts(target) for target in targets):
-                found.add(action.id)
-        return frozenset(found)
+            if any(target in leading_on or self._acts(target) for target in targets):
+                leading_on.add(action.id)
+        return frozenset(leading_on)
 
     def _acts(self, action_id: int) -> bool:
         return action_id in self.actions and self.actions[action_id].acts
@@ -159,7 +159,7 @@ class Flow:
 
     @property
     def definition(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        definition: dict[str, Any] = {
             "triggers": [self.trigger],
             "profile_filter": self.profile_filter,
             "actions": [action.definition for action in self.actions.values()],
@@ -167,8 +167,8 @@ class Flow:
         }
         # An empty object stands for criteria that were given as null; none were given at all: not answered (1.1).
         if self.reentry_criteria is not None:
-            found["reentry_criteria"] = self.reentry_criteria or None
-        return found
+            definition["reentry_criteria"] = self.reentry_criteria or None
+        return definition
 
 
 class _Kept:

@@ -25,6 +25,6 @@ async def erase(conn: db.Connection, erased: Erased) -> None:
     await db.execute(conn, _END, erased.parameters)
     await db.execute(conn, _CALLS, erased.parameters)
     # Asked after the rows are ours: whoever was about to take one has taken it by now.
-    found = await db.row(conn, _UNDER_WAY, erased.parameters)
-    if found and found[0]:
+    row = await db.row(conn, _UNDER_WAY, erased.parameters)
+    if row and row[0]:
         raise NotYet

@@ -33,8 +33,8 @@ MESSAGE = Resource(
 )
 
 
-def flow_record(flow: Flow, call: AnyCall, *, whole: bool = False) -> Record:
-    """`whole`: with the definition, asked for or not."""
+def flow_record(flow: Flow, call: AnyCall, *, with_definition: bool = False) -> Record:
+    """`with_definition`: whether or not the request asks for the additional field `definition`."""
     attributes = FlowAttributes(
         flow.name,
         flow.status,
@@ -42,7 +42,7 @@ def flow_record(flow: Flow, call: AnyCall, *, whole: bool = False) -> Record:
         flow.created,
         flow.updated,
         flow.trigger_type,
-        flow.definition if whole or "definition" in call.additional_of("flow") else UNSET,
+        flow.definition if with_definition or "definition" in call.additional_of("flow") else UNSET,
     )
     return Record(flow.public_id, attributes, key=flow.id, resource=FLOW)
 
@@ -82,7 +82,9 @@ async def flows_of(call: AnyCall, records: Sequence[Record]) -> dict[int, Flow]:
 
 async def include_actions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
     flows = await flows_of(call, records)
-    return {record.id: [action_record(one, call) for one in flows[record.key].actions.values()] for record in records}
+    return {
+        record.id: [action_record(action, call) for action in flows[record.key].actions.values()] for record in records
+    }
 
 
 async def include_flow(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:

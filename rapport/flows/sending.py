@@ -49,8 +49,8 @@ def properties_of(event: Happened | None) -> dict[str, Any] | None:
     """What templates see as `event`."""
     if event is None:
         return None
-    found: dict[str, Any] = msgspec.json.decode(event.properties)
-    return found if event.value is None else {"$value": float(event.value), **found}
+    properties: dict[str, Any] = msgspec.json.decode(event.properties)
+    return properties if event.value is None else {"$value": float(event.value), **properties}
 
 
 async def _template(work: Round, message: Message) -> Template | None:
@@ -94,8 +94,10 @@ def _body(work: Round, message: EmailMessage, template: Template | None) -> dict
 def _utm(message: EmailMessage) -> dict[str, str] | None:
     if not message.add_tracking_params:
         return None
-    usual = {one["name"]: _DYNAMIC.get(one["value"], one["value"]) for one in defaults_of("flow")}
-    return usual | {one.param: one.value for one in message.custom_tracking_params or ()}
+    usual = {
+        parameter["name"]: _DYNAMIC.get(parameter["value"], parameter["value"]) for parameter in defaults_of("flow")
+    }
+    return usual | {parameter.param: parameter.value for parameter in message.custom_tracking_params or ()}
 
 
 def _options(flow: Flow, action: Action, message: EmailMessage, name: str) -> Options:

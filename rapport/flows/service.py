@@ -70,23 +70,23 @@ _NO_TRIGGERS = {("klaviyo", "Opened Email"), ("klaviyo", "Clicked Email")}
 
 
 async def find(conn: db.Connection, account_id: int, public_id: str) -> Flow | None:
-    found = await db.row(conn, _ID, (account_id, public_id))
-    return None if found is None else (await plan.load(conn, account_id, found)).get(found[0])
+    row = await db.row(conn, _ID, (account_id, public_id))
+    return None if row is None else (await plan.load(conn, account_id, row)).get(row[0])
 
 
 async def find_action(conn: db.Connection, account_id: int, id: str) -> tuple[Flow, Action] | None:
     """An action by its number, with its flow."""
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0
-    found = await db.row(conn, _FLOW_OF_ACTION, (account_id, number))
-    flow = (await plan.load(conn, account_id, found)).get(found[0]) if found else None
+    row = await db.row(conn, _FLOW_OF_ACTION, (account_id, number))
+    flow = (await plan.load(conn, account_id, row)).get(row[0]) if row else None
     return None if flow is None else (flow, flow.actions[number])
 
 
 async def find_message(conn: db.Connection, account_id: int, public_id: str) -> tuple[Flow, Action] | None:
     """The action that holds a message, with its flow."""
-    found = await db.row(conn, _MESSAGE, (account_id, public_id))
-    flow = (await plan.load(conn, account_id, found[:1])).get(found[0]) if found else None
-    return None if found is None or flow is None else (flow, flow.actions[found[1]])
+    row = await db.row(conn, _MESSAGE, (account_id, public_id))
+    flow = (await plan.load(conn, account_id, row[:1])).get(row[0]) if row else None
+    return None if row is None or flow is None else (flow, flow.actions[row[1]])
 
 
 async def create(conn: db.Connection, account: Account, name: str, drawn: Drawn, now: datetime) -> Flow:
@@ -123,14 +123,14 @@ async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> 
         return None
     pointer = f"{POINTER}/triggers/0/id"
     if isinstance(trigger, GroupTrigger):
-        found = await db.row(conn, _REFERENCES[trigger.type], (account_id, trigger.id))
+        row = await db.row(conn, _REFERENCES[trigger.type], (account_id, trigger.id))
     else:
-        found = await db.row(conn, _METRIC, (account_id, trigger.id))
-        if found and tuple(found[1:]) in _NO_TRIGGERS:
-            raise invalid(f"{found[2]} can't trigger a flow.", pointer=pointer)
-    if found is None:
+        row = await db.row(conn, _METRIC, (account_id, trigger.id))
+        if row and tuple(row[1:]) in _NO_TRIGGERS:
+            raise invalid(f"{row[2]} can't trigger a flow.", pointer=pointer)
+    if row is None:
         raise invalid(f"There is no {trigger.type} with id {trigger.id}.", pointer=pointer)
-    return int(found[0])
+    return int(row[0])
 
 
 async def _insert(
@@ -162,11 +162,11 @@ async def _with_short_id(conn: db.Connection, statement: str, account_id: int, v
     while True:
         try:
             async with conn.transaction():
-                found = await db.row(conn, statement, (account_id, ids.short_id(), *values))
+                row = await db.row(conn, statement, (account_id, ids.short_id(), *values))
         except psycopg.errors.UniqueViolation:
             continue
-        assert found is not None
-        return found[0]
+        assert row is not None
+        return row[0]
 
 
 def _json(value: Any) -> Jsonb | None:
@@ -245,10 +245,10 @@ async def update_action(
     return (await plan.load(conn, account.account_id, [flow.id]))[flow.id].actions[action.id]
 
 
-def read_action(flow: Flow, action: Action, given: ActionInput) -> Step:
+def read_action(flow: Flow, action: Action, action_input: ActionInput) -> Step:
     """What an action is to become, checked on its own. Raises ApiError 400."""
-    _check_same(action, given)
-    return read_step(given, str(action.id), POINTER, trigger=_trigger_of(flow))
+    _check_same(action, action_input)
+    return read_step(action_input, str(action.id), POINTER, trigger=_trigger_of(flow))
 
 
 def _trigger_of(flow: Flow) -> Trigger:
@@ -257,12 +257,12 @@ def _trigger_of(flow: Flow) -> Trigger:
     return msgspec.convert(flow.trigger, GroupTrigger)
 
 
-def _check_same(action: Action, given: ActionInput) -> None:
-    if given.type != action.type:
+def _check_same(action: Action, action_input: ActionInput) -> None:
+    if action_input.type != action.type:
         raise invalid(f"This is an action of type '{action.type}', which can't be changed.", pointer=f"{POINTER}/type")
-    if given.id != str(action.id):
+    if action_input.id != str(action.id):
         raise invalid("'id' is required and must be the id in the URL.", pointer=f"{POINTER}/id")
-    if given.links is not None and given.links != action.definition["links"]:
+    if action_input.links is not None and action_input.links != action.definition["links"]:
         raise invalid("Links can't be changed yet.", pointer=f"{POINTER}/links")
 
 
@@ -282,13 +282,13 @@ async def _update_message(
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     """Those in it leave it; what is queued is not sent; what was sent stays on record (1.6). Segments that ask about it
     are built anew."""
-    found = await db.row(conn, _ID, (account_id, public_id))
-    if found is None:
+    row = await db.row(conn, _ID, (account_id, public_id))
+    if row is None:
         return False
-    await outbox.cancel(conn, account_id, flow_id=found[0])
+    await outbox.cancel(conn, account_id, flow_id=row[0])
     for statement in _DELETE:
-        await db.execute(conn, statement, {"account": account_id, "flow": found[0]})
-    await tags.forget(conn, account_id, "flow", found[0])
+        await db.execute(conn, statement, {"account": account_id, "flow": row[0]})
+    await tags.forget(conn, account_id, "flow", row[0])
     gone = Thing(changes.WHAT, public_id)
     await segments.build_anew(conn, account_id, lambda depends: gone in depends.things)
     return True

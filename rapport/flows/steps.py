@@ -67,9 +67,9 @@ def _zone(name: str) -> ZoneInfo:
 async def _conditional_split(work: Round, action: Action, runs: Sequence[Run]) -> None:
     split = action.typed
     assert isinstance(split, ConditionalSplit)
-    asked = work.flow_of(action).parsed(split.profile_filter, str(action.id))
-    found = {run.id for run in await filters.passing(work.conn, work.account, asked, runs, work.now)}
-    _branch(work, action, runs, found)
+    profile_filter = work.flow_of(action).parsed(split.profile_filter, str(action.id))
+    passing_ids = {run.id for run in await filters.passing(work.conn, work.account, profile_filter, runs, work.now)}
+    _branch(work, action, runs, passing_ids)
 
 
 async def _trigger_split(work: Round, action: Action, runs: Sequence[Run]) -> None:
@@ -81,8 +81,8 @@ async def _trigger_split(work: Round, action: Action, runs: Sequence[Run]) -> No
     events = await work.events(runs)
     started = {run.event_id for run in runs}
     wanted = [event for id, event in events.items() if id in started]
-    asked = trigger_filter.parse(split.trigger_filter, pointer="")
-    passing = await trigger_filter.passing(work.conn, asked, wanted, work.now)
+    parsed_filter = trigger_filter.parse(split.trigger_filter, pointer="")
+    passing = await trigger_filter.passing(work.conn, parsed_filter, wanted, work.now)
     _branch(work, action, runs, {run.id for run in runs if run.event_id in passing})
 
 

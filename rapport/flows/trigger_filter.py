@@ -62,7 +62,7 @@ class TriggerFilter:
     groups: tuple[tuple[PropertyCondition, ...], ...]
 
     def predicate(self, statement: Statement) -> str:
-        return every(either(one.predicate(statement) for one in group) for group in self.groups)
+        return every(either(condition.predicate(statement) for condition in group) for group in self.groups)
 
 
 def parse(definition: Mapping[str, Any], *, pointer: str, metric: str | None = None) -> TriggerFilter:
@@ -76,10 +76,10 @@ def parse(definition: Mapping[str, Any], *, pointer: str, metric: str | None = N
 def _group(node: Node, metric: str | None) -> tuple[PropertyCondition, ...]:
     conditions = node["conditions"]
     node.only("conditions")
-    found = tuple(_condition(one, metric) for one in conditions.items())
-    if not found:
+    group = tuple(_condition(condition, metric) for condition in conditions.items())
+    if not group:
         raise conditions.error("At least one condition is needed.")
-    return found
+    return group
 
 
 def _condition(node: Node, metric: str | None) -> PropertyCondition:
@@ -98,10 +98,12 @@ def _filter(node: Node) -> Filter | Between:
     return filters.of_profile(node)
 
 
-async def passing(conn: db.Connection, asked: TriggerFilter, events: Sequence[Happened], now: datetime) -> set[int]:
+async def passing(
+    conn: db.Connection, event_filter: TriggerFilter, events: Sequence[Happened], now: datetime
+) -> set[int]:
     """Ids of the events that pass."""
     statement = Statement(now)
-    where = asked.predicate(statement)
+    where = event_filter.predicate(statement)
     parameters = statement.parameters | {
         "ids": [event.id for event in events],
         "properties": [event.properties for event in events],

@@ -20,14 +20,14 @@ from rapport.segments.tables import segments
 
 async def _flows_of(call: AnyCall, kind: str, ids: Collection[int]) -> dict[int, list[Record]]:
     """The flows that each list, segment or metric (ids inside) triggers."""
-    asked = select(flows).where(
+    query = select(flows).where(
         flows.c.account_id == call.principal.account_id, flows.c.trigger_kind == kind, flows.c.trigger_ref.in_(ids)
     )
-    found: dict[int, list[Record]] = {id: [] for id in ids}
+    flows_by_trigger: dict[int, list[Record]] = {id: [] for id in ids}
     async with call.transaction() as conn:
-        for row in await fetch(conn, asked.order_by(flows.c.public_id)):
-            found[row["trigger_ref"]].append(flow_row_record(row, call))
-    return found
+        for row in await fetch(conn, query.order_by(flows.c.public_id)):
+            flows_by_trigger[row["trigger_ref"]].append(flow_row_record(row, call))
+    return flows_by_trigger
 
 
 def _triggered_by(kind: str, parent: Resource, table: Any, scope: str, rate: Rate) -> tuple[Operation, ...]:
@@ -35,10 +35,10 @@ def _triggered_by(kind: str, parent: Resource, table: Any, scope: str, rate: Rat
         account, public_id = call.principal.account_id, call.path["id"]
         of = select(table.c.id).where(table.c.account_id == account, table.c.public_id == public_id)
         async with call.transaction() as conn:
-            found = await db.row(conn, *db.compiled(of))
-        if found is None:
+            row = await db.row(conn, *db.compiled(of))
+        if row is None:
             raise not_found(kind, public_id)
-        return (await _flows_of(call, kind, [found[0]]))[found[0]]
+        return (await _flows_of(call, kind, [row[0]]))[row[0]]
 
     return related_many(
         f"get_flows_triggered_by_{kind}",
@@ -61,8 +61,8 @@ def _include(kind: str, *shown: Operation) -> None:
     """Let these operations take `include=flow-triggers`. Their records are keyed by the id inside."""
 
     async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
-        found = await _flows_of(call, kind, {record.key for record in records})
-        return {record.id: found[record.key] for record in records}
+        flows_by_trigger = await _flows_of(call, kind, {record.key for record in records})
+        return {record.id: flows_by_trigger[record.key] for record in records}
 
     for reading in shown:
         reading.includes["flow-triggers"] = load

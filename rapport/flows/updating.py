@@ -25,7 +25,9 @@ async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> N
     account_id = work.account.account_id
     profiles = [row[0] for row in await db.rows(work.conn, _EXISTING, (account_id, sorted(allowed)))]
     changes = changes_of(operations_of(data), work.now.astimezone(ZoneInfo(work.account.timezone)))
-    people = [Person(pk=profile, changes=one) for profile in sorted(profiles) for one in changes]
+    people = [
+        Person(pk=profile, changes=changes_of_round) for profile in sorted(profiles) for changes_of_round in changes
+    ]
     identified = await identify(work.conn, account_id, people, work.now)
     if identified.changed:
         await inbox.append(work.conn, account_id, [Change(sorted(identified.changed), ["profile"])])
@@ -35,22 +37,24 @@ def changes_of(operations: Sequence[Operation], today: datetime) -> list[Changes
     """The operations in their order: a key that comes again starts another round of changes."""
     rounds = [Changes()]
     seen: set[str] = set()
-    for one in operations:
-        if one.property_key in seen:
+    for operation in operations:
+        if operation.property_key in seen:
             rounds.append(Changes())
             seen.clear()
-        seen.add(one.property_key)
-        _add(rounds[-1], one, today)
+        seen.add(operation.property_key)
+        _add(rounds[-1], operation, today)
     return rounds
 
 
-def _add(changes: Changes, one: Operation, today: datetime) -> None:
-    key = one.property_key
-    if isinstance(one, DeleteProperty):
+def _add(changes: Changes, operation: Operation, today: datetime) -> None:
+    key = operation.property_key
+    if isinstance(operation, DeleteProperty):
         changes.unset.append(key)
-    elif isinstance(one, ChangeList):
-        (changes.unappend if one.property_operation == "remove" else changes.append)[key] = one.property_value
-    elif isinstance(one, SetDate) and one.property_value == "today":
+    elif isinstance(operation, ChangeList):
+        (changes.unappend if operation.property_operation == "remove" else changes.append)[key] = (
+            operation.property_value
+        )
+    elif isinstance(operation, SetDate) and operation.property_value == "today":
         changes.properties[key] = today.date().isoformat()
     else:
-        changes.properties[key] = one.property_value
+        changes.properties[key] = operation.property_value

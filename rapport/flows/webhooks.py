@@ -65,8 +65,10 @@ async def call(work: Round, action: Action, runs: Sequence[Run]) -> None:
 
 
 def _headers(data: SendWebhook, flow_id: str) -> dict[str, str]:
-    given = {name: value for name, value in (data.message.headers or {}).items() if name.lower() not in _OUR_HEADERS}
-    return {**given, "Content-Type": "application/json", FLOW_HEADER: flow_id}
+    custom_headers = {
+        name: value for name, value in (data.message.headers or {}).items() if name.lower() not in _OUR_HEADERS
+    }
+    return {**custom_headers, "Content-Type": "application/json", FLOW_HEADER: flow_id}
 
 
 async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence[Run]) -> list[tuple[str, str | None]]:
