@@ -63,7 +63,7 @@ _THROTTLING = {
 def same_status(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
     """Status in any case: guides write `draft` where answers say `Draft`."""
     wanted = [value] if isinstance(value, str) else list(value)
-    return func.lower(campaigns.c.status).in_([one.lower() for one in wanted])
+    return func.lower(campaigns.c.status).in_([status.lower() for status in wanted])
 
 
 def campaigns_of(call: AnyCall) -> Select[Any]:
@@ -76,8 +76,8 @@ def campaign_of(row: Row) -> Campaign:
 
 async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
-    return [found.campaign_record(one) for one in found.campaigns]
+        loaded = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
+    return [loaded.campaign_record(campaign) for campaign in loaded.campaigns]
 
 
 get_campaigns = listing(
@@ -112,8 +112,8 @@ get_campaigns = listing(
 
 async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"])
-    return found.campaign_record(found.campaigns[0])
+        loaded = await campaign_tree(call, conn, call.path["id"])
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 get_campaign = getting(
@@ -151,15 +151,15 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
     name = body.definition.name
     if not name:
         raise invalid("'name' of the campaign is required.", pointer="/data/attributes/definition/name")
-    places = {one.temporary_id: place for place, one in enumerate(body.audiences or [])}
+    places = {audience.temporary_id: place for place, audience in enumerate(body.audiences or [])}
     audiences = [
-        AudienceDraft(one.name or f"Audience {place + 1}", one.included or [], one.excluded or [])
-        for place, one in enumerate(body.audiences or [])
+        AudienceDraft(audience.name or f"Audience {place + 1}", audience.included or [], audience.excluded or [])
+        for place, audience in enumerate(body.audiences or [])
     ]
     try:
-        messages = [_message_draft(one, places, place) for place, one in enumerate(body.messages or [])]
+        messages = [_message_draft(message, places, place) for place, message in enumerate(body.messages or [])]
         async with call.transaction() as conn:
-            made = await service.create(
+            campaign = await service.create(
                 conn,
                 account_of(call),
                 name=name,
@@ -168,11 +168,11 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
                 messages=messages,
                 archived=body.definition.archived is True,
             )
-            await _tag(call, conn, made.id)
-            found = await campaign_tree(call, conn, made.ulid)
+            await _tag(call, conn, campaign.id)
+            loaded = await campaign_tree(call, conn, campaign.ulid)
     except Refused as error:
         raise refusal(error) from None
-    return found.campaign_record(found.campaigns[0])
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
@@ -186,20 +186,20 @@ async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
         raise invalid(str(error), pointer="/data/relationships/tags/data") from None
 
 
-def _message_draft(one: InlineMessage, places: dict[str, int], place: int) -> MessageDraft:
-    if one.audience_temporary_id not in places:
+def _message_draft(message: InlineMessage, places: dict[str, int], place: int) -> MessageDraft:
+    if message.audience_temporary_id not in places:
         pointer = f"/data/attributes/messages/{place}/audience_temporary_id"
         raise invalid("'audience_temporary_id' must be the temporary_id of one of the audiences.", pointer=pointer)
-    options = {"throttling": _THROTTLING[one.throttling_type], "tracking": {"add_utm": one.is_add_utm}}
-    name = one.name or f"Message {place + 1}"
-    return MessageDraft(places[one.audience_temporary_id], name, options, variation_drafts(one.variations))
+    options = {"throttling": _THROTTLING[message.throttling_type], "tracking": {"add_utm": message.is_add_utm}}
+    name = message.name or f"Message {place + 1}"
+    return MessageDraft(places[message.audience_temporary_id], name, options, variation_drafts(message.variations))
 
 
-def variation_drafts(given: Sequence[InlineVariation] | None) -> list[VariationDraft]:
+def variation_drafts(variations: Sequence[InlineVariation] | None) -> list[VariationDraft]:
     """Variations of a request, named where they have no name."""
     return [
-        VariationDraft(one.definition.name or f"Variation {place + 1}", one.definition.details or {})
-        for place, one in enumerate(given or [])
+        VariationDraft(variation.definition.name or f"Variation {place + 1}", variation.definition.details or {})
+        for place, variation in enumerate(variations or [])
     ]
 
 
@@ -234,10 +234,10 @@ async def update_campaign(call: Call[CampaignUpdate]) -> Record:
                 service.require_draft(campaign)
                 values |= {"options": _options(definition, campaign.options), "name": definition.name or campaign.name}
             await store.change(conn, call.principal.account_id, "campaigns", campaign.id, values)
-            found = await campaign_tree(call, conn, call.path["id"])
+            loaded = await campaign_tree(call, conn, call.path["id"])
     except Refused as error:
         raise refusal(error) from None
-    return found.campaign_record(found.campaigns[0])
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 async def _delete(call: AnyCall) -> bool:
@@ -275,17 +275,17 @@ async def clone(call: Call[CloneName]) -> Campaign:
 )
 async def clone_campaign(call: Call[CloneName]) -> Record:
     async with call.transaction() as conn:
-        made = await clone(call)
-        found = await campaign_tree(call, conn, made.ulid)
-    return found.campaign_record(found.campaigns[0])
+        campaign = await clone(call)
+        loaded = await campaign_tree(call, conn, campaign.ulid)
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 # ---- audiences -----------------------------------------------------------------------------------------------------
 async def _load_audience(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         audience = await audience_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, audience.campaign_id)
-    return found.audience_record(audience)
+        loaded = await tree_by_id(call, conn, audience.campaign_id)
+    return loaded.audience_record(audience)
 
 
 get_campaign_audience = getting(
@@ -319,13 +319,13 @@ async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
     draft = AudienceDraft(sent.name or "Audience", sent.included or [], sent.excluded or [])
     try:
         async with call.transaction() as conn:
-            found = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
-            service.require_draft(found.campaigns[0])
-            made = await service.add_audience(conn, account_of(call), found.campaigns[0], draft)
-            found = await tree_by_id(call, conn, made.campaign_id)
+            loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
+            service.require_draft(loaded.campaigns[0])
+            audience = await service.add_audience(conn, account_of(call), loaded.campaigns[0], draft)
+            loaded = await tree_by_id(call, conn, audience.campaign_id)
     except Refused as error:
         raise refusal(error) from None
-    return found.audience_record(made)
+    return loaded.audience_record(audience)
 
 
 @operation(
@@ -343,8 +343,8 @@ async def update_campaign_audience(call: Call[AudienceWrite]) -> Record:
     try:
         async with call.transaction() as conn:
             audience = await audience_of(call, conn, call.path["id"])
-            found = await tree_by_id(call, conn, audience.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
+            loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
             values = _audience_changes(call.body.definition)
             await service.check_groups(conn, account, [*values.get("included", []), *values.get("excluded", [])])
             values["updated"] = call.now
@@ -357,9 +357,9 @@ async def update_campaign_audience(call: Call[AudienceWrite]) -> Record:
 def _audience_changes(sent: AudienceDefinition) -> dict[str, Any]:
     values: dict[str, Any] = {"name": sent.name} if sent.name else {}
     for name in ("included", "excluded"):
-        given = getattr(sent, name)
-        if given is not UNSET:
-            values[name] = given or []
+        group_ids = getattr(sent, name)
+        if group_ids is not UNSET:
+            values[name] = group_ids or []
     return values
 
 
@@ -367,9 +367,9 @@ async def _delete_audience(call: AnyCall) -> bool:
     try:
         async with call.transaction() as conn:
             audience = await audience_of(call, conn, call.path["id"])
-            found = await tree_by_id(call, conn, audience.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
-            if any(one.audience_id == audience.id for one in found.messages):
+            loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
+            if any(message.audience_id == audience.id for message in loaded.messages):
                 raise Refused("The audience still has messages. Delete them first.")
             await store.delete_one(conn, call.principal.account_id, "campaign_audiences", audience.id)
     except Refused as error:
@@ -383,22 +383,22 @@ delete_campaign_audience = deleting("delete_campaign_audience", AUDIENCE, scopes
 # ---- what belongs to what ------------------------------------------------------------------------------------------
 async def _audiences_of_campaign(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"])
-    return [found.audience_record(one) for one in found.audiences]
+        loaded = await campaign_tree(call, conn, call.path["id"])
+    return [loaded.audience_record(audience) for audience in loaded.audiences]
 
 
 async def _campaign_of_audience(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         audience = await audience_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, audience.campaign_id)
-    return found.campaign_record(found.campaigns[0])
+        loaded = await tree_by_id(call, conn, audience.campaign_id)
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 async def _messages_of_audience(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         audience = await audience_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, audience.campaign_id)
-    return [found.message_record(one) for one in found.messages if one.audience_id == audience.id]
+        loaded = await tree_by_id(call, conn, audience.campaign_id)
+    return [loaded.message_record(message) for message in loaded.messages if message.audience_id == audience.id]
 
 
 get_campaign_audiences_for_campaign = related_many(

@@ -55,8 +55,8 @@ class Group:
 
 async def groups(conn: db.Connection, account_id: int, public_ids: Iterable[str]) -> dict[str, Group]:
     """Lists and segments by public id; those that are not there are left out."""
-    found = await db.rows(conn, _GROUPS, {"account": account_id, "ids": sorted(set(public_ids))})
-    return {row[1]: Group(*row) for row in found}
+    rows = await db.rows(conn, _GROUPS, {"account": account_id, "ids": sorted(set(public_ids))})
+    return {row[1]: Group(*row) for row in rows}
 
 
 def parameters(account_id: int, included: Sequence[Group], excluded: Sequence[Group]) -> dict[str, Any]:
@@ -73,14 +73,14 @@ def parameters(account_id: int, included: Sequence[Group], excluded: Sequence[Gr
 async def estimate(conn: db.Connection, account_id: int, included: Sequence[str], excluded: Sequence[str]) -> int:
     """How many an e-mail to this audience would reach."""
     known = await groups(conn, account_id, [*included, *excluded])
-    given = parameters(account_id, _known(known, included), _known(known, excluded))
-    found = await db.row(conn, _ESTIMATE, given)
-    return int(found[0]) if found else 0
+    values = parameters(account_id, _known(known, included), _known(known, excluded))
+    row = await db.row(conn, _ESTIMATE, values)
+    return int(row[0]) if row else 0
 
 
 def _known(known: dict[str, Group], ids: Sequence[str]) -> list[Group]:
     return [known[id] for id in ids if id in known]
 
 
-def _ids(found: Sequence[Group], kind: str) -> list[int]:
-    return [group.id for group in found if group.kind == kind]
+def _ids(known_groups: Sequence[Group], kind: str) -> list[int]:
+    return [group.id for group in known_groups if group.kind == kind]

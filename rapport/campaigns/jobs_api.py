@@ -43,11 +43,11 @@ async def send_campaign(call: Call[dict[str, Any]]) -> Record:
     """Send by the campaign's strategy: at once, or at its time."""
     try:
         async with call.transaction() as conn:
-            found = await campaign_tree(call, conn, call.body_id or "", lock=True)
-            campaign = found.campaigns[0]
+            loaded = await campaign_tree(call, conn, call.body_id or "", lock=True)
+            campaign = loaded.campaigns[0]
             service.require_draft(campaign)
             at = planned(campaign, call.now)
-            drafts = {one.id: at for one in found.messages if one.status == "draft"}
+            drafts = {message.id: at for message in loaded.messages if message.status == "draft"}
             await service.schedule(conn, account_of(call), campaign, drafts)
             campaign = (await campaign_tree(call, conn, campaign.ulid)).campaigns[0]
     except Refused as error:
@@ -89,8 +89,8 @@ get_campaign_send_job = getting("get_campaign_send_job", SEND_JOB, scopes=READ, 
 )
 async def cancel_campaign_send(call: Call[JobAction]) -> None:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"], lock=True)
-        await _act(call, conn, found.campaigns[0], call.body.action)
+        loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
+        await _act(call, conn, loaded.campaigns[0], call.body.action)
 
 
 async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: str) -> None:
@@ -115,14 +115,19 @@ async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: s
 )
 async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
+        loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
         times = {
-            _message_id(found, one.message_id, place): _time(one, call.now, f"/message_schedules/{place}")
-            for place, one in enumerate(call.body.message_schedules)
+            _message_id(loaded, message_schedule.message_id, place): _time(
+                message_schedule, call.now, f"/message_schedules/{place}"
+            )
+            for place, message_schedule in enumerate(call.body.message_schedules)
         }
-        await _schedule(call, conn, found.campaigns[0], times)
-    shown = [{"id": one.message_id, **_shown(one)} for one in call.body.message_schedules]
-    return Record(found.campaigns[0].ulid, {"messages": shown}, {"campaign": found.campaigns[0].ulid}, SCHEDULE)
+        await _schedule(call, conn, loaded.campaigns[0], times)
+    shown = [
+        {"id": message_schedule.message_id, **_shown(message_schedule)}
+        for message_schedule in call.body.message_schedules
+    ]
+    return Record(loaded.campaigns[0].ulid, {"messages": shown}, {"campaign": loaded.campaigns[0].ulid}, SCHEDULE)
 
 
 @operation(
@@ -141,8 +146,8 @@ async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
 async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
-        found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-        await _schedule(call, conn, found.campaigns[0], {message.id: _time(call.body, call.now, "")})
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        await _schedule(call, conn, loaded.campaigns[0], {message.id: _time(call.body, call.now, "")})
     return Record(message.ulid, _shown(call.body), {"campaign-message": message.ulid}, MESSAGE_SCHEDULE)
 
 
@@ -159,12 +164,12 @@ async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
 async def update_campaign_message_schedule(call: Call[JobAction]) -> None:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-        await _act(call, conn, found.campaigns[0], call.body.action)
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        await _act(call, conn, loaded.campaigns[0], call.body.action)
 
 
-def _message_id(found: Tree, ulid: str, place: int) -> int:
-    for message in found.messages:
+def _message_id(loaded: Tree, ulid: str, place: int) -> int:
+    for message in loaded.messages:
         if message.ulid == ulid:
             return message.id
     pointer = f"/data/attributes/message_schedules/{place}/message_id"
@@ -206,15 +211,15 @@ def _shown(sent: MessageSchedule | InlineSchedule) -> dict[str, Any]:
 
 # ---- estimations: computed when asked for, so a job is complete when it is answered ----------------------------------
 async def _estimate(call: AnyCall, conn: db.Connection, ulid: str) -> int:
-    found = await campaign_tree(call, conn, ulid)
-    included = [id for one in found.audiences for id in one.included]
-    excluded = [id for one in found.audiences for id in one.excluded]
-    if len(found.audiences) > 1:
+    loaded = await campaign_tree(call, conn, ulid)
+    included = [id for targeted in loaded.audiences for id in targeted.included]
+    excluded = [id for targeted in loaded.audiences for id in targeted.excluded]
+    if len(loaded.audiences) > 1:
         # Each audience has exclusions of its own, so their counts are added up.
         return sum(
             [
-                await audience.estimate(conn, call.principal.account_id, one.included, one.excluded)
-                for one in found.audiences
+                await audience.estimate(conn, call.principal.account_id, targeted.included, targeted.excluded)
+                for targeted in loaded.audiences
             ]
         )
     return await audience.estimate(conn, call.principal.account_id, included, excluded)

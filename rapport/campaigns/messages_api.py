@@ -65,8 +65,8 @@ async def _message_tree(call: AnyCall, conn: Any, *, lock: bool = False) -> tupl
 
 async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        message, found = await _message_tree(call, conn)
-    return found.message_record(message)
+        message, loaded = await _message_tree(call, conn)
+    return loaded.message_record(message)
 
 
 get_campaign_message = getting(
@@ -87,9 +87,11 @@ def _all(call: AnyCall) -> Select[Any]:
 async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     messages = [CampaignMessage(**{name: row[name] for name in CampaignMessage.__dataclass_fields__}) for row in rows]
     async with call.transaction() as conn:
-        owners = await store.campaigns(conn, call.principal.account_id, sorted({one.campaign_id for one in messages}))
-        found = await tree(conn, call.principal.account_id, owners)
-    return [found.message_record(one) for one in messages]
+        owners = await store.campaigns(
+            conn, call.principal.account_id, sorted({message.campaign_id for message in messages})
+        )
+        loaded = await tree(conn, call.principal.account_id, owners)
+    return [loaded.message_record(message) for message in messages]
 
 
 get_campaign_messages = listing(
@@ -141,24 +143,24 @@ async def create_campaign_message(call: Call[MessageCreate]) -> Record:
     try:
         draft = MessageDraft(0, sent.name or "Message", _options(sent, {}), variation_drafts(call.body.variations))
         async with call.transaction() as conn:
-            found = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
-            service.require_draft(found.campaigns[0])
+            loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
+            service.require_draft(loaded.campaigns[0])
             audience = await audience_of(call, conn, call.body_relationships.get("campaign-audience") or "")
-            if audience.campaign_id != found.campaigns[0].id:
+            if audience.campaign_id != loaded.campaigns[0].id:
                 raise Refused("The audience belongs to another campaign.", "audience")
-            made = await service.add_message(conn, account_of(call), audience, draft)
-            found = await tree_by_id(call, conn, made.campaign_id)
+            message = await service.add_message(conn, account_of(call), audience, draft)
+            loaded = await tree_by_id(call, conn, message.campaign_id)
     except Refused as error:
         raise refusal(error) from None
-    return found.message_record(made)
+    return loaded.message_record(message)
 
 
 def _options(sent: MessageDefinition, current: dict[str, Any]) -> dict[str, Any]:
     """The stored options, with what was sent laid over them."""
     options = dict(current)
     if isinstance(sent.tracking_options, TrackingOptions):
-        given = msgspec.structs.asdict(sent.tracking_options)
-        changed = {_TRACKING[name]: value for name, value in given.items() if value is not UNSET}
+        sent_options = msgspec.structs.asdict(sent.tracking_options)
+        changed = {_TRACKING[name]: value for name, value in sent_options.items() if value is not UNSET}
         options["tracking"] = {**options.get("tracking", {}), **changed}
     if isinstance(sent.send_options, SendOptions):
         if sent.send_options.is_ignoring_unsubscribes is True:
@@ -182,8 +184,8 @@ async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
     sent = call.body.definition
     try:
         async with call.transaction() as conn:
-            message, found = await _message_tree(call, conn, lock=True)
-            service.require_draft(found.campaigns[0])
+            message, loaded = await _message_tree(call, conn, lock=True)
+            service.require_draft(loaded.campaigns[0])
             values = {
                 "name": sent.name or message.name,
                 "options": _options(sent, message.options),
@@ -198,9 +200,9 @@ async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
 async def _delete(call: AnyCall) -> bool:
     try:
         async with call.transaction() as conn:
-            message, found = await _message_tree(call, conn, lock=True)
-            service.require_draft(found.campaigns[0])
-            for variation in found.variations_of(message.id):
+            message, loaded = await _message_tree(call, conn, lock=True)
+            service.require_draft(loaded.campaigns[0])
+            for variation in loaded.variations_of(message.id):
                 await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
             await store.delete_one(conn, call.principal.account_id, "campaign_messages", message.id)
     except Refused as error:
@@ -230,28 +232,32 @@ async def clone_campaign_message(call: Call[CloneMessage]) -> Record:
     try:
         async with call.transaction() as conn:
             message = await message_of(call, conn, call.body_id or call.body.id or "")
-            found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
+            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
             wanted = call.body_relationships.get("campaign-audience")
             audience = next(
-                (one for one in found.audiences if (one.ulid == wanted if wanted else one.id == message.audience_id)),
+                (
+                    candidate
+                    for candidate in loaded.audiences
+                    if (candidate.ulid == wanted if wanted else candidate.id == message.audience_id)
+                ),
                 None,
             )
             if audience is None:
                 raise not_found("campaign-audience", str(wanted))
             name = call.body.name or f"Clone of {message.name}"
-            made = await service.clone_message(conn, account_of(call), message, audience, name)
-            found = await tree_by_id(call, conn, message.campaign_id)
+            copy = await service.clone_message(conn, account_of(call), message, audience, name)
+            loaded = await tree_by_id(call, conn, message.campaign_id)
     except Refused as error:
         raise refusal(error) from None
-    return found.message_record(made)
+    return loaded.message_record(copy)
 
 
 # ---- variations ----------------------------------------------------------------------------------------------------
 async def _load_variation(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        variation, found = await variation_of(call, conn, call.path["id"])
-    return found.variation_record(variation)
+        variation, loaded = await variation_of(call, conn, call.path["id"])
+    return loaded.variation_record(variation)
 
 
 get_campaign_variation = getting(
@@ -281,15 +287,15 @@ async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
     try:
         async with call.transaction() as conn:
             message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
-            found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
-            name = sent.name or f"Variation {len(found.variations_of(message.id)) + 1}"
+            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
+            name = sent.name or f"Variation {len(loaded.variations_of(message.id)) + 1}"
             draft = VariationDraft(name, sent.details or {})
-            made = await service.add_variation(conn, account_of(call), message, draft)
-            found = await tree_by_id(call, conn, message.campaign_id)
+            variation = await service.add_variation(conn, account_of(call), message, draft)
+            loaded = await tree_by_id(call, conn, message.campaign_id)
     except Refused as error:
         raise refusal(error) from None
-    return found.variation_record(made)
+    return loaded.variation_record(variation)
 
 
 @operation(
@@ -306,8 +312,8 @@ async def update_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
     try:
         async with call.transaction() as conn:
-            variation, found = await variation_of(call, conn, call.path["id"])
-            service.require_draft(found.campaigns[0])
+            variation, loaded = await variation_of(call, conn, call.path["id"])
+            service.require_draft(loaded.campaigns[0])
             await service.change_variation(
                 conn, account_of(call), variation, name=sent.name or None, details=sent.details or {}
             )
@@ -319,9 +325,9 @@ async def update_campaign_variation(call: Call[VariationWrite]) -> Record:
 async def _delete_variation(call: AnyCall) -> bool:
     try:
         async with call.transaction() as conn:
-            variation, found = await variation_of(call, conn, call.path["id"])
-            service.require_draft(found.campaigns[0])
-            if len(found.variations_of(variation.message_id)) == 1:
+            variation, loaded = await variation_of(call, conn, call.path["id"])
+            service.require_draft(loaded.campaigns[0])
+            if len(loaded.variations_of(variation.message_id)) == 1:
                 raise Refused("A message needs at least one variation.")
             await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
     except Refused as error:
@@ -337,32 +343,32 @@ delete_campaign_variation = deleting(
 # ---- what belongs to what ------------------------------------------------------------------------------------------
 async def _messages_of_campaign(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"])
-    return [found.message_record(one) for one in found.messages]
+        loaded = await campaign_tree(call, conn, call.path["id"])
+    return [loaded.message_record(message) for message in loaded.messages]
 
 
 async def _campaign_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        _, found = await _message_tree(call, conn)
-    return found.campaign_record(found.campaigns[0])
+        _, loaded = await _message_tree(call, conn)
+    return loaded.campaign_record(loaded.campaigns[0])
 
 
 async def _audience_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        message, found = await _message_tree(call, conn)
-    return found.audience_record(next(one for one in found.audiences if one.id == message.audience_id))
+        message, loaded = await _message_tree(call, conn)
+    return loaded.audience_record(next(audience for audience in loaded.audiences if audience.id == message.audience_id))
 
 
 async def _variations_of_message(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        message, found = await _message_tree(call, conn)
-    return [found.variation_record(one) for one in found.variations_of(message.id)]
+        message, loaded = await _message_tree(call, conn)
+    return [loaded.variation_record(variation) for variation in loaded.variations_of(message.id)]
 
 
 async def _message_of_variation(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        variation, found = await variation_of(call, conn, call.path["id"])
-    return found.message_record(next(one for one in found.messages if one.id == variation.message_id))
+        variation, loaded = await variation_of(call, conn, call.path["id"])
+    return loaded.message_record(next(message for message in loaded.messages if message.id == variation.message_id))
 
 
 get_messages_for_campaign = related_many(

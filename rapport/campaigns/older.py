@@ -138,7 +138,7 @@ def _local(values: Mapping[str, Any]) -> dict[str, Any]:
 def _throttle(values: Mapping[str, Any]) -> int:
     percentage = values.get("throttle_percentage")
     if percentage not in THROTTLES:
-        allowed = ", ".join(str(one) for one in sorted(THROTTLES))
+        allowed = ", ".join(str(percentage) for percentage in sorted(THROTTLES))
         raise Refused(f"'throttle_percentage' must be one of {allowed}.", "send_strategy/throttle_percentage")
     return int(percentage)
 
@@ -161,20 +161,23 @@ def tracking(sent: TrackingOptions | UnsetType | None, current: Mapping[str, Any
     if not isinstance(sent, TrackingOptions):
         return dict(current)
     add = sent.add_tracking_params if sent.add_tracking_params is not UNSET else sent.is_add_utm
-    given = {
+    sent_options = {
         "add_utm": add,
         "custom": _custom(sent),
         "clicks": sent.is_tracking_clicks,
         "opens": sent.is_tracking_opens,
     }
-    return {**current, **{name: value for name, value in given.items() if value is not UNSET}}
+    return {**current, **{name: value for name, value in sent_options.items() if value is not UNSET}}
 
 
 def _custom(sent: TrackingOptions) -> list[dict[str, str]] | UnsetType:
     if sent.custom_tracking_params is not UNSET:
-        return [msgspec.structs.asdict(one) for one in sent.custom_tracking_params or []]
+        return [msgspec.structs.asdict(parameter) for parameter in sent.custom_tracking_params or []]
     if sent.utm_params is not UNSET:
-        return [{"type": "static", "name": one["name"], "value": one["value"]} for one in sent.utm_params or []]
+        return [
+            {"type": "static", "name": parameter["name"], "value": parameter["value"]}
+            for parameter in sent.utm_params or []
+        ]
     return UNSET
 
 
@@ -194,8 +197,8 @@ def message_parts(sent: MessageAttributes) -> tuple[str, dict[str, Any]]:
 
 
 def _flat(sent: MessageAttributes) -> dict[str, Any]:
-    given = {name: getattr(sent, name) for name in ("channel", "label", "content", "render_options")}
-    return {name: value for name, value in given.items() if value is not UNSET}
+    fields = {name: getattr(sent, name) for name in ("channel", "label", "content", "render_options")}
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _content(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,10 +217,10 @@ def variation_draft(details: Mapping[str, Any]) -> VariationDraft:
 
 
 # ---- to answers ------------------------------------------------------------------------------------------------------
-def campaign_record(found: Tree, campaign: Campaign) -> Record:
+def campaign_record(loaded: Tree, campaign: Campaign) -> Record:
     """Its first message stands for all; its audiences are those of the first."""
-    messages = found.messages_of(campaign.id)
-    audiences = found.audiences_of(campaign.id)
+    messages = loaded.messages_of(campaign.id)
+    audiences = loaded.audiences_of(campaign.id)
     first = messages[0] if messages else None
     attributes = {
         "name": campaign.name,
@@ -238,7 +241,7 @@ def campaign_record(found: Tree, campaign: Campaign) -> Record:
     return Record(
         campaign.ulid,
         attributes,
-        {"campaign-messages": [message_record(found, one) for one in messages]},
+        {"campaign-messages": [message_record(loaded, message) for message in messages]},
         CAMPAIGN,
         campaign.id,
     )
@@ -269,9 +272,9 @@ def _strategy(campaign: Campaign, message: CampaignMessage | None) -> dict[str, 
     return {"method": "immediate"}
 
 
-def message_record(found: Tree, message: CampaignMessage) -> Record:
+def message_record(loaded: Tree, message: CampaignMessage) -> Record:
     """Definition as in 2026, and label, channel and content beside it as revisions up to 2024 have them."""
-    variation = next(iter(found.variations_of(message.id)), None)
+    variation = next(iter(loaded.variations_of(message.id)), None)
     content, render = _shown(variation, message.channel)
     label = message.options.get("label") or message.name
     definition = {"channel": _NAMES[message.channel], "label": label, "content": content}
@@ -288,8 +291,8 @@ def message_record(found: Tree, message: CampaignMessage) -> Record:
         "updated_at": message.updated,
     }
     relations = {
-        "campaign": found.campaign(message.campaign_id).ulid,
-        "template": found.templates.get(variation.template_id or 0) if variation else None,
+        "campaign": loaded.campaign(message.campaign_id).ulid,
+        "template": loaded.templates.get(variation.template_id or 0) if variation else None,
     }
     return Record(message.ulid, attributes, relations, MESSAGE, message.id)
 
@@ -305,5 +308,5 @@ def _shown(variation: Variation | None, channel: str) -> tuple[dict[str, Any], d
 
 def included_of(sent: Audiences, name: str, current: Sequence[str]) -> list[str]:
     """The ids sent under `name`; absent = as before."""
-    given = getattr(sent, name)
-    return list(current) if given is UNSET else list(given or [])
+    group_ids = getattr(sent, name)
+    return list(current) if group_ids is UNSET else list(group_ids or [])

@@ -51,8 +51,8 @@ def _of_channel(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
 
 async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
-    return [older.campaign_record(found, one) for one in found.campaigns]
+        loaded = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
+    return [older.campaign_record(loaded, campaign) for campaign in loaded.campaigns]
 
 
 # The reference demands a channel filter; guides written for it list without one, so none is demanded here.
@@ -90,8 +90,8 @@ get_campaigns = listing(
 
 async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"])
-    return older.campaign_record(found, found.campaigns[0])
+        loaded = await campaign_tree(call, conn, call.path["id"])
+    return older.campaign_record(loaded, loaded.campaigns[0])
 
 
 get_campaign = getting(
@@ -124,9 +124,9 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
         "tracking": older.tracking(body.tracking_options, {}),
     }
     try:
-        messages = [_draft(one.attributes, body.name, common) for one in body.campaign_messages.data]
+        messages = [_draft(message.attributes, body.name, common) for message in body.campaign_messages.data]
         async with call.transaction() as conn:
-            made = await service.create(
+            campaign = await service.create(
                 conn,
                 account_of(call),
                 name=body.name,
@@ -134,10 +134,10 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
                 messages=messages,
                 options={"send_strategy": older.strategy(body.send_strategy)},
             )
-            found = await campaign_tree(call, conn, made.ulid)
+            loaded = await campaign_tree(call, conn, campaign.ulid)
     except Refused as error:
         raise refusal(error) from None
-    return older.campaign_record(found, found.campaigns[0])
+    return older.campaign_record(loaded, loaded.campaigns[0])
 
 
 def _draft(sent: MessageAttributes, name: str, common: Mapping[str, Any]) -> MessageDraft:
@@ -159,16 +159,16 @@ async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     body, account_id = call.body, call.principal.account_id
     try:
         async with call.transaction() as conn:
-            found = await campaign_tree(call, conn, call.path["id"], lock=True)
-            campaign = found.campaigns[0]
+            loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
+            campaign = loaded.campaigns[0]
             service.require_draft(campaign)
             values = {"name": body.name or campaign.name, "options": _options(body, campaign), "updated": call.now}
             await store.change(conn, account_id, "campaigns", campaign.id, values)
-            for message in found.messages:
+            for message in loaded.messages:
                 options = {**message.options, **_message_options(body, message)}
                 await store.change(conn, account_id, "campaign_messages", message.id, {"options": options})
             if isinstance(body.audiences, Audiences):
-                await _change_audience(call, conn, found, body.audiences)
+                await _change_audience(call, conn, loaded, body.audiences)
     except Refused as error:
         raise refusal(error) from None
     return await _load(call)
@@ -188,8 +188,8 @@ def _message_options(body: CampaignUpdate, message: CampaignMessage) -> dict[str
     return options
 
 
-async def _change_audience(call: AnyCall, conn: db.Connection, found: Tree, sent: Audiences) -> None:
-    audience = found.audiences[0]
+async def _change_audience(call: AnyCall, conn: db.Connection, loaded: Tree, sent: Audiences) -> None:
+    audience = loaded.audiences[0]
     included = older.included_of(sent, "included", audience.included)
     excluded = older.included_of(sent, "excluded", audience.excluded)
     await service.check_groups(conn, account_of(call), [*included, *excluded])
@@ -210,9 +210,9 @@ async def _change_audience(call: AnyCall, conn: db.Connection, found: Tree, sent
 )
 async def clone_campaign(call: Call[CloneName]) -> Record:
     async with call.transaction() as conn:
-        made = await clone(call)
-        found = await campaign_tree(call, conn, made.ulid)
-    return older.campaign_record(found, found.campaigns[0])
+        campaign = await clone(call)
+        loaded = await campaign_tree(call, conn, campaign.ulid)
+    return older.campaign_record(loaded, loaded.campaigns[0])
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------
@@ -251,12 +251,12 @@ async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
     try:
         async with call.transaction() as conn:
             message = await message_of(call, conn, call.path["id"])
-            found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
+            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
             if call.body_relationships.get("image") and message.channel == "email":
                 raise Refused("Image relationships are only supported for push and SMS messages", "image")
             label, details = older.message_parts(call.body)
-            for variation in found.variations_of(message.id):
+            for variation in loaded.variations_of(message.id):
                 await service.change_variation(conn, account_of(call), variation, name=None, details=details)
             options = {**message.options, **({"label": label} if label else {})}
             values = {"options": options, "name": label or message.name, "updated": call.now}
@@ -280,8 +280,8 @@ async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Rec
     try:
         async with call.transaction() as conn:
             message = await message_of(call, conn, call.body_id or "")
-            found = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(found.campaigns[0])
+            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+            service.require_draft(loaded.campaigns[0])
             template_id = call.body_relationships.get("template")
             if not template_id:
                 raise invalid("The template's id is required.", pointer="/data/relationships/template/data/id")
@@ -293,23 +293,23 @@ async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Rec
 
 async def _messages_of_campaign(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        found = await campaign_tree(call, conn, call.path["id"])
-    return [older.message_record(found, one) for one in found.messages]
+        loaded = await campaign_tree(call, conn, call.path["id"])
+    return [older.message_record(loaded, message) for message in loaded.messages]
 
 
 async def _campaign_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, message.campaign_id)
-    return older.campaign_record(found, found.campaigns[0])
+        loaded = await tree_by_id(call, conn, message.campaign_id)
+    return older.campaign_record(loaded, loaded.campaigns[0])
 
 
 async def _template_of_message(call: AnyCall) -> Record | None:
     """The copy that the message's first variation holds."""
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.path["id"])
-        found = await tree_by_id(call, conn, message.campaign_id)
-        copy = next((one.template_id for one in found.variations_of(message.id)), None)
+        loaded = await tree_by_id(call, conn, message.campaign_id)
+        copy = next((variation.template_id for variation in loaded.variations_of(message.id)), None)
         template = await templates.by_id(conn, call.principal.account_id, copy) if copy else None
     return template_record(template, call) if template else None
 

@@ -82,25 +82,25 @@ async def _sent(conn: db.Connection, account_id: int, messages: Sequence[str]) -
         "in_doubt": in_doubt,
         "failed": counts.get("failed", 0),
         "queued": counts.get("queued", 0) + counts.get("in_flight", 0),
-        "skipped": sorted(skipped, key=lambda one: -one["count"]),
+        "skipped": sorted(skipped, key=lambda entry: -entry["count"]),
     }
 
 
 async def _engaged(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, int]:
-    found = {row[0]: row for row in await db.rows(conn, _ENGAGED, (account_id, messages))}
-    opened, clicked = found.get("opened", ("", 0, 0)), found.get("clicked", ("", 0, 0))
+    row_by_kind = {row[0]: row for row in await db.rows(conn, _ENGAGED, (account_id, messages))}
+    opened, clicked = row_by_kind.get("opened", ("", 0, 0)), row_by_kind.get("clicked", ("", 0, 0))
     return {
         "opens": opened[1],
         "opens_unique": opened[2],
         "clicks": clicked[1],
         "clicks_unique": clicked[2],
-        "unsubscribes": found.get("unsubscribed", ("", 0, 0))[2],
+        "unsubscribes": row_by_kind.get("unsubscribed", ("", 0, 0))[2],
     }
 
 
 async def _earned(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:
-    found = await db.row(conn, _EARNED, (account_id, messages))
-    orders, revenue = found or (0, 0)
+    row = await db.row(conn, _EARNED, (account_id, messages))
+    orders, revenue = row or (0, 0)
     return {"orders": orders, "revenue": float(revenue)}
 
 

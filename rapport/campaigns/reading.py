@@ -25,48 +25,48 @@ class Tree:
     templates: dict[int, str]
 
     def campaign(self, id: int) -> Campaign:
-        return next(one for one in self.campaigns if one.id == id)
+        return next(campaign for campaign in self.campaigns if campaign.id == id)
 
     def audiences_of(self, campaign_id: int) -> list[Audience]:
-        return [one for one in self.audiences if one.campaign_id == campaign_id]
+        return [audience for audience in self.audiences if audience.campaign_id == campaign_id]
 
     def messages_of(self, campaign_id: int) -> list[CampaignMessage]:
-        return [one for one in self.messages if one.campaign_id == campaign_id]
+        return [message for message in self.messages if message.campaign_id == campaign_id]
 
     def variations_of(self, message_id: int) -> list[Variation]:
-        return [one for one in self.variations if one.message_id == message_id]
+        return [variation for variation in self.variations if variation.message_id == message_id]
 
     def campaign_record(self, campaign: Campaign) -> Record:
         """With its audiences and messages, as records, so that they can be included."""
         record = campaign_record(campaign)
         record.relationships = {
-            "campaign-audiences": [audience_record(one, campaign) for one in self.audiences_of(campaign.id)],
-            "campaign-messages": [self.message_record(one) for one in self.messages_of(campaign.id)],
+            "campaign-audiences": [audience_record(audience, campaign) for audience in self.audiences_of(campaign.id)],
+            "campaign-messages": [self.message_record(message) for message in self.messages_of(campaign.id)],
         }
         return record
 
     def audience_record(self, audience: Audience) -> Record:
         campaign = self.campaign(audience.campaign_id)
         record = audience_record(audience, campaign)
-        messages = [one for one in self.messages_of(campaign.id) if one.audience_id == audience.id]
+        messages = [message for message in self.messages_of(campaign.id) if message.audience_id == audience.id]
         record.relationships = {
             "campaign": campaign_record(campaign),
-            "campaign-messages": [self.message_record(one) for one in messages],
+            "campaign-messages": [self.message_record(message) for message in messages],
         }
         return record
 
     def message_record(self, message: CampaignMessage) -> Record:
         campaign = self.campaign(message.campaign_id)
-        audience = next(one for one in self.audiences if one.id == message.audience_id)
+        audience = next(audience for audience in self.audiences if audience.id == message.audience_id)
         relations = {
             "campaign": campaign_record(campaign),
             "campaign-audience": audience_record(audience, campaign),
-            "campaign-variations": [self._variation(one, {}) for one in self.variations_of(message.id)],
+            "campaign-variations": [self._variation(variation, {}) for variation in self.variations_of(message.id)],
         }
         return message_record(message, relations)
 
     def variation_record(self, variation: Variation) -> Record:
-        message = next(one for one in self.messages if one.id == variation.message_id)
+        message = next(message for message in self.messages if message.id == variation.message_id)
         return self._variation(variation, {"campaign-message": self.message_record(message)})
 
     def _variation(self, variation: Variation, relations: dict[str, Record]) -> Record:
@@ -74,13 +74,13 @@ class Tree:
 
 
 async def tree(conn: db.Connection, account_id: int, campaigns: Sequence[Campaign]) -> Tree:
-    ids = [one.id for one in campaigns]
+    ids = [campaign.id for campaign in campaigns]
     messages = await store.messages(conn, account_id, ids)
-    variations = await store.variations(conn, account_id, [one.id for one in messages])
-    copies = [one.template_id for one in variations if one.template_id is not None]
-    found = await db.rows(conn, _TEMPLATES, (account_id, copies))
+    variations = await store.variations(conn, account_id, [message.id for message in messages])
+    copies = [variation.template_id for variation in variations if variation.template_id is not None]
+    template_rows = await db.rows(conn, _TEMPLATES, (account_id, copies))
     audiences = await store.audiences(conn, account_id, ids)
-    return Tree(campaigns, audiences, messages, variations, {row[0]: row[1] for row in found})
+    return Tree(campaigns, audiences, messages, variations, {row[0]: row[1] for row in template_rows})
 
 
 async def campaign_tree(call: AnyCall, conn: db.Connection, ulid: str, *, lock: bool = False) -> Tree:
@@ -93,38 +93,38 @@ async def campaign_tree(call: AnyCall, conn: db.Connection, ulid: str, *, lock: 
 
 async def tree_by_id(call: AnyCall, conn: db.Connection, campaign_id: int, *, lock: bool = False) -> Tree:
     """The tree of a campaign by its internal id, which a part of it refers to."""
-    found = await store.campaigns(conn, call.principal.account_id, [campaign_id])
-    return await campaign_tree(call, conn, found[0].ulid, lock=lock)
+    campaigns = await store.campaigns(conn, call.principal.account_id, [campaign_id])
+    return await campaign_tree(call, conn, campaigns[0].ulid, lock=lock)
 
 
 async def message_of(call: AnyCall, conn: db.Connection, ulid: str) -> CampaignMessage:
     """Raises not_found."""
-    found = await store.message(conn, call.principal.account_id, ulid)
-    if found is None:
+    message = await store.message(conn, call.principal.account_id, ulid)
+    if message is None:
         raise not_found("campaign-message", ulid)
-    return found
+    return message
 
 
 async def audience_of(call: AnyCall, conn: db.Connection, ulid: str) -> Audience:
     """Raises not_found."""
-    found = await store.audience(conn, call.principal.account_id, ulid)
-    if found is None:
+    audience = await store.audience(conn, call.principal.account_id, ulid)
+    if audience is None:
         raise not_found("campaign-audience", ulid)
-    return found
+    return audience
 
 
 async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[Variation, Tree]:
     """Raises not_found."""
-    found = await store.variation(conn, call.principal.account_id, ulid)
-    if found is None:
+    variation = await store.variation(conn, call.principal.account_id, ulid)
+    if variation is None:
         raise not_found("campaign-variation", ulid)
     message = await db.row(
         conn,
         "SELECT campaign_id FROM campaign_messages WHERE account_id = %s AND id = %s",
-        (call.principal.account_id, found.message_id),
+        (call.principal.account_id, variation.message_id),
     )
     assert message is not None
-    return found, await tree_by_id(call, conn, message[0])
+    return variation, await tree_by_id(call, conn, message[0])
 
 
 def refusal(error: Refused) -> ApiError:

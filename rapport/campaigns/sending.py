@@ -77,18 +77,22 @@ async def _queue(
     audience = await _audience_of(conn, account, message)
     known = await audiences.groups(conn, account.account_id, [*audience.included, *audience.excluded])
     included = [known[id] for id in audience.included if id in known]
-    contents = [await _content(conn, account, campaign, message, one, included) for one in variations]
+    contents = [await _content(conn, account, campaign, message, variation, included) for variation in variations]
     if not included or None in contents:
         await _give_up(conn, account, campaign, message)
         return
-    given = audiences.parameters(account.account_id, included, [known[id] for id in audience.excluded if id in known])
-    parts = [(one.ulid, number) for one, number in zip(variations, contents, strict=True) if number is not None]
+    audience_parameters = audiences.parameters(
+        account.account_id, included, [known[id] for id in audience.excluded if id in known]
+    )
+    parts = [
+        (variation.ulid, number) for variation, number in zip(variations, contents, strict=True) if number is not None
+    ]
     chunk = await outbox.queue_members(
         conn,
         account,
         _mailing(campaign, message, audience, parts),
         audiences.CHUNK_OF_MEMBERS,
-        {**given, "after": message.reached, "limit": limit},
+        {**audience_parameters, "after": message.reached, "limit": limit},
         due=account.now(),
         variations=parts,
     )
@@ -108,8 +112,8 @@ async def _queue(
 
 
 async def _audience_of(conn: db.Connection, account: Account, message: CampaignMessage) -> Audience:
-    found = await store.audiences(conn, account.account_id, [message.campaign_id])
-    return next(one for one in found if one.id == message.audience_id)
+    audiences = await store.audiences(conn, account.account_id, [message.campaign_id])
+    return next(audience for audience in audiences if audience.id == message.audience_id)
 
 
 def _mailing(
@@ -201,7 +205,7 @@ async def _stop(conn: db.Connection, account: Account, campaign: Campaign, messa
         conn, account.account_id, "campaign_messages", message.id, {"status": "cancelled", "updated": now}
     )
     messages = await store.messages(conn, account.account_id, [campaign.id])
-    if not any(one.status in ("scheduled", "sending") for one in messages):
+    if not any(message.status in ("scheduled", "sending") for message in messages):
         values = {"status": service.STOPPED, "updated": now}
         await store.change(conn, account.account_id, "campaigns", campaign.id, values)
 
@@ -214,8 +218,8 @@ async def _finish(conn: db.Connection, account: Account, campaign: Campaign, mes
     status = "sent" if message.recipients else "cancelled"
     await store.change(conn, account.account_id, "campaign_messages", message.id, {"status": status, "updated": now})
     messages = await store.messages(conn, account.account_id, [campaign.id])
-    if not any(one.status in ("scheduled", "sending") for one in messages):
-        outcome = service.SENT if any(one.recipients for one in messages) else service.NO_RECIPIENTS
+    if not any(message.status in ("scheduled", "sending") for message in messages):
+        outcome = service.SENT if any(message.recipients for message in messages) else service.NO_RECIPIENTS
         values = {"status": outcome, "updated": now}
         await store.change(conn, account.account_id, "campaigns", campaign.id, values)
     return 1

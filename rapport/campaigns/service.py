@@ -81,11 +81,11 @@ async def create(
 ) -> Campaign:
     """A draft. Raises Refused for unknown lists, segments and templates."""
     now = account.now()
-    made = await store.add_campaign(conn, account.account_id, now, name=name, options=options, archived=archived)
-    places = [await add_audience(conn, account, made, draft) for draft in audiences]
+    campaign = await store.add_campaign(conn, account.account_id, now, name=name, options=options, archived=archived)
+    places = [await add_audience(conn, account, campaign, draft) for draft in audiences]
     for message in messages:
         await add_message(conn, account, places[message.audience], message)
-    return made
+    return campaign
 
 
 async def add_audience(conn: db.Connection, account: Account, campaign: Campaign, draft: AudienceDraft) -> Audience:
@@ -114,10 +114,10 @@ async def add_message(
 ) -> CampaignMessage:
     """With its variations; an empty one is made where there is none."""
     drafts = draft.variations or [VariationDraft("Variation 1", {})]
-    channels = {_channel(one.details) for one in drafts}
+    channels = {_channel(variation_draft.details) for variation_draft in drafts}
     if len(channels) > 1:
         raise Refused("All variations of a message must be of one channel.", "variations")
-    made = await store.add_message(
+    message = await store.add_message(
         conn,
         account.account_id,
         audience,
@@ -126,9 +126,9 @@ async def add_message(
         channel=channels.pop(),
         options=draft.options,
     )
-    for one in drafts:
-        await add_variation(conn, account, made, one)
-    return made
+    for variation_draft in drafts:
+        await add_variation(conn, account, message, variation_draft)
+    return message
 
 
 def _channel(details: Mapping[str, Any]) -> str:
@@ -222,7 +222,9 @@ async def schedule(
     The campaign must be locked by the caller. What is missing is said before anything is scheduled (2.9).
     """
     now = account.now()
-    messages = [one for one in await store.messages(conn, account.account_id, [campaign.id]) if one.id in times]
+    messages = [
+        message for message in await store.messages(conn, account.account_id, [campaign.id]) if message.id in times
+    ]
     await _check_ready(conn, account, messages)
     for message in messages:
         at = times[message.id] or now
@@ -245,16 +247,16 @@ async def _check_ready(conn: db.Connection, account: Account, messages: Sequence
             raise Refused(f"The message {message.ulid} is no draft: its status is {message.status}.")
         if message.channel != "email":
             raise Refused(f"Campaigns of channel {message.channel} cannot be sent yet.")
-    groups = {one.id: one for one in await _audiences_of(conn, account, messages)}
+    audience_by_id = {audience.id: audience for audience in await _audiences_of(conn, account, messages)}
     for message in messages:
-        if not groups[message.audience_id].included:
+        if not audience_by_id[message.audience_id].included:
             raise Refused("The campaign has no audience. Include at least one list or segment.", "audiences/included")
     for variation in await store.variations(conn, account.account_id, [message.id for message in messages]):
         _check_content(variation)
 
 
 async def _audiences_of(conn: db.Connection, account: Account, messages: Sequence[CampaignMessage]) -> list[Audience]:
-    return await store.audiences(conn, account.account_id, sorted({one.campaign_id for one in messages}))
+    return await store.audiences(conn, account.account_id, sorted({message.campaign_id for message in messages}))
 
 
 def _check_content(variation: Variation) -> None:
@@ -297,16 +299,16 @@ async def _stop_messages(conn: db.Connection, account: Account, campaign: Campai
 async def clone(conn: db.Connection, account: Account, campaign: Campaign, name: str | None) -> Campaign:
     """A draft with the same audiences, messages and content; it shares nothing with the original."""
     now = account.now()
-    made = await store.add_campaign(
+    copy = await store.add_campaign(
         conn, account.account_id, now, name=name or f"Clone of {campaign.name}", options=campaign.options
     )
     places: dict[int, Audience] = {}
-    for one in await store.audiences(conn, account.account_id, [campaign.id]):
-        draft = AudienceDraft(one.name, one.included, one.excluded)
-        places[one.id] = await add_audience(conn, account, made, draft)
+    for audience in await store.audiences(conn, account.account_id, [campaign.id]):
+        draft = AudienceDraft(audience.name, audience.included, audience.excluded)
+        places[audience.id] = await add_audience(conn, account, copy, draft)
     for message in await store.messages(conn, account.account_id, [campaign.id]):
         await clone_message(conn, account, message, places[message.audience_id], message.name)
-    return made
+    return copy
 
 
 async def clone_message(
@@ -314,8 +316,8 @@ async def clone_message(
 ) -> CampaignMessage:
     """A draft of the same content, for `audience`."""
     copies = [
-        await _variation_draft(conn, account, one)
-        for one in await store.variations(conn, account.account_id, [message.id])
+        await _variation_draft(conn, account, variation)
+        for variation in await store.variations(conn, account.account_id, [message.id])
     ]
     return await add_message(conn, account, audience, MessageDraft(0, name, message.options, copies))
 

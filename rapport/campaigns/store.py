@@ -110,42 +110,42 @@ _DELETE = (
 
 async def campaign(conn: db.Connection, account_id: int, ulid: str, *, lock: bool = False) -> Campaign | None:
     """`lock`: nobody else changes or starts it until the transaction ends."""
-    found = await db.one(conn, _LOCK_CAMPAIGN if lock else _FIND_CAMPAIGN, (account_id, ulid))
-    return Campaign(**found) if found else None
+    row = await db.one(conn, _LOCK_CAMPAIGN if lock else _FIND_CAMPAIGN, (account_id, ulid))
+    return Campaign(**row) if row else None
 
 
 async def campaigns(conn: db.Connection, account_id: int, ids: Sequence[int]) -> list[Campaign]:
-    return [Campaign(**found) for found in await db.dicts(conn, _CAMPAIGNS, (account_id, list(ids)))]
+    return [Campaign(**row) for row in await db.dicts(conn, _CAMPAIGNS, (account_id, list(ids)))]
 
 
 async def audience(conn: db.Connection, account_id: int, ulid: str) -> Audience | None:
-    found = await db.one(conn, _FIND_AUDIENCE, (account_id, ulid))
-    return Audience(**found) if found else None
+    row = await db.one(conn, _FIND_AUDIENCE, (account_id, ulid))
+    return Audience(**row) if row else None
 
 
 async def audiences(conn: db.Connection, account_id: int, campaigns: Sequence[int]) -> list[Audience]:
     """Audiences of these campaigns, oldest first."""
-    return [Audience(**found) for found in await db.dicts(conn, _AUDIENCES, (account_id, list(campaigns)))]
+    return [Audience(**row) for row in await db.dicts(conn, _AUDIENCES, (account_id, list(campaigns)))]
 
 
 async def message(conn: db.Connection, account_id: int, ulid: str) -> CampaignMessage | None:
-    found = await db.one(conn, _FIND_MESSAGE, (account_id, ulid))
-    return CampaignMessage(**found) if found else None
+    row = await db.one(conn, _FIND_MESSAGE, (account_id, ulid))
+    return CampaignMessage(**row) if row else None
 
 
 async def messages(conn: db.Connection, account_id: int, campaigns: Sequence[int]) -> list[CampaignMessage]:
     """Messages of these campaigns, oldest first."""
-    return [CampaignMessage(**found) for found in await db.dicts(conn, _MESSAGES, (account_id, list(campaigns)))]
+    return [CampaignMessage(**row) for row in await db.dicts(conn, _MESSAGES, (account_id, list(campaigns)))]
 
 
 async def variation(conn: db.Connection, account_id: int, ulid: str) -> Variation | None:
-    found = await db.one(conn, _FIND_VARIATION, (account_id, ulid))
-    return Variation(**found) if found else None
+    row = await db.one(conn, _FIND_VARIATION, (account_id, ulid))
+    return Variation(**row) if row else None
 
 
 async def variations(conn: db.Connection, account_id: int, messages: Sequence[int]) -> list[Variation]:
     """Variations of these messages, oldest first."""
-    return [Variation(**found) for found in await db.dicts(conn, _VARIATIONS, (account_id, list(messages)))]
+    return [Variation(**row) for row in await db.dicts(conn, _VARIATIONS, (account_id, list(messages)))]
 
 
 async def add_campaign(
@@ -206,8 +206,10 @@ async def add_variation(
 async def change(conn: db.Connection, account_id: int, table: str, id: int, values: Mapping[str, Any]) -> None:
     """Set columns of one row of `campaigns`, `campaign_audiences`, `campaign_messages` or `campaign_variations`."""
     columns = ", ".join(f"{name} = %s" for name in values)
-    given = [Jsonb(value) if isinstance(value, dict | list) else value for value in values.values()]
-    await db.execute(conn, f"UPDATE {table} SET {columns} WHERE account_id = %s AND id = %s", (*given, account_id, id))
+    parameters = [Jsonb(value) if isinstance(value, dict | list) else value for value in values.values()]
+    await db.execute(
+        conn, f"UPDATE {table} SET {columns} WHERE account_id = %s AND id = %s", (*parameters, account_id, id)
+    )
 
 
 async def delete_campaign(conn: db.Connection, account_id: int, campaign_id: int) -> None:
@@ -222,6 +224,6 @@ async def delete_one(conn: db.Connection, account_id: int, table: str, id: int) 
 
 
 async def _made(conn: db.Connection, statement: str, values: Sequence[Any]) -> dict[str, Any]:
-    found = await db.one(conn, statement, values)
-    assert found is not None
-    return found
+    row = await db.one(conn, statement, values)
+    assert row is not None
+    return row

@@ -36,7 +36,7 @@ def parameters(
         "group_name": group_name,
         "group_name_id": f"{group_name} ({group_id})",
     }
-    return {one["name"]: _value(one, values) for one in custom or defaults or defaults_of("campaign")}
+    return {parameter["name"]: _value(parameter, values) for parameter in custom or defaults or defaults_of("campaign")}
 
 
 def _value(parameter: Mapping[str, Any], values: Mapping[str, str]) -> str:
