@@ -48,10 +48,10 @@ _OWN_TOKENS = """
 
 @dataclass
 class _Signed:
-    """One profile of a request: what was said of the person, and the channels with their times."""
+    """One profile of a request: its attributes as sent, and the channels consented to with their times."""
 
     id: str | None
-    said: SubscribedPerson
+    sent: SubscribedPerson
     subscriptions: GrantedSubscriptions
     channels: Channels
     pointer: str
@@ -61,22 +61,22 @@ class _Signed:
 
     @property
     def email(self) -> str | None:
-        return _plain(self.said.email)
+        return _plain(self.sent.email)
 
     def person(self) -> Person:
         push_only = self.subscriptions.push and _plain(self.subscriptions.push.anonymous_id)
-        born = self.said.age_gated_date_of_birth
+        born = self.sent.age_gated_date_of_birth
         return Person(
             id=self.id,
             email=None if self.held else self.email,
-            phone_number=_plain(self.said.phone_number),
+            phone_number=_plain(self.sent.phone_number),
             anonymous_id=push_only or None,
             changes=Changes(properties={_BORN: born.isoformat()}) if born else None,
         )
 
     def is_somebody(self) -> bool:
-        one = self.person()
-        return bool(one.id or one.email or one.phone_number or one.anonymous_id)
+        person = self.person()
+        return bool(person.id or person.email or person.phone_number or person.anonymous_id)
 
 
 def _plain(text: str | None) -> str | None:
@@ -101,7 +101,14 @@ async def bulk_subscribe_profiles(call: Call[SubscribeJob]) -> None:
         how = How("API", await _key(call, conn), call.body.custom_source, double_optin=False)
         if not historical and optin.needs_confirmation(account_of(call), to):
             await _ask(call, conn, signed, to, how)
-        await _subscribe(call, conn, [one for one in signed if one.is_somebody()], to, how, quiet=historical)
+        await _subscribe(
+            call,
+            conn,
+            [signed_person for signed_person in signed if signed_person.is_somebody()],
+            to,
+            how,
+            quiet=historical,
+        )
 
 
 def _signed(call: Call[SubscribeJob], historical: bool) -> list[_Signed]:
@@ -109,19 +116,19 @@ def _signed(call: Call[SubscribeJob], historical: bool) -> list[_Signed]:
     sent = call.body.profiles.data
     people = bodies.people(sent, MAX_SUBSCRIBED, bodies.granting)
     settings = settings_of(account_of(call))
-    found: list[_Signed] = []
-    for place, (one, said) in enumerate(zip(sent, people, strict=True)):
+    signed_people: list[_Signed] = []
+    for place, (profile, person) in enumerate(zip(sent, people, strict=True)):
         pointer = bodies.place_of(place)
-        subscriptions = bodies.with_channels(said, call.revision, pointer)
-        signed = _Signed(one.id, said, subscriptions, bodies.channels_of(subscriptions), pointer)
-        bodies.check_identifiers(said.email, said.phone_number, signed.channels, pointer)
+        subscriptions = bodies.with_channels(person, call.revision, pointer)
+        signed = _Signed(profile.id, person, subscriptions, bodies.channels_of(subscriptions), pointer)
+        bodies.check_identifiers(person.email, person.phone_number, signed.channels, pointer)
         bodies.check_times(signed.channels, pointer, historical, call.now)
-        bodies.check_texts(said, signed.channels, settings, pointer)
+        bodies.check_texts(person, signed.channels, settings, pointer)
         bodies.check_tokens(subscriptions.push, pointer)
         _check_somebody(signed.is_somebody())
-        signed.young = bodies.is_too_young(said, settings, call.now.date())
-        found.append(signed)
-    return found
+        signed.young = bodies.is_too_young(person, settings, call.now.date())
+        signed_people.append(signed)
+    return signed_people
 
 
 def _check_somebody(known: bool) -> None:
@@ -134,16 +141,16 @@ async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any] | None:
     id = call.body_relationships.get("list")
     if not id:
         return None
-    found = await lists.by_public_id(conn, call.principal.account_id, id)
-    if found is None:
+    subscribed_list = await lists.by_public_id(conn, call.principal.account_id, id)
+    if subscribed_list is None:
         raise invalid(f"List not found with id {id}.", pointer="/data/relationships/list/data/id")
-    return found
+    return subscribed_list
 
 
 async def _key(call: AnyCall, conn: db.Connection) -> str:
     """The last four characters of the key: how segments tell one caller of the API from another (4.3)."""
-    found = await db.row(conn, _LAST_FOUR, (call.principal.account_id, str(call.principal.key_id)))
-    return found[0] if found else ""
+    row = await db.row(conn, _LAST_FOUR, (call.principal.account_id, str(call.principal.key_id)))
+    return row[0] if row else ""
 
 
 async def _ask(
@@ -153,56 +160,67 @@ async def _ask(
 
     An address that is nobody's yet does not become a profile before (2.8).
     """
-    asked = [one for one in signed if EMAIL in one.channels]
-    if not asked:
+    to_confirm = [signed_person for signed_person in signed if EMAIL in signed_person.channels]
+    if not to_confirm:
         return
-    known = await known_addresses(conn, call.principal.account_id, [one.email or "" for one in asked])
-    waiting = [_waiting(one) for one in asked]
+    known = await known_addresses(
+        conn, call.principal.account_id, [signed_person.email or "" for signed_person in to_confirm]
+    )
+    waiting = [_waiting(signed_person) for signed_person in to_confirm]
     await optin.ask(conn, account_of(call), waiting, call.base_url, to=to, how=how)
-    for one in asked:
-        one.held = normalised(Kind.EMAIL, one.email or "") not in known
-        one.channels = {channel: at for channel, at in one.channels.items() if channel not in _WAITING}
+    for signed_person in to_confirm:
+        signed_person.held = normalised(Kind.EMAIL, signed_person.email or "") not in known
+        signed_person.channels = {
+            channel: at for channel, at in signed_person.channels.items() if channel not in _WAITING
+        }
 
 
-def _waiting(one: _Signed) -> Waiting:
-    channels = tuple(channel for channel in one.channels if channel in _WAITING)
-    return Waiting(one.email or "", one.id, _plain(one.said.phone_number), channels)
+def _waiting(signed_person: _Signed) -> Waiting:
+    channels = tuple(channel for channel in signed_person.channels if channel in _WAITING)
+    return Waiting(signed_person.email or "", signed_person.id, _plain(signed_person.sent.phone_number), channels)
 
 
 async def _subscribe(
     call: AnyCall, conn: db.Connection, signed: Sequence[_Signed], to: dict[str, Any] | None, how: How, *, quiet: bool
 ) -> None:
     account = account_of(call)
-    found = await profiles_of(conn, account.account_id, [one.person() for one in signed], call.now)
-    known = [(one, _existing(one, profile)) for one, profile in zip(signed, found, strict=True)]
+    profile_ids = await profiles_of(
+        conn, account.account_id, [signed_person.person() for signed_person in signed], call.now
+    )
+    known = [
+        (signed_person, _existing(signed_person, profile))
+        for signed_person, profile in zip(signed, profile_ids, strict=True)
+    ]
     await _register(call, conn, known)
-    grants = [grant for one, profile in known for grant in _grants(call, one, profile)]
+    grants = [grant for signed_person, profile in known for grant in _grants(call, signed_person, profile)]
     grants = await _pushable(conn, account.account_id, grants)
     if grants:
         await subscribing.subscribe(conn, account, grants, how, to=to, quiet=quiet)
-    young = [profile for one, profile in known if one.young and TEXTS & one.channels.keys()]
+    young = [
+        profile for signed_person, profile in known if signed_person.young and TEXTS & signed_person.channels.keys()
+    ]
     if young:
         await consent.unsubscribe(conn, account, young, How("failed_age_gate"), channels=sorted(TEXTS))
 
 
-def _existing(one: _Signed, profile: int | None) -> int:
+def _existing(signed_person: _Signed, profile: int | None) -> int:
     if profile is None:
-        raise invalid(f"A profile with id {one.id} does not exist.", pointer=bodies.PROFILES)
+        raise invalid(f"A profile with id {signed_person.id} does not exist.", pointer=bodies.PROFILES)
     return profile
 
 
-def _grants(call: AnyCall, one: _Signed, profile: int) -> list[Grant]:
+def _grants(call: AnyCall, signed_person: _Signed, profile: int) -> list[Grant]:
     return [
         Grant(profile, channel, at and bodies.aware(at, call.now))
-        for channel, at in one.channels.items()
-        if not (one.young and channel in TEXTS)
+        for channel, at in signed_person.channels.items()
+        if not (signed_person.young and channel in TEXTS)
     ]
 
 
 async def _register(call: AnyCall, conn: db.Connection, known: Sequence[tuple[_Signed, int]]) -> None:
     """Tokens are registered where push is consented to, which is where they can stand (2.2)."""
-    for one, profile in known:
-        for token in (one.subscriptions.push and one.subscriptions.push.tokens) or ():
+    for signed_person, profile in known:
+        for token in (signed_person.subscriptions.push and signed_person.subscriptions.push.tokens) or ():
             await push.register(conn, call.principal.account_id, profile, bodies.token_of(token), call.now)
 
 
@@ -228,32 +246,40 @@ async def bulk_unsubscribe_profiles(call: Call[UnsubscribeJob]) -> None:
     """From a list for its members; altogether for everybody else (2.3)."""
     sent = call.body.profiles.data
     people = bodies.people(sent, MAX_UNSUBSCRIBED, bodies.withdrawing)
-    withdrawn = [_withdrawn(one, call.revision, bodies.place_of(place)) for place, one in enumerate(people)]
+    withdrawn = [_withdrawn(person, call.revision, bodies.place_of(place)) for place, person in enumerate(people)]
     persons = [
-        Person(id=raw.id, email=_plain(one.email), phone_number=_plain(one.phone_number))
-        for raw, one in zip(sent, people, strict=True)
+        Person(id=raw.id, email=_plain(person.email), phone_number=_plain(person.phone_number))
+        for raw, person in zip(sent, people, strict=True)
     ]
     for person in persons:
         _check_somebody(bool(person.id or person.email or person.phone_number))
     async with call.transaction() as conn:
         of = await _list(call, conn)
-        found = await profiles_of(conn, call.principal.account_id, persons, call.now)
-        known = [(one, profile) for one, profile in zip(withdrawn, found, strict=True) if profile is not None]
+        profile_ids = await profiles_of(conn, call.principal.account_id, persons, call.now)
+        known = [
+            (withdrawal, profile)
+            for withdrawal, profile in zip(withdrawn, profile_ids, strict=True)
+            if profile is not None
+        ]
         await _unregister(call, conn, known)
         await _unsubscribe(call, conn, known, of)
 
 
-def _withdrawn(one: UnsubscribedPerson, revision: str, pointer: str) -> WithdrawnSubscriptions:
+def _withdrawn(person: UnsubscribedPerson, revision: str, pointer: str) -> WithdrawnSubscriptions:
     """What somebody takes back, checked. Raises ApiError 400."""
-    subscriptions = bodies.without_channels(one, revision, pointer)
-    bodies.check_identifiers(one.email, one.phone_number, bodies.channels_of(subscriptions), pointer)
+    subscriptions = bodies.without_channels(person, revision, pointer)
+    bodies.check_identifiers(person.email, person.phone_number, bodies.channels_of(subscriptions), pointer)
     bodies.check_tokens(subscriptions.push, pointer)
     return subscriptions
 
 
 async def _unregister(call: AnyCall, conn: db.Connection, known: Sequence[tuple[WithdrawnSubscriptions, int]]) -> None:
     """Only tokens that are this very profile's are removed."""
-    sent = [(profile, token.token) for one, profile in known for token in (one.push.tokens if one.push else ())]
+    sent = [
+        (profile, token.token)
+        for withdrawal, profile in known
+        for token in (withdrawal.push.tokens if withdrawal.push else ())
+    ]
     if sent:
         columns = ([profile for profile, _ in sent], [token for _, token in sent])
         rows = await db.rows(conn, _OWN_TOKENS, (*columns, call.principal.account_id))
@@ -265,14 +291,14 @@ async def _unsubscribe(
 ) -> None:
     how = How("API", await _key(call, conn))
     groups: dict[tuple[str, ...], list[int]] = {}
-    for one, profile in known:
-        groups.setdefault(tuple(bodies.channels_of(one)), []).append(profile)
+    for withdrawal, profile in known:
+        groups.setdefault(tuple(bodies.channels_of(withdrawal)), []).append(profile)
     for named, profiles in groups.items():
         # who has another device still gets push there
         kept = await _still_pushed(call, conn, profiles) if PUSH in named else set()
-        for channels, some in ((named, set(profiles) - kept), (_without_push(named), kept)):
-            if channels and some:
-                await subscribing.unsubscribe(conn, account_of(call), some, how, channels, of=of)
+        for channels, affected in ((named, set(profiles) - kept), (_without_push(named), kept)):
+            if channels and affected:
+                await subscribing.unsubscribe(conn, account_of(call), affected, how, channels, of=of)
 
 
 def _without_push(channels: tuple[str, ...]) -> tuple[str, ...]:

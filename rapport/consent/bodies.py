@@ -173,13 +173,13 @@ def people(sent: Sequence[SentProfile], maximum: int, decoder: "msgspec.json.Dec
     """The people of a request. Raises ApiError 400 pointing at the one that is wrong."""
     if not sent or len(sent) > maximum:
         raise invalid(f"Send between 1 and {maximum} profiles.", pointer=PROFILES)
-    found: list[P] = []
-    for place, one in enumerate(sent):
+    decoded: list[P] = []
+    for place, profile in enumerate(sent):
         try:
-            found.append(decoder.decode(one.attributes))
+            decoded.append(decoder.decode(profile.attributes))
         except msgspec.ValidationError as error:
             raise bad_json(error, "profile", place_of(place)) from None
-    return found
+    return decoded
 
 
 def place_of(number: int) -> str:
@@ -218,14 +218,14 @@ def _no_channels(pointer: str) -> ApiError:
 
 def channels_of(subscriptions: GrantedSubscriptions | WithdrawnSubscriptions) -> Channels:
     """Channel -> when it was consented to, null for now and for what is taken back."""
-    return {name: getattr(said, "consented_at", None) for name, said in _named(subscriptions)}
+    return {name: getattr(consent, "consented_at", None) for name, consent in _named(subscriptions)}
 
 
 def _named(subscriptions: GrantedSubscriptions | WithdrawnSubscriptions) -> Iterator[tuple[str, Any]]:
     for (channel, kind), name in PLACES.items():
-        said = getattr(getattr(subscriptions, channel), kind, None)
-        if said is not None:
-            yield name, said
+        consent = getattr(getattr(subscriptions, channel), kind, None)
+        if consent is not None:
+            yield name, consent
 
 
 def check_identifiers(email: str | None, phone: str | None, channels: Collection[str], pointer: str) -> None:
@@ -285,10 +285,10 @@ def is_too_young(person: SubscribedPerson, settings: ConsentSettings, today: dat
 
 
 def check_tokens(sent: GrantedPush | WithdrawnPush | None, pointer: str) -> None:
-    for at, one in enumerate((sent and sent.tokens) or ()):
-        if one.vendor.lower() not in VENDORS:
+    for at, token in enumerate((sent and sent.tokens) or ()):
+        if token.vendor.lower() not in VENDORS:
             where = f"{pointer}/subscriptions/push/tokens/{at}/vendor"
-            raise invalid(f"'{one.vendor}' is not a vendor of push; use apns or fcm.", pointer=where)
+            raise invalid(f"'{token.vendor}' is not a vendor of push; use apns or fcm.", pointer=where)
 
 
 def token_of(sent: PushToken) -> Token:

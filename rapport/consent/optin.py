@@ -104,20 +104,20 @@ async def ask(
     nobody's mailbox is filled from here.
     """
     now = account.now()
-    people = [Waiting(one) if isinstance(one, str) else one for one in waiting]
+    people = [Waiting(recipient) if isinstance(recipient, str) else recipient for recipient in waiting]
     if by_stranger:
-        people = [one for one in people if not await _asked_lately(conn, account, one.email, now)]
+        people = [person for person in people if not await _asked_lately(conn, account, person.email, now)]
     tokens = [secrets.token_urlsafe(18) for _ in people]
     await _store(conn, account, people, tokens, to, how)
     place = STRANGERS if by_stranger else to["id"] if to else 0
     recipients = [
         Recipient(
             NOBODY,
-            _cause(place, one.email, now),
+            _cause(place, person.email, now),
             now,
-            {"email": one.email, "link": f"{base_url}/s/{token}"},
+            {"email": person.email, "link": f"{base_url}/s/{token}"},
         )
-        for one, token in zip(people, tokens, strict=True)
+        for person, token in zip(people, tokens, strict=True)
     ]
     await outbox.queue(conn, account, await _mailing(conn, account), recipients)
 
@@ -141,7 +141,7 @@ async def _store(
     to: dict[str, Any] | None,
     how: How,
 ) -> None:
-    rows = [{**msgspec.to_builtins(one), "token": token} for one, token in zip(people, tokens, strict=True)]
+    rows = [{**msgspec.to_builtins(person), "token": token} for person, token in zip(people, tokens, strict=True)]
     parameters = {
         "account": account.account_id,
         "list": to["id"] if to else None,
@@ -173,15 +173,13 @@ async def _mailing(conn: db.Connection, account: Account) -> Mailing:
 
 
 async def find(conn: db.Connection, token: str) -> Optin | None:
-    found = await db.one(conn, _FIND, (token,))
-    if found is None:
+    row = await db.one(conn, _FIND, (token,))
+    if row is None:
         return None
-    account = await accounts.load(conn, found["account_id"])
-    waiting = Waiting(found["email"], found["profile"], found["phone_number"], tuple(found["channels"]))
-    how = How(found["method"], found["method_detail"], found["custom_source"], double_optin=True)
-    return Optin(
-        account, token, waiting, how, found["list_id"], _is_over(found["expires"], account), found["confirmed"]
-    )
+    account = await accounts.load(conn, row["account_id"])
+    waiting = Waiting(row["email"], row["profile"], row["phone_number"], tuple(row["channels"]))
+    how = How(row["method"], row["method_detail"], row["custom_source"], double_optin=True)
+    return Optin(account, token, waiting, how, row["list_id"], _is_over(row["expires"], account), row["confirmed"])
 
 
 def _is_over(expires: datetime, account: Account) -> bool:

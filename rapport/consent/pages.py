@@ -66,17 +66,17 @@ def preferences(shop: str, channels: Sequence[Box], lists: Sequence[Box]) -> str
 
 
 def _group(legend: str, boxes: Sequence[Box]) -> str:
-    return f"<fieldset><legend>{escape(legend)}</legend>{''.join(_box(one) for one in boxes)}</fieldset>"
+    return f"<fieldset><legend>{escape(legend)}</legend>{''.join(_box(box) for box in boxes)}</fieldset>"
 
 
-def _box(one: Box) -> str:
+def _box(box: Box) -> str:
     """`offered` says what was on the page, so that saving an old page leaves alone what it did not show."""
-    checked = " checked" if one.on else ""
-    note = f"<small>{escape(one.note)}</small>" if one.note else ""
-    name = escape(one.name)
+    checked = " checked" if box.on else ""
+    note = f"<small>{escape(box.note)}</small>" if box.note else ""
+    name = escape(box.name)
     return (
         f'<input type="hidden" name="offered" value="{name}"><label class="choice">'
-        f'<input type="checkbox" name="wanted" value="{name}"{checked}><span>{escape(one.label)}{note}</span></label>'
+        f'<input type="checkbox" name="wanted" value="{name}"{checked}><span>{escape(box.label)}{note}</span></label>'
     )
 
 

@@ -59,33 +59,44 @@ async def load(conn: db.Connection, account: Account, profile_id: int) -> Prefer
     person = await db.one(conn, _PERSON, (account.account_id, profile_id))
     if person is None:
         return None
-    said = {row[0]: row[1] for row in await db.rows(conn, _CHANNELS, (account.account_id, profile_id))}
+    status_by_channel = {row[0]: row[1] for row in await db.rows(conn, _CHANNELS, (account.account_id, profile_id))}
     rows = await db.dicts(conn, _LISTS, {"account": account.account_id, "profile": profile_id})
-    refused = said.get(EMAIL) == "UNSUBSCRIBED" or "UNSUBSCRIBE" in person["reasons"]
+    refused = status_by_channel.get(EMAIL) == "UNSUBSCRIBED" or "UNSUBSCRIBE" in person["reasons"]
     return Preferences(
         profile_id,
         person["email"],
         refused,
-        tuple(_channels(account, person, said)),
+        tuple(_channels(account, person, status_by_channel)),
         tuple(Box(f"{_LIST}{row['public_id']}", row["name"], row["on_it"]) for row in rows),
         {f"{_LIST}{row['public_id']}": row for row in rows},
     )
 
 
-def _channels(account: Account, person: Mapping[str, Any], said: Mapping[str, str]) -> list[Box]:
+def _channels(account: Account, person: Mapping[str, Any], status_by_channel: Mapping[str, str]) -> list[Box]:
     """E-mail is on as long as nothing bars it; the others where somebody said yes (2.1).
 
     Push is left to the app: its consent lives with the device.
     """
-    found = [Box(EMAIL, "E-mails", not person["barred"] and said.get(EMAIL) != "UNSUBSCRIBED", person["email"] or "")]
+    boxes = [
+        Box(
+            EMAIL,
+            "E-mails",
+            not person["barred"] and status_by_channel.get(EMAIL) != "UNSUBSCRIBED",
+            person["email"] or "",
+        )
+    ]
     number = _hidden(person["phone_number"] or "")
-    texts = said.get(SMS) == SUBSCRIBED
+    texts = status_by_channel.get(SMS) == SUBSCRIBED
     # who would have to be asked for an age can leave here, but not join
     if number and (texts or settings_of(account).minimum_age is None):
-        found.append(Box(SMS, "Text messages", texts, number))
-    if number and said.keys() & {*WHATSAPPS}:
-        found.append(Box(WHATSAPP, "WhatsApp", any(said.get(one) == SUBSCRIBED for one in WHATSAPPS), number))
-    return found
+        boxes.append(Box(SMS, "Text messages", texts, number))
+    if number and status_by_channel.keys() & {*WHATSAPPS}:
+        boxes.append(
+            Box(
+                WHATSAPP, "WhatsApp", any(status_by_channel.get(channel) == SUBSCRIBED for channel in WHATSAPPS), number
+            )
+        )
+    return boxes
 
 
 def _hidden(number: str) -> str:
@@ -103,9 +114,9 @@ async def save(
     through: Through,
 ) -> None:
     """Make it so, for what the page offered, and tell that it was saved (2.7)."""
-    shown = {one.name: one for one in (*before.channels, *before.lists) if one.name in offered}
-    off = [name for name, one in shown.items() if one.on and name not in wanted]
-    on = [name for name, one in shown.items() if not one.on and name in wanted]
+    shown = {box.name: box for box in (*before.channels, *before.lists) if box.name in offered}
+    off = [name for name, box in shown.items() if box.on and name not in wanted]
+    on = [name for name, box in shown.items() if not box.on and name in wanted]
     channels = [channel for name in off for channel in _WITH.get(name, ())]
     if channels:
         await consent.unsubscribe(
@@ -116,8 +127,8 @@ async def save(
         await consent.subscribe(conn, account, grants, how)
     if EMAIL not in off:
         await _lists(conn, account, before, on, off, how, through)
-    said = {**through.about, "email_address": before.email, "method": how.method, "method_detail": how.detail}
-    await append(conn, account.account_id, [fact(before.profile_id, UPDATED, account.now(), account.now(), said)])
+    properties = {**through.about, "email_address": before.email, "method": how.method, "method_detail": how.detail}
+    await append(conn, account.account_id, [fact(before.profile_id, UPDATED, account.now(), account.now(), properties)])
 
 
 async def _lists(

@@ -124,7 +124,7 @@ class _Site:
             everything = _first(fields, "action") == "unsubscribe_all"
             if not person.belongs_to(address) and not everything:
                 return shown(pages.moved(account.name))
-            offered = [one.name for one in person.channels] if everything else fields.get("offered", [])
+            offered = [box.name for box in person.channels] if everything else fields.get("offered", [])
             wanted = [] if everything else fields.get("wanted", [])
             await preferences.save(conn, account, person, offered, wanted, self._how("p"), _through(composed))
             after = await preferences.load(conn, account, person.profile_id)
@@ -135,12 +135,12 @@ class _Site:
     async def confirmation(self, request: Request) -> Response:
         """The link of a double opt-in: reading it asks, its button confirms."""
         async with self._pool.connection() as conn:
-            found = await optin.find(conn, request.path_params["token"])
-            if found is None:
+            pending = await optin.find(conn, request.path_params["token"])
+            if pending is None:
                 return not_found()
             if request.method == "POST":
-                await optin.confirm(conn, found)
-        return shown(_confirmation_page(found, done=request.method == "POST"))
+                await optin.confirm(conn, pending)
+        return shown(_confirmation_page(pending, done=request.method == "POST"))
 
     async def sign_up(self, request: Request) -> Response:
         """A list's own page. Signing up goes the way of the list: at once, or after a confirmation."""
@@ -192,16 +192,16 @@ async def _leaving_page(
 
 
 def _gets(person: Preferences) -> list[str]:
-    mail = any(one.on for one in person.channels if one.name == EMAIL)
-    listed = [f"“{one.label}”" for one in person.lists if one.on and mail]
-    return [*(one.label.lower() for one in person.channels if one.on), *listed]
+    mail = any(box.on for box in person.channels if box.name == EMAIL)
+    listed = [f"“{box.label}”" for box in person.lists if box.on and mail]
+    return [*(box.label.lower() for box in person.channels if box.on), *listed]
 
 
-def _confirmation_page(found: optin.Optin, *, done: bool) -> str:
-    shop = found.account.name
-    if found.confirmed or (done and not found.expired):
-        return pages.subscribed(shop, found.email)
-    return pages.expired(shop) if found.expired else pages.ask_confirmation(shop, found.email)
+def _confirmation_page(pending: optin.Optin, *, done: bool) -> str:
+    shop = pending.account.name
+    if pending.confirmed or (done and not pending.expired):
+        return pages.subscribed(shop, pending.email)
+    return pages.expired(shop) if pending.expired else pages.ask_confirmation(shop, pending.email)
 
 
 def _through(composed: Composed) -> Through:
