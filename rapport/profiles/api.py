@@ -50,8 +50,8 @@ async def with_subscriptions(call: AnyCall, rows: Sequence[Row]) -> list[Row]:
         return list(rows)
 
     async with call.transaction() as conn:
-        found = await consent.subscriptions_of(conn, call.principal.account_id, [row["id"] for row in rows])
-    return [{**row, "subscriptions": found[row["id"]]} for row in rows]
+        subscriptions = await consent.subscriptions_of(conn, call.principal.account_id, [row["id"] for row in rows])
+    return [{**row, "subscriptions": subscriptions[row["id"]]} for row in rows]
 
 
 async def profile_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
@@ -60,7 +60,7 @@ async def profile_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
 
 def _all(call: AnyCall) -> Select[Any]:
     """With a filter on `updated` and no order of its own, a listing runs by `updated` (behaviour-people 1.10)."""
-    if not call.query.get("sort") and any(one.field == "updated" for one in call.filters):
+    if not call.query.get("sort") and any(condition.field == "updated" for condition in call.filters):
         call.sort = Sort("updated", False)
     return select(profiles).where(profiles.c.account_id == call.principal.account_id)
 

@@ -59,8 +59,8 @@ def _appended(current: Any, value: Any) -> list[Any]:
     return kept
 
 
-def _without(items: list[Any], taken: list[Any]) -> list[Any]:
-    known = {_encoded(item) for item in taken}
+def _without(items: list[Any], removed: list[Any]) -> list[Any]:
+    known = {_encoded(item) for item in removed}
     return [item for item in items if _encoded(item) not in known]
 
 

@@ -43,8 +43,8 @@ def person_of(
 
     Attributes under their old names among the properties are taken as what they are. Raises ApiError 400.
     """
-    found = _special(body, pointer)
-    id = id or (found.id if found else None)
+    specials = _special(body, pointer)
+    id = id or (specials.id if specials else None)
     external_id = str(body.external_id) if isinstance(body.external_id, int) else body.external_id
     person = Person(
         id=id,
@@ -56,12 +56,12 @@ def person_of(
     )
     _check_identifiers(person, pointer)
     if changes:
-        said = _changes(body)
-        if found:
-            _patch(said, found.patch)
+        changes_sent = _changes(body)
+        if specials:
+            _patch(changes_sent, specials.patch)
         if meta is not None:
-            _add_meta(said, meta, meta_pointer or pointer.removesuffix("attributes") + "meta")
-        person.changes = said if said != _NOTHING else None
+            _add_meta(changes_sent, meta, meta_pointer or pointer.removesuffix("attributes") + "meta")
+        person.changes = changes_sent if changes_sent != _NOTHING else None
     return person
 
 
@@ -127,39 +127,39 @@ _IDENTIFIERS = ("external_id", "email", "phone_number", "anonymous_id")
 def _special(body: ProfileInput, pointer: str) -> special.Special | None:
     if not isinstance(body.properties, dict) or not special.has_special(body.properties):
         return None
-    found = special.read(body.properties, f"{pointer}/properties")
-    special.spread(body, found)
-    return found
+    specials = special.read(body.properties, f"{pointer}/properties")
+    special.spread(body, specials)
+    return specials
 
 
 def _changes(body: ProfileInput) -> Changes:
-    said = Changes(set={name: value for name in PLAIN if (value := getattr(body, name)) is not UNSET})
-    said.set.update({name: None for name in _IDENTIFIERS if getattr(body, name) is None})
+    changes = Changes(set={name: value for name in PLAIN if (value := getattr(body, name)) is not UNSET})
+    changes.set.update({name: None for name in _IDENTIFIERS if getattr(body, name) is None})
     if isinstance(body.location, LocationInput):
-        said.location = msgspec.to_builtins(body.location)
+        changes.location = msgspec.to_builtins(body.location)
     elif body.location is None:
-        said.location = None
+        changes.location = None
     if isinstance(body.properties, dict):
-        said.properties = body.properties
-    return said
+        changes.properties = body.properties
+    return changes
 
 
-def _patch(said: Changes, patch: PatchProperties) -> None:
-    said.append = said.append | (patch.append or {})
-    said.unappend = said.unappend | (patch.unappend or {})
-    said.unset = said.unset + ([patch.unset] if isinstance(patch.unset, str) else patch.unset or [])
+def _patch(changes: Changes, patch: PatchProperties) -> None:
+    changes.append = changes.append | (patch.append or {})
+    changes.unappend = changes.unappend | (patch.unappend or {})
+    changes.unset = changes.unset + ([patch.unset] if isinstance(patch.unset, str) else patch.unset or [])
 
 
-def _add_meta(said: Changes, meta: ProfileMeta, pointer: str) -> None:
+def _add_meta(changes: Changes, meta: ProfileMeta, pointer: str) -> None:
     if meta.patch_properties:
-        _patch(said, meta.patch_properties)
+        _patch(changes, meta.patch_properties)
     if emails := meta.patch_identifiers:
-        said.more_emails = _addresses(emails.append)
-        said.fewer_emails = _addresses(emails.unappend)
-        for address in said.more_emails:
+        changes.more_emails = _addresses(emails.append)
+        changes.fewer_emails = _addresses(emails.unappend)
+        for address in changes.more_emails:
             check_email(address, f"{pointer}/patch_identifiers/append/email")
 
 
-def _addresses(given: MoreEmails | None) -> list[str]:
-    emails = given.email if given else None
-    return [one.strip() for one in ([emails] if isinstance(emails, str) else emails or [])]
+def _addresses(more_emails: MoreEmails | None) -> list[str]:
+    emails = more_emails.email if more_emails else None
+    return [email.strip() for email in ([emails] if isinstance(emails, str) else emails or [])]

@@ -57,7 +57,7 @@ async def subscriptions_of(
 
 def _subscriptions(rows: _Rows, suppressions: list[dict[str, Any]], lists: list[dict[str, Any]]) -> dict[str, Any]:
     push = rows.get(PUSH, _NEVER)
-    suppressions.sort(key=lambda one: REASONS.index(one["reason"]))
+    suppressions.sort(key=lambda suppression: REASONS.index(suppression["reason"]))
     return {
         "email": {
             "marketing": _email(rows.get(EMAIL, _NEVER), suppressions, lists),
@@ -111,8 +111,8 @@ def _whatsapp(rows: _Rows) -> dict[str, Any] | None:
     if not rows.keys() & {*WHATSAPPS}:
         return None
     names = ("marketing", "transactional", "conversational")
-    found = {name: rows.get(channel, _NEVER) for name, channel in zip(names, WHATSAPPS, strict=True)}
-    return {name: _permission(row) | {"phone_number": row["phone_number"]} for name, row in found.items()}
+    rows_by_purpose = {name: rows.get(channel, _NEVER) for name, channel in zip(names, WHATSAPPS, strict=True)}
+    return {name: _permission(row) | {"phone_number": row["phone_number"]} for name, row in rows_by_purpose.items()}
 
 
 def _permission(row: dict[str, Any], *, implied: bool = False) -> dict[str, Any]:

@@ -38,15 +38,15 @@ def _by_email(op: str, value: Any, call: AnyCall) -> Any:
     if value is None:
         return profiles.c.email.is_(None)
     account, holder = call.principal.account_id, profiles.alias("holder")
-    given = value if isinstance(value, list) else [value]
-    shown = select(holder.c.id).where(holder.c.account_id == account, holder.c.email == _texts(given))
+    addresses = value if isinstance(value, list) else [value]
+    shown = select(holder.c.id).where(holder.c.account_id == account, holder.c.email == _texts(addresses))
     further = (
         select(profile_identifiers.c.profile_id)
         .join(holder, and_(holder.c.account_id == account, holder.c.id == profile_identifiers.c.profile_id))
         .where(
             profile_identifiers.c.account_id == account,
             profile_identifiers.c.kind == Kind.EMAIL,
-            profile_identifiers.c.value == _texts([normalised(Kind.EMAIL, address) for address in given]),
+            profile_identifiers.c.value == _texts([normalised(Kind.EMAIL, address) for address in addresses]),
             profile_identifiers.c.value != func.lower(holder.c.email),
         )
     )
@@ -55,13 +55,13 @@ def _by_email(op: str, value: Any, call: AnyCall) -> Any:
 
 def _by_exchange_id(op: str, value: Any, call: AnyCall) -> Any:
     account = call.principal.account_id
-    found = exchange.decode(account, value or "")
-    if found is None:
+    profile_id = exchange.decode(account, value or "")
+    if profile_id is None:
         return false()
     into = select(merged_profiles.c.into_id).where(
-        merged_profiles.c.account_id == account, merged_profiles.c.source_id == found
+        merged_profiles.c.account_id == account, merged_profiles.c.source_id == profile_id
     )
-    return profiles.c.id == func.coalesce(into.scalar_subquery(), found)
+    return profiles.c.id == func.coalesce(into.scalar_subquery(), profile_id)
 
 
 def _by_push_token(op: str, value: Any, call: AnyCall) -> Any:
@@ -88,11 +88,14 @@ class _Records:
         self._prefix, self._table, self._columns = prefix, table, columns
 
     def __call__(self, op: str, value: Any, call: AnyCall) -> Any:
-        asked = [one for one in call.filters if one.field.startswith(self._prefix)]
+        conditions = [condition for condition in call.filters if condition.field.startswith(self._prefix)]
         return exists().where(
             self._table.c.account_id == call.principal.account_id,
             self._table.c.profile_id == profiles.c.id,
-            *(self._clause(one.field.removeprefix(self._prefix), one.op, one.value, call) for one in asked),
+            *(
+                self._clause(condition.field.removeprefix(self._prefix), condition.op, condition.value, call)
+                for condition in conditions
+            ),
         )
 
     def _clause(self, name: str, op: str, value: Any, call: AnyCall) -> Any:

@@ -92,7 +92,7 @@ async def identify(conn: db.Connection, account_id: int, people: Sequence[Person
     await batch.load(people)
     resolved = [await batch.resolve(person) for person in people]
     await batch.store()
-    profiles = [None if one is None else batch.survivor(one) for one in resolved]
+    profiles = [None if profile is None else batch.survivor(profile) for profile in resolved]
     return Identified(profiles, batch.created, batch.changed)
 
 
@@ -122,8 +122,8 @@ class _Batch:
 
     async def load(self, people: Sequence[Person]) -> None:
         self._said = {id(person): person.identifiers() for person in people}
-        keys = {(int(kind), value) for said in self._said.values() for kind, value, _ in said}
-        keys |= {email_key(one) for person in people if person.changes for one in person.changes.more_emails}
+        keys = {(int(kind), value) for identifiers in self._said.values() for kind, value, _ in identifiers}
+        keys |= {email_key(email) for person in people if person.changes for email in person.changes.more_emails}
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             self._owner[kind, value] = profile
             self._stored.add((kind, value))
@@ -136,9 +136,9 @@ class _Batch:
             parameters = {"account": self._account, "ulids": ulids}
             self._ulids = dict(await db.rows(self._conn, _BY_ULID, parameters))
         self._sealed = {
-            person.kx: found
+            person.kx: profile
             for person in people
-            if person.kx and (found := exchange.decode(self._account, person.kx)) is not None
+            if person.kx and (profile := exchange.decode(self._account, person.kx)) is not None
         }
         pks = [person.pk for person in people if person.pk is not None] + [*self._sealed.values()]
         if pks:
@@ -152,28 +152,28 @@ class _Batch:
             if person.changes is None and len(keys) < 2 and not ((person.id or person.kx) and keys):
                 continue
             needed.update(self._owner[kind, value] for kind, value, _ in keys if (kind, value) in self._owner)
-            needed.update(found for found in (self._direct(person), self._exchanged(person)) if found is not None)
+            needed.update(profile for profile in (self._direct(person), self._exchanged(person)) if profile is not None)
         return needed
 
     async def _load_rows(self, needed: set[int]) -> None:
-        missing = sorted(one for one in needed if one not in self._rows)
+        missing = sorted(profile for profile in needed if profile not in self._rows)
         if not missing:
             return
-        for found in await db.dicts(self._conn, _LOCKED, (self._account, missing)):
-            profile = found.pop("id")
-            self._rows[profile] = _Row(profile, found)
-        if any(one not in self._rows for one in missing):
+        for row in await db.dicts(self._conn, _LOCKED, (self._account, missing)):
+            profile = row.pop("id")
+            self._rows[profile] = _Row(profile, row)
+        if any(profile not in self._rows for profile in missing):
             raise psycopg.errors.SerializationFailure("a profile was folded away by another writer")
         for profile, kind, value in await db.rows(self._conn, _KEYS_OF, (self._account, missing)):
             self._keys.setdefault(profile, set()).add((kind, value))
 
     def _direct(self, person: Person) -> int | None:
-        found = self._ulids.get(person.id or "") if person.pk is None else self._pks.get(person.pk)
-        return None if found is None else self.survivor(found)
+        profile = self._ulids.get(person.id or "") if person.pk is None else self._pks.get(person.pk)
+        return None if profile is None else self.survivor(profile)
 
     def _exchanged(self, person: Person) -> int | None:
-        found = self._pks.get(self._sealed.get(person.kx or "", 0))
-        return None if found is None else self.survivor(found)
+        profile = self._pks.get(self._sealed.get(person.kx or "", 0))
+        return None if profile is None else self.survivor(profile)
 
     def survivor(self, profile: int) -> int:
         """The profile itself, or the one it was folded into in this batch."""
@@ -194,8 +194,8 @@ class _Batch:
         await self._fold_exchanged(person, profile)
         if len(keys) > 1 or person.id or person.kx or profile in self.created:
             claimed = await self._additions(profile, keys) if person.public else keys
-            for kind, value, given in claimed:
-                await self._claim(profile, kind, value, given, restyle=person.id is not None)
+            for kind, value, original in claimed:
+                await self._claim(profile, kind, value, original, restyle=person.id is not None)
         if person.changes is not None:
             await self._change(profile, person.changes)
         return profile
@@ -205,8 +205,8 @@ class _Batch:
         await self._load_rows({profile, *(self._owner[key[:2]] for key in keys if key[:2] in self._owner)})
         held = {kind for kind, _ in self._keys.get(profile, ())}
         return [
-            (kind, value, given)
-            for kind, value, given in keys
+            (kind, value, original)
+            for kind, value, original in keys
             if (kind == Kind.ANONYMOUS_ID or kind not in held) and self._is_free((kind, value), profile)
         ]
 
@@ -242,7 +242,9 @@ class _Batch:
 
     def _is_other(self, owner: int, higher: Sequence[tuple[Kind, str, str]]) -> bool:
         own = self._keys.get(owner, set())
-        return any((kind, value) not in own and any(kind == one for one, _ in own) for kind, value, _ in higher)
+        return any(
+            (kind, value) not in own and any(kind == own_kind for own_kind, _ in own) for kind, value, _ in higher
+        )
 
     async def _change(self, profile: int, changes: Changes) -> None:
         await self._load_rows({profile})
@@ -257,7 +259,7 @@ class _Batch:
 
     async def _create(self) -> int:
         if not self._free:
-            self._free = [found[0] for found in await db.rows(self._conn, _NEW_IDS, (64,))]
+            self._free = [row[0] for row in await db.rows(self._conn, _NEW_IDS, (64,))]
         profile = self._free.pop(0)
         values: dict[str, Any] = dict.fromkeys(COLUMNS)
         self._rows[profile] = _Row(
@@ -268,7 +270,7 @@ class _Batch:
         self.changed.add(profile)
         return profile
 
-    async def _claim(self, profile: int, kind: Kind, value: str, given: str, *, restyle: bool) -> None:
+    async def _claim(self, profile: int, kind: Kind, value: str, original: str, *, restyle: bool) -> None:
         """Give the profile this identifier, unless it belongs to somebody who is more than that.
 
         `restyle`: an identifier it has already is stored as it is written now.
@@ -283,23 +285,23 @@ class _Batch:
             self._replace(profile, kind, value)
             await self._fold(owner, profile)
         self._replace(profile, kind, value)
-        self._name(profile, kind, value, given)
+        self._name(profile, kind, value, original)
 
-    def _name(self, profile: int, kind: Kind, value: str, given: str) -> None:
+    def _name(self, profile: int, kind: Kind, value: str, original: str) -> None:
         row, column = self._rows[profile], _COLUMN[kind]
-        if row.values[column] != given:
-            row.values[column] = given
+        if row.values[column] != original:
+            row.values[column] = original
             self._touch(profile, True)
         if self._owner.get((kind, value)) != profile:
             self._add(profile, (int(kind), value))
             self._touch(profile, True)
 
-    def _append_email(self, profile: int, key: Key, given: str) -> None:
+    def _append_email(self, profile: int, key: Key, original: str) -> None:
         """A further address of somebody: it names them, but is not shown. One of another stays with them."""
         if self._owner.get(key) is not None:
             return
         if self._rows[profile].values["email"] is None:
-            self._name(profile, Kind.EMAIL, key[1], given)
+            self._name(profile, Kind.EMAIL, key[1], original)
         else:
             self._add(profile, key)
             self._touch(profile, True)
@@ -364,9 +366,9 @@ class _Batch:
     def _move_keys(self, source: int, into: int) -> None:
         """In memory what `merge.fold` did in the database."""
         kept = self._keys.setdefault(into, set())
-        taken = {kind for kind, _ in kept} - {Kind.ANONYMOUS_ID}
+        held_kinds = {kind for kind, _ in kept} - {Kind.ANONYMOUS_ID}
         for key in self._keys.pop(source, set()):
-            if key[0] in taken:
+            if key[0] in held_kinds:
                 self._owner.pop(key, None)
                 self._stored.discard(key)
             else:
@@ -394,9 +396,9 @@ class _Batch:
         profiles, self._lost_number = sorted(self._lost_number), set()
         if not profiles:
             return
-        found = await db.rows(self._conn, _DROP_TEXT_CONSENT, (self._account, profiles))
-        if found:
-            await inbox.append_changed(self._conn, self._account, {one[0] for one in found}, "consent")
+        rows = await db.rows(self._conn, _DROP_TEXT_CONSENT, (self._account, profiles))
+        if rows:
+            await inbox.append_changed(self._conn, self._account, {row[0] for row in rows}, "consent")
 
     async def _insert(self, new: list[_Row]) -> None:
         columns = ("account_id", "id", "ulid", *COLUMNS, "created", "updated")

@@ -21,28 +21,30 @@ class Place(NamedTuple):
     located: list[str]
 
 
-def changed(place: Place, said: dict[str, Any] | None) -> Place:
+def changed(place: Place, changes: dict[str, Any] | None) -> Place:
     """The place after a change: an absent key is left alone, null clears it, None for all clears the whole."""
-    if said is None:
+    if changes is None:
         return Place({}, [])
-    location = {key: value for key, value in {**place.location, **said}.items() if value is not None}
-    located = [key for key in place.located if key not in said]
-    if located and any(said.get(key) is not None for key in _ADDRESS):
+    location = {key: value for key, value in {**place.location, **changes}.items() if value is not None}
+    located = [key for key in place.located if key not in changes]
+    if located and any(changes.get(key) is not None for key in _ADDRESS):
         location = {key: value for key, value in location.items() if key not in located or key == _ZONE}
         located = [key for key in located if key == _ZONE]
-    if address := said.get(_IP):
+    if address := changes.get(_IP):
         return _by_ip(Place(location, located), geoip.lookup(address))
     return Place(location, located)
 
 
-def _by_ip(place: Place, found: dict[str, Any]) -> Place:
+def _by_ip(place: Place, looked_up: dict[str, Any]) -> Place:
     """What an IP address tells takes the place of what an earlier one told. One that is unknown tells nothing."""
-    if not found:
+    if not looked_up:
         return place
-    given = {key: value for key, value in place.location.items() if key not in place.located}
-    has_address = not _ADDRESS.isdisjoint(given)
-    told = {key: value for key, value in found.items() if key not in given and (key == _ZONE or not has_address)}
-    after = Place({**given, **told}, sorted(told))
+    stated = {key: value for key, value in place.location.items() if key not in place.located}
+    has_address = not _ADDRESS.isdisjoint(stated)
+    by_address = {
+        key: value for key, value in looked_up.items() if key not in stated and (key == _ZONE or not has_address)
+    }
+    after = Place({**stated, **by_address}, sorted(by_address))
     # the same in another order is no change
     return place if after.location == place.location and after.located == sorted(place.located) else after
 
@@ -61,8 +63,8 @@ def joined(into: Place, source: Place) -> Place:
 
 def _zoned(into: Place, source: Place) -> Place | None:
     """Whose time zone it is: one that was said before one that an IP address told."""
-    known = [one for one in (source, into) if _ZONE in one.location]
-    return min(known, key=lambda one: _ZONE in one.located, default=None)
+    known = [place for place in (source, into) if _ZONE in place.location]
+    return min(known, key=lambda place: _ZONE in place.located, default=None)
 
 
 def _wealth(place: Place) -> tuple[int, int]:

@@ -91,15 +91,15 @@ async def lock(conn: db.Connection, account_id: int) -> None:
 
 async def missing(conn: db.Connection, account_id: int, profiles: Collection[int]) -> dict[int, int | None]:
     """Which of these profiles (bigint ids) are not there any more: whom each was folded into, None for who is gone."""
-    found = await db.rows(conn, _MISSING, {"account": account_id, "ids": db.array([*profiles])})
-    return dict(found)
+    rows = await db.rows(conn, _MISSING, {"account": account_id, "ids": db.array([*profiles])})
+    return dict(rows)
 
 
 async def _place(conn: db.Connection, parameters: dict[str, Any]) -> dict[str, Any]:
     """Where the two are together, as parameters of `_FILL`."""
-    found = {id: Place(*place) for id, *place in await db.rows(conn, _PLACES, parameters)}
+    place_by_profile = {id: Place(*place) for id, *place in await db.rows(conn, _PLACES, parameters)}
     here = Place({}, [])
-    place = joined(found.get(parameters["into"], here), found.get(parameters["source"], here))
+    place = joined(place_by_profile.get(parameters["into"], here), place_by_profile.get(parameters["source"], here))
     return {"location": Jsonb(place.location), "located": place.located}
 
 

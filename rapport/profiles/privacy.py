@@ -65,14 +65,14 @@ class Erased:
             "account": self.account.account_id,
             "now": self.account.now(),
             "profiles": list(self.profiles),
-            "numbers": [str(one) for one in self.profiles],
+            "numbers": [str(profile) for profile in self.profiles],
             "ulids": list(self.ulids),
             "emails": emails,
             "phone_numbers": list(self.phone_numbers),
             "external_ids": list(self.external_ids),
             "anonymous_ids": list(self.anonymous_ids),
-            "named": [_pattern(one) for one in sorted(lowered)],
-            "words": [_pattern(one) for one in sorted(lowered | {*self.words})],
+            "named": [_pattern(text) for text in sorted(lowered)],
+            "words": [_pattern(text) for text in sorted(lowered | {*self.words})],
             "address": self.address,
             "salt": self.salt,
         }
@@ -162,7 +162,7 @@ async def ask(conn: db.Connection, account_id: int, by: str, value: str, now: da
 
 async def deleted_among(conn: db.Connection, account_id: int, people: Sequence[Person]) -> list[bool]:
     """For each person that identification knows nothing of: was it somebody who has been deleted?"""
-    names = [(one.pk or exchange.decode(account_id, one.kx or ""), one.id) for one in people]
+    names = [(person.pk or exchange.decode(account_id, person.kx or ""), person.id) for person in people]
     wanted = [pk for pk, _ in names if pk], [ulid for _, ulid in names if ulid]
     gone = {part for row in await db.rows(conn, _KNOWN_GONE, (account_id, *wanted)) for part in row}
     return [pk in gone or ulid in gone for pk, ulid in names]
@@ -209,27 +209,27 @@ async def _carry_out(conn: db.Connection, account_id: int, job_id: int) -> int:
     return 1
 
 
-async def _erased(conn: db.Connection, account: Account, by: str, value: str, asked: datetime) -> Erased:
+async def _erased(conn: db.Connection, account: Account, by: str, value: str, requested_at: datetime) -> Erased:
     """Everything that is known of whom the request names. An address that names nobody is looked for all the same:
     it may stand where there is no profile, in a sign-up that waits."""
     account_id = account.account_id
-    found = [row[0] for row in await db.rows(conn, _MATCHES[by], {"account": account_id, "value": value})]
-    held = await db.dicts(conn, _HOLD, (account_id, found))
-    found = [row["id"] for row in held]
-    folded = await db.rows(conn, _FOLDED, (account_id, found))
-    known = {(kind, text) for kind, text in await db.rows(conn, _IDENTIFIERS, (account_id, found))}
+    profile_ids = [row[0] for row in await db.rows(conn, _MATCHES[by], {"account": account_id, "value": value})]
+    held = await db.dicts(conn, _HOLD, (account_id, profile_ids))
+    profile_ids = [row["id"] for row in held]
+    folded = await db.rows(conn, _FOLDED, (account_id, profile_ids))
+    known = {(kind, text) for kind, text in await db.rows(conn, _IDENTIFIERS, (account_id, profile_ids))}
     known |= {(int(kind), normalised(kind, text)) for row in held for kind, text in _named(row)}
     known |= {(int(kind), value) for name, kind in _BY.items() if name == by}
     return Erased(
         account,
-        [*found, *(row[0] for row in folded)],
+        [*profile_ids, *(row[0] for row in folded)],
         [*(row["ulid"] for row in held), *(row[1] for row in folded)],
         _of(known, Kind.EMAIL),
         _of(known, Kind.PHONE_NUMBER),
         _of(known, Kind.EXTERNAL_ID),
         _of(known, Kind.ANONYMOUS_ID),
         sorted(_words(held)),
-        asked,
+        requested_at,
     )
 
 
@@ -247,7 +247,7 @@ def _named(row: dict[str, Any]) -> list[tuple[Kind, str]]:
 
 
 def _of(known: set[tuple[int, str]], kind: Kind) -> list[str]:
-    return sorted(text for found, text in known if found == kind)
+    return sorted(text for known_kind, text in known if known_kind == kind)
 
 
 def _words(held: Sequence[dict[str, Any]]) -> set[str]:

@@ -60,17 +60,17 @@ def _named(profile: _Profile) -> tuple[str, str]:
     if profile.type != "profile":
         detail = f"'{profile.type}' is not the resource type expected here, which is 'profile'."
         raise invalid(detail, pointer=f"{_POINTER}/type")
-    said = {
+    identifiers = {
         "id": profile.id,
         "email": profile.attributes.email,
         "phone_number": profile.attributes.phone_number,
     }
-    given = [(by, text.strip()) for by, text in said.items() if isinstance(text, str) and text.strip()]
-    if len(given) != 1:
+    named = [(by, text.strip()) for by, text in identifiers.items() if isinstance(text, str) and text.strip()]
+    if len(named) != 1:
         raise invalid("Name the profile by exactly one of id, email and phone_number.", pointer=_POINTER)
-    if given[0][0] == "email":
-        check_email(given[0][1], f"{_POINTER}/attributes/email")
-    return given[0]
+    if named[0][0] == "email":
+        check_email(named[0][1], f"{_POINTER}/attributes/email")
+    return named[0]
 
 
 class DeletedAttributes(msgspec.Struct):

@@ -76,9 +76,9 @@ async def register(conn: db.Connection, account_id: int, profile_id: int, token:
 
 async def unregister(conn: db.Connection, account_id: int, tokens: Collection[str], now: datetime) -> set[int]:
     """Forget tokens; the profiles stay. Returns the profiles that had one of them."""
-    found = {row[0] for row in await db.rows(conn, _UNREGISTER, (account_id, list(tokens)))}
-    await _follow_tokens(conn, account_id, found, now)
-    return found
+    profile_ids = {row[0] for row in await db.rows(conn, _UNREGISTER, (account_id, list(tokens)))}
+    await _follow_tokens(conn, account_id, profile_ids, now)
+    return profile_ids
 
 
 async def _follow_tokens(conn: db.Connection, account_id: int, profiles: Collection[int], now: datetime) -> None:

@@ -45,17 +45,17 @@ _READ = "profiles:read push-tokens:read"
 _OF_PROFILES = "SELECT * FROM push_tokens WHERE account_id = %s AND profile_id = ANY(%s) ORDER BY id"
 
 
-def token_of(said: PushTokenInput, pointer: str) -> push.Token:
+def token_of(sent: PushTokenInput, pointer: str) -> push.Token:
     """The token of a request. `pointer` leads to its attributes. Raises ApiError 400 for a vendor nobody knows."""
-    if said.vendor.lower() not in push.VENDORS:
-        raise invalid(f"'{said.vendor[:40]}' is not a vendor: apns or fcm is.", pointer=f"{pointer}/vendor")
-    device = msgspec.to_builtins(said.device_metadata) if said.device_metadata else {}
+    if sent.vendor.lower() not in push.VENDORS:
+        raise invalid(f"'{sent.vendor[:40]}' is not a vendor: apns or fcm is.", pointer=f"{pointer}/vendor")
+    device = msgspec.to_builtins(sent.device_metadata) if sent.device_metadata else {}
     return push.Token(
-        said.token,
-        said.platform,
-        said.vendor,
-        said.enablement_status or "AUTHORIZED",
-        said.background or "AVAILABLE",
+        sent.token,
+        sent.platform,
+        sent.vendor,
+        sent.enablement_status or "AUTHORIZED",
+        sent.background or "AVAILABLE",
         {name: value for name, value in device.items() if value is not None},
     )
 
@@ -79,8 +79,8 @@ async def create_push_token(call: Call[PushTokenInput]) -> None:
     person = event_person(profile.attributes, pointer=where, id=profile.id)
     try:
         async with call.transaction() as conn:
-            found, _ = await service.upsert(conn, call.principal.account_id, person, call.now)
-            await push.register(conn, call.principal.account_id, found["id"], token, call.now)
+            profile_row, _ = await service.upsert(conn, call.principal.account_id, person, call.now)
+            await push.register(conn, call.principal.account_id, profile_row["id"], token, call.now)
     except service.Unknown as unknown:
         raise not_found("profile", str(unknown)) from unknown
 
@@ -112,8 +112,8 @@ def _all(call: AnyCall) -> Select[Any]:
 async def _profiles_of(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
     async with call.transaction() as conn:
         rows = await service.by_ids(conn, call.principal.account_id, [record.key for record in records])
-    found = {record.key: record for record in await profiles_api.profile_records(rows, call)}
-    return {record.id: found.get(record.key) for record in records}
+    record_by_profile = {record.key: record for record in await profiles_api.profile_records(rows, call)}
+    return {record.id: record_by_profile.get(record.key) for record in records}
 
 
 get_push_tokens = listing(
@@ -200,10 +200,10 @@ async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, lis
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
-    found: dict[str, list[Record]] = {}
+    tokens_by_profile: dict[str, list[Record]] = {}
     for row in rows:
-        found.setdefault(ulids[row["profile_id"]], []).append(_record(row, call))
-    return found
+        tokens_by_profile.setdefault(ulids[row["profile_id"]], []).append(_record(row, call))
+    return tokens_by_profile
 
 
 profiles_api.get_profile.includes["push-tokens"] = profiles_api.get_profiles.includes["push-tokens"] = _include

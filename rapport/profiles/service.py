@@ -91,10 +91,10 @@ async def update(conn: db.Connection, account_id: int, ulid: str, person: Person
     """Change a profile. Raises Unknown, or Duplicate when a new identifier belongs to somebody else."""
     person.id = ulid
     async with conn.transaction():
-        found = await by_ulid(conn, account_id, ulid)
-        if found is None:
+        current = await by_ulid(conn, account_id, ulid)
+        if current is None:
             raise Unknown(ulid)
-        await _refuse_taken(conn, account_id, person, found["id"])
+        await _refuse_taken(conn, account_id, person, current["id"])
         row, _ = await _resolved(conn, account_id, person, now)
         await _refuse_taken(conn, account_id, person, row["id"])
         return row
@@ -126,9 +126,9 @@ async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: st
     """
     # looked at without the lock, which a batch under way may hold for long
     if await db.rows(conn, _WAITING, (account_id,)):
-        found = dict(await db.rows(conn, _FOUND, (account_id, [ulid, source])))
-        if await _is_to_do(conn, account_id, found, ulid, source):
-            await inbox.append(conn, account_id, [Merge(found[source], found[ulid])])
+        id_by_ulid = dict(await db.rows(conn, _FOUND, (account_id, [ulid, source])))
+        if await _is_to_do(conn, account_id, id_by_ulid, ulid, source):
+            await inbox.append(conn, account_id, [Merge(id_by_ulid[source], id_by_ulid[ulid])])
     else:
         await _retried(conn, lambda: _merge(conn, account_id, ulid, source, now))
 
@@ -136,18 +136,18 @@ async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: st
 async def _merge(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
     # before anything is read: two merges that meet go one after the other
     await merge.lock(conn, account_id)
-    found = dict(await db.rows(conn, _LOCKED, (account_id, [ulid, source])))
-    if await _is_to_do(conn, account_id, found, ulid, source):
-        await merge.fold(conn, account_id, found[source], found[ulid], now)
+    id_by_ulid = dict(await db.rows(conn, _LOCKED, (account_id, [ulid, source])))
+    if await _is_to_do(conn, account_id, id_by_ulid, ulid, source):
+        await merge.fold(conn, account_id, id_by_ulid[source], id_by_ulid[ulid], now)
 
 
-async def _is_to_do(conn: db.Connection, account_id: int, found: dict[str, int], ulid: str, source: str) -> bool:
+async def _is_to_do(conn: db.Connection, account_id: int, id_by_ulid: dict[str, int], ulid: str, source: str) -> bool:
     """False when it was done before. Raises Unknown."""
-    if ulid not in found:
+    if ulid not in id_by_ulid:
         raise Unknown(ulid)
-    if source not in found and not await db.rows(conn, _MERGED, (account_id, source, found[ulid])):
+    if source not in id_by_ulid and not await db.rows(conn, _MERGED, (account_id, source, id_by_ulid[ulid])):
         raise Unknown(source)
-    return source in found
+    return source in id_by_ulid
 
 
 async def merge_accepted(conn: db.Connection, account_id: int, source: int, into: int, now: datetime) -> None:
@@ -199,5 +199,5 @@ async def _refuse_taken(conn: db.Connection, account_id: int, person: Person, pr
 async def find_by_identifier(conn: db.Connection, account_id: int, kind: Kind, value: str) -> str | None:
     """The ULID of the profile that has this identifier."""
     columns = ([int(kind)], [normalised(kind, value)])
-    found = await db.rows(conn, _OWNERS, (account_id, account_id, *columns))
-    return found[0][1] if found else None
+    rows = await db.rows(conn, _OWNERS, (account_id, account_id, *columns))
+    return rows[0][1] if rows else None

@@ -42,25 +42,25 @@ def read(properties: dict[str, Any], pointer: str) -> Special:
         attributes["location"] = location
     patch = {name: properties[key] for key, name in _PATCHES.items() if key in properties}
     try:
-        said = msgspec.convert(attributes, ProfileInput), msgspec.convert(patch, PatchProperties)
+        converted = msgspec.convert(attributes, ProfileInput), msgspec.convert(patch, PatchProperties)
     except msgspec.ValidationError as error:
         raise bad_json(error, "profile", pointer) from None
     known = _ATTRIBUTES.keys() | _LOCATION.keys() | _PATCHES.keys() | {_ID}
     id = properties.get(_ID)
     rest = {key: value for key, value in properties.items() if key not in known}
-    return Special(*said, rest, id if isinstance(id, str) else None)
+    return Special(*converted, rest, id if isinstance(id, str) else None)
 
 
-def spread(body: ProfileInput, found: Special) -> None:
+def spread(body: ProfileInput, specials: Special) -> None:
     """Give the body what its special keys said, where it says nothing itself; in place."""
-    body.properties = found.rest
-    for name in found.profile.__struct_fields__:
+    body.properties = specials.rest
+    for name in specials.profile.__struct_fields__:
         if name != "properties" and name != "location" and getattr(body, name) is UNSET:
-            setattr(body, name, getattr(found.profile, name))
-    said = found.profile.location
-    if isinstance(said, LocationInput) and not isinstance(body.location, LocationInput):
-        body.location = said
-    elif isinstance(said, LocationInput) and isinstance(body.location, LocationInput):
-        for name in said.__struct_fields__:
+            setattr(body, name, getattr(specials.profile, name))
+    location = specials.profile.location
+    if isinstance(location, LocationInput) and not isinstance(body.location, LocationInput):
+        body.location = location
+    elif isinstance(location, LocationInput) and isinstance(body.location, LocationInput):
+        for name in location.__struct_fields__:
             if getattr(body.location, name) is UNSET:
-                setattr(body.location, name, getattr(said, name))
+                setattr(body.location, name, getattr(location, name))
