@@ -52,13 +52,13 @@ class Person(msgspec.Struct, omit_defaults=True):
 
     def identifiers(self) -> list[tuple[Kind, str, str]]:
         """(kind, normalised value, value as given), highest priority first."""
-        given = (
+        originals = (
             (Kind.EXTERNAL_ID, self.external_id),
             (Kind.EMAIL, self.email),
             (Kind.PHONE_NUMBER, self.phone_number),
             (Kind.ANONYMOUS_ID, self.anonymous_id),
         )
-        return [(kind, normalised(kind, value), value) for kind, value in given if value]
+        return [(kind, normalised(kind, value), value) for kind, value in originals if value]
 
 
 def normalised(kind: Kind, value: str) -> str:

@@ -66,17 +66,17 @@ class Inbox:
         self._start()
 
     async def _write(self) -> None:
-        taken, self._waiting = self._waiting, []
+        batch, self._waiting = self._waiting, []
         try:
-            await self._commit((one.account_id, body) for one in taken for body in one.bodies)
+            await self._commit((request.account_id, body) for request in batch for body in request.bodies)
         except Exception as error:
-            for one in taken:
-                if not one.done.done():
-                    one.done.set_exception(error)
+            for request in batch:
+                if not request.done.done():
+                    request.done.set_exception(error)
             return
-        for one in taken:
-            if not one.done.done():
-                one.done.set_result(None)
+        for request in batch:
+            if not request.done.done():
+                request.done.set_result(None)
         self._untold = True
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
