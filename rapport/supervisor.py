@@ -10,11 +10,13 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from multiprocessing.context import ForkProcess
 
 from rich.console import Console
+from rich.status import Status
 
 from rapport import database, first_account, migrations, processes
 from rapport.kit import log
@@ -87,15 +89,12 @@ def serve(
     # Who does not get that far leaves what it found running as it was.
     started = False
     try:
-        with console.status("Starting the database …") as status:
-            url = postgres.start() if postgres else str(settings.database_url)
-            status.update("Updating the schema …")
-            migrations.upgrade(url)
-            access = asyncio.run(first_account.ensure(settings, url, founding))
-            status.update("Starting …")
-            kinds = [kind for kind in ("web", "worker") if role in ("all", kind)]
+        kinds = [kind for kind in ("web", "worker") if role in ("all", kind)]
+        with console.status("Starting the database …") as status, ThreadPoolExecutor(1) as beside:
+            preparing = beside.submit(_prepare, settings, postgres, founding, status)
             processes.load(kinds)
-        # not while the status line's thread runs
+            url, access = preparing.result()
+        # not while other threads run: the status line's, and the one above
         children += _children(kinds, settings, url, host, port, held)
         for child in children:
             child.start()
@@ -113,6 +112,18 @@ def serve(
             held.close()
         if postgres and ours and (started or not joined):
             postgres.stop()
+
+
+def _prepare(
+    settings: Settings, postgres: PrivatePostgres | None, founding: first_account.Founding | None, status: Status
+) -> tuple[str, first_account.Access]:
+    """The database's URL, with the newest schema and an account in it."""
+    url = postgres.start() if postgres else str(settings.database_url)
+    status.update("Updating the schema …")
+    migrations.upgrade(url)
+    access = asyncio.run(first_account.ensure(settings, url, founding))
+    status.update("Starting …")
+    return url, access
 
 
 def _hold(host: str, port: int) -> socket.socket:
