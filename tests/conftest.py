@@ -68,9 +68,11 @@ _LONG = (
     "web/test_segments.py", "test_serve.py", "web/test_main_job.py", "messages/test_refusals.py",
     "onsite/test_script.py",
     "consent/test_consent_pages.py", "guide/test_guide.py", "imports/test_import_profiles.py", "test_access.py",
-    "segments/test_together.py", "segments/test_lake.py", "flows/test_engine.py", "messages/test_delivery.py",
+    "segments/evaluation/test_together.py", "segments/sql/test_lake.py", "flows/test_engine.py",
+    "messages/test_delivery.py",
     "crash/test_kill.py", "flows/test_entry.py", "subscriptions/test_lists_and_everything.py", "soak/test_soak.py",
-    "acceptance/test_orders.py", "segments/test_grammar.py", "segments/test_explain_types.py", "fuzz/test_fuzz.py",
+    "acceptance/test_orders.py", "segments/grammar/test_grammar.py", "segments/explaining/test_explain_types.py",
+    "fuzz/test_fuzz.py",
 )  # fmt: skip
 
 

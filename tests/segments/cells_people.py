@@ -156,7 +156,8 @@ def _permission(channel: str, status: str, *filters: Json) -> Json:
     return {"type": "profile-permissions", "channel": channel, "permission": permission}
 
 
-# Nobody is reachable without a word on record: no cell can have somebody who is (tests/segments/test_permissions.py).
+# Nobody is reachable without a word on record: no cell can have somebody who is
+# (tests/segments/conditions/test_permissions.py).
 STATUSES = (
     ("explicitly_reachable", FULL, OTHER),
     ("implicitly_or_explicitly_reachable", FULL, EMPTY),

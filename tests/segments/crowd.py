@@ -15,7 +15,7 @@ from rapport.profiles.identity import Person, identify
 from rapport.segments.places import load
 from tests.segments.cells import EMPTY, FULL, MOMENTS, NOW, OTHER, VALUES, muted
 from tests.segments.cells_people import BY_METHOD, SUPPRESSED
-from tests.segments.test_distance import ROWS
+from tests.segments.conditions.test_distance import ROWS
 from tests.segments.world import World, definition, has
 
 NAMES = (

@@ -1,7 +1,7 @@
 """What is known so far of who meets each condition, and what follows from that for definitions.
 
-The algebra is that of `sets`, over columns instead of sets; `tests/segments/test_differential.py` holds both to one
-meaning.
+The algebra is that of `sets`, over columns instead of sets; both are held to one meaning by
+`tests/segments/evaluation/test_differential.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,8 +17,7 @@ from rapport.segments.explaining.explain import Explained, Explanation, explain,
 from tests.conftest import Shop
 from tests.lengths import length
 from tests.segments import plain
-from tests.segments.test_api import built, create, order_metric
-from tests.segments.test_differential import (
+from tests.segments.evaluation.test_differential import (
     CALENDAR,
     CONSENT,
     DEFINITION,
@@ -32,6 +31,7 @@ from tests.segments.test_differential import (
     YEARLY,
     Run,
 )
+from tests.segments.test_api import built, create, order_metric
 from tests.segments.world import METRICS, World, definition, did, funnel, has, relative, step
 
 TICK = timedelta(microseconds=1)

@@ -12,8 +12,8 @@ from rapport.profiles import service as profiles
 from rapport.segments.explaining.explain import Explained, explain, picture
 from tests.segments.cells import EMPTY, FULL, NOW, Cell
 from tests.segments.crowd import Crowd
-from tests.segments.test_explain import Oracle, check_ahead
-from tests.segments.test_grammar import CELLS
+from tests.segments.explaining.test_explain import Oracle, check_ahead
+from tests.segments.grammar.test_grammar import CELLS
 from tests.segments.world import definition
 
 # The keys of `data` by type: what other programs read.

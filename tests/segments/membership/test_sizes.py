@@ -14,8 +14,8 @@ from rapport.kit import db
 from rapport.profiles import merge
 from tests.conftest import Shop, eventually
 from tests.lengths import length
+from tests.segments.evaluation.test_differential import DEFINITION, STEP, Run
 from tests.segments.test_api import built, create, members, order_metric
-from tests.segments.test_differential import DEFINITION, STEP, Run
 from tests.segments.world import World, definition, did, has, relative
 
 ALL = ["total_members", "members_added", "members_removed", "net_members_changed"]

@@ -16,8 +16,8 @@ from rapport.segments.conditions import DefinitionError
 from tests.conftest import Shop, eventually
 from tests.lengths import length
 from tests.segments import plain
+from tests.segments.sql.test_lake import both, sealed
 from tests.segments.test_api import body, built, create, members
-from tests.segments.test_lake import both, sealed
 from tests.segments.world import METRICS, World, definition, funnel, relative, step
 
 VIEWED, ORDERED, OPENED = "Viewed Product", "Placed Order", "Opened Email"

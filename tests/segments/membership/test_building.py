@@ -24,9 +24,9 @@ from rapport.segments.membership import members
 from rapport.segments.membership.build import build
 from rapport.segments.membership.locks import LOCK_ACCOUNT
 from tests.conftest import Server, Shop, eventually
+from tests.segments.sql.test_lake import sealed
 from tests.segments.test_api import built, create, order_metric
 from tests.segments.test_api import members as emails
-from tests.segments.test_lake import sealed
 from tests.segments.world import World, definition, did, has, relative
 
 Json = dict[str, Any]

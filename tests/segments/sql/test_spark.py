@@ -17,7 +17,7 @@ from rapport.segments.evaluation.sets import combine
 from rapport.segments.sql import lake, spark
 from rapport.segments.sql.duckdb import LakeStatement
 from rapport.segments.sql.scope import Scope
-from tests.segments.test_lake import FILTERS, VALUES, both, people, sealed
+from tests.segments.sql.test_lake import FILTERS, VALUES, both, people, sealed
 from tests.segments.world import METRICS, World, definition, did, relative
 
 pytest.importorskip("pyspark", reason="an optional extra: pip install '.[spark]'")

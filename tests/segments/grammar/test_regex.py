@@ -14,8 +14,8 @@ from rapport.segments.conditions import DefinitionError
 from rapport.segments.grammar.regex import RegexError, pattern
 from tests.conftest import Shop, eventually
 from tests.lengths import length
+from tests.segments.sql.test_lake import both, sealed
 from tests.segments.test_api import body, built, create, members
-from tests.segments.test_lake import both, sealed
 from tests.segments.world import World, definition, did, has, relative
 
 VALUES = (
