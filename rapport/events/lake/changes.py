@@ -49,12 +49,12 @@ async def late(conn: db.Connection, account_id: int, events: Sequence[tuple[date
     """Events (time, id) that were just written: those in days that are sealed, or being sealed, are noted."""
     if not events:
         return
-    found = await db.row(conn, _HORIZON, (account_id,))
-    if found is None or found[0] is None:
+    row = await db.row(conn, _HORIZON, (account_id,))
+    if row is None or row[0] is None:
         return
-    some = [(int(time.timestamp()), number) for time, number in events if time < found[0]]
-    if some:
-        seconds, numbers = zip(*some, strict=True)
+    late_events = [(int(time.timestamp()), number) for time, number in events if time < row[0]]
+    if late_events:
+        seconds, numbers = zip(*late_events, strict=True)
         await db.execute(conn, _LATE, (db.array(seconds), db.array(numbers), account_id))
 
 

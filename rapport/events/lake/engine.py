@@ -107,6 +107,6 @@ def engine() -> Engine:
 @atexit.register
 def close() -> None:
     """End this process's. Before the interpreter takes DuckDB's module apart, which else complains of what is left."""
-    found = _engines.pop(os.getpid(), None)
-    if found is not None:
-        found.close()
+    own_engine = _engines.pop(os.getpid(), None)
+    if own_engine is not None:
+        own_engine.close()

@@ -36,8 +36,8 @@ async def note(pool: db.Pool, account_id: int, error: Exception) -> int:
 
 async def count(conn: db.Connection, account_id: int) -> int:
     """How often in a row it failed, 0 where all was well."""
-    found = await db.row(conn, _COUNT, (account_id,))
-    return int(found[0]) if found else 0
+    row = await db.row(conn, _COUNT, (account_id,))
+    return int(row[0]) if row else 0
 
 
 async def forget(conn: db.Connection, account_id: int) -> None:

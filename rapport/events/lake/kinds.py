@@ -43,7 +43,7 @@ _MOST_KNOWN = 20_000
 
 async def kinds(events: Events, names: Sequence[str]) -> dict[str, Kinds]:
     """The kinds of values that these properties have in a view, by name; empty = no event has it."""
-    found = {name: frozenset({OTHER}) for name in names}
+    kinds_by_name = {name: frozenset({OTHER}) for name in names}
     plain = [name for name in names if _PLAIN.fullmatch(name)]
     if plain:
         files = await _of_files(events)
@@ -51,8 +51,8 @@ async def kinds(events: Events, names: Sequence[str]) -> dict[str, Kinds]:
         for name, more in zip(plain, opened, strict=True):
             for file in _unclear(events, files, name) if OTHER not in more else ():
                 files[file] = {**(files[file] or {}), name: await _read_once(events, file, name)}
-            found[name] = more.union(*(_in(one, name) for one in files.values()))
-    return found
+            kinds_by_name[name] = more.union(*(_in(file_kinds, name) for file_kinds in files.values()))
+    return kinds_by_name
 
 
 def _in(file: Mapping[str, Kinds] | None, name: str) -> Kinds:
@@ -62,16 +62,16 @@ def _in(file: Mapping[str, Kinds] | None, name: str) -> Kinds:
 def _unclear(events: Events, files: Mapping[str, Mapping[str, Kinds] | None], name: str) -> list[str]:
     """Small files that do not tell; none when another does not tell either."""
     sizes = {_path(file): file.rows for file in events.used}
-    unclear = [file for file, told in files.items() if OTHER in _in(told, name)]
+    unclear = [file for file, file_kinds in files.items() if OTHER in _in(file_kinds, name)]
     return unclear if all(sizes[file] <= _FEW for file in unclear) else []
 
 
 async def _read_once(events: Events, file: str, name: str) -> Kinds:
     if (file, name) not in _looked:
-        asked = _READ.format(variant=prop(name), name=literal(name), file=literal(file))
-        found, null = (await events.sql(asked))[0]
-        told = {_VARIANTS.get(one, OTHER) for one in found or () if one != "VARIANT_NULL"}
-        _looked[file, name] = frozenset(told | ({OTHER} if null else set()))
+        query = _READ.format(variant=prop(name), name=literal(name), file=literal(file))
+        variants, null = (await events.sql(query))[0]
+        kinds = {_VARIANTS.get(variant, OTHER) for variant in variants or () if variant != "VARIANT_NULL"}
+        _looked[file, name] = frozenset(kinds | ({OTHER} if null else set()))
     return _looked[file, name]
 
 
@@ -95,18 +95,21 @@ async def _of_files(events: Events) -> dict[str, Mapping[str, Kinds] | None]:
 
 def _read(columns: Sequence[tuple[str, str, int, bool]]) -> Mapping[str, Kinds] | None:
     """None when something of an event is in no column of its own."""
-    found: dict[str, Kinds] = {}
+    kinds_by_name: dict[str, Kinds] = {}
     for path, kind, values, unknown in columns:
         if path == _ROOT and (values or unknown):
             return None
-        for ending, told in ((_TYPED, _TYPES.get(kind, OTHER)), (_REST, OTHER)):
+        for ending, kind_found in ((_TYPED, _TYPES.get(kind, OTHER)), (_REST, OTHER)):
             if path.startswith(_PREFIX) and path.endswith(ending) and (values or unknown):
                 name = path[len(_PREFIX) : -len(ending)]
-                found[name] = found.get(name, frozenset()) | {told}
-    return found if any(path == _ROOT for path, *_ in columns) else None
+                kinds_by_name[name] = kinds_by_name.get(name, frozenset()) | {kind_found}
+    return kinds_by_name if any(path == _ROOT for path, *_ in columns) else None
 
 
 async def _of_open_rows(events: Events, names: Sequence[str]) -> list[Kinds]:
-    asked = ", ".join(f"list(DISTINCT json_type(properties, {literal('/' + name)}))" for name in names)
-    row = (await events.sql(f"SELECT {asked} FROM lake_open WHERE kind = 'e'"))[0]
-    return [frozenset(_JSON_TYPES.get(kind, OTHER) for kind in found or () if kind is not None) for found in row]
+    columns = ", ".join(f"list(DISTINCT json_type(properties, {literal('/' + name)}))" for name in names)
+    row = (await events.sql(f"SELECT {columns} FROM lake_open WHERE kind = 'e'"))[0]
+    return [
+        frozenset(_JSON_TYPES.get(kind, OTHER) for kind in types_of_columns or () if kind is not None)
+        for types_of_columns in row
+    ]

@@ -49,21 +49,21 @@ class File:
 
 async def sealed(conn: db.Connection, account_id: int, span: Span = EVER) -> list[File]:
     """What readers use, in order of time; ranges never overlap."""
-    found = await db.rows(conn, _SEALED, (account_id, span.until, span.since))
-    return [File(id, Span(since, until), *rest) for id, since, until, *rest in found]
+    rows = await db.rows(conn, _SEALED, (account_id, span.until, span.since))
+    return [File(id, Span(since, until), *rest) for id, since, until, *rest in rows]
 
 
 def gaps(span: Span, covered: Iterable[Span]) -> Iterator[Span]:
     """What of `span` lies in none of `covered`, which are in order of time."""
     at = span.since
-    for one in covered:
-        if at < one.since:
-            yield Span(at, min(one.since, span.until))
-        at = max(at, one.until)
+    for covered_span in covered:
+        if at < covered_span.since:
+            yield Span(at, min(covered_span.since, span.until))
+        at = max(at, covered_span.until)
     if at < span.until:
         yield Span(at, span.until)
 
 
 def adjacent(files: Sequence[File]) -> bool:
     """Each begins where the one before ends."""
-    return all(one.span.until == other.span.since for one, other in pairwise(files))
+    return all(file.span.until == other.span.since for file, other in pairwise(files))

@@ -93,10 +93,10 @@ async def fetch(conn: db.Connection, wanted: Wanted, used: Sequence[File], to: P
 
 async def count(conn: db.Connection, wanted: Wanted, most: int) -> int:
     """Events of these metrics in the table, sealed or not; counting ends at `most`."""
-    found = await db.rows(
+    rows = await db.rows(
         conn, _COUNT, (wanted.account_id, list(wanted.metrics or ()), wanted.span.since, wanted.span.until, most)
     )
-    return int(found[0][0])
+    return int(rows[0][0])
 
 
 def _statement(wanted: Wanted, used: Sequence[File], parameters: dict[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _statement(wanted: Wanted, used: Sequence[File], parameters: dict[str, Any])
     return f"COPY ({' UNION ALL '.join(parts)}) TO STDOUT (FORMAT csv)"
 
 
-def _properties(asked: bool | Sequence[str]) -> str:
-    if isinstance(asked, bool):
-        return _ALL_PROPERTIES if asked else "NULL"
-    return _SOME_PROPERTIES.replace("{{}}", "{}") + "::text" if asked else "'{}'"
+def _properties(selected: bool | Sequence[str]) -> str:
+    if isinstance(selected, bool):
+        return _ALL_PROPERTIES if selected else "NULL"
+    return _SOME_PROPERTIES.replace("{{}}", "{}") + "::text" if selected else "'{}'"

@@ -118,11 +118,11 @@ def _most(job: Job, limits: Limits) -> int:
 async def _end_of_piece(conn: db.Connection, job: Job, left: Span, limits: Limits) -> datetime:
     """At a midnight where a day fits into a piece, else at a whole second."""
     scope = (job.account_id, left.since, min(left.until, left.since + limits.span))
-    found = await db.rows(conn, _NTH, (*scope, _most(job, limits)))
-    found += await db.rows(conn, _NTH_CHANGE, (*scope, limits.step))
-    if not found:
+    rows = await db.rows(conn, _NTH, (*scope, _most(job, limits)))
+    rows += await db.rows(conn, _NTH_CHANGE, (*scope, limits.step))
+    if not rows:
         return scope[2]
-    cut: datetime = min(row[0] for row in found)
+    cut: datetime = min(row[0] for row in rows)
     if midnight(cut) > left.since:
         return midnight(cut)
     return max(cut.replace(microsecond=0), left.since + _SECOND)
@@ -145,9 +145,9 @@ async def _foreign(conn: db.Connection, account_id: int, listed: Sequence[File])
 
 
 async def _worn(conn: db.Connection, account_id: int, listed: Sequence[File], limits: Limits) -> Job | None:
-    found = await db.row(conn, _WORN, (account_id, limits.changes, SHARE))
+    row = await db.row(conn, _WORN, (account_id, limits.changes, SHARE))
     for file in listed:
-        if found and file.id == found[0]:
+        if row and file.id == row[0]:
             return Job(account_id, file.span, "changed", (file,))
     return None
 
@@ -171,8 +171,8 @@ async def _open_days(
 
 async def _step(conn: db.Connection, account_id: int, span: Span, limits: Limits) -> datetime:
     """Where to stop so that not much more than a step is written: whole days, at least one."""
-    found = await db.row(conn, _NTH, (account_id, span.since, span.until, limits.step))
-    return span.until if found is None else max(midnight(found[0]), span.since + _DAY)
+    row = await db.row(conn, _NTH, (account_id, span.since, span.until, limits.step))
+    return span.until if row is None else max(midnight(row[0]), span.since + _DAY)
 
 
 def _oversized(account_id: int, listed: Sequence[File], limits: Limits) -> Job | None:
@@ -188,13 +188,13 @@ def _oversized(account_id: int, listed: Sequence[File], limits: Limits) -> Job |
 def _neighbours(account_id: int, listed: Sequence[File], limits: Limits) -> Job | None:
     """Files of a like size: each event is then written anew only as often as sizes multiply."""
     for at in range(len(listed) - limits.run + 1):
-        some = listed[at : at + limits.run]
-        total = sum(file.rows for file in some)
-        alike = max(file.rows for file in some) <= max(total // 2, limits.small)
-        span = Span(some[0].span.since, some[-1].span.until)
+        neighbours = listed[at : at + limits.run]
+        total = sum(file.rows for file in neighbours)
+        alike = max(file.rows for file in neighbours) <= max(total // 2, limits.small)
+        span = Span(neighbours[0].span.since, neighbours[-1].span.until)
         fits = total <= limits.full and span.until - span.since <= limits.span
-        if fits and alike and adjacent(some):
-            return Job(account_id, span, _JOINED, tuple(some))
+        if fits and alike and adjacent(neighbours):
+            return Job(account_id, span, _JOINED, tuple(neighbours))
     return None
 
 

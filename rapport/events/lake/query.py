@@ -138,10 +138,12 @@ async def _attach(
     with scratch() as file:
         for _ in range(_ATTEMPTS):
             listed = await manifest.sealed(conn, wanted.account_id, wanted.span)
-            used = await trust.sound(folder.files(), [one for one in listed if one.id not in without])
+            used = await trust.sound(
+                folder.files(), [listed_file for listed_file in listed if listed_file.id not in without]
+            )
             await open_rows.fetch(conn, wanted, used, file)
             loaded = await lake.run(connection, lambda: relation.load(connection, file))
-            if loaded.files == {one.id for one in listed}:
+            if loaded.files == {listed_file.id for listed_file in listed}:
                 await lake.run(connection, partial(relation.create, connection, wanted, used, folder.files()))
                 return loaded.snapshot, used
     raise RuntimeError("the manifest of the lake never stood still")

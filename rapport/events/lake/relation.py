@@ -49,8 +49,8 @@ def load(connection: duckdb.DuckDBPyConnection, file: Path) -> Loaded:
 
 def create(connection: duckdb.DuckDBPyConnection, wanted: Wanted, used: Sequence[File], files: Files | None) -> None:
     """Make the view `events` over what was loaded and the files."""
-    asked = select(wanted, used, files, corrections(connection), _read, PROPERTIES)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {asked}")
+    query = select(wanted, used, files, corrections(connection), _read, PROPERTIES)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {query}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def select(
     wanted: Wanted,
     used: Sequence[File],
     files: Files | None,
-    found: Corrections,
+    corrections: Corrections,
     read: Callable[[Sequence[Path]], str],
     properties: str,
 ) -> str:
@@ -81,9 +81,9 @@ def select(
     shown = ", ".join(f"{properties} AS properties" if name == "properties" else name for name in names)
     parts = [f"SELECT {shown} FROM lake_open WHERE kind = 'e'"]
     if files is not None:
-        sealed = partial(_sealed, wanted, files=files, names=names, moved=found.moved, read=read)
-        parts += sealed([file for file in used if file.id not in found.changed], changed=False)
-        parts += sealed([file for file in used if file.id in found.changed], changed=True)
+        sealed = partial(_sealed, wanted, files=files, names=names, moved=corrections.moved, read=read)
+        parts += sealed([file for file in used if file.id not in corrections.changed], changed=False)
+        parts += sealed([file for file in used if file.id in corrections.changed], changed=True)
     return " UNION ALL ".join(parts)
 
 
@@ -114,9 +114,9 @@ def _sealed(
         conditions.append("f.id NOT IN (SELECT id FROM lake_open WHERE kind = 'c')")
     time = f"f.time >= {_timestamp(wanted.span.since)} AND f.time < {_timestamp(wanted.span.until)}"
     return [
-        _select(read([files.path(file.name) for file in some if file.bytes is not None]), names, where, moved)
-        for some, where in ((inside, conditions), (edges, [*conditions, time]))
-        if any(file.bytes is not None for file in some)
+        _select(read([files.path(file.name) for file in files_of_part if file.bytes is not None]), names, where, moved)
+        for files_of_part, where in ((inside, conditions), (edges, [*conditions, time]))
+        if any(file.bytes is not None for file in files_of_part)
     ]
 
 
@@ -130,7 +130,7 @@ def _select(rows: str, names: Sequence[str], where: Sequence[str], moved: bool) 
 
 
 def _of_metrics(wanted: Wanted) -> str:
-    ids = [int(one) for one in wanted.metrics or ()]
+    ids = [int(metric) for metric in wanted.metrics or ()]
     if not ids:
         return "false"
     return f"f.metric = {ids[0]}" if len(ids) == 1 else f"f.metric IN ({', '.join(map(str, ids))})"

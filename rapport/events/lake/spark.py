@@ -125,8 +125,8 @@ async def view(
     with _part(folder.shared()) as scratch:
         async with seen as events:
             session = await cluster.run(cluster.session)
-            found = await events.run(partial(_lay_beside, events, scratch))
-            await cluster.run(partial(_create, session, events, scratch, found))
+            corrections = await events.run(partial(_lay_beside, events, scratch))
+            await cluster.run(partial(_create, session, events, scratch, corrections))
             yield SparkEvents(cluster, session, events, scratch)
 
 
@@ -135,7 +135,7 @@ def _lay_beside(events: Events, scratch: Path) -> relation.Corrections:
     return relation.corrections(events.connection)
 
 
-def _create(session: Any, events: Events, scratch: Path, found: relation.Corrections) -> None:
+def _create(session: Any, events: Events, scratch: Path, corrections: relation.Corrections) -> None:
     """Make the view `events` in this session."""
 
     def read(paths: Sequence[Path]) -> str:
@@ -144,16 +144,16 @@ def _create(session: Any, events: Events, scratch: Path, found: relation.Correct
         return name
 
     session.read.parquet(f"{scratch}/open.parquet").createOrReplaceTempView("lake_open")
-    asked = relation.select(events.wanted, events.used, folder.files(), found, read, "properties")
-    session.sql(f"CREATE OR REPLACE TEMP VIEW events AS {asked}")
+    query = relation.select(events.wanted, events.used, folder.files(), corrections, read, "properties")
+    session.sql(f"CREATE OR REPLACE TEMP VIEW events AS {query}")
 
 
 @contextmanager
 def _part(where: Path) -> Iterator[Path]:
     """A folder of which nothing is left at the end of the block."""
     where.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=where))
+    scratch = Path(tempfile.mkdtemp(dir=where))
     try:
-        yield made
+        yield scratch
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -119,10 +119,10 @@ def _rounded(row: tuple[object, ...]) -> tuple[object, ...]:
 async def health(pool: db.Pool, files: Files) -> Health:
     """Look at every file and every sealed day. Reads all of both, so it takes a while."""
     async with pool.connection() as conn:
-        found = [await accounts.load(conn, account_id) for account_id in await accounts.all_ids(conn)]
+        all_accounts = [await accounts.load(conn, account_id) for account_id in await accounts.all_ids(conn)]
         failing = await failures.all_of_them(conn)
     statuses, bad, days, behind, unfolded = [], list[str](), list[str](), list[str](), list[str]()
-    for account in found:
+    for account in all_accounts:
         async with pool.connection() as conn:
             statuses.append(await of(conn, account.account_id))
             broken = await damaged(conn, account.account_id, files)
@@ -136,8 +136,8 @@ async def health(pool: db.Pool, files: Files) -> Health:
         if not broken:
             days += [f"{account.public_id} {day}" for day in await differing_days(pool, account.account_id)]
     return Health(
-        sum(one.files for one in statuses),
-        sum(one.events for one in statuses),
+        sum(status.files for status in statuses),
+        sum(status.events for status in statuses),
         tuple(bad),
         tuple(days),
         tuple(behind),

@@ -26,10 +26,10 @@ _known: dict[str, tuple[State, bool]] = {}
 async def sound(files: Files | None, listed: Sequence[File]) -> list[File]:
     """Those that may be read; of the others the table has it all. Without `files` there are none but empty ranges."""
     if files is None:
-        return [one for one in listed if one.bytes is None]
-    new = [one for one in listed if one.bytes is not None and not _is_known(files, one)]
-    await asyncio.gather(*(asyncio.to_thread(_look, files, one) for one in new))
-    return [one for one in listed if one.bytes is None or _is_sound(files, one)]
+        return [file for file in listed if file.bytes is None]
+    new = [file for file in listed if file.bytes is not None and not _is_known(files, file)]
+    await asyncio.gather(*(asyncio.to_thread(_look, files, file) for file in new))
+    return [file for file in listed if file.bytes is None or _is_sound(files, file)]
 
 
 def doubt() -> None:

@@ -20,8 +20,8 @@ def without_wide(text: str) -> str:
 
 
 def _narrowed(token: re.Match[str]) -> str:
-    found = token[0]
-    return f"{found}.0" if found.isdecimal() and int(found) in _WIDE else found
+    number = token[0]
+    return f"{number}.0" if number.isdecimal() and int(number) in _WIDE else number
 
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
