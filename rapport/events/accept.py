@@ -37,27 +37,27 @@ def events(document: BulkDocument, now: datetime) -> list[Accepted]:
     """The events of a bulk call, in order. Raises ApiError 400 for the first that is wrong: then none is taken."""
     groups = document.data.attributes.events_bulk_create.data
     pointer = "/data/attributes/events-bulk-create/data"
-    found = [one for at, group in enumerate(groups) for one in _group(group, now, f"{pointer}/{at}/attributes")]
-    _check_number(found, pointer)
-    _refuse_repeats(found, pointer)
-    return found
+    accepted = [event for at, group in enumerate(groups) for event in _group(group, now, f"{pointer}/{at}/attributes")]
+    _check_number(accepted, pointer)
+    _refuse_repeats(accepted, pointer)
+    return accepted
 
 
-def group(given: Group, now: datetime) -> list[Accepted]:
+def group(submitted: Group, now: datetime) -> list[Accepted]:
     """The events of one person, as a browser sends what it kept (6.4): a repeated unique_id is dropped later, like
     one that was sent before. Raises ApiError 400 for the first that is wrong: then none is taken.
     """
-    found = _group(given, now, "/data/attributes")
-    _check_number(found, "/data/attributes/events/data")
-    return found
+    accepted = _group(submitted, now, "/data/attributes")
+    _check_number(accepted, "/data/attributes/events/data")
+    return accepted
 
 
-def _check_number(found: list[Accepted], pointer: str) -> None:
-    if not found:
+def _check_number(accepted: list[Accepted], pointer: str) -> None:
+    if not accepted:
         raise invalid("At least one event is required.", pointer=pointer)
-    if len(found) > MAX_BULK:
+    if len(accepted) > MAX_BULK:
         raise invalid(
-            f"No more than {MAX_BULK} events are allowed in one call; this one has {len(found)}.", pointer=pointer
+            f"No more than {MAX_BULK} events are allowed in one call; this one has {len(accepted)}.", pointer=pointer
         )
 
 
@@ -67,25 +67,25 @@ def _group(group: Group, now: datetime, pointer: str) -> list[Accepted]:
     person = person_of(profile.attributes, pointer=where, id=profile.id, meta=profile.meta)
     require_identifier(person, where)
     quiet = bool(group.attributes.backfill)
-    found = [
-        _accepted(one.attributes, person, now, pointer=f"{pointer}/events/data/{at}/attributes", backfill=quiet)
-        for at, one in enumerate(group.attributes.events.data)
+    accepted = [
+        _accepted(event.attributes, person, now, pointer=f"{pointer}/events/data/{at}/attributes", backfill=quiet)
+        for at, event in enumerate(group.attributes.events.data)
     ]
-    for later in found[1:]:
+    for later in accepted[1:]:
         # What is said of the person is said once; the rest of the group only needs to find them.
         later.person = msgspec.structs.replace(person, changes=None)
-    return found
+    return accepted
 
 
-def _refuse_repeats(found: list[Accepted], pointer: str) -> None:
+def _refuse_repeats(accepted: list[Accepted], pointer: str) -> None:
     """A unique_id twice for a person and metric makes the whole call fail (3.2)."""
     seen: set[tuple[object, ...]] = set()
-    for one in found:
-        if one.unique_id is None:
+    for event in accepted:
+        if event.unique_id is None:
             continue
-        keys = {(one.service, one.metric, one.unique_id, *who) for who in _names_of(one.person)}
+        keys = {(event.service, event.metric, event.unique_id, *who) for who in _names_of(event.person)}
         if not keys.isdisjoint(seen):
-            raise invalid(f"The unique_id '{one.unique_id}' is given more than once in this call.", pointer=pointer)
+            raise invalid(f"The unique_id '{event.unique_id}' is given more than once in this call.", pointer=pointer)
         seen |= keys
 
 
@@ -94,25 +94,25 @@ def _names_of(person: Person) -> list[tuple[object, ...]]:
     return [("id", person.id)] if person.id else [(kind, value) for kind, value, _ in person.identifiers()]
 
 
-def _accepted(given: EventInput, person: Person, now: datetime, *, pointer: str, backfill: bool) -> Accepted:
-    name = given.metric.data.attributes
+def _accepted(event: EventInput, person: Person, now: datetime, *, pointer: str, backfill: bool) -> Accepted:
+    name = event.metric.data.attributes
     if not 0 < len(name.name) < _MAX_NAME:
         raise invalid(
             f"A metric's name has at least 1 and fewer than {_MAX_NAME} characters.",
             pointer=f"{pointer}/metric/data/attributes/name",
         )
-    properties = _checked_properties(given.properties, f"{pointer}/properties")
+    properties = _checked_properties(event.properties, f"{pointer}/properties")
     return Accepted(
         person=person,
         metric=name.name,
         service=name.service or "api",
-        time=_time(given.time, now, f"{pointer}/time"),
+        time=_time(event.time, now, f"{pointer}/time"),
         received=now,
-        properties=given.properties,
-        value=_value(given.value, properties, f"{pointer}/value"),
-        currency=_currency(given.value_currency, f"{pointer}/value_currency"),
-        unique_id=_unique_id(given.unique_id, properties),
-        backfill=backfill or bool(given.backfill),
+        properties=event.properties,
+        value=_value(event.value, properties, f"{pointer}/value"),
+        currency=_currency(event.value_currency, f"{pointer}/value_currency"),
+        unique_id=_unique_id(event.unique_id, properties),
+        backfill=backfill or bool(event.backfill),
     )
 
 
@@ -132,12 +132,12 @@ def _time(text: str | None, now: datetime, pointer: str) -> int:
 
 def _value(value: float | None, properties: dict[str, Any], pointer: str) -> str | None:
     """Decimal text. `$value` among the properties counts when there is no value (3.1)."""
-    found = properties.get("$value") if value is None else value
-    if found is None or isinstance(found, bool) or not isinstance(found, int | float):
+    number = properties.get("$value") if value is None else value
+    if number is None or isinstance(number, bool) or not isinstance(number, int | float):
         return None
-    if abs(found) > _MAX_VALUE:
+    if abs(number) > _MAX_VALUE:
         raise invalid("The value is out of range.", pointer=pointer)
-    return repr(found)
+    return repr(number)
 
 
 def _currency(code: str | None, pointer: str) -> str | None:
@@ -146,10 +146,10 @@ def _currency(code: str | None, pointer: str) -> str | None:
     return code
 
 
-def _unique_id(given: str | None, properties: dict[str, Any]) -> str | None:
+def _unique_id(unique_id: str | None, properties: dict[str, Any]) -> str | None:
     """`$event_id` among the properties counts when there is no unique_id, as `$value` does for the value (3.1)."""
-    found = properties.get("$event_id") if given is None else given
-    return found if isinstance(found, str) else None
+    key = properties.get("$event_id") if unique_id is None else unique_id
+    return key if isinstance(key, str) else None
 
 
 def _checked_properties(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:

@@ -164,8 +164,8 @@ async def _load_profiles(call: AnyCall, records: Sequence[Record]) -> Mapping[st
     wanted = sorted({record.key[1] for record in records})
     async with call.transaction() as conn:
         rows = await profile_service.by_ids(conn, call.principal.account_id, wanted)
-    found = {record.key: record for record in await profile_records(rows, call)}
-    return {record.id: found.get(record.key[1]) for record in records}
+    record_by_profile = {record.key: record for record in await profile_records(rows, call)}
+    return {record.id: record_by_profile.get(record.key[1]) for record in records}
 
 
 # A higher room adds what it can include to an event (attributions).

@@ -83,10 +83,10 @@ async def _written(conn: db.Connection, query: str, parameters: tuple[Any, ...])
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str, now: datetime) -> bool:
-    found = await db.row(conn, _DELETE, (account_id, public_id))
-    if found is not None:
-        await db.execute(conn, _UNMAP, (now, account_id, found[0]))
-    return found is not None
+    row = await db.row(conn, _DELETE, (account_id, public_id))
+    if row is not None:
+        await db.execute(conn, _UNMAP, (now, account_id, row[0]))
+    return row is not None
 
 
 async def by_public_id(conn: db.Connection, account_id: int, public_id: str) -> dict[str, Any] | None:

@@ -76,8 +76,11 @@ async def _metrics_of(call: AnyCall, records: Sequence[Record]) -> Mapping[str, 
     wanted = sorted({id for record in records for id in record.key.metric_ids})
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _METRICS, (call.principal.account_id, wanted))
-    found = {row["public_id"]: metric_record(row, call) for row in rows}
-    return {record.id: [found[id] for id in record.key.metric_ids if id in found] for record in records}
+    record_by_metric = {row["public_id"]: metric_record(row, call) for row in rows}
+    return {
+        record.id: [record_by_metric[id] for id in record.key.metric_ids if id in record_by_metric]
+        for record in records
+    }
 
 
 async def _metrics(call: AnyCall) -> list[Record]:

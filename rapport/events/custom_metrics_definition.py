@@ -95,36 +95,36 @@ def check(definition: Definition, known: set[str], pointer: str) -> None:
         here = f"{pointer}/metric_groups/{at}"
         if group.metric_id not in known:
             raise invalid(f"A metric with id {group.metric_id} does not exist.", pointer=f"{here}/metric_id")
-        for where, one in _filters(group, here):
-            _check_filter(one, where)
+        for where, metric_filter in _filters(group, here):
+            _check_filter(metric_filter, where)
 
 
 def _filters(group: MetricGroup, pointer: str) -> Iterator[tuple[str, MetricFilter]]:
-    for at, one in enumerate(group.metric_filters or ()):
-        yield f"{pointer}/metric_filters/{at}", one
+    for at, metric_filter in enumerate(group.metric_filters or ()):
+        yield f"{pointer}/metric_filters/{at}", metric_filter
 
 
-def _check_filter(one: MetricFilter, pointer: str) -> None:
-    if not one.property:
+def _check_filter(metric_filter: MetricFilter, pointer: str) -> None:
+    if not metric_filter.property:
         raise invalid("The name of a property is needed.", pointer=f"{pointer}/property")
-    problem = _problem(one)
+    problem = _problem(metric_filter)
     if problem:
         raise invalid(problem, pointer=f"{pointer}/filter/value")
 
 
-def _problem(one: MetricFilter) -> str | None:
-    if isinstance(one.filter, TextFilter):
-        return _text_problem(one.filter)
-    if isinstance(one.filter, ListFilter):
-        return _list_problem(one.filter)
+def _problem(metric_filter: MetricFilter) -> str | None:
+    if isinstance(metric_filter.filter, TextFilter):
+        return _text_problem(metric_filter.filter)
+    if isinstance(metric_filter.filter, ListFilter):
+        return _list_problem(metric_filter.filter)
     return None
 
 
-def _text_problem(given: TextFilter) -> str | None:
-    if isinstance(given.value, list) != (given.operator == "in"):
+def _text_problem(text_filter: TextFilter) -> str | None:
+    if isinstance(text_filter.value, list) != (text_filter.operator == "in"):
         return "A list of strings is needed for 'in', and a string for every other operator."
-    if given.operator in ("regex", "nregex"):
-        return _pattern_problem(given.value)
+    if text_filter.operator in ("regex", "nregex"):
+        return _pattern_problem(text_filter.value)
     return None
 
 
@@ -136,7 +136,7 @@ def _pattern_problem(value: object) -> str | None:
     return None
 
 
-def _list_problem(given: ListFilter) -> str | None:
-    if given.operator in _TEXT_LISTS:
-        return "A string or null is needed here." if isinstance(given.value, int) else None
-    return "A string or a whole number is needed here." if given.value is None else None
+def _list_problem(list_filter: ListFilter) -> str | None:
+    if list_filter.operator in _TEXT_LISTS:
+        return "A string or null is needed here." if isinstance(list_filter.value, int) else None
+    return "A string or a whole number is needed here." if list_filter.value is None else None

@@ -18,6 +18,6 @@ async def follow_merges(conn: db.Connection, account_id: int, changes: Sequence[
         return changes
 
     def there(change: Change) -> list[int]:
-        return sorted({now for one in change.profiles if (now := missing.get(one, one)) is not None})
+        return sorted({now for profile in change.profiles if (now := missing.get(profile, profile)) is not None})
 
     return [msgspec.structs.replace(change, profiles=there(change)) for change in changes]

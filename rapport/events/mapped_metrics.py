@@ -72,5 +72,5 @@ async def set_(
 async def metric_of(conn: db.Connection, account_id: int, purpose: str) -> Metric | None:
     """The metric that serves a purpose; None when none does, or a custom metric."""
     (row,) = await mapped(conn, account_id, [purpose])
-    found = await db.row(conn, _METRIC, (account_id, row["metric_id"]))
-    return Metric(*found) if found else None
+    metric_row = await db.row(conn, _METRIC, (account_id, row["metric_id"]))
+    return Metric(*metric_row) if metric_row else None

@@ -56,19 +56,19 @@ def _purpose(call: AnyCall) -> str:
 async def _rows(call: AnyCall, column: str, query: str, records: Sequence[Record]) -> dict[int, Row]:
     wanted = [record.key[column] for record in records if record.key[column] is not None]
     async with call.transaction() as conn:
-        found = await db.dicts(conn, query, (call.principal.account_id, wanted))
-    return {row["id"]: row for row in found}
+        rows = await db.dicts(conn, query, (call.principal.account_id, wanted))
+    return {row["id"]: row for row in rows}
 
 
 async def _metrics_of(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
-    found = await _rows(call, "metric_id", _METRICS, records)
-    rows = {record.id: found.get(record.key["metric_id"]) for record in records}
+    row_by_id = await _rows(call, "metric_id", _METRICS, records)
+    rows = {record.id: row_by_id.get(record.key["metric_id"]) for record in records}
     return {id: metric_record(row, call) if row else None for id, row in rows.items()}
 
 
 async def _custom_metrics_of(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
-    found = await _rows(call, "custom_metric_id", _CUSTOM, records)
-    rows = {record.id: found.get(record.key["custom_metric_id"]) for record in records}
+    row_by_id = await _rows(call, "custom_metric_id", _CUSTOM, records)
+    rows = {record.id: row_by_id.get(record.key["custom_metric_id"]) for record in records}
     return {id: custom_metric_record(row, call) if row else None for id, row in rows.items()}
 
 
@@ -159,16 +159,16 @@ async def update_mapped_metric(call: Call[None]) -> Record:
 
 async def _metric_id(call: AnyCall, conn: db.Connection, named: Mapping[str, Any]) -> int | None:
     id = named.get("metric")
-    found = await metrics.by_public_id(conn, call.principal.account_id, id) if id else None
-    if id and found is None:
+    metric = await metrics.by_public_id(conn, call.principal.account_id, id) if id else None
+    if id and metric is None:
         raise invalid(f"A metric with id {id} does not exist.", pointer="/data/relationships/metric/data/id")
-    return found.id if found else None
+    return metric.id if metric else None
 
 
 async def _custom_id(call: AnyCall, conn: db.Connection, named: Mapping[str, Any]) -> int | None:
     id = named.get("custom-metric")
-    found = await custom_metrics.by_public_id(conn, call.principal.account_id, id) if id else None
-    if id and found is None:
+    custom_metric = await custom_metrics.by_public_id(conn, call.principal.account_id, id) if id else None
+    if id and custom_metric is None:
         where = "/data/relationships/custom-metric/data/id"
         raise invalid(f"A custom metric with id {id} does not exist.", pointer=where)
-    return found["id"] if found else None
+    return custom_metric["id"] if custom_metric else None

@@ -37,17 +37,21 @@ async def _metric(call: AnyCall, public_id: str) -> Row | None:
         return await db.one(conn, _METRIC, (call.principal.account_id, public_id))
 
 
-def _record(one: MetricProperty, metric: Row) -> Record:
-    samples = UNSET if one.sample_values is None else one.sample_values
-    attributes = MetricPropertyAttributes(one.name, one.name, one.inferred_type, samples)
-    return Record(service.id_of(metric["public_id"], one.name), attributes, key=metric, resource=METRIC_PROPERTY)
+def _record(metric_property: MetricProperty, metric: Row) -> Record:
+    samples = UNSET if metric_property.sample_values is None else metric_property.sample_values
+    attributes = MetricPropertyAttributes(
+        metric_property.name, metric_property.name, metric_property.inferred_type, samples
+    )
+    return Record(
+        service.id_of(metric["public_id"], metric_property.name), attributes, key=metric, resource=METRIC_PROPERTY
+    )
 
 
 async def _of(call: AnyCall, metric: Row) -> list[Record]:
     samples = "sample_values" in call.additional
     async with call.transaction() as conn:
-        found = await service.of_metric(conn, call.principal.account_id, metric["id"], samples=samples)
-    return [_record(one, metric) for one in found]
+        properties = await service.of_metric(conn, call.principal.account_id, metric["id"], samples=samples)
+    return [_record(metric_property, metric) for metric_property in properties]
 
 
 async def _of_metric(call: AnyCall) -> list[Record]:
@@ -62,7 +66,7 @@ async def _load(call: AnyCall) -> Record | None:
     metric = await _metric(call, named[0]) if named else None
     if metric is None:
         return None
-    return next((one for one in await _of(call, metric) if one.id == call.path["id"]), None)
+    return next((record for record in await _of(call, metric) if record.id == call.path["id"]), None)
 
 
 async def _metric_of(call: AnyCall) -> Record:

@@ -33,13 +33,13 @@ async def find_or_create(
 ) -> dict[tuple[str, str], Metric]:
     """Metrics by (service, name); those that are new are made."""
     wanted = sorted(set(names))
-    found = await _find(conn, account_id, wanted)
-    missing = [key for key in wanted if key not in found]
+    metric_by_name = await _find(conn, account_id, wanted)
+    missing = [key for key in wanted if key not in metric_by_name]
     if missing:
         for service, name in missing:
             await db.execute(conn, _INSERT, (account_id, ids.short_id(), service, name, now, now))
-        found = await _find(conn, account_id, wanted)
-    return found
+        metric_by_name = await _find(conn, account_id, wanted)
+    return metric_by_name
 
 
 async def _find(conn: db.Connection, account_id: int, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Metric]:
@@ -48,5 +48,5 @@ async def _find(conn: db.Connection, account_id: int, keys: list[tuple[str, str]
 
 
 async def by_public_id(conn: db.Connection, account_id: int, public_id: str) -> Metric | None:
-    found = await db.row(conn, _BY_PUBLIC_ID, (account_id, public_id))
-    return Metric(*found) if found else None
+    row = await db.row(conn, _BY_PUBLIC_ID, (account_id, public_id))
+    return Metric(*row) if row else None

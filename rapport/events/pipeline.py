@@ -223,33 +223,35 @@ class Pipeline:
         return await db.row(conn, _BEHIND, (account_id, rows[-1][0], least - 1)) is not None
 
     async def _effects(
-        self, conn: db.Connection, account: Account, taken: _Taken, rows: Rows
+        self, conn: db.Connection, account: Account, part: _Taken, rows: Rows
     ) -> Mapping[str, Sequence[bytes]]:
         """What reactions defer of it, if much waits behind `rows`."""
-        if taken.is_empty:
+        if part.is_empty:
             return {}
         now = account.now()
-        identified = await identify(conn, account.account_id, [one.person for one in taken.accepted], now)
-        known = [(one, profile) for one, profile in zip(taken.accepted, identified.profiles, strict=True) if profile]
-        taken.bad.extend(await _nobody(conn, account.account_id, taken, identified.profiles))
-        events = await record(conn, account, [one for one, _ in known], [profile for _, profile in known])
-        taken.changes = [*await follow_merges(conn, account.account_id, taken.changes)]
+        identified = await identify(conn, account.account_id, [accepted.person for accepted in part.accepted], now)
+        known = [
+            (accepted, profile) for accepted, profile in zip(part.accepted, identified.profiles, strict=True) if profile
+        ]
+        part.bad.extend(await _nobody(conn, account.account_id, part, identified.profiles))
+        events = await record(conn, account, [accepted for accepted, _ in known], [profile for _, profile in known])
+        part.changes = [*await follow_merges(conn, account.account_id, part.changes)]
         if identified.changed:
-            taken.changes.append(Change(sorted(identified.changed), ["profile"]))
+            part.changes.append(Change(sorted(identified.changed), ["profile"]))
         more = await self._more(conn, account.account_id, rows)
-        batch = Batch(conn, account, now, events, taken.changes, more)
+        batch = Batch(conn, account, now, events, part.changes, more)
         for name, react in self._reactions.items():
-            await react(batch.seen_by(name, taken.deferred.get(name, ())))
-        await refused.set_aside(conn, account.account_id, taken.bad, now)
+            await react(batch.seen_by(name, part.deferred.get(name, ())))
+        await refused.set_aside(conn, account.account_id, part.bad, now)
         return batch.deferring
 
 
 async def _nobody(
-    conn: db.Connection, account_id: int, taken: _Taken, profiles: Sequence[int | None]
+    conn: db.Connection, account_id: int, part: _Taken, profiles: Sequence[int | None]
 ) -> list[tuple[int, str]]:
     """Rows of people whose id is unknown. Of somebody who was deleted, nothing is kept, not even this."""
-    numbered = zip(taken.accepted_ids, taken.accepted, profiles, strict=True)
-    unknown = [(row, one.person) for row, one, profile in numbered if profile is None]
+    numbered = zip(part.accepted_ids, part.accepted, profiles, strict=True)
+    unknown = [(row, accepted.person) for row, accepted, profile in numbered if profile is None]
     if not unknown:
         return []
     deleted = await privacy.deleted_among(conn, account_id, [person for _, person in unknown])
@@ -283,19 +285,19 @@ def _place(rows: Rows, parts: list[_Taken]) -> int:
 
 def _decode(rows: Rows) -> list[_Taken]:
     """In parts, each of which ends with a merge, but for the last: what comes after is recorded after."""
-    parts = [taken := _Taken()]
+    parts = [part := _Taken()]
     for number, kind, body in rows:
         try:
             if kind == "event":
-                taken.accepted.append(_accepted.decode(body))
-                taken.accepted_ids.append(number)
+                part.accepted.append(_accepted.decode(body))
+                part.accepted_ids.append(number)
             elif kind == "merge":
-                taken.merge = _merge.decode(body)
-                parts.append(taken := _Taken())
+                part.merge = _merge.decode(body)
+                parts.append(part := _Taken())
             elif kind in ("deferred", EARLIER_DEFERRED):
-                _add(taken.deferred, read_deferred(kind, body))
+                _add(part.deferred, read_deferred(kind, body))
             else:
-                taken.changes.append(_change.decode(body))
+                part.changes.append(_change.decode(body))
         except msgspec.MsgspecError as error:
-            taken.bad.append((number, str(error)))
+            part.bad.append((number, str(error)))
     return parts

@@ -100,35 +100,38 @@ class PreferWait:
             newest = await db.row(conn, source.newest, (account_id,))
         if newest is None or newest[0] is None:
             return False
-        one = _Waiting(source, account_id, newest[0], clock.monotonic())
-        self._waiting.append(one)
+        waiting = _Waiting(source, account_id, newest[0], clock.monotonic())
+        self._waiting.append(waiting)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        await one.done
+        await waiting.done
         return True
 
     async def _look(self) -> None:
         while self._waiting:
             try:
                 async with self._pool.connection() as conn:
-                    for source in {one.source for one in self._waiting}:
+                    for source in {waiting.source for waiting in self._waiting}:
                         await self._ask(conn, source)
             except psycopg.Error:
                 _logger.warning("could not look for what follows from calls", exc_info=True)
                 await asyncio.sleep(_RETRY_SECONDS)
-            self._waiting = [one for one in self._waiting if not one.done.done()]
+            self._waiting = [waiting for waiting in self._waiting if not waiting.done.done()]
             if self._waiting:
                 await asyncio.sleep(self._pause())
 
     def _pause(self) -> float:
         """Who came last is most likely done soon."""
-        age = clock.monotonic() - max(one.since for one in self._waiting)
+        age = clock.monotonic() - max(waiting.since for waiting in self._waiting)
         return min(_SLOWEST_LOOK, max(_FIRST_LOOK, age / 10))
 
     async def _ask(self, conn: db.Connection, source: Source) -> None:
-        asked = [one for one in self._waiting if one.source is source]
-        parameters = (db.array([one.account_id for one in asked]), db.array([one.upto for one in asked]))
+        waiting_for_source = [waiting for waiting in self._waiting if waiting.source is source]
+        parameters = (
+            db.array([waiting.account_id for waiting in waiting_for_source]),
+            db.array([waiting.upto for waiting in waiting_for_source]),
+        )
         left = {row[0] for row in await db.rows(conn, source.left, parameters)}
-        for place, one in enumerate(asked, 1):
-            if place not in left and not one.done.done():
-                one.done.set_result(None)
+        for place, waiting in enumerate(waiting_for_source, 1):
+            if place not in left and not waiting.done.done():
+                waiting.done.set_result(None)

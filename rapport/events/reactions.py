@@ -70,13 +70,13 @@ REACTIONS: Point[ReactionOf] = Point("what follows from recorded events")
 def order() -> list[str]:
     """Their names, each after those it must follow, else in the order of the rooms."""
     waiting = list(REACTIONS)
-    found: list[str] = []
+    ordered: list[str] = []
     while waiting:
         names = {reaction.name for reaction in waiting}
         following = next(reaction for reaction in waiting if names.isdisjoint(reaction.after))
         waiting.remove(following)
-        found.append(following.name)
-    return found
+        ordered.append(following.name)
+    return ordered
 
 
 def in_order() -> dict[str, Reaction]:

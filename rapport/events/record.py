@@ -45,13 +45,13 @@ async def record(
     conn: db.Connection, account: Account, accepted: Sequence[Accepted], profiles: Sequence[int]
 ) -> list[Recorded]:
     """Write the events that are not there yet and return them; a repeated key is dropped silently (3.3)."""
-    found = await metrics.find_or_create(
-        conn, account.account_id, {(one.service, one.metric) for one in accepted}, account.now()
+    metric_by_name = await metrics.find_or_create(
+        conn, account.account_id, {(event.service, event.metric) for event in accepted}, account.now()
     )
     unique: dict[Key, tuple[Accepted, Metric, int]] = {}
-    for one, profile in zip(accepted, profiles, strict=True):
-        metric = found[one.service, one.metric]
-        unique.setdefault((metric.id, profile, _key(one)), (one, metric, profile))
+    for event, profile in zip(accepted, profiles, strict=True):
+        metric = metric_by_name[event.service, event.metric]
+        unique.setdefault((metric.id, profile, _key(event)), (event, metric, profile))
     fresh = await _new_keys(conn, account.account_id, sorted(unique))
     events = await _numbered(conn, [unique[key] for key in unique if key in fresh])
     await _write(conn, account, events)
@@ -59,11 +59,11 @@ async def record(
     return events
 
 
-def _key(one: Accepted) -> int:
+def _key(event: Accepted) -> int:
     """64 bits of the unique_id, or the second it happened when there is none."""
-    if one.unique_id is None:
-        return one.time
-    return int.from_bytes(blake2b(one.unique_id.encode(), digest_size=8).digest(), "big", signed=True)
+    if event.unique_id is None:
+        return event.time
+    return int.from_bytes(blake2b(event.unique_id.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 async def _new_keys(conn: db.Connection, account_id: int, keys: list[Key]) -> set[Key]:
@@ -76,8 +76,8 @@ async def _numbered(conn: db.Connection, fresh: list[tuple[Accepted, Metric, int
         return []
     numbers = [row[0] for row in await db.rows(conn, _SEQUENCE, (len(fresh),))]
     return [
-        Recorded(ids.event_id(time := datetime.fromtimestamp(one.time, UTC), number), metric, profile, time, one)
-        for (one, metric, profile), number in zip(fresh, numbers, strict=True)
+        Recorded(ids.event_id(time := datetime.fromtimestamp(event.time, UTC), number), metric, profile, time, event)
+        for (event, metric, profile), number in zip(fresh, numbers, strict=True)
     ]
 
 
@@ -91,20 +91,20 @@ async def _write(conn: db.Connection, account: Account, events: list[Recorded]) 
 
 
 def _row(account_id: int, event: Recorded, now: datetime) -> tuple[object, ...]:
-    one = event.accepted
+    accepted = event.accepted
     return (
         account_id,
         event.time,
         event.id,
         event.metric.id,
         event.profile_id,
-        one.value,
-        one.currency,
-        one.unique_id,
-        bytes(one.properties).decode(),
-        one.message,
+        accepted.value,
+        accepted.currency,
+        accepted.unique_id,
+        bytes(accepted.properties).decode(),
+        accepted.message,
         now,
-        one.is_public or None,
+        accepted.is_public or None,
     )
 
 

@@ -69,5 +69,5 @@ async def put_back(conn: db.Connection, *, account: str | None = None, id: int |
 
 async def among(conn: db.Connection, rows: Sequence[tuple[int, int]]) -> list[Refusal]:
     """Which of these rows, (account id, number) each, are refused now."""
-    found = await db.rows(conn, _AGAIN, ([one for one, _ in rows], [number for _, number in rows]))
-    return [Refusal(*row) for row in found]
+    refused_rows = await db.rows(conn, _AGAIN, ([account_id for account_id, _ in rows], [number for _, number in rows]))
+    return [Refusal(*row) for row in refused_rows]

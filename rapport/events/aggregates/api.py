@@ -28,12 +28,12 @@ _CUSTOM = re.compile(r"[0-9a-f]{32}")
     answers=METRIC_AGGREGATE,
 )
 async def query_metric_aggregates(call: Call[AggregateInput]) -> Answer:
-    asked = await asyncio.to_thread(question.read, call.body, call.page.cursor)
+    query = await asyncio.to_thread(question.read, call.body, call.page.cursor)
     metric = await _metric(call, call.body.metric_id)
-    rows, cursor = await answer(call.pool, call.principal.account_id, metric, asked)
+    rows, cursor = await answer(call.pool, call.principal.account_id, metric, query)
     fields = call.body.return_fields or ("data", "dates")
     attributes = AggregateAttributes(
-        dates=list(asked.dates) if "dates" in fields else UNSET, data=rows if "data" in fields else UNSET
+        dates=list(query.dates) if "dates" in fields else UNSET, data=rows if "data" in fields else UNSET
     )
     return Answer(Record(str(uuid.uuid4()), attributes), next=cursor)
 
@@ -43,7 +43,7 @@ async def _metric(call: AnyCall, public_id: str) -> Metric:
     if _CUSTOM.fullmatch(public_id):
         raise invalid("Custom metrics can't be aggregated; give the id of a metric.", pointer=pointer)
     async with call.transaction() as conn:
-        found = await metrics.by_public_id(conn, call.principal.account_id, public_id)
-    if found is None:
+        metric = await metrics.by_public_id(conn, call.principal.account_id, public_id)
+    if metric is None:
         raise invalid(f"A metric with id {public_id} does not exist.", pointer=pointer)
-    return found
+    return metric

@@ -102,7 +102,7 @@ class _Statement:
 
     def __init__(self, metric: Metric, question: Question, files: "Files") -> None:
         self._metric, self._question, self._files = metric, question, files
-        starts = [int(one.timestamp()) // _QUARTER_SECONDS for one in (*question.dates, question.end)]
+        starts = [int(start.timestamp()) // _QUARTER_SECONDS for start in (*question.dates, question.end)]
         self.parameters: dict[str, Any] = {"starts": starts[:-1], "ends": starts[1:]}
 
     @property
@@ -165,9 +165,9 @@ class _Statement:
 
     def _sources(self) -> str:
         joins = []
-        for one, file in self._files:
-            at = [*dimensions.SOURCES].index(one)
-            columns = ", ".join(["'event': 'BIGINT'", *(f"'{name}': 'VARCHAR'" for name in one.names)])
+        for source, file in self._files:
+            at = [*dimensions.SOURCES].index(source)
+            columns = ", ".join(["'event': 'BIGINT'", *(f"'{name}': 'VARCHAR'" for name in source.names)])
             rows = f"read_csv({self._add(str(file))}, header = false, auto_detect = false, columns = {{{columns}}})"
             joins.append(f" LEFT JOIN {rows} s{at} ON s{at}.event = e.id")
         return "".join(joins)
@@ -182,8 +182,8 @@ def _row(question: Question, texts: Sequence[str], cells: Sequence[tuple[int, Se
     for at, name in enumerate(question.measurements):
         number = float if name == "sum_value" else int
         numbers: list[Any] = [number(0)] * len(question.dates)
-        for bucket, found in cells:
-            numbers[bucket] = number(found[at])
+        for bucket, numbers_of_bucket in cells:
+            numbers[bucket] = number(numbers_of_bucket[at])
         measured[name] = numbers
     return AggregateRow(list(texts), measured)
 
@@ -214,9 +214,9 @@ async def _source_files(
         yield []
         return
     with tempfile.TemporaryDirectory(prefix="rapport-aggregates-") as folder:
-        files = [(one, Path(folder) / f"{at}.csv") for at, one in enumerate(sources)]
-        for one, file in files:
-            await _copy(pool, one, file, _scope(account_id, metric, question.since, question.until))
+        files = [(source, Path(folder) / f"{at}.csv") for at, source in enumerate(sources)]
+        for source, file in files:
+            await _copy(pool, source, file, _scope(account_id, metric, question.since, question.until))
         yield files
 
 
@@ -224,12 +224,12 @@ def _scope(account_id: int, metric: Metric, since: datetime, until: datetime) ->
     return {"account": account_id, "metric": metric.id, "since": since, "until": until}
 
 
-async def _copy(pool: Pool, one: Source, file: Path, scope: dict[str, Any]) -> None:
+async def _copy(pool: Pool, source: Source, file: Path, scope: dict[str, Any]) -> None:
     with file.open("wb") as out:
         async with (
             pool.connection() as conn,
             conn.cursor() as cursor,
-            cursor.copy(f"COPY ({one.query}) TO STDOUT (FORMAT csv)", scope) as copy,
+            cursor.copy(f"COPY ({source.query}) TO STDOUT (FORMAT csv)", scope) as copy,
         ):
             async for block in copy:
                 out.write(block)

@@ -43,18 +43,18 @@ SOURCES: Point[Source] = Point("dimensions of events")
 def sources_of(names: Iterable[str]) -> list[Source]:
     """The sources that some of these dimensions come from."""
     wanted = set(names)
-    return [one for one in SOURCES if not wanted.isdisjoint(one.names)]
+    return [source for source in SOURCES if not wanted.isdisjoint(source.names)]
 
 
 def properties_of(names: Iterable[str]) -> list[str]:
     """The properties that are needed for these dimensions."""
-    found: list[str] = []
+    properties: list[str] = []
     for name in names:
         if name in _CHANNELS:
-            found += ["$message", "$flow"]
+            properties += ["$message", "$flow"]
         elif name not in _ATTRIBUTED and name != "$value_currency":
-            found.append(_COHORTS.get(name, name))
-    return list(dict.fromkeys(found))
+            properties.append(_COHORTS.get(name, name))
+    return list(dict.fromkeys(properties))
 
 
 def sql(name: str, metric: str) -> str:
@@ -83,7 +83,7 @@ def _channel(name: str, metric: str) -> str:
 
 
 def _of_source(name: str) -> str:
-    for at, one in enumerate(SOURCES):
-        if name in one.names:
+    for at, source in enumerate(SOURCES):
+        if name in source.names:
             return f's{at}."{name}"'
     return "NULL"

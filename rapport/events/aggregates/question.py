@@ -82,15 +82,15 @@ class Question:
         return Cursor(False, _order_text(self.by, self.order), place.measure, _text(place.dimensions)).text()
 
 
-def read(given: AggregateInput, cursor: str | None) -> Question:
+def read(request: AggregateInput, cursor: str | None) -> Question:
     """`cursor`: from the URL, where the body has none. Raises ApiError 400."""
-    zone = _zone(given.timezone)
-    conditions = _conditions(given.filter, zone)
+    zone = _zone(request.timezone)
+    conditions = _conditions(request.filter, zone)
     since, until = _bounds(conditions)
-    interval: Interval = given.interval or "day"
-    measurements, by = _measurements(given), _by(given.by)
+    interval: Interval = request.interval or "day"
+    measurements, by = _measurements(request), _by(request.by)
     dates = _dates(since, until, interval, zone)
-    order = _order(given.sort, by)
+    order = _order(request.sort, by)
     return Question(
         measurements=measurements,
         since=since,
@@ -98,10 +98,10 @@ def read(given: AggregateInput, cursor: str | None) -> Question:
         dates=tuple(dates),
         end=intervals.after(dates[-1], interval, zone),
         by=by,
-        tests=tuple(_test(one) for one in conditions if one.field != "datetime"),
+        tests=tuple(_test(condition) for condition in conditions if condition.field != "datetime"),
         order=order,
-        size=_size(given.page_size, len(dates) * len(measurements)),
-        after=_after(given.page_cursor or cursor, by, order),
+        size=_size(request.page_size, len(dates) * len(measurements)),
+        after=_after(request.page_cursor or cursor, by, order),
     )
 
 
@@ -118,44 +118,46 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - _REFUSED
 
 
-def _measurements(given: AggregateInput) -> tuple[str, ...]:
-    if not given.measurements:
+def _measurements(request: AggregateInput) -> tuple[str, ...]:
+    if not request.measurements:
         raise invalid("At least one measurement is required.", pointer=f"{_AT}/measurements")
-    return tuple(dict.fromkeys(given.measurements))
+    return tuple(dict.fromkeys(request.measurements))
 
 
 def _conditions(texts: list[str], zone: ZoneInfo) -> list[Condition]:
-    found: list[Condition] = []
+    checked: list[Condition] = []
     for at, text in enumerate(texts):
         pointer = f"{_AT}/filter/{at}"
         conditions = parse_filter(text, pointer=pointer, zone=zone)
-        found += [_checked(one, zone, pointer) for one in conditions]
-    return found
+        checked += [_checked(condition, zone, pointer) for condition in conditions]
+    return checked
 
 
-def _checked(one: Condition, zone: ZoneInfo, pointer: str) -> Condition:
-    if one.field == "datetime":
-        return _bound(one, zone, pointer)
-    if one.field not in dimensions.ALL:
-        raise invalid(f"'{one.field}' is not a dimension that can be filtered by.", pointer=pointer)
-    if one.op not in _OPERATORS:
+def _checked(condition: Condition, zone: ZoneInfo, pointer: str) -> Condition:
+    if condition.field == "datetime":
+        return _bound(condition, zone, pointer)
+    if condition.field not in dimensions.ALL:
+        raise invalid(f"'{condition.field}' is not a dimension that can be filtered by.", pointer=pointer)
+    if condition.op not in _OPERATORS:
         allowed = ", ".join(_OPERATORS)
-        text = f"'{one.op}' is not an allowed filter operator for {one.field}. Allowed operators are {allowed}"
+        text = (
+            f"'{condition.op}' is not an allowed filter operator for {condition.field}. Allowed operators are {allowed}"
+        )
         raise invalid(text, pointer=pointer)
-    if isinstance(one.value, list) != (one.op == "any"):
+    if isinstance(condition.value, list) != (condition.op == "any"):
         raise invalid("A list is needed for 'any', and a single value otherwise.", pointer=pointer)
-    if isinstance(one.value, datetime):
+    if isinstance(condition.value, datetime):
         raise invalid("A dimension is compared with a text in quotes.", pointer=pointer)
-    return one
+    return condition
 
 
-def _bound(one: Condition, zone: ZoneInfo, pointer: str) -> Condition:
-    if one.op not in ("greater-or-equal", "less-than"):
+def _bound(condition: Condition, zone: ZoneInfo, pointer: str) -> Condition:
+    if condition.op not in ("greater-or-equal", "less-than"):
         raise invalid("datetime takes greater-or-equal and less-than.", pointer=pointer)
-    moment = read_moment(one.value, zone) if isinstance(one.value, str) else one.value
+    moment = read_moment(condition.value, zone) if isinstance(condition.value, str) else condition.value
     if not isinstance(moment, datetime) or moment.year not in _YEARS:
         raise invalid("datetime is compared with a date and time such as 2022-12-01T00:00:00.", pointer=pointer)
-    return Condition(one.op, one.field, moment)
+    return Condition(condition.op, condition.field, moment)
 
 
 def _bounds(conditions: list[Condition]) -> tuple[datetime, datetime]:
@@ -166,16 +168,16 @@ def _bounds(conditions: list[Condition]) -> tuple[datetime, datetime]:
 
 
 def _the_bound(conditions: list[Condition], op: str) -> datetime:
-    found = [one.value for one in conditions if one.field == "datetime" and one.op == op]
-    if len(found) != 1 or not isinstance(found[0], datetime):
+    bounds = [condition.value for condition in conditions if condition.field == "datetime" and condition.op == op]
+    if len(bounds) != 1 or not isinstance(bounds[0], datetime):
         text = "The filter must hold greater-or-equal(datetime,...) and less-than(datetime,...), each once."
         raise invalid(text, pointer=f"{_AT}/filter")
-    return found[0]
+    return bounds[0]
 
 
-def _test(one: Condition) -> Test:
-    values = one.value if isinstance(one.value, list) else [one.value]
-    return Test(one.field, one.op, tuple(_plain(value) for value in values))
+def _test(condition: Condition) -> Test:
+    values = condition.value if isinstance(condition.value, list) else [condition.value]
+    return Test(condition.field, condition.op, tuple(_plain(value) for value in values))
 
 
 def _plain(value: Scalar) -> str:
@@ -189,10 +191,10 @@ def _by(names: list[str] | None) -> tuple[str, ...]:
     for at, name in enumerate(names or ()):
         if name not in dimensions.ALL:
             raise invalid(f"'{name}' is not a dimension that can be grouped by.", pointer=f"{_AT}/by/{at}")
-    found = tuple(dict.fromkeys(names or ()))
-    if len(found) > _MAX_BY:
+    dimension_names = tuple(dict.fromkeys(names or ()))
+    if len(dimension_names) > _MAX_BY:
         raise invalid(f"At most {_MAX_BY} dimensions may be grouped by.", pointer=f"{_AT}/by")
-    return found
+    return dimension_names
 
 
 def _dates(since: datetime, until: datetime, interval: Interval, zone: ZoneInfo) -> list[datetime]:
@@ -213,8 +215,8 @@ def _order(sort: str | None, by: tuple[str, ...]) -> Order | None:
     return Order(name, sort.startswith("-"))
 
 
-def _size(given: int | None, numbers: int) -> int:
-    size = _PAGE if given is None else given
+def _size(requested: int | None, numbers: int) -> int:
+    size = _PAGE if requested is None else requested
     if not 1 <= size <= _LARGEST_PAGE:
         raise invalid(f"The page size must be from 1 to {_LARGEST_PAGE}.", pointer=f"{_AT}/page_size")
     return max(1, min(size, _MAX_NUMBERS // numbers))
