@@ -224,8 +224,8 @@ _NUMBERS_ONLY = {"attributions", "engagements", "event_totals"}
 
 @pytest.mark.rule("1.9")
 def test_every_table_that_names_a_person_is_thought_of() -> None:
-    """Whoever makes a table with a `profile_id` says in the room's privacy.py what a deletion does to it."""
-    said = "".join(file.read_text() for file in Path(rapport.__path__[0]).glob("*/privacy.py"))
+    """Whoever makes a table with a `profile_id` says in its room's privacy.py what a deletion does to it."""
+    said = "".join(file.read_text() for file in Path(rapport.__path__[0]).rglob("privacy.py"))
     naming = {table.name for table in metadata.sorted_tables if "profile_id" in table.columns}
     forgotten = {name for name in naming - _NUMBERS_ONLY if not re.search(rf"\b{name}\b", said)}
     assert not forgotten
