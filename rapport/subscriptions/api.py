@@ -119,9 +119,9 @@ async def _run(call: Call[SuppressionCreate], kind: str) -> Record:
         else:
             assert call.body.profiles is not None
             ulid = await _done(call, conn, kind, _checked_emails(call.body.profiles.data))
-        found = await _find(call, conn, ulid, kind)
-    assert found is not None
-    return found
+        job = await _find(call, conn, ulid, kind)
+    assert job is not None
+    return job
 
 
 async def _queued(call: AnyCall, conn: db.Connection, kind: str, group: str, id: str) -> str:
@@ -143,8 +143,8 @@ async def _done(call: AnyCall, conn: db.Connection, kind: str, emails: list[str]
 def _checked_emails(sent: Sequence[_EmailProfile]) -> list[str]:
     if len(sent) > MAX_EMAILS:
         raise invalid(f"At most {MAX_EMAILS} profiles are allowed.", pointer="/data/attributes/profiles/data")
-    for place, one in enumerate(sent):
-        check_email(one.attributes.email, f"/data/attributes/profiles/data/{place}/attributes/email")
+    for place, profile in enumerate(sent):
+        check_email(profile.attributes.email, f"/data/attributes/profiles/data/{place}/attributes/email")
     emails = [profile.attributes.email.strip() for profile in sent]
     return list({normalised(Kind.EMAIL, email): email for email in emails}.values())
 
@@ -152,8 +152,8 @@ def _checked_emails(sent: Sequence[_EmailProfile]) -> list[str]:
 async def _profiles_of(call: AnyCall, conn: db.Connection, emails: list[str], *, create: bool) -> list[int]:
     if create:
         persons = [Person(email=email) for email in emails]
-        found = await people.profiles_of(conn, call.principal.account_id, persons, call.now)
-        return [profile for profile in found if profile is not None]
+        profile_ids = await people.profiles_of(conn, call.principal.account_id, persons, call.now)
+        return [profile for profile in profile_ids if profile is not None]
     keys = [normalised(Kind.EMAIL, email) for email in emails]
     return [row[0] for row in await db.rows(conn, _KNOWN, (call.principal.account_id, keys))]
 
@@ -179,8 +179,8 @@ def _job_record(row: Row, call: AnyCall) -> Record:
 
 async def _find(call: AnyCall, conn: db.Connection, ulid: str, kind: str) -> Record | None:
     statement = "SELECT * FROM suppression_jobs WHERE account_id = %s AND ulid = %s AND kind = %s"
-    found = await db.one(conn, statement, (call.principal.account_id, ulid, kind))
-    return _job_record(found, call) if found else None
+    row = await db.one(conn, statement, (call.principal.account_id, ulid, kind))
+    return _job_record(row, call) if row else None
 
 
 def _loader(kind: str) -> Any:

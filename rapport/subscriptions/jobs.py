@@ -90,11 +90,11 @@ async def queue(conn: db.Connection, account: Account, kind: str, group: str, ta
     """A job for the current members of a list or segment. Returns its ULID; None when there is no such group."""
     now = account.now()
     parameters = {"account": account.account_id, "ulid": ids.ulid(now), "kind": kind, "id": target, "now": now}
-    found = await db.row(conn, _QUEUE[group], parameters)
-    if found is None:
+    row = await db.row(conn, _QUEUE[group], parameters)
+    if row is None:
         return None
     await db.execute(conn, f"NOTIFY {CHANNEL}")
-    return str(found[0])
+    return str(row[0])
 
 
 class Suppressor:

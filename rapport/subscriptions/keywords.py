@@ -72,19 +72,19 @@ def keyword_in(body: str, region: str | None, *, exact: bool = False) -> Keyword
     An opt-out is found anywhere in a text, as a word of its own, unless `exact`; the others are the whole of it.
     """
     text = _plain(body)
-    whole = _EDGES.sub("", text)
+    trimmed = _EDGES.sub("", text)
     for kind, words in _WORDS.items():
-        if whole in words:
-            return Keyword(kind, whole)
-    found = sorted((at.start(), word) for word in _WORDS["opt_out"] if (at := _as_word(word).search(text)))
-    allowed = [word for _, word in found if not exact or (region, word) == _ALWAYS_CONTAINED]
+        if trimmed in words:
+            return Keyword(kind, trimmed)
+    opt_outs = sorted((at.start(), word) for word in _WORDS["opt_out"] if (at := _as_word(word).search(text)))
+    allowed = [word for _, word in opt_outs if not exact or (region, word) == _ALWAYS_CONTAINED]
     return Keyword("opt_out", allowed[0]) if allowed else None
 
 
 def _plain(body: str) -> str:
     """Capitals, no accents, single spaces."""
     letters = unicodedata.normalize("NFKD", body)
-    return " ".join("".join(one for one in letters if not unicodedata.combining(one)).upper().split())
+    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).upper().split())
 
 
 def _as_word(word: str) -> re.Pattern[str]:

@@ -24,10 +24,10 @@ async def profiles_of(
     conn: db.Connection, account_id: int, persons: Sequence[Person], now: datetime
 ) -> list[int | None]:
     """The profile of each person, in order; None for an id that nobody has and no other identifier."""
-    found = await _identified(conn, account_id, persons, now)
-    if found.changed:
-        await append(conn, account_id, [Change(sorted(found.changed), ["profile"])])
-    return found.profiles
+    identified = await _identified(conn, account_id, persons, now)
+    if identified.changed:
+        await append(conn, account_id, [Change(sorted(identified.changed), ["profile"])])
+    return identified.profiles
 
 
 async def _identified(conn: db.Connection, account_id: int, persons: Sequence[Person], now: datetime) -> Identified:

@@ -98,7 +98,7 @@ async def subscribe(
     await db.execute(conn, _GRANT, parameters)
     emails = sorted({grant.profile_id for grant in grants if grant.channel == EMAIL})
     lifted = frozenset(row[0] for row in await db.rows(conn, _LIFT, (account.account_id, emails, LIFTED)))
-    fresh = [one for one in grants if _is_fresh(one, subscribed, lifted)]
+    fresh = [grant for grant in grants if _is_fresh(grant, subscribed, lifted)]
     await _record_grants(conn, account, fresh, how, now, quiet=quiet)
     await changed(conn, account, {grant.profile_id for grant in grants})
     return Fresh(frozenset((grant.profile_id, grant.channel) for grant in fresh), lifted)
@@ -111,8 +111,10 @@ def _is_fresh(grant: Grant, subscribed: set[tuple[int, str]], lifted: frozenset[
 
 def _with_implied(grants: Sequence[Grant]) -> list[Grant]:
     """Consent to SMS marketing implies transactional texts (2.11). One grant for each profile and channel."""
-    implied = [Grant(one.profile_id, SMS_TRANSACTIONAL, one.consented_at) for one in grants if one.channel == SMS]
-    return list({(one.profile_id, one.channel): one for one in (*implied, *grants)}.values())
+    implied = [
+        Grant(grant.profile_id, SMS_TRANSACTIONAL, grant.consented_at) for grant in grants if grant.channel == SMS
+    ]
+    return list({(grant.profile_id, grant.channel): grant for grant in (*implied, *grants)}.values())
 
 
 def _grant_parameters(account: Account, grants: Sequence[Grant], how: How, now: datetime) -> dict[str, Any]:
@@ -135,13 +137,13 @@ async def _record_grants(
 ) -> None:
     # Consent to transactional texts that only follows from marketing is not an event of its own.
     marketing = {grant.profile_id for grant in grants if grant.channel == SMS}
-    told = [
+    reported = [
         grant
         for grant in grants
         if grant.channel in SUBSCRIBED_METRIC
         and not (grant.channel == SMS_TRANSACTIONAL and grant.profile_id in marketing)
     ]
-    known = await addresses(conn, account, [grant.profile_id for grant in told])
+    known = await addresses(conn, account, [grant.profile_id for grant in reported])
     await append(
         conn,
         account.account_id,
@@ -154,7 +156,7 @@ async def _record_grants(
                 said(how, known.get(grant.profile_id), grant.channel),
                 backfill=quiet,
             )
-            for grant in told
+            for grant in reported
         ],
     )
 
@@ -240,5 +242,5 @@ async def unsuppress(conn: db.Connection, account: Account, profile_ids: Collect
 
 async def _tell(conn: db.Connection, account: Account, profiles: Iterable[int], metric: str, now: datetime) -> None:
     known = await addresses(conn, account, sorted(profiles))
-    events = [fact(id, metric, now, now, {"email_address": found[0]}) for id, found in known.items()]
+    events = [fact(id, metric, now, now, {"email_address": contact[0]}) for id, contact in known.items()]
     await append(conn, account.account_id, events)

@@ -80,12 +80,12 @@ async def rules(conn: db.Connection, account_id: int) -> list[ListRule]:
 
 async def change_rule(conn: db.Connection, account_id: int, rule: ListRuleChange) -> bool:
     """False: there is no such list."""
-    given = rule.global_unsubscribe
+    global_unsubscribe = rule.global_unsubscribe
     parameters = {
         "account": account_id,
         "list": rule.list_id,
-        "keep": given is UNSET,
-        "all": None if given is UNSET else given,
+        "keep": global_unsubscribe is UNSET,
+        "all": None if global_unsubscribe is UNSET else global_unsubscribe,
         "shown": None if rule.on_preference_page is UNSET else rule.on_preference_page,
     }
     return bool(await db.execute(conn, _CHANGE, parameters))

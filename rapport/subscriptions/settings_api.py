@@ -70,18 +70,18 @@ async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document
 
 def _changes(body: ConsentSettingsUpdate) -> dict[str, Any]:
     plain = ("opt_in_process", "global_unsubscribe", "minimum_age", "exact_opt_out")
-    given = {name: getattr(body, name) for name in plain}
-    given["sms_regions"] = _regions(body.sms_regions)
-    return {name: value for name, value in given.items() if value is not UNSET}
+    sent = {name: getattr(body, name) for name in plain}
+    sent["sms_regions"] = _regions(body.sms_regions)
+    return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-def _regions(given: list[str] | UnsetType | None) -> list[str] | UnsetType | None:
-    if given is UNSET or given is None:
-        return given
-    regions = [one.upper() for one in given]
-    for at, one in enumerate(regions):
-        if one not in phonenumbers.SUPPORTED_REGIONS:
+def _regions(codes: list[str] | UnsetType | None) -> list[str] | UnsetType | None:
+    if codes is UNSET or codes is None:
+        return codes
+    regions = [code.upper() for code in codes]
+    for at, region in enumerate(regions):
+        if region not in phonenumbers.SUPPORTED_REGIONS:
             raise invalid(
-                f"'{given[at]}' is not a region; write a code such as US.", pointer=f"{_ATTRIBUTES}/sms_regions/{at}"
+                f"'{codes[at]}' is not a region; write a code such as US.", pointer=f"{_ATTRIBUTES}/sms_regions/{at}"
             )
     return regions
