@@ -201,21 +201,23 @@ async def _profiles_named(call: Call[list[Identifier]]) -> list[int]:
     """The profiles a relationship body names. Raises 404 for the first that does not exist."""
     account = call.principal.account_id
     async with call.transaction() as conn:
-        known = await service.profile_ids(conn, account, [one.id for one in call.body if isinstance(one.id, str)])
-        found: list[int] = []
-        for one in call.body:
-            ulid = one.id if isinstance(one.id, str) else None
-            if ulid is None and isinstance(one.attributes, ByEmail):
-                ulid = await profile_service.find_by_identifier(conn, account, Kind.EMAIL, one.attributes.email)
+        known = await service.profile_ids(
+            conn, account, [identifier.id for identifier in call.body if isinstance(identifier.id, str)]
+        )
+        profile_ids: list[int] = []
+        for identifier in call.body:
+            ulid = identifier.id if isinstance(identifier.id, str) else None
+            if ulid is None and isinstance(identifier.attributes, ByEmail):
+                ulid = await profile_service.find_by_identifier(conn, account, Kind.EMAIL, identifier.attributes.email)
                 known.update(await service.profile_ids(conn, account, [ulid] if ulid else []))
             if ulid is None or ulid not in known:
-                raise not_found("profile", ulid or _shown(one))
-            found.append(known[ulid])
-    return found
+                raise not_found("profile", ulid or _shown(identifier))
+            profile_ids.append(known[ulid])
+    return profile_ids
 
 
-def _shown(one: Identifier) -> str:
-    return one.attributes.email if isinstance(one.attributes, ByEmail) else ""
+def _shown(identifier: Identifier) -> str:
+    return identifier.attributes.email if isinstance(identifier.attributes, ByEmail) else ""
 
 
 _RELATIONSHIP = "/api/lists/{id}/relationships/profiles"
@@ -292,10 +294,10 @@ async def _include_lists(call: AnyCall, records: Sequence[Record]) -> Mapping[st
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
-    found: dict[str, list[Record]] = {}
+    lists_by_profile: dict[str, list[Record]] = {}
     for row in rows:
-        found.setdefault(ulids[row["profile_id"]], []).append(list_record(row, call))
-    return found
+        lists_by_profile.setdefault(ulids[row["profile_id"]], []).append(list_record(row, call))
+    return lists_by_profile
 
 
 profiles_api.get_profile.includes["lists"] = _include_lists
