@@ -105,8 +105,13 @@ async def _lists_of(call: AnyCall, records: Sequence[Record]) -> Mapping[str, An
     wanted = sorted({id for record in records for id in record.relationships["lists"]})
     mine = (lists.c.account_id == call.principal.account_id) & lists.c.public_id.in_(wanted)
     async with call.transaction() as conn:
-        found = {row["public_id"]: list_record(row, call) for row in await fetch(conn, select(lists).where(mine))}
-    return {record.id: [found[id] for id in record.relationships["lists"] if id in found] for record in records}
+        record_by_list = {
+            row["public_id"]: list_record(row, call) for row in await fetch(conn, select(lists).where(mine))
+        }
+    return {
+        record.id: [record_by_list[id] for id in record.relationships["lists"] if id in record_by_list]
+        for record in records
+    }
 
 
 get_bulk_import_profiles_jobs = listing(

@@ -113,8 +113,8 @@ async def _chunk(conn: db.Connection, account_id: int, job_id: int, limit: int) 
     account = await accounts.load(conn, account_id)
     began = account.now()
     behind, upto = claimed["behind"], claimed["behind"] + limit
-    taken = await db.rows(conn, _TAKE, (account_id, job_id, behind, upto))
-    rows = [Waiting(*one) for one in sorted(taken)]
+    taken_rows = await db.rows(conn, _TAKE, (account_id, job_id, behind, upto))
+    rows = [Waiting(*row) for row in sorted(taken_rows)]
     outcome = await _imported(conn, account, rows)
     await _join(conn, account, claimed["lists"], outcome.profiles)
     await _note(conn, account_id, job_id, outcome)
@@ -146,8 +146,13 @@ async def _imported(conn: db.Connection, account: Account, rows: Sequence[Waitin
     known = await _known(conn, account.account_id, [person.id for _, person in people if person.id])
     strangers = [(row, person) for row, person in people if person.id and person.id not in known]
     outcome.failed += [failed(row, _unknown(row, person)) for row, person in strangers]
-    await _bring_in(conn, account, [one for one in people if one not in strangers] if strangers else people, outcome)
-    outcome.failed.sort(key=lambda one: one.row.number)
+    await _bring_in(
+        conn,
+        account,
+        [row_and_person for row_and_person in people if row_and_person not in strangers] if strangers else people,
+        outcome,
+    )
+    outcome.failed.sort(key=lambda failure: failure.row.number)
     return outcome
 
 
@@ -197,14 +202,14 @@ class _Conflict(Exception):
 
 
 async def _together(conn: db.Connection, account: Account, people: Rows, outcome: _Outcome) -> None:
-    found = await identify(conn, account.account_id, [person for _, person in people], account.now())
-    resolved = [(person, profile) for (_, person), profile in zip(people, found.profiles, strict=True) if profile]
+    identified = await identify(conn, account.account_id, [person for _, person in people], account.now())
+    resolved = [(person, profile) for (_, person), profile in zip(people, identified.profiles, strict=True) if profile]
     profiles = [profile for _, profile in resolved]
     await _check_owners(conn, account.account_id, resolved)
     await _check_alive(conn, account.account_id, profiles)
-    if found.changed:
-        await append(conn, account.account_id, [Change(sorted(found.changed), ["profile"])])
-    nobody = [row for (row, _), profile in zip(people, found.profiles, strict=True) if profile is None]
+    if identified.changed:
+        await append(conn, account.account_id, [Change(sorted(identified.changed), ["profile"])])
+    nobody = [row for (row, _), profile in zip(people, identified.profiles, strict=True) if profile is None]
     outcome.failed += [failed(row, _nobody(row)) for row in nobody]
     outcome.profiles += profiles
 
@@ -256,10 +261,10 @@ async def _note(conn: db.Connection, account_id: int, job_id: int, outcome: _Out
         await db.execute(conn, _INSERT_PROFILES, (account_id, job_id, listed))
     if outcome.failed:
         columns: list[list[Any]] = [
-            [one.code for one in outcome.failed],
-            [one.title for one in outcome.failed],
-            [one.detail for one in outcome.failed],
-            [one.pointer for one in outcome.failed],
-            [one.row.body for one in outcome.failed],
+            [failure.code for failure in outcome.failed],
+            [failure.title for failure in outcome.failed],
+            [failure.detail for failure in outcome.failed],
+            [failure.pointer for failure in outcome.failed],
+            [failure.row.body for failure in outcome.failed],
         ]
         await db.execute(conn, _INSERT_ERRORS, (account_id, job_id, *columns))

@@ -19,8 +19,8 @@ _STEPS = (
 
 async def erase(conn: db.Connection, erased: Erased) -> None:
     """Raises NotYet while a job that was accepted before has something left to bring in."""
-    found = await db.row(conn, _WAITING, (erased.account.account_id, erased.asked))
-    if found and found[0]:
+    row = await db.row(conn, _WAITING, (erased.account.account_id, erased.asked))
+    if row and row[0]:
         raise NotYet
     for statement in _STEPS:
         await db.execute(conn, statement, erased.parameters)

@@ -48,13 +48,15 @@ def read(row: Waiting) -> Person:
     if len(row.body) > MAX_PROFILE:
         raise invalid(f"A profile may hold at most {MAX_PROFILE} bytes.", pointer=row.pointer)
     try:
-        said = _decoder.decode(row.body)
+        profile = _decoder.decode(row.body)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise bad_json(error, "profile", row.pointer) from None
-    if said.type != "profile":
-        raise invalid(f"'{said.type}' is not 'profile'.", pointer=f"{row.pointer}/type")
+    if profile.type != "profile":
+        raise invalid(f"'{profile.type}' is not 'profile'.", pointer=f"{row.pointer}/type")
     pointer = f"{row.pointer}/attributes"
-    person = person_of(without_nulls(said.attributes), pointer=pointer, id=said.id or None, meta=said.meta or None)
+    person = person_of(
+        without_nulls(profile.attributes), pointer=pointer, id=profile.id or None, meta=profile.meta or None
+    )
     require_identifier(person, pointer)
     return person
 
