@@ -53,10 +53,10 @@ async def load_attributions(call: AnyCall, records: Sequence[Record]) -> Mapping
     scope = {"account": call.principal.account_id, "events": [record.key[0] for record in records]}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_EVENTS, scope)
-    found: dict[str, list[Record]] = defaultdict(list)
+    attributions_by_event: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
-        found[ids.event_text(row["event_id"])].append(_record(row))
-    return {record.id: found.get(record.id, []) for record in records}
+        attributions_by_event[ids.event_text(row["event_id"])].append(_record(row))
+    return {record.id: attributions_by_event.get(record.id, []) for record in records}
 
 
 def _record(row: Mapping[str, Any]) -> Record:

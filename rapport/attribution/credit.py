@@ -101,8 +101,8 @@ async def recorded(conn: db.Connection, model: Model, events: Sequence[Recorded]
         return
     times = [event.time for event in events]
     scope = {**model.parameters, "from": min(times) - model.longest, "to": max(times)}
-    found = await db.rows(conn, _TOUCHED, {**scope, "profiles": list({event.profile_id for event in events})})
-    touched = {row[0] for row in found}
+    rows = await db.rows(conn, _TOUCHED, {**scope, "profiles": list({event.profile_id for event in events})})
+    touched = {row[0] for row in rows}
     events = [event for event in events if event.profile_id in touched]
     if events:
         await _write(conn, model, _GIVEN, _columns(events))
@@ -148,5 +148,5 @@ async def _write(
 
 
 async def _touch_metrics(conn: db.Connection, model: Model) -> list[int]:
-    found = await db.rows(conn, _TOUCH_METRICS, (model.parameters["account"], list(KINDS)))
-    return [row[0] for row in found]
+    rows = await db.rows(conn, _TOUCH_METRICS, (model.parameters["account"], list(KINDS)))
+    return [row[0] for row in rows]

@@ -49,16 +49,16 @@ class Model:
 
 
 def model_of(settings: AttributionSettings, account_id: int) -> Model:
-    found = rules(settings)
+    model_rules = rules(settings)
     parameters = {
         "account": account_id,
-        "channels": [rule.channel for rule in found],
-        "kinds": [rule.kind for rule in found],
-        "windows": [rule.window for rule in found],
-        "ranks": [rule.rank for rule in found],
-        "longest": max((rule.window for rule in found), default=timedelta()),
+        "channels": [rule.channel for rule in model_rules],
+        "kinds": [rule.kind for rule in model_rules],
+        "windows": [rule.window for rule in model_rules],
+        "ranks": [rule.rank for rule in model_rules],
+        "longest": max((rule.window for rule in model_rules), default=timedelta()),
         "no_bots": settings.exclude_bot_clicks,
         "no_machines": settings.exclude_machine_opens,
         "no_transactional": settings.exclude_transactional,
     }
-    return Model(MODELS[settings.model], found, parameters)
+    return Model(MODELS[settings.model], model_rules, parameters)

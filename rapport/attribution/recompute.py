@@ -35,8 +35,8 @@ async def start(conn: db.Connection, account: Account) -> None:
 
 
 async def running(conn: db.Connection, account_id: int) -> bool:
-    found = await db.row(conn, _RUNNING, (account_id, WHAT))
-    return bool(found and found[0])
+    row = await db.row(conn, _RUNNING, (account_id, WHAT))
+    return bool(row and row[0])
 
 
 async def react(batch: Batch) -> None:

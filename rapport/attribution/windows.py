@@ -118,10 +118,10 @@ def settings_of(account: Account) -> AttributionSettings:
 
 def changed(settings: AttributionSettings, update: SettingsUpdate) -> AttributionSettings:
     """Raises BadWindow."""
-    given = _given(update)
-    if "windows" in given:
-        given["windows"] = msgspec.structs.replace(settings.windows, **_checked(_given(given["windows"])))
-    return msgspec.structs.replace(settings, **given)
+    changes = _given(update)
+    if "windows" in changes:
+        changes["windows"] = msgspec.structs.replace(settings.windows, **_checked(_given(changes["windows"])))
+    return msgspec.structs.replace(settings, **changes)
 
 
 def _given(update: msgspec.Struct) -> dict[str, Any]:
