@@ -139,7 +139,7 @@ def _shown(call: AnyCall, counts: Sequence[Counts], series: bool) -> dict[str, A
     """One number a statistic, or with `series` one for each interval."""
     if not series:
         return {name: statistic(name, counts[0]) for name in call.body.statistics}
-    return {name: [statistic(name, one) for one in counts] for name in call.body.statistics}
+    return {name: [statistic(name, interval_counts) for interval_counts in counts] for name in call.body.statistics}
 
 
 def _distinct(results: Results, place: int) -> list[str]:

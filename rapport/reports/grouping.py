@@ -91,29 +91,29 @@ _VALUES: Mapping[str, Callable[[Cell, Sent, Names, Value], Value]] = {
 Groups = tuple[Value, ...]
 
 
-def checked_statistics(given: Sequence[str]) -> Sequence[str]:
+def checked_statistics(names: Sequence[str]) -> Sequence[str]:
     """Raises ApiError 400 for none, and for what is no statistic."""
-    if not given:
+    if not names:
         raise invalid("At least one statistic is required.", pointer="/data/attributes/statistics")
-    for at, name in enumerate(given):
+    for at, name in enumerate(names):
         if name not in NAMES:
             detail = f"'{name}' is not a statistic. Statistics: {', '.join(sorted(NAMES))}."
             raise invalid(detail, pointer=f"/data/attributes/statistics/{at}")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(names))
 
 
-def checked_group_by(kind: Kind, given: Sequence[str] | None) -> Sequence[str]:
+def checked_group_by(kind: Kind, names: Sequence[str] | None) -> Sequence[str]:
     """Raises ApiError 400 for an unknown grouping, and for a required one that is missing."""
-    if given is None:
+    if names is None:
         return kind.default
-    for at, name in enumerate(given):
+    for at, name in enumerate(names):
         if name not in kind.allowed:
             detail = f"'{name}' is not a grouping. Groupings: {', '.join(kind.allowed)}."
             raise invalid(detail, pointer=f"{_GROUP_BY}/{at}")
-    missing = [name for name in kind.required if name not in given]
+    missing = [name for name in kind.required if name not in names]
     if missing:
         raise invalid(f"group_by must hold {' and '.join(missing)}.", pointer=_GROUP_BY)
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(names))
 
 
 def checked_filter(kind: Kind, text: str | None) -> list[Condition]:
@@ -151,15 +151,15 @@ def grouped(
     cells: Iterable[Cell], names: Names, group_by: Sequence[str], conditions: Sequence[Condition], intervals: int
 ) -> dict[Groups, list[Counts]]:
     """Counts by the values of the groupings, one for each interval, in the order the cells came."""
-    wanted = {one.field: _wanted(one) for one in conditions}
-    found: dict[Groups, list[Counts]] = {}
+    wanted = {condition.field: _wanted(condition) for condition in conditions}
+    counts_by_groups: dict[Groups, list[Counts]] = {}
     for cell, sent, group in _each(cells, names, by_group=not {"group", "group_name"}.isdisjoint(group_by)):
         if any(_VALUES[name](cell, sent, names, group) not in values for name, values in wanted.items()):
             continue
         key = tuple(_VALUES[name](cell, sent, names, group) for name in group_by)
-        row = found.setdefault(key, [Counts() for _ in range(intervals)])
+        row = counts_by_groups.setdefault(key, [Counts() for _ in range(intervals)])
         row[cell.bucket].add(cell.counts)
-    return found
+    return counts_by_groups
 
 
 def _each(cells: Iterable[Cell], names: Names, *, by_group: bool) -> Iterator[tuple[Cell, Sent, Value]]:

@@ -119,12 +119,12 @@ def _counts(sums: Sequence[Any]) -> Counts:
     return Counts(**dict(zip(COUNTED, [*map(int, sums[:-1]), sums[-1]], strict=True)))
 
 
-async def names(conn: db.Connection, account_id: int, source: Source, found: Sequence[Cell], *, groups: bool) -> Names:
+async def names(conn: db.Connection, account_id: int, source: Source, cells: Sequence[Cell], *, groups: bool) -> Names:
     """What the cells' messages are called; messages whose campaign or flow is gone are left out."""
     query = _CAMPAIGN_MESSAGES if source == "campaign" else _FLOW_MESSAGES
-    scope: dict[str, Any] = {"account": account_id, "messages": sorted({cell.message for cell in found})}
+    scope: dict[str, Any] = {"account": account_id, "messages": sorted({cell.message for cell in cells})}
     messages = {row["message"]: _sent(row) for row in await db.dicts(conn, query, scope)}
-    scope["variations"] = sorted({cell.variation for cell in found if cell.variation})
+    scope["variations"] = sorted({cell.variation for cell in cells if cell.variation})
     variations = dict(await db.rows(conn, _VARIATIONS, scope)) if source == "campaign" else {}
     scope["groups"] = sorted({group for sent in messages.values() for group in sent.groups})
     return Names(messages, variations, dict(await db.rows(conn, _GROUPS, scope)) if groups else {})

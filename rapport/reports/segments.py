@@ -43,15 +43,15 @@ STATISTICS: Mapping[str, Callable[[Cell], int]] = {
 }
 
 
-def checked_statistics(given: Sequence[str]) -> Sequence[str]:
+def checked_statistics(names: Sequence[str]) -> Sequence[str]:
     """Raises ApiError 400 for none, and for what is no statistic of segments."""
-    if not given:
+    if not names:
         raise invalid("At least one statistic is required.", pointer="/data/attributes/statistics")
-    for at, name in enumerate(given):
+    for at, name in enumerate(names):
         if name not in STATISTICS:
             detail = f"'{name}' is not a statistic. Statistics: {', '.join(sorted(STATISTICS))}."
             raise invalid(detail, pointer=f"/data/attributes/statistics/{at}")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(names))
 
 
 def wanted_segments(text: str | None) -> list[str] | None:
@@ -85,7 +85,7 @@ async def cells(
         "ends": list(edges[1:]),
         "segments": None if segments is None else list(segments),
     }
-    found: dict[str, list[Cell]] = {}
+    cells_by_segment: dict[str, list[Cell]] = {}
     for public_id, _, added, removed, total in await db.rows(conn, _CELLS, parameters):
-        found.setdefault(public_id, []).append(Cell(added, removed, total))
-    return found
+        cells_by_segment.setdefault(public_id, []).append(Cell(added, removed, total))
+    return cells_by_segment

@@ -28,8 +28,8 @@ SERIES = Resource("segment-series-report", "/api/segment-series-reports", self_l
 )
 async def query_segment_values(call: Call[SegmentValuesRequest]) -> Record:
     """Over the whole timeframe; total_members at its end."""
-    _, found = await _cells(call)
-    results = [_result(public_id, _statistics(call, cells[0])) for public_id, cells in found.items()]
+    _, cells_by_segment = await _cells(call)
+    results = [_result(public_id, _statistics(call, cells[0])) for public_id, cells in cells_by_segment.items()]
     return Record(str(uuid.uuid4()), {"results": results})
 
 
@@ -44,11 +44,11 @@ async def query_segment_values(call: Call[SegmentValuesRequest]) -> Record:
 )
 async def query_segment_series(call: Call[SegmentSeriesRequest]) -> Record:
     """Interval by interval; total_members at the end of each."""
-    starts, found = await _cells(call, call.body.interval)
+    starts, cells_by_segment = await _cells(call, call.body.interval)
     results = []
-    for public_id, cells in found.items():
+    for public_id, cells in cells_by_segment.items():
         each = [_statistics(call, cell) for cell in cells]
-        results.append(_result(public_id, {name: [one[name] for one in each] for name in each[0]}))
+        results.append(_result(public_id, {name: [statistics[name] for statistics in each] for name in each[0]}))
     return Record(str(uuid.uuid4()), {"date_times": starts, "results": results})
 
 

@@ -38,11 +38,11 @@ class Counts:
         return max(0, self.recipients - self.bounced - self.failed)
 
 
-COUNTED = tuple(one.name for one in fields(Counts))
+COUNTED = tuple(field.name for field in fields(Counts))
 
 
-def _rate(part: Number | Decimal, whole: int) -> float:
-    return float(part) / whole if whole else 0.0
+def _rate(part: Number | Decimal, total: int) -> float:
+    return float(part) / total if total else 0.0
 
 
 # Nothing is sent by text message here yet, so its volume and cost are nothing.
