@@ -139,6 +139,7 @@ def test_segments_hold_people(shop: Shop) -> None:
         ).json()["data"]["attributes"]["profile_count"]
         for segment in found
     }
+    assert all(segment["attributes"]["is_active"] for segment in found)
     assert {*sizes} == {"Repeat customers", "Lapsed customers"}
     assert all(size > _PEOPLE / 20 for size in sizes.values()), sizes
 

@@ -10,7 +10,7 @@ from rapport.demo.store import DAYS, SEED
 
 _HOUR = timedelta(hours=1)
 # Hours after a campaign at which its readers are looked after.
-_FIRST_HOURS, _EVENING = range(1, 13), 12 * _HOUR
+_AFTERWARDS = (*range(1, 13), 14, 22, 26, 34, 46)
 # Until that day the clock stops every third day; the days that the home page shows are told one by one.
 _EVERY_DAY_FROM = 60
 
@@ -87,11 +87,11 @@ def first_day(end: datetime) -> datetime:
 
 def moments(begin: datetime, end: datetime) -> list[tuple[datetime, bool]]:
     """When the clock stops on its way from `begin` to `end`, and whether everything is done then or mail is read
-    only: daily or nearly so, when a campaign is sent, and hour by hour on its first day."""
+    only: daily or nearly so, when a campaign is sent, and hours and days after it."""
     first = first_day(end)
     times = [campaign.send_time(first) for campaign in CAMPAIGNS]
-    hours = {at + hour * _HOUR: False for at in times for hour in _FIRST_HOURS}
-    stops = hours | dict.fromkeys((*_daily(first), *times, *(at + _EVENING for at in times)), True)
+    hours = {at + hour * _HOUR: False for at in times for hour in _AFTERWARDS}
+    stops = hours | dict.fromkeys((*_daily(first), *times), True)
     return sorted((at, is_full) for at, is_full in stops.items() if begin < at < end)
 
 

@@ -46,7 +46,9 @@ class Marketer:
         repeat, once = _count(orders, "greater-than-or-equal", 2), _count(orders, "greater-than-or-equal", 1)
         for name, groups in ((REPEAT, [[repeat]]), (LAPSED, [[once], [_count(orders, "equals", 0, days=30)]])):
             definition = {"condition_groups": [{"conditions": group} for group in groups]}
-            segment = {"type": "segment", "attributes": {"name": name, "definition": definition}}
+            # One that is starred is kept while nobody looks at it, through all of the story.
+            attributes = {"name": name, "definition": definition, "is_starred": True}
+            segment = {"type": "segment", "attributes": attributes}
             self._groups[name] = self._client.post("/api/segments", segment, wait=True)["id"]
 
     def _make_flows(self, orders: str, *, live: bool) -> None:

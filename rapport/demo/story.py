@@ -21,6 +21,7 @@ from rapport.demo.store import DAYS, Customer, Event
 # Readers who follow their links at the same moment.
 _AT_ONCE = 4
 _SOON = timedelta(minutes=1)
+_JOIN_TOGETHER = 4
 
 
 def tell(client: Client, progress: Progress, *, sends: bool, people: int) -> None:
@@ -87,12 +88,13 @@ class _Story:
         self._shop.send(self._client.now)
 
     def _subscribe(self, moment: datetime) -> bool:
-        """Whether anybody joined."""
+        """Whether anybody joined. Some do a day or two after they decided to, for each time costs a wait."""
         due = [address for joins, address in self._joins if joins <= moment]
-        if due:
-            del self._joins[: len(due)]
-            self._marketer.subscribe(due)
-        return bool(due)
+        if len(due) < _JOIN_TOGETHER:
+            return False
+        del self._joins[: len(due)]
+        self._marketer.subscribe(due)
+        return True
 
     def _market_is_due(self, moment: datetime) -> bool:
         return bool(self._deeds) and self._deeds[0][0] <= moment
