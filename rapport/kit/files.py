@@ -45,18 +45,18 @@ class Files:
     def state(self, name: str) -> State | None:
         """None when there is no such file."""
         try:
-            found = self.path(name).stat()
+            stat = self.path(name).stat()
         except FileNotFoundError:
             return None
-        return State(found.st_size, found.st_mtime_ns, found.st_ino)
+        return State(stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
     def digest(self, name: str) -> str:
         """32 hex digits of the content. Raises FileNotFoundError."""
-        found = blake2b(digest_size=16)
+        digest = blake2b(digest_size=16)
         with self.path(name).open("rb") as file:
             while block := file.read(_BLOCK):
-                found.update(block)
-        return found.hexdigest()
+                digest.update(block)
+        return digest.hexdigest()
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
@@ -74,9 +74,9 @@ class Files:
     def delete(self, name: str) -> None:
         """Also what a crash left of it. No error when there is nothing."""
         path = self.path(name)
-        for one in (path, path.with_name(path.name + _UNFINISHED)):
+        for leftover in (path, path.with_name(path.name + _UNFINISHED)):
             with suppress(FileNotFoundError):
-                one.unlink()
+                leftover.unlink()
 
     def names(self) -> Iterator[str]:
         """Of all files, unfinished ones too."""

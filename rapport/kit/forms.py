@@ -35,9 +35,9 @@ def _multipart(body: bytes, kind: str) -> list[tuple[str, str]]:
     """RFC 7578: the parts are those of a MIME message, so names may be quoted or not and headers in any case."""
     head = kind.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + head + b"\r\n\r\n" + body)
-    found: list[tuple[str, str]] = []
+    fields: list[tuple[str, str]] = []
     for part in message.iter_parts() if message.is_multipart() else ():
         name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(value, bytes):
-            found.append((name, value.decode("utf-8", "replace")))
-    return found
+            fields.append((name, value.decode("utf-8", "replace")))
+    return fields

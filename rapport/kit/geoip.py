@@ -81,7 +81,7 @@ def _read(record: Any) -> dict[str, Any]:
         return {}
     where = _part(record, "location")
     regions = record.get("subdivisions")
-    found = {
+    location = {
         "city": _name(_part(record, "city")),
         "region": _name(regions[0]) if isinstance(regions, list) and regions else None,
         "country": _name(_part(record, "country")),
@@ -90,7 +90,7 @@ def _read(record: Any) -> dict[str, Any]:
         "longitude": where.get("longitude"),
         "timezone": where.get("time_zone"),
     }
-    return {name: value for name, value in found.items() if value is not None and value != ""}
+    return {name: value for name, value in location.items() if value is not None and value != ""}
 
 
 def _part(record: dict[str, Any], name: str) -> dict[str, Any]:

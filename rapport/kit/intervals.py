@@ -24,15 +24,15 @@ def starts(since: datetime, until: datetime, interval: Interval, zone: ZoneInfo,
     the clock moves by half an hour is so much longer, and a day that a country skipped is none. Weeks begin on Monday.
     """
     end = until.astimezone(UTC)
-    found: list[datetime] = []
+    beginnings: list[datetime] = []
     for start in _walk(since, interval, zone):
         if start >= end:
-            return found
-        if not found or start > found[-1]:
-            found.append(start)
-        if len(found) > most:
+            return beginnings
+        if not beginnings or start > beginnings[-1]:
+            beginnings.append(start)
+        if len(beginnings) > most:
             raise TooManyIntervals
-    return found
+    return beginnings
 
 
 def after(start: datetime, interval: Interval, zone: ZoneInfo) -> datetime:

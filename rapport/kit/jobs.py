@@ -17,10 +17,10 @@ CHANNEL = "rapport_jobs"
 
 def app(database_url: str, rooms: Mapping[str, Blueprint]) -> App:
     """A closed app with every room's tasks, each named after its room."""
-    made = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=_POOL))
+    job_app = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=_POOL))
     for name, tasks in rooms.items():
-        made.add_tasks_from(tasks, namespace=name)
-    return made
+        job_app.add_tasks_from(tasks, namespace=name)
+    return job_app
 
 
 class Jobs:

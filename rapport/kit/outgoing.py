@@ -194,8 +194,8 @@ class _Guard(httpcore.AsyncNetworkBackend):
         if literal is not None:
             return [literal]
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._lookups, _looked_up, host, port)
-        return list(dict.fromkeys(found))
+        addresses = await loop.run_in_executor(self._lookups, _looked_up, host, port)
+        return list(dict.fromkeys(addresses))
 
     def close(self) -> None:
         self._lookups.shutdown(wait=False, cancel_futures=True)

@@ -117,10 +117,10 @@ class PrivatePostgres:
         except OSError as error:
             raise _refused(self.sockets, "is a link or no folder") from error
         try:
-            found = os.fstat(number)
-            if found.st_uid not in owners:
+            stat = os.fstat(number)
+            if stat.st_uid not in owners:
                 raise _refused(self.sockets, "belongs to another user")
-            if found.st_mode & 0o022:
+            if stat.st_mode & 0o022:
                 raise _refused(self.sockets, "is one that others could write to")
             os.fchmod(number, 0o700)
             if self._user is not None:

@@ -14,18 +14,18 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str]) -> None:
         """Raises ValueError for what is neither an address nor a network."""
-        self._trusted = [ip_network(one, strict=False) for one in trusted]
+        self._trusted = [ip_network(network, strict=False) for network in trusted]
 
     def __call__(self, peer: str, headers: Mapping[str, str]) -> str:
         """The client's address: the nearest that is not a trusted proxy's. Empty when the peer has none."""
-        found = _address(peer)
-        hops = [one for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
-        while found is not None and hops and self._trusts(found):
+        client = _address(peer)
+        hops = [hop for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        while client is not None and hops and self._trusts(client):
             nearer = _address(hops.pop())
             if nearer is None:
                 break
-            found = nearer
-        return "" if found is None else str(found)
+            client = nearer
+        return "" if client is None else str(client)
 
     def origin(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
         """Scheme and host of an ASGI request, as in `https://shop.example:8443`: as its Host header says, or a trusted
@@ -77,7 +77,7 @@ def _address(text: str) -> _Address | None:
     elif plain.count(":") == 1:
         plain = plain.partition(":")[0]
     try:
-        found = ip_address(plain)
+        address = ip_address(plain)
     except ValueError:
         return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address

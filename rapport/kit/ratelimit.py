@@ -94,8 +94,8 @@ class _Window:
     def __init__(self, seconds: int, limit: int, used: dict[int, tuple[int, int]], now: float) -> None:
         self.seconds, self.limit = seconds, limit
         self.index = int(now // seconds)
-        index, taken = used.get(seconds, (self.index, 0))
-        self.taken = taken if index == self.index else 0
+        index, taken_before = used.get(seconds, (self.index, 0))
+        self.taken = taken_before if index == self.index else 0
         self.left = limit - self.taken
         self.until = (self.index + 1) * seconds - now
         self.reset = ceil(self.until)

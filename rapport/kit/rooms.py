@@ -124,10 +124,10 @@ class Room:
 
 def declared(sources: Iterable[Operations], process: Process) -> list[Operation]:
     """The operations of these modules and functions, in order."""
-    found: list[Operation] = []
+    declared_operations: list[Operation] = []
     for source in sources:
-        found += operations_of(source) if isinstance(source, ModuleType) else source(process)
-    return found
+        declared_operations += operations_of(source) if isinstance(source, ModuleType) else source(process)
+    return declared_operations
 
 
 _filled: list[Point[Any]] = []

@@ -118,15 +118,15 @@ def _allowed(text: str) -> Allowed:
         raise Unusable(str(error)) from error
 
 
-def _secret(folder: Path, given: str | None) -> bytes:
+def _secret(folder: Path, configured: str | None) -> bytes:
     """The key that signs links: given, or made once and kept beside the data."""
-    if given:
-        if len(given.encode()) < _SHORTEST_SECRET:
+    if configured:
+        if len(configured.encode()) < _SHORTEST_SECRET:
             raise Unusable(
                 f"RAPPORT_SECRET is shorter than {_SHORTEST_SECRET} bytes, so links could be forged. "
                 "Make one with `openssl rand -hex 32`."
             )
-        return given.encode()
+        return configured.encode()
     file = folder / "secret"
     try:
         with exclusive(folder):

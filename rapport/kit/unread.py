@@ -24,19 +24,19 @@ def bodies_read(app: ASGIApp) -> ASGIApp:
         if not declared:
             await app(scope, receive, send)
             return
-        whole = False
+        is_read = False
 
         async def receiving() -> Message:
-            nonlocal whole
+            nonlocal is_read
             message = await receive()
-            whole = not message.get("more_body")
+            is_read = not message.get("more_body")
             return message
 
         async def sending(message: Message) -> None:
-            nonlocal whole
-            if not whole and message["type"] == "http.response.start":
-                whole = declared <= _MOST and await _is_drained(receive)
-                if not whole:
+            nonlocal is_read
+            if not is_read and message["type"] == "http.response.start":
+                is_read = declared <= _MOST and await _is_drained(receive)
+                if not is_read:
                     message = {**message, "headers": [*message["headers"], _END]}
             await send(message)
 

@@ -89,21 +89,21 @@ async def _load_includes(call: AnyCall, records: Sequence[Record], answers: Reso
         loader = call.operation.includes[name]
         if loader is None or not records:
             continue
-        found = await loader(call, records)
+        related = await loader(call, records)
         many = answers is not None and isinstance(answers.relationships.get(name), ToMany)
         for record in records:
-            record.relationships[name] = found.get(record.id, [] if many else None)
+            record.relationships[name] = related.get(record.id, [] if many else None)
 
 
 def _included(call: AnyCall, records: Sequence[Record], more: Sequence[Record], resources: Resources) -> list[Record]:
-    found = [*more]
+    included = [*more]
     for record in records:
         resource = record.resource or call.operation.answers
-        for name, one in related_records(record, call.include):
-            if one.resource is None and resource is not None:
-                one.resource = resources.get(resource.relationships[name].type)
-            found.append(one)
-    return found
+        for name, related_record in related_records(record, call.include):
+            if related_record.resource is None and resource is not None:
+                related_record.resource = resources.get(resource.relationships[name].type)
+            included.append(related_record)
+    return included
 
 
 def _links(call: AnyCall, content: Any) -> Json:

@@ -123,7 +123,7 @@ class JsonApi:
     ) -> None:
         self.operations = list(operations)
         self._router = Router(self.operations)
-        self._parameters = {one: parameter_names(one.path) for one in self.operations}
+        self._parameters = {operation: parameter_names(operation.path) for operation in self.operations}
         self._authenticate, self._pool = authenticate, pool
         self._readers = readers or pool
         self._base_url = base_url.rstrip("/")
@@ -219,16 +219,16 @@ class JsonApi:
         headers = exchange.headers
         opt_out = headers.get("x-klaviyo-revision-fall-forward-opt-out") == "1"
         revision = exchange.revision = resolve_revision(headers.get("revision"), opt_out=opt_out)
-        found = self._router.find(exchange.path)
-        if found is None:
+        route_and_values = self._router.find(exchange.path)
+        if route_and_values is None:
             raise _no_such_path(exchange.path)
-        exchange.route = route = found[0]
+        exchange.route = route = route_and_values[0]
         if exchange.method == "OPTIONS":
             return None, []
         operation = route.choose(exchange.method, revision)
         if operation is None:
             raise method_not_allowed(exchange.method, route.allow)
-        return operation, found[1]
+        return operation, route_and_values[1]
 
     def _count(self, exchange: _Exchange, operation: Operation, principal: Principal, limiter: RateLimiter) -> None:
         """Count the request against its operation and against each parameter that has a limit of its own."""
@@ -292,7 +292,9 @@ def _learn(operations: Iterable[Operation]) -> tuple[dict[str, Resource], dict[s
 
 def _readable(operations: Iterable[Operation], revision: str) -> frozenset[str]:
     return frozenset(
-        _PARAMETER.sub("{}", one.path) for one in operations if one.method == "GET" and one.serves(revision)
+        _PARAMETER.sub("{}", operation.path)
+        for operation in operations
+        if operation.method == "GET" and operation.serves(revision)
     )
 
 
@@ -340,9 +342,9 @@ def _cors_headers(exchange: _Exchange) -> Headers:
     if origin != b"*":
         headers.append((b"access-control-allow-credentials", b"true"))
     if exchange.method == "OPTIONS":
-        asked = exchange.headers.get("access-control-request-headers", "content-type, revision")
+        requested_headers = exchange.headers.get("access-control-request-headers", "content-type, revision")
         allow = exchange.route.allow if exchange.route else "GET, POST, OPTIONS"
-        headers.append((b"access-control-allow-headers", asked.encode("latin-1", "replace")))
+        headers.append((b"access-control-allow-headers", requested_headers.encode("latin-1", "replace")))
         headers.append((b"access-control-allow-methods", allow.encode()))
         headers.append((b"access-control-max-age", b"86400"))
     return headers

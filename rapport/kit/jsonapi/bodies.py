@@ -101,7 +101,7 @@ class Body:
             return False
         kind = self.attributes
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            return any(one.required for one in msgspec.structs.fields(kind))
+            return any(field.required for field in msgspec.structs.fields(kind))
         return (get_origin(kind) or kind) is not dict
 
     @cached_property
@@ -141,12 +141,12 @@ class Body:
         sent = getattr(data, "relationships", UNSET)
         if sent is UNSET:
             return {}
-        found: dict[str, Any] = {}
+        linked: dict[str, Any] = {}
         for n, (name, to) in enumerate(self.relationships.items()):
             linkage = getattr(sent, f"r{n}")
             if linkage is not UNSET:
-                found[name] = _ids(linkage.data, to.type, f"/data/relationships/{name}/data")
-        return found
+                linked[name] = _ids(linkage.data, to.type, f"/data/relationships/{name}/data")
+        return linked
 
 
 def _check_id(id: str | None, path_id: str) -> None:
@@ -160,20 +160,20 @@ def _ids(data: Any, kind: str, pointer: str) -> Any:
     if data is None:
         return None
     if isinstance(data, list):
-        return [_id(one, kind, f"{pointer}/{n}") for n, one in enumerate(data)]
+        return [_id(identifier, kind, f"{pointer}/{n}") for n, identifier in enumerate(data)]
     return _id(data, kind, pointer)
 
 
-def _id(one: Identifier, kind: str, pointer: str) -> str:
-    if one.type != kind:
-        raise wrong_type(one.type, kind, f"{pointer}/type")
-    if one.id is UNSET:
+def _id(identifier: Identifier, kind: str, pointer: str) -> str:
+    if identifier.type != kind:
+        raise wrong_type(identifier.type, kind, f"{pointer}/type")
+    if identifier.id is UNSET:
         raise invalid("'id' is required.", pointer=f"{pointer}/id")
-    return one.id
+    return identifier.id
 
 
-def wrong_type(found: str, wanted: str, pointer: str) -> ApiError:
-    return invalid(f"'{found}' is not the resource type expected here, which is '{wanted}'.", pointer=pointer)
+def wrong_type(sent: str, wanted: str, pointer: str) -> ApiError:
+    return invalid(f"'{sent}' is not the resource type expected here, which is '{wanted}'.", pointer=pointer)
 
 
 @dataclass(frozen=True)
@@ -190,11 +190,11 @@ class Identifiers(Generic[T]):
 
     @cached_property
     def envelope(self) -> Any:
-        one: Any = Identifier
+        identifier_type: Any = Identifier
         if self.attributes is not None:
             fields = [("attributes", self.attributes | UnsetType, UNSET)]
-            one = msgspec.defstruct(_name(self.type, "Identifier"), fields, bases=(Identifier,))
-        data: Any = list[one] if self.many else one | None
+            identifier_type = msgspec.defstruct(_name(self.type, "Identifier"), fields, bases=(Identifier,))
+        data: Any = list[identifier_type] if self.many else identifier_type | None
         return msgspec.defstruct(_name(self.type, "Linkage"), [("data", data)])
 
     @cached_property
@@ -206,19 +206,19 @@ class Identifiers(Generic[T]):
         data = decode_json(raw, self._decoder, self.type).data
         if self.many and len(data) > self.maximum:
             raise invalid(f"At most {self.maximum} identifiers are allowed, {len(data)} were sent.", pointer="/data")
-        for pointer, one in self._each(data):
-            self._check(one, pointer)
+        for pointer, identifier in self._each(data):
+            self._check(identifier, pointer)
         return Parsed(data)
 
     def _each(self, data: Any) -> list[tuple[str, Identifier]]:
         if self.many:
-            return [(f"/data/{n}", one) for n, one in enumerate(data)]
+            return [(f"/data/{n}", identifier) for n, identifier in enumerate(data)]
         return [] if data is None else [("/data", data)]
 
-    def _check(self, one: Identifier, pointer: str) -> None:
-        if one.type != self.type:
-            raise wrong_type(one.type, self.type, f"{pointer}/type")
-        if one.id is UNSET and (self.attributes is None or one.attributes is UNSET):
+    def _check(self, identifier: Identifier, pointer: str) -> None:
+        if identifier.type != self.type:
+            raise wrong_type(identifier.type, self.type, f"{pointer}/type")
+        if identifier.id is UNSET and (self.attributes is None or identifier.attributes is UNSET):
             raise invalid("'id' is required.", pointer=f"{pointer}/id")
 
 

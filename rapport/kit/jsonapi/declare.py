@@ -177,14 +177,14 @@ class _Relation:
     def operations(
         self, records_id: str | None, identifiers_id: str | None, handler: Handler, options: Options
     ) -> tuple[Operation, ...]:
-        made = []
+        declared = []
         if records_id is not None:
-            made.append(self._declare(records_id, self.name, False, handler, options))
+            declared.append(self._declare(records_id, self.name, False, handler, options))
         if identifiers_id is not None:
             own = options.copy()
             own.pop("includes", None)
-            made.append(self._declare(identifiers_id, f"relationships/{self.name}", True, handler, own))
-        return tuple(made)
+            declared.append(self._declare(identifiers_id, f"relationships/{self.name}", True, handler, own))
+        return tuple(declared)
 
     def _declare(self, id: str, last: str, identifiers: bool, handler: Handler, options: Options) -> Operation:
         declare = operation(

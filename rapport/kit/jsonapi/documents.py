@@ -172,7 +172,7 @@ def _linkage(value: Any, kind: str) -> Any:
         return None
     if isinstance(value, str | Record):
         return _identifier(value, kind)
-    return [_identifier(one, kind) for one in value]
+    return [_identifier(target, kind) for target in value]
 
 
 def _identifier(value: str | Record, kind: str) -> Json:
@@ -183,12 +183,12 @@ def _identifier(value: str | Record, kind: str) -> Json:
 
 def related_records(record: Record, include: frozenset[str]) -> list[tuple[str, Record]]:
     """Records that sit in the included relationships, with the relationship's name."""
-    found: list[tuple[str, Record]] = []
+    related: list[tuple[str, Record]] = []
     for name in sorted(include & record.relationships.keys()):
         value = record.relationships[name]
         several = value if isinstance(value, list | tuple) else [value]
-        found += [(name, one) for one in several if isinstance(one, Record)]
-    return found
+        related += [(name, target) for target in several if isinstance(target, Record)]
+    return related
 
 
 def show_included(records: Iterable[Record], view: View) -> list[Json]:

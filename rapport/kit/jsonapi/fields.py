@@ -50,7 +50,7 @@ class Field:
             several = value if isinstance(value, list) else [value]
             if op == "any" and not isinstance(value, list):
                 raise _Unfit("a list is expected.")
-            return [self._item(one) for one in several]
+            return [self._item(item) for item in several]
         if isinstance(value, list):
             return self._list(op, value)
         return None if value is None and op == "equals" else self._item(value)
@@ -58,7 +58,7 @@ class Field:
     def _list(self, op: str, value: list[Scalar]) -> Value:
         if op not in ("equals", "contains"):
             raise _Unfit("a single value is expected.")
-        return [self._item(one) for one in value]
+        return [self._item(item) for item in value]
 
     def _item(self, value: Scalar) -> Scalar:
         typed = _as(value, self.type)
@@ -140,7 +140,7 @@ def _text_clause(column: ColumnElement[Any], op: str, value: Any) -> Clause:
         return column.startswith(value, autoescape=True)
     if op == "ends-with":
         return column.endswith(value, autoescape=True)
-    parts = [column.contains(one, autoescape=True) for one in (value if isinstance(value, list) else [value])]
+    parts = [column.contains(text, autoescape=True) for text in (value if isinstance(value, list) else [value])]
     return and_(*parts) if op == "contains-all" else or_(*parts)
 
 
@@ -179,7 +179,7 @@ def property_clause(column: ColumnElement[Any], name: str, op: str, value: Any) 
     if op == "has":
         return column.op("?", is_comparison=True)(literal(name, Text))
     if op == "any" or (op == "equals" and isinstance(value, list)):
-        return or_(literal(False), *(property_clause(column, name, "equals", one) for one in value))
+        return or_(literal(False), *(property_clause(column, name, "equals", item) for item in value))
     if value is None:
         return func.coalesce(here, _jsonb(None)) == _jsonb(None)
     if isinstance(value, datetime):
@@ -195,8 +195,8 @@ def property_clause(column: ColumnElement[Any], name: str, op: str, value: Any) 
 def _property_text_clause(here: ColumnElement[Any], text: ColumnElement[Any], op: str, value: Any) -> Clause:
     """Text operators; `contains` on a list property asks for an item."""
     several = value if isinstance(value, list) else [value]
-    in_list = or_(literal(False), *(here.op("@>", is_comparison=True)(_jsonb(one)) for one in several))
-    in_text = _text_clause(text, op, [str(one) for one in several] if isinstance(value, list) else str(value))
+    in_list = or_(literal(False), *(here.op("@>", is_comparison=True)(_jsonb(item)) for item in several))
+    in_text = _text_clause(text, op, [str(item) for item in several] if isinstance(value, list) else str(value))
     kind = func.jsonb_typeof(here)
     return case((kind == "string", in_text), (kind == "array", in_list), else_=literal(False))
 
@@ -225,13 +225,13 @@ def check_conditions(
     conditions: list[Condition], fields: Mapping[str, Field], pointer: str | None = None
 ) -> list[Condition]:
     """Every condition checked against the declared fields and typed. Raises ApiError 400."""
-    return [field_of(one, fields, pointer).check(one, pointer) for one in conditions]
+    return [field_of(condition, fields, pointer).check(condition, pointer) for condition in conditions]
 
 
 def field_of(condition: Condition, fields: Mapping[str, Field], pointer: str | None = None) -> Field:
-    found = fields.get(condition.field)
-    if found is not None and not isinstance(found, PropertiesField):
-        return found
+    field = fields.get(condition.field)
+    if field is not None and not isinstance(field, PropertiesField):
+        return field
     head = fields.get(condition.field.partition(".")[0])
     if isinstance(head, PropertiesField) and "." in condition.field:
         return head
@@ -241,4 +241,4 @@ def field_of(condition: Condition, fields: Mapping[str, Field], pointer: str | N
 
 def clauses(conditions: list[Condition], fields: Mapping[str, Field], call: Any) -> list[Clause]:
     """The SQL of checked conditions, to be joined by AND."""
-    return [field_of(one, fields).clause(one, call) for one in conditions]
+    return [field_of(condition, fields).clause(condition, call) for condition in conditions]

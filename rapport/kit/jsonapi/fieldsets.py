@@ -25,10 +25,10 @@ def _names(kind: type[msgspec.Struct], prefix: str, depth: int) -> Iterable[str]
         name = prefix + field.encode_name
         yield name
         inner = list(_alternatives(field.type))
-        for one in inner:
-            if isinstance(one, type) and issubclass(one, msgspec.Struct) and depth < _MAX_DEPTH:
-                yield from _names(one, name + ".", depth + 1)
-        if any(one is Any or one is dict for one in inner):
+        for alternative in inner:
+            if isinstance(alternative, type) and issubclass(alternative, msgspec.Struct) and depth < _MAX_DEPTH:
+                yield from _names(alternative, name + ".", depth + 1)
+        if any(alternative is Any or alternative is dict for alternative in inner):
             yield name + ".*"
 
 
@@ -36,8 +36,8 @@ def _alternatives(kind: Any) -> Iterable[Any]:
     """The types a value may have, looking through unions and annotations."""
     origin = get_origin(kind)
     if origin is Union or origin is UnionType:
-        for one in get_args(kind):
-            yield from _alternatives(one)
+        for alternative in get_args(kind):
+            yield from _alternatives(alternative)
     elif hasattr(kind, "__metadata__"):
         yield from _alternatives(get_args(kind)[0])
     else:

@@ -75,16 +75,16 @@ class _Reader:
         self._space()
         if self.at == len(self.text):
             return []
-        found = self._conditions(0)
+        conditions = self._conditions(0)
         if self.at != len(self.text):
             raise self._unexpected("the end or a comma")
-        return found
+        return conditions
 
     def _conditions(self, depth: int) -> list[Condition]:
-        found = self._condition(depth)
+        conditions = self._condition(depth)
         while self._skip(","):
-            found += self._condition(depth)
-        return found
+            conditions += self._condition(depth)
+        return conditions
 
     def _condition(self, depth: int) -> list[Condition]:
         operator = self._operator()
@@ -92,11 +92,11 @@ class _Reader:
         if operator == "and":
             if depth >= _MAX_DEPTH:
                 raise _Bad("and() is nested too deeply.")
-            found = self._conditions(depth + 1)
+            conditions = self._conditions(depth + 1)
         else:
-            found = [Condition(operator, self._field(), self._argument(operator))]
+            conditions = [Condition(operator, self._field(), self._argument(operator))]
         self._expect(")")
-        return found
+        return conditions
 
     def _operator(self) -> str:
         self._space()
@@ -184,8 +184,8 @@ class _Reader:
             raise self._unexpected(f"'{character}'")
 
     def _unexpected(self, wanted: str) -> _Bad:
-        found = self.text[self.at : self.at + 12]
-        return _Bad(f"expected {wanted} at position {self.at}, found {repr(found) if found else 'the end'}.")
+        excerpt = self.text[self.at : self.at + 12]
+        return _Bad(f"expected {wanted} at position {self.at}, found {repr(excerpt) if excerpt else 'the end'}.")
 
 
 _KEYWORDS: dict[str, bool | None] = {"true": True, "True": True, "false": False, "False": False}
@@ -274,9 +274,9 @@ def _escape(text: str, at: int) -> tuple[str, int]:
 def _whole(text: str) -> str:
     """Join surrogate pairs that came as two escapes; refuse what PostgreSQL cannot hold."""
     try:
-        whole = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        joined = text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         raise _Bad("a string holds half of a surrogate pair.") from None
-    if "\x00" in whole:
+    if "\x00" in joined:
         raise _Bad("a string holds the character NUL.")
-    return whole
+    return joined

@@ -112,8 +112,8 @@ class SqlListing:
         return await self._page(call, rows, cursor)
 
     async def _statement(self, call: AnyCall) -> Select[Any]:
-        made = self.select(call)
-        statement: Select[Any] = await made if inspect.isawaitable(made) else made
+        selected = self.select(call)
+        statement: Select[Any] = await selected if inspect.isawaitable(selected) else selected
         return statement.where(*clauses(call.filters, call.operation.filters or {}, call))
 
     def _order(self, sort: Sort | None) -> Order:
@@ -167,7 +167,7 @@ def _plain(value: Any) -> Any:
 async def _read(call: AnyCall, statement: Select[Any], order: Order, cursor: Cursor | None) -> list[Row]:
     wanted = call.page.size + 1
     statement = order.apply(statement, cursor is not None and cursor.backwards)
-    parts = [statement] if cursor is None else [statement.where(one) for one in order.ranges(cursor)]
+    parts = [statement] if cursor is None else [statement.where(condition) for condition in order.ranges(cursor)]
     rows: list[Row] = []
     try:
         async with call.transaction() as conn:

@@ -53,13 +53,15 @@ def openapi_document(
     operations: Iterable[Operation], base_url: str = "", *, revision: str = NEWEST, public: Iterable[Operation] = ()
 ) -> Json:
     """The document of the operations that serve `revision`; `public` are those that need no private key."""
-    keyless = dict.fromkeys(one for one in public if one.serves(revision))
-    served = [*(one for one in operations if one.serves(revision)), *keyless]
+    keyless = dict.fromkeys(operation for operation in public if operation.serves(revision))
+    served = [*(operation for operation in operations if operation.serves(revision)), *keyless]
     schemas, components = _schemas(served)
     paths: Json = {}
-    for one in served:
-        shown = _operation(one, schemas)
-        paths.setdefault(one.path, {})[one.method.lower()] = {**shown, "security": []} if one in keyless else shown
+    for operation in served:
+        shown = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = (
+            {**shown, "security": []} if operation in keyless else shown
+        )
     schemes = {
         "Klaviyo-API-Key": {"type": "apiKey", "in": "header", "name": "Authorization"},
         "OAuth": {"type": "http", "scheme": "bearer"},
@@ -76,25 +78,25 @@ def openapi_document(
 
 def _schemas(operations: list[Operation]) -> tuple[dict[int, Json], Json]:
     """The schema of each type that a declaration names, by the type's identity, and the shared components."""
-    types = [kind for one in operations for kind in _types(one)]
+    types = [kind for operation in operations for kind in _types(operation)]
     unique = list({id(kind): kind for kind in types}.values())
     shown, components = msgspec.json.schema_components(unique, ref_template=_REFERENCE)
     return {id(kind): down(schema) for kind, schema in zip(unique, shown, strict=True)}, down(components)
 
 
-def _types(one: Operation) -> Iterable[Any]:
-    if one.body is not None and one.body.attributes is not None:
-        yield one.body.attributes
-    if isinstance(one.body, Body) and one.body.meta is not None:
-        yield one.body.meta
-    if one.answers is not None:
-        yield one.answers.attributes
+def _types(operation: Operation) -> Iterable[Any]:
+    if operation.body is not None and operation.body.attributes is not None:
+        yield operation.body.attributes
+    if isinstance(operation.body, Body) and operation.body.meta is not None:
+        yield operation.body.meta
+    if operation.answers is not None:
+        yield operation.answers.attributes
 
 
 def down(schema: Any) -> Any:
     """JSON Schema 2020-12 as OpenAPI 3.0 writes it: null as `nullable`, no `const`, no `examples`."""
     if isinstance(schema, list):
-        return [down(one) for one in schema]
+        return [down(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     plain = {name: down(value) for name, value in schema.items() if name != "examples"}
@@ -112,47 +114,47 @@ def _nullable(schema: Json) -> Json:
         return {"nullable": True, "enum": [None]}
     options = schema.get("anyOf")
     if isinstance(options, list):
-        rest = [one for one in options if one != {"nullable": True, "enum": [None]}]
+        rest = [option for option in options if option != {"nullable": True, "enum": [None]}]
         if len(rest) < len(options):
             return {**schema, "anyOf": rest, "nullable": True}
     return schema
 
 
-def _operation(one: Operation, schemas: dict[int, Json]) -> Json:
-    shown: Json = {"operationId": one.id, "parameters": list(_parameters(one))}
-    summary = inspect.getdoc(one.handler) if inspect.isfunction(one.handler) else None
+def _operation(operation: Operation, schemas: dict[int, Json]) -> Json:
+    shown: Json = {"operationId": operation.id, "parameters": list(_parameters(operation))}
+    summary = inspect.getdoc(operation.handler) if inspect.isfunction(operation.handler) else None
     if summary:
         shown["summary"] = summary.splitlines()[0]
-    if one.takes_body:
-        shown["requestBody"] = _request(one, schemas)
-    shown["responses"] = _responses(one, schemas)
-    return shown | _extensions(one)
+    if operation.takes_body:
+        shown["requestBody"] = _request(operation, schemas)
+    shown["responses"] = _responses(operation, schemas)
+    return shown | _extensions(operation)
 
 
-def _responses(one: Operation, schemas: dict[int, Json]) -> Json:
-    success = _success(one, schemas)
-    good = {str(status): success for status in (one.status, one.also_status) if status}
-    return good | {str(status): _failure() for status in _failures(one)} | {"5XX": _failure()}
+def _responses(operation: Operation, schemas: dict[int, Json]) -> Json:
+    success = _success(operation, schemas)
+    good = {str(status): success for status in (operation.status, operation.also_status) if status}
+    return good | {str(status): _failure() for status in _failures(operation)} | {"5XX": _failure()}
 
 
-def _failures(one: Operation) -> Iterable[int]:
+def _failures(operation: Operation) -> Iterable[int]:
     """What may be refused: input, key, scope, rate; where something is named or written, that too."""
     yield from (400, 401, 403, 429)
-    if one.takes_body or "{" in one.path:
+    if operation.takes_body or "{" in operation.path:
         yield 404
-    if one.method != "GET":
+    if operation.method != "GET":
         yield 409
-    if one.takes_body:
+    if operation.takes_body:
         yield from (413, 415)
 
 
-def _extensions(one: Operation) -> Json:
-    rate = {"burst": f"{one.rate.burst}/s", "steady": f"{one.rate.steady}/m"}
-    if one.rate.daily is not None:
-        rate["daily"] = f"{one.rate.daily}/d"
-    shown: Json = {"x-klaviyo-scopes": sorted(one.scopes), "x-klaviyo-ratelimit": rate}
-    if one.filters:
-        shown["x-klaviyo-filters"] = {name: _filter(field) for name, field in one.filters.items()}
+def _extensions(operation: Operation) -> Json:
+    rate = {"burst": f"{operation.rate.burst}/s", "steady": f"{operation.rate.steady}/m"}
+    if operation.rate.daily is not None:
+        rate["daily"] = f"{operation.rate.daily}/d"
+    shown: Json = {"x-klaviyo-scopes": sorted(operation.scopes), "x-klaviyo-ratelimit": rate}
+    if operation.filters:
+        shown["x-klaviyo-filters"] = {name: _filter(field) for name, field in operation.filters.items()}
     return shown
 
 
@@ -167,36 +169,38 @@ def _filter(field: Field) -> Json:
     return {"operators": operators, "value": {"type": _KINDS.get(field.type.__name__, "string")}}
 
 
-def _parameters(one: Operation) -> Iterable[Json]:
-    for name in re.findall(r"\{(\w+)\}", one.path):
+def _parameters(operation: Operation) -> Iterable[Json]:
+    for name in re.findall(r"\{(\w+)\}", operation.path):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    if one.answers is not None:
-        yield from _field_parameters(one, one.answers)
-    if one.filters:
+    if operation.answers is not None:
+        yield from _field_parameters(operation, operation.answers)
+    if operation.filters:
         yield _query("filter", {"type": "string"})
-    if one.sorts:
-        yield _query("sort", {"type": "string", "enum": [sign + name for name in one.sorts for sign in ("", "-")]})
-    if one.includes:
-        yield _query("include", _list_of(one.includes))
-    if one.many:
-        yield from _page_parameters(one)
-    for name, parameter in one.parameters.items():
+    if operation.sorts:
+        yield _query(
+            "sort", {"type": "string", "enum": [sign + name for name in operation.sorts for sign in ("", "-")]}
+        )
+    if operation.includes:
+        yield _query("include", _list_of(operation.includes))
+    if operation.many:
+        yield from _page_parameters(operation)
+    for name, parameter in operation.parameters.items():
         yield _query(name, {"type": "string"}, parameter)
     yield {"name": "revision", "in": "header", "schema": {"type": "string", "default": NEWEST}}
 
 
-def _field_parameters(one: Operation, answers: Resource) -> Iterable[Json]:
-    if not one.identifiers:
+def _field_parameters(operation: Operation, answers: Resource) -> Iterable[Json]:
+    if not operation.identifiers:
         names = sorted(name for name in answers.field_names or () if not name.endswith("*"))
         yield _query(f"fields[{answers.type}]", _list_of(names))
     if answers.additional:
         yield _query(f"additional-fields[{answers.type}]", _list_of(answers.additional))
 
 
-def _page_parameters(one: Operation) -> Iterable[Json]:
+def _page_parameters(operation: Operation) -> Iterable[Json]:
     yield _query("page[cursor]", {"type": "string"})
-    if one.sized:
-        size = {"type": "integer", "default": one.page.default, "minimum": 1, "maximum": one.page.maximum}
+    if operation.sized:
+        size = {"type": "integer", "default": operation.page.default, "minimum": 1, "maximum": operation.page.maximum}
         yield _query("page[size]", size)
 
 
@@ -214,9 +218,9 @@ def _list_of(names: Iterable[str]) -> Json:
     return {"type": "array", "items": {"type": "string", "enum": enum} if enum else {"type": "string"}}
 
 
-def _request(one: Operation, schemas: dict[int, Json]) -> Json:
-    schema = {"type": "object"} if one.body is None else _envelope(one.body, schemas)
-    return {"required": True, "content": {kind: {"schema": schema} for kind in one.accepts or JSON_TYPES[:1]}}
+def _request(operation: Operation, schemas: dict[int, Json]) -> Json:
+    schema = {"type": "object"} if operation.body is None else _envelope(operation.body, schemas)
+    return {"required": True, "content": {kind: {"schema": schema} for kind in operation.accepts or JSON_TYPES[:1]}}
 
 
 def _envelope(body: AnyBody, schemas: dict[int, Json]) -> Json:
@@ -237,28 +241,32 @@ def _body_data(body: Body, schemas: dict[int, Json]) -> Json:
 
 
 def _linkage(body: Identifiers[Any], schemas: dict[int, Json]) -> Json:
-    one = _identifier(body.type)
+    identifier = _identifier(body.type)
     if body.attributes is not None:
-        one["required"] = ["type"]
-        one["properties"]["attributes"] = schemas[id(body.attributes)]
-    return {"type": "array", "items": one, "maxItems": body.maximum} if body.many else {**one, "nullable": True}
+        identifier["required"] = ["type"]
+        identifier["properties"]["attributes"] = schemas[id(body.attributes)]
+    return (
+        {"type": "array", "items": identifier, "maxItems": body.maximum}
+        if body.many
+        else {**identifier, "nullable": True}
+    )
 
 
 def _relationships(declared: Mapping[str, ToOne]) -> Json:
     return {"type": "object", "properties": {name: _relationship(to) for name, to in declared.items()}}
 
 
-def _success(one: Operation, schemas: dict[int, Json]) -> Json:
-    if one.answers is None:
+def _success(operation: Operation, schemas: dict[int, Json]) -> Json:
+    if operation.answers is None:
         return {"description": "Success"}
-    content = {JSON_TYPES[0]: {"schema": _document(one, one.answers, schemas)}}
+    content = {JSON_TYPES[0]: {"schema": _document(operation, operation.answers, schemas)}}
     return {"description": "Success", "content": content}
 
 
-def _document(one: Operation, answers: Resource, schemas: dict[int, Json]) -> Json:
-    data = _identifier(answers.type) if one.identifiers else _resource(answers, schemas)
-    properties: Json = {"data": {"type": "array", "items": data} if one.many else data, "links": _LINKS}
-    if one.includes:
+def _document(operation: Operation, answers: Resource, schemas: dict[int, Json]) -> Json:
+    data = _identifier(answers.type) if operation.identifiers else _resource(answers, schemas)
+    properties: Json = {"data": {"type": "array", "items": data} if operation.many else data, "links": _LINKS}
+    if operation.includes:
         properties["included"] = {"type": "array", "items": {"type": "object"}}
     return {"type": "object", "required": ["data"], "properties": properties}
 
@@ -279,8 +287,8 @@ def _resource(answers: Resource, schemas: dict[int, Json]) -> Json:
 
 
 def _relationship(to: ToOne) -> Json:
-    one = _identifier(to.type)
-    data = {"type": "array", "items": one} if isinstance(to, ToMany) else {**one, "nullable": True}
+    identifier = _identifier(to.type)
+    data = {"type": "array", "items": identifier} if isinstance(to, ToMany) else {**identifier, "nullable": True}
     return {"type": "object", "properties": {"data": data, "links": {"type": "object"}}}
 
 

@@ -225,13 +225,13 @@ def operation(
 
 def operations_of(module: ModuleType) -> list[Operation]:
     """Every operation declared at the top of a module, once, in order."""
-    found = [one for value in vars(module).values() for one in _operations_in(value)]
-    return list(dict.fromkeys(found))
+    declared = [operation for value in vars(module).values() for operation in _operations_in(value)]
+    return list(dict.fromkeys(declared))
 
 
 def _operations_in(value: Any) -> list[Operation]:
     if isinstance(value, Operation):
         return [value]
     if isinstance(value, tuple | list):
-        return [one for one in value if isinstance(one, Operation)]
+        return [item for item in value if isinstance(item, Operation)]
     return []

@@ -19,8 +19,8 @@ _PREFERENCE = re.compile(
 def wait_of(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """Seconds of the first `wait`, at most MAX_WAIT; None when there is none that can be read, which is ignored."""
     sent = ",".join(value.decode("latin-1") for name, value in headers if name == b"prefer")
-    for found in _PREFERENCE.finditer(sent):
-        if found["name"].lower() == "wait":
-            value = (found["value"] or "").strip('"')
+    for preference in _PREFERENCE.finditer(sent):
+        if preference["name"].lower() == "wait":
+            value = (preference["value"] or "").strip('"')
             return min(int(value[:9]), MAX_WAIT) if value.isascii() and value.isdigit() else None
     return None

@@ -101,15 +101,15 @@ def _page(operation: Operation, query: Mapping[str, str]) -> PageRequest:
     return PageRequest(_size(operation, query.get("page[size]")), cursor)
 
 
-def _cursor(given: str | None) -> str | None:
+def _cursor(sent: str | None) -> str | None:
     """A whole `next` link counts as its cursor: the official SDK cuts a link only where it is https, and then leaves
     the equals sign in front (behaviour-people 7.10)."""
-    if not given:
+    if not sent:
         return None
     for name in ("page[cursor]=", "page%5Bcursor%5D="):
-        if name in given:
-            return given.partition(name)[2].partition("&")[0] or None
-    return given.removeprefix("=") or None
+        if name in sent:
+            return sent.partition(name)[2].partition("&")[0] or None
+    return sent.removeprefix("=") or None
 
 
 def _size(operation: Operation, text: str | None) -> int:
@@ -131,9 +131,9 @@ def _read_fields(call: AnyCall, query: Mapping[str, str], kinds: Kinds) -> None:
             additional[name[18:-1]] = frozenset(_allowed_additional(name, _split(value), kinds.get(name[18:-1])))
     for kind, names in fields.items():
         # A field asked for by name is shown even if its additional-fields parameter was forgotten.
-        heads = {one.partition(".")[0] for one in names}
-        if kind in kinds and (asked := heads & kinds[kind].additional):
-            additional[kind] = additional.get(kind, frozenset()) | asked
+        heads = {name.partition(".")[0] for name in names}
+        if kind in kinds and (named_additional := heads & kinds[kind].additional):
+            additional[kind] = additional.get(kind, frozenset()) | named_additional
     call.fields, call.additional_by_type = fields, additional
 
 

@@ -68,8 +68,8 @@ class Router:
         if route is not None:
             return route, []
         values: list[str] = []
-        found = _walk(self._root, [_decode(one) for one in _segments(raw_path)], 0, values)
-        return None if found is None else (found, values)
+        matched_route = _walk(self._root, [_decode(segment) for segment in _segments(raw_path)], 0, values)
+        return None if matched_route is None else (matched_route, values)
 
 
 def _segments(path: str) -> list[str]:
