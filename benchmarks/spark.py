@@ -130,7 +130,7 @@ async def _timed(
     lake.use(lake.Scan(lambda: None, statement))  # type: ignore[arg-type, return-value]
     begun = time.monotonic()
     found = await lake.measured(events, now, condition.measurement_of(_METRICS[condition.metric]))
-    return time.monotonic() - begun, frozenset(found.found | found.doubtful)
+    return time.monotonic() - begun, frozenset(found.surely | found.uncertain)
 
 
 def _line(size: int, condition: MetricCondition, ours: float, theirs: float, number: int) -> Line:

@@ -265,10 +265,10 @@ async def _include_segments(call: AnyCall, records: Sequence[Record]) -> Mapping
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
-    found: dict[str, list[Record]] = {}
+    by_profile: dict[str, list[Record]] = {}
     for row in rows:
-        found.setdefault(ulids[row["profile_id"]], []).append(segment_record(row, call))
-    return found
+        by_profile.setdefault(ulids[row["profile_id"]], []).append(segment_record(row, call))
+    return by_profile
 
 
 profiles_api.get_profile.includes["segments"] = _include_segments

@@ -63,14 +63,14 @@ async def estimate_segment(call: Call[EstimateRequest]) -> Record:
         async with call.transaction() as conn:
             await service.check_names(conn, call.principal.account_id, parsed)
             account = await accounts.load(conn, call.principal.account_id)
-            found = await matching(conn, account, parsed, now=call.now)
-            sample = await _newest(conn, account.account_id, found)
+            profiles = await matching(conn, account, parsed, now=call.now)
+            sample = await _newest(conn, account.account_id, profiles)
     except DefinitionError as error:
         raise invalid(error.detail, pointer=error.pointer) from None
-    return Record(ids.ulid(call.now), EstimateAttributes(len(found), call.now, sample), resource=ESTIMATE)
+    return Record(ids.ulid(call.now), EstimateAttributes(len(profiles), call.now, sample), resource=ESTIMATE)
 
 
-async def _newest(conn: db.Connection, account_id: int, found: BitMap64) -> list[Person]:
+async def _newest(conn: db.Connection, account_id: int, profiles: BitMap64) -> list[Person]:
     """Ids grow, so the highest are the newest; a set of them gives its last members without the others."""
-    newest = list(found[-SAMPLE:]) if found else []
+    newest = list(profiles[-SAMPLE:]) if profiles else []
     return [Person(**row) for row in await db.dicts(conn, _PEOPLE, (account_id, newest))]

@@ -76,20 +76,30 @@ async def explain_segment(call: AnyCall) -> Record:
             raise not_found("profile", ulid)
         # One picture of everything, although it takes many questions.
         async with picture(conn):
-            found = await explain(conn, account_id, segment, profile, call.now)
-    groups = [ExplainedGroup(group.holds, [_condition(one) for one in group.conditions]) for group in found.groups]
+            explanation = await explain(conn, account_id, segment, profile, call.now)
+    groups = [
+        ExplainedGroup(group.holds, [_condition(condition) for condition in group.conditions])
+        for group in explanation.groups
+    ]
     attributes = ExplanationAttributes(
         ulid,
-        found.joined is not None,
-        found.joined,
-        found.holds,
+        explanation.joined is not None,
+        explanation.joined,
+        explanation.holds,
         call.now,
-        found.next_change,
-        found.unknown_from,
+        explanation.next_change,
+        explanation.unknown_from,
         groups,
     )
     return Record(segment["public_id"], attributes, resource=EXPLANATION)
 
 
-def _condition(one: Explained) -> ExplainedCondition:
-    return ExplainedCondition(one.written, one.holds, one.since, one.next_change, one.unknown_from, dict(one.data))
+def _condition(condition: Explained) -> ExplainedCondition:
+    return ExplainedCondition(
+        condition.written,
+        condition.holds,
+        condition.since,
+        condition.next_change,
+        condition.unknown_from,
+        dict(condition.data),
+    )

@@ -81,8 +81,8 @@ async def by_public_id(conn: db.Connection, account_id: int, public_id: str) -> 
 
 
 async def count(conn: db.Connection, account_id: int, segment_id: int) -> int:
-    found = await db.row(conn, _COUNT, (account_id, segment_id))
-    return found[0] if found else 0
+    row = await db.row(conn, _COUNT, (account_id, segment_id))
+    return row[0] if row else 0
 
 
 async def update(
@@ -130,7 +130,7 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     row = await by_public_id(conn, account_id, public_id)
     if row is None:
         return False
-    members = [found[0] for found in await db.rows(conn, _DELETE_MEMBERS, (account_id, row["id"]))]
+    members = [member[0] for member in await db.rows(conn, _DELETE_MEMBERS, (account_id, row["id"]))]
     for statement in (_DELETE_SIZES, _DELETE_TOUCHED, _DELETE_BUILD):
         await db.execute(conn, statement, (account_id, row["id"]))
     await db.execute(conn, _DELETE, (account_id, row["id"]))

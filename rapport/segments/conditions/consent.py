@@ -158,8 +158,8 @@ class ConsentCondition(OfProfile):
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
-        found = (getattr(one, "timeframe", None) for one in self.filters)
-        return tuple(timeframe for timeframe in found if timeframe and timeframe.moving())
+        timeframes = (getattr(tested, "timeframe", None) for tested in self.filters)
+        return tuple(timeframe for timeframe in timeframes if timeframe and timeframe.moving())
 
     @property
     def indexed(self) -> bool:
@@ -167,11 +167,11 @@ class ConsentCondition(OfProfile):
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        some = self._rows(statement)
-        filtered = [one.predicate(some, statement) for one in self.filters]
-        tests = every([self._reach(some), _STATUS[self.subscription], *filtered])
-        among = scope.restricted(some.person, statement)
-        return await scope.ids(f"SELECT {some.person} {some.text}{among} AND {tests}", statement)
+        source = self._rows(statement)
+        filtered = [tested.predicate(source, statement) for tested in self.filters]
+        tests = every([self._reach(source), _STATUS[self.subscription], *filtered])
+        among = scope.restricted(source.person, statement)
+        return await scope.ids(f"SELECT {source.person} {source.text}{among} AND {tests}", statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
@@ -192,8 +192,10 @@ class ConsentCondition(OfProfile):
         return rows(self.channel, statement, on_record=self.subscription in _WORDS)
 
     def dated(self, statement: Statement) -> list[Dated]:
-        some = self._rows(statement)
-        return [dated for one in self.filters for dated in one.dated(some, statement) if dated.timeframe.moving()]
+        source = self._rows(statement)
+        return [
+            dated for tested in self.filters for dated in tested.dated(source, statement) if dated.timeframe.moving()
+        ]
 
 
 # What is said of a method: a form's id, a page, the last four of a key, who imported, which integration.
@@ -286,12 +288,12 @@ def read(node: Node) -> ConsentCondition:
 
 
 def _filters(node: Node, row: _Row) -> tuple[ConsentFilter, ...]:
-    found = tuple(_filter(item, row) for item in node.items()) if node.given else ()
-    if not found and row in _FILTERS_NEEDED:
+    consent_filters = tuple(_filter(item, row) for item in node.items()) if node.given else ()
+    if not consent_filters and row in _FILTERS_NEEDED:
         raise node.error(f"A filter on one of {', '.join(_SUPPRESSIONS)} is needed here.")
-    if len({isinstance(one, SuppressionDate) for one in found}) > 1:
+    if len({isinstance(each, SuppressionDate) for each in consent_filters}) > 1:
         raise node.error("Dates of suppression can't be mixed with filters on the consent; use two conditions.")
-    return found
+    return consent_filters
 
 
 def _filter(node: Node, row: _Row) -> ConsentFilter:

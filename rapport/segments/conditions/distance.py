@@ -103,14 +103,14 @@ def read(node: Node) -> DistanceCondition:
 
 
 def _country(node: Node) -> str:
-    given = node.text()
-    found = countries.BY_THREE_LETTERS.get(given, given)
-    if found not in countries.KNOWN:
+    written = node.text()
+    country = countries.BY_THREE_LETTERS.get(written, written)
+    if country not in countries.KNOWN:
         raise node.error(
             "Distances are known in the United States, Canada, Australia, New Zealand, the United Kingdom and the "
             "European Union; their codes have three letters, such as USA."
         )
-    return found
+    return country
 
 
 async def check(conn: db.Connection, groups: Iterable[Iterable[Condition]], pointer: str) -> None:

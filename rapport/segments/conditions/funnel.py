@@ -43,7 +43,7 @@ _WINDOWS = {
 # Each step is three passes over the rows.
 MAX_STEPS = 20
 # Those about whom the lake is not sure are asked one by one up to here.
-_MOST_DOUBTFUL = 20_000
+_MOST_UNCERTAIN = 20_000
 # tenant-scope: `account` is the condition; the lake is opened for one account
 _LOG = """
     WITH log AS (
@@ -100,18 +100,18 @@ class FunnelCondition:
     async def matching(self, scope: Scope) -> BitMap64:
         metrics = self._metrics(scope)
         if self.idle:
-            found = await self._found(scope, metrics) if metrics else BitMap64()
-            return await scope.everybody() - found
+            doing = await self._matching(scope, metrics) if metrics else BitMap64()
+            return await scope.everybody() - doing
         if any(step.done and step.metric not in metrics for step in self.steps):
             return BitMap64()
-        return await self._found(scope, metrics)
+        return await self._matching(scope, metrics)
 
     def _metrics(self, scope: Scope) -> dict[str, int]:
         """The database's own ids of those there are."""
         known = scope.names.metrics
         return {step.metric: known[step.metric] for step in self.steps if step.metric in known}
 
-    async def _found(self, scope: Scope, metrics: dict[str, int]) -> BitMap64:
+    async def _matching(self, scope: Scope, metrics: dict[str, int]) -> BitMap64:
         if (in_lake := await self._in_lake(scope, metrics)) is not None:
             return in_lake
         statement = scope.statement()
@@ -138,7 +138,7 @@ class FunnelCondition:
 
     def counted(self, step: Step, statement: Statement) -> str:
         """SQL that holds for an event `e` of the step's metric that could be this step now."""
-        return every([self._window(statement), *(one.predicate(statement) for one in step.filters)])
+        return every([self._window(statement), *(tested.predicate(statement) for tested in step.filters)])
 
     def _log(self, statement: Statement, metrics: dict[str, int], flags: dict[str, str], where: str) -> str:
         in_lake = statement.dialect == "duckdb"
@@ -176,34 +176,34 @@ class FunnelCondition:
                 return None
             statement = LakeStatement(scope.now, quick=False)
             try:
-                found = await events.numpy(self._asked_of_lake(statement, metrics), statement.parameters)
+                answer = await events.numpy(self._lake_query(statement, metrics), statement.parameters)
             except NotExpressible:
                 return None
-        profiles, doubt = np.asarray(found["who"]), np.asarray(found["doubtful"], dtype=bool)
-        doubtful = bitmap(profiles[doubt])
-        return (bitmap(profiles[~doubt]) - doubtful) | await self._doubtful(scope, metrics, doubtful)
+        profiles, is_uncertain = np.asarray(answer["who"]), np.asarray(answer["uncertain"], dtype=bool)
+        uncertain = bitmap(profiles[is_uncertain])
+        return (bitmap(profiles[~is_uncertain]) - uncertain) | await self._in_postgresql(scope, metrics, uncertain)
 
     def scanned(self, scope: Scope) -> Part | None:
         metrics = self._metrics(scope)
         if not metrics or not scope.scans:
             return None
         window = self.timeframe.window(scope.now)
-        names = [one.property for step in self.steps for one in step.filters if one.property != "$value"]
+        names = [tested.property for step in self.steps for tested in step.filters if tested.property != "$value"]
         return Part(frozenset(metrics.values()), window.start, window.end, frozenset(names))
 
-    def _asked_of_lake(self, statement: LakeStatement, metrics: dict[str, int]) -> str:
+    def _lake_query(self, statement: LakeStatement, metrics: dict[str, int]) -> str:
         flags = self._flags(statement, metrics)
-        flags["doubtful"] = either(statement.doubts)
+        flags["uncertain"] = either(statement.uncertain)
         log = self._log(statement, metrics, flags, self._window(statement))
         return (
-            f"{log} SELECT who, false AS doubtful FROM ({self._sequence()}) AS found "
-            "UNION ALL SELECT DISTINCT who, true FROM log WHERE doubtful"
+            f"{log} SELECT who, false AS uncertain FROM ({self._sequence()}) AS found "
+            "UNION ALL SELECT DISTINCT who, true FROM log WHERE uncertain"
         )
 
-    async def _doubtful(self, scope: Scope, metrics: dict[str, int], doubtful: BitMap64) -> BitMap64:
-        if len(doubtful) > _MOST_DOUBTFUL:
-            return doubtful & await self._found(replace(scope, lake=False), metrics)
-        return await self._found(scope.about(doubtful), metrics) if doubtful else BitMap64()
+    async def _in_postgresql(self, scope: Scope, metrics: dict[str, int], uncertain: BitMap64) -> BitMap64:
+        if len(uncertain) > _MOST_UNCERTAIN:
+            return uncertain & await self._matching(replace(scope, lake=False), metrics)
+        return await self._matching(scope.about(uncertain), metrics) if uncertain else BitMap64()
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         metrics, swept = self._metrics(scope), self.timeframe.swept(after, scope.now)
@@ -224,7 +224,7 @@ def _flag(step: Step, column: str, statement: Statement, metrics: dict[str, int]
     if step.metric not in metrics:
         return "false"
     same = f"e.{column} = {statement.add(metrics[step.metric], 'bigint')}"
-    return every([same, *(one.predicate(statement) for one in step.filters)])
+    return every([same, *(tested.predicate(statement) for tested in step.filters)])
 
 
 def read(node: Node) -> FunnelCondition:
@@ -233,8 +233,8 @@ def read(node: Node) -> FunnelCondition:
     steps = tuple(_step(item) for item in node["steps"].items())
     if not 1 <= len(steps) <= MAX_STEPS:
         raise node["steps"].error(f"From 1 to {MAX_STEPS} steps are needed.")
-    given = node["completion_window_seconds"]
-    window = _WINDOWS[given.choice(tuple(_WINDOWS))] if given.given else None
+    length = node["completion_window_seconds"]
+    window = _WINDOWS[length.choice(tuple(_WINDOWS))] if length.given else None
     return FunnelCondition(steps, timeframes.read(node["timeframe_filter"], _TIMEFRAMES), window)
 
 

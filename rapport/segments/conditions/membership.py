@@ -81,13 +81,13 @@ def read(node: Node) -> MembershipCondition:
             raise node["timeframe_filter"].error("A timeframe is only possible when is_member is true.")
         return MembershipCondition(_group(node["group_ids"]), False)
     node.only("type", "is_member", "group_ids", "timeframe_filter")
-    given = node["timeframe_filter"]
-    timeframe = timeframes.read(given, OPERATORS) if given.given else ALLTIME
+    date_filter = node["timeframe_filter"]
+    timeframe = timeframes.read(date_filter, OPERATORS) if date_filter.given else ALLTIME
     return MembershipCondition(_group(node["group_ids"]), True, timeframe)
 
 
 def _group(node: Node) -> str:
-    found = node.texts()
-    if len(found) > 1:
+    groups = node.texts()
+    if len(groups) > 1:
         raise node.error("Exactly one list or segment is needed here; combine several with several conditions.")
-    return found[0]
+    return groups[0]

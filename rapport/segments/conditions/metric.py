@@ -23,7 +23,7 @@ from rapport.segments.sql.statement import NotExpressible, Statement, either, ev
 
 MAX_FILTERS = 10
 # Beyond so many, asking about everybody is quicker than asking about them.
-_MOST_DOUBTFUL = 50_000
+_MOST_UNCERTAIN = 50_000
 _MEASURES = {"count": "count(*)", "sum": "coalesce(sum(e.value), 0)"}
 # One row for each profile that ever did it: over all time no partition of the log is opened.
 _TOTALS = """
@@ -105,8 +105,8 @@ class MetricCondition:
     async def matching(self, scope: Scope) -> BitMap64:
         """Of the log only those are asked for that differ from somebody without any event."""
         metric = scope.names.metrics.get(self.metric)
-        found = BitMap64() if metric is None else await self._measured(scope, metric)
-        return await scope.everybody() - found if self.idle else found
+        differing = BitMap64() if metric is None else await self._measured(scope, metric)
+        return await scope.everybody() - differing if self.idle else differing
 
     async def _measured(self, scope: Scope, metric: int) -> BitMap64:
         if (in_lake := await self._in_lake(scope, metric)) is not None:
@@ -140,29 +140,29 @@ class MetricCondition:
                 measured = await lake.measured(events, scope.now, self.measurement_of(metric), part.properties)
         except NotExpressible:
             return None
-        return measured.found | await self._doubtful(scope, metric, measured.doubtful)
+        return measured.surely | await self._in_postgresql(scope, metric, measured.uncertain)
 
     def scanned(self, scope: Scope) -> Part | None:
         metric = scope.names.metrics.get(self.metric)
         if metric is None or self.timeframe is None or not scope.scans:
             return None
-        names = [one.property for one in self.filters if one.property != "$value"]
+        names = [tested.property for tested in self.filters if tested.property != "$value"]
         return Part(frozenset({metric}), *self.span(scope.now), frozenset(names))
 
     def measurement_of(self, metric: int) -> Measurement:
         measure = "coalesce(sum(e.value){passing}, 0)" if self.measurement == "sum" else "count(*){passing}"
 
-        def doubt(statement: LakeStatement) -> str:
+        def uncertainty(statement: LakeStatement) -> str:
             if self.measurement == "count":
                 return "false"
             return near(measure, statement.add(self.measure.wanted, "numeric"), "count(*){passing}")
 
-        return Measurement(metric, self.counted, lambda statement: self._test(measure, statement), doubt)
+        return Measurement(metric, self.counted, lambda statement: self._test(measure, statement), uncertainty)
 
-    async def _doubtful(self, scope: Scope, metric: int, doubtful: BitMap64) -> BitMap64:
-        if len(doubtful) > _MOST_DOUBTFUL:
-            return doubtful & await self._measured(replace(scope, lake=False), metric)
-        return await self._measured(scope.about(doubtful), metric) if doubtful else BitMap64()
+    async def _in_postgresql(self, scope: Scope, metric: int, uncertain: BitMap64) -> BitMap64:
+        if len(uncertain) > _MOST_UNCERTAIN:
+            return uncertain & await self._measured(replace(scope, lake=False), metric)
+        return await self._measured(scope.about(uncertain), metric) if uncertain else BitMap64()
 
     def _able(self, scope: Scope, statement: Statement, metric: str) -> str:
         among = scope.restricted("t.profile_id", statement)
@@ -221,11 +221,11 @@ class MetricCondition:
 
     def filtered(self, statement: Statement) -> str:
         """Holds for an event `e` that passes the filters, whenever it was."""
-        return every(one.predicate(statement) for one in self.filters)
+        return every(tested.predicate(statement) for tested in self.filters)
 
     def counted(self, statement: Statement) -> str:
         """Holds for an event `e` that is counted now."""
-        parts = [one.predicate(statement) for one in self.filters]
+        parts = [tested.predicate(statement) for tested in self.filters]
         if self.timeframe is not None and self.timeframe != ALLTIME:
             parts.insert(0, predicates.inside(self.timeframe.window(statement.now), "e.time", statement))
         return every(parts)
@@ -252,7 +252,7 @@ class MetricCondition:
         statement = scope.statement()
         number = statement.add(metric, "bigint")
         windows = [swept_events(edge, window, self.timeframe, statement) for edge, window in swept]
-        where = every([either(windows), *(one.predicate(statement) for one in self.filters)])
+        where = every([either(windows), *(tested.predicate(statement) for tested in self.filters)])
         return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
 
     async def due(self, scope: Scope) -> datetime | None:
@@ -294,10 +294,10 @@ def _timeframe(node: Node, flow: bool) -> Timeframe | None:
 def read_filters(node: Node) -> tuple[PropertyFilter, ...]:
     if not node.given:
         return ()
-    found = tuple(_filter(item) for item in node.items())
-    if len(found) > MAX_FILTERS:
+    tested = tuple(_filter(item) for item in node.items())
+    if len(tested) > MAX_FILTERS:
         raise node.error(f"A condition can have at most {MAX_FILTERS} metric filters.")
-    return found
+    return tested
 
 
 def _filter(node: Node) -> PropertyFilter:

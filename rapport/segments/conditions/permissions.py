@@ -54,8 +54,8 @@ class PermissionsCondition(OfProfile):
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
-        found = (one.timeframe for one in self.filters if isinstance(one, StatusDate))
-        return tuple(timeframe for timeframe in found if timeframe.moving())
+        timeframes = (tested.timeframe for tested in self.filters if isinstance(tested, StatusDate))
+        return tuple(timeframe for timeframe in timeframes if timeframe.moving())
 
     @property
     def indexed(self) -> bool:
@@ -63,10 +63,10 @@ class PermissionsCondition(OfProfile):
 
     async def matching(self, scope: Scope) -> BitMap64:
         statement = scope.statement()
-        some = self._rows(statement)
-        tests = every([_STATUS[self.status], *(one.predicate(some, statement) for one in self.filters)])
-        among = scope.restricted(some.person, statement)
-        return await scope.ids(f"SELECT {some.person} {some.text}{among} AND {tests}", statement)
+        source = self._rows(statement)
+        tests = every([_STATUS[self.status], *(tested.predicate(source, statement) for tested in self.filters)])
+        among = scope.restricted(source.person, statement)
+        return await scope.ids(f"SELECT {source.person} {source.text}{among} AND {tests}", statement)
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
         statement = scope.statement()
@@ -80,8 +80,10 @@ class PermissionsCondition(OfProfile):
         return rows(self.channel, statement, on_record=self.status in _EXPLICIT)
 
     def dated(self, statement: Statement) -> list[Dated]:
-        some = self._rows(statement)
-        return [dated for one in self.filters for dated in one.dated(some, statement) if dated.timeframe.moving()]
+        source = self._rows(statement)
+        return [
+            dated for tested in self.filters for dated in tested.dated(source, statement) if dated.timeframe.moving()
+        ]
 
 
 def read(node: Node) -> PermissionsCondition:

@@ -86,8 +86,8 @@ class OrdersCondition(Timeless):
         if serving is None:
             # Orders there are, and nobody can tell how many.
             return BitMap64()
-        found = await self._measured(scope, serving) if isinstance(serving, Metric) else BitMap64()
-        return await scope.everybody() - found if self.idle else found
+        differing = await self._measured(scope, serving) if isinstance(serving, Metric) else BitMap64()
+        return await scope.everybody() - differing if self.idle else differing
 
     async def _measured(self, scope: Scope, metric: Metric) -> BitMap64:
         """Who differs from somebody without any order."""

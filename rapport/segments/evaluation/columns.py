@@ -56,9 +56,9 @@ def _totals(people: People, own: Mask, profiles: Column, columns: Sequence[Colum
     places = people.places(profiles[own])
 
     def spread(column: Column) -> Column:
-        found = np.zeros(len(people.ids), dtype=np.int64)
-        found[places] = column[own]
-        return found
+        spread_column = np.zeros(len(people.ids), dtype=np.int64)
+        spread_column[places] = column[own]
+        return spread_column
 
     count, last, total = columns
     return Totals(people, spread(count), spread(total), spread(last))
@@ -70,13 +70,13 @@ async def of_profiles(
     """Who meets each condition, of those it is asked about at least."""
     keyed = [number for number, (condition, _) in asked.items() if condition.column == "properties"]
     others = [number for number in asked if number not in keyed]
-    found: dict[int, Mask] = {}
+    passing: dict[int, Mask] = {}
     for numbers, read in ((keyed, _by_keys), (others, _by_columns)):
         for part in chunks(numbers):
             some = [asked[number] for number in part]
             among = people.union(mask for _, mask in some)
-            found |= zip(part, await read(scope, people, among, [condition for condition, _ in some]), strict=True)
-    return found
+            passing |= zip(part, await read(scope, people, among, [condition for condition, _ in some]), strict=True)
+    return passing
 
 
 async def _by_columns(scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]) -> list[Mask]:
@@ -98,9 +98,9 @@ async def _by_keys(scope: Scope, people: People, among: Mask, conditions: Sequen
         keys=statement.add(keys, "text[]"),
         without=_WITHOUT,
     )
-    tested, *found = [column(part) if part else np.zeros(0, np.int64) for part in await row(scope, query, statement)]
+    tested, *passing = [column(part) if part else np.zeros(0, np.int64) for part in await row(scope, query, statement)]
     others = among & ~people.having(tested[tested != _WITHOUT])
-    return [people.having(ids[ids != _WITHOUT]) | (others if _WITHOUT in ids else people.nobody) for ids in found]
+    return [people.having(ids[ids != _WITHOUT]) | (others if _WITHOUT in ids else people.nobody) for ids in passing]
 
 
 def _tested(conditions: Sequence[PropertyCondition], statement: Statement) -> str:

@@ -25,7 +25,7 @@ def holding(measure: Number, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
     """Which of whole numbers a test holds for, `unit` of which are one."""
     wanted = Fraction(measure.wanted) * unit
     low, high = (max(-_FARTHEST, min(bound, _FARTHEST)) for bound in (floor(wanted), ceil(wanted)))
-    found: Mask = {
+    passing: Mask = {
         "equals": lambda: (numbers >= high) & (numbers <= low),
         "not-equals": lambda: (numbers < high) | (numbers > low),
         "greater-than": lambda: numbers > low,
@@ -33,7 +33,7 @@ def holding(measure: Number, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
         "less-than": lambda: numbers < high,
         "less-than-or-equal": lambda: numbers <= low,
     }[measure.operator]()
-    return found
+    return passing
 
 
 @dataclass
@@ -51,12 +51,12 @@ class Log:
     def inside(self, span: Span, test: int | None) -> "npt.NDArray[np.intp]":
         """Places in the columns of events in the span, `end` excluded, that pass one of the tests; None = all do."""
         if (span, test) not in self._inside:
-            found = np.ones(len(self.times), dtype=bool) if test is None else self.passing[test].copy()
+            passing = np.ones(len(self.times), dtype=bool) if test is None else self.passing[test].copy()
             if span[0] is not None:
-                found &= self.times >= since_2000(span[0])
+                passing &= self.times >= since_2000(span[0])
             if span[1] is not None:
-                found &= self.times < since_2000(span[1])
-            self._inside[span, test] = np.flatnonzero(found)
+                passing &= self.times < since_2000(span[1])
+            self._inside[span, test] = np.flatnonzero(passing)
         return self._inside[span, test]
 
     def counts(self, inside: "npt.NDArray[np.intp]") -> "npt.NDArray[Any]":

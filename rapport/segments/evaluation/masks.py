@@ -77,10 +77,10 @@ class People:
 
     def known(self, mask: Mask) -> Mask:
         """The same, as `nobody` or `everybody` where it is one of them."""
-        found = np.count_nonzero(mask)
-        if found == 0:
+        count = np.count_nonzero(mask)
+        if count == 0:
             return self.nobody
-        return self.everybody if found == len(mask) else mask
+        return self.everybody if count == len(mask) else mask
 
     def is_nobody(self, mask: Mask) -> bool:
         """False says nothing of a mask that is not `known`."""

@@ -48,16 +48,16 @@ async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition
     """The algebra: `ask` gives each condition's set."""
     if not definition.groups:
         return await scope.everybody()
-    found: BitMap64 | None = None
+    everyone: BitMap64 | None = None
     for group in definition.groups:
         anyone = BitMap64()
         for condition in group:
             anyone |= await ask(condition)
-        found = anyone if found is None else found & anyone
-        if not found:
+        everyone = anyone if everyone is None else everyone & anyone
+        if not everyone:
             break
-    assert found is not None
-    return found
+    assert everyone is not None
+    return everyone
 
 
 async def everybody(
@@ -74,20 +74,21 @@ async def everybody(
     idle = [group for group in definition.groups if any(condition.idle for condition in group)]
     others = [group for group in definition.groups if group not in idle]
     async with _shared(scope, definition.conditions) as shared:
-        found = await _every(others, shared, ask) if others else None
-        if idle and found is None:
-            found = await _every(idle, shared, ask)
-        elif idle and found:
-            found &= await _every(idle, replace(shared, everyone=found), ask)
-    assert found is not None
-    return found - await scope.deleted()
+        everyone = await _every(others, shared, ask) if others else None
+        if idle and everyone is None:
+            everyone = await _every(idle, shared, ask)
+        elif idle and everyone:
+            everyone &= await _every(idle, replace(shared, everyone=everyone), ask)
+    assert everyone is not None
+    return everyone - await scope.deleted()
 
 
 @asynccontextmanager
 async def _shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterator[Scope]:
     """The scope with one view for all of the conditions that scan; without one where nothing is scanned, or the lake
     holds too little of it."""
-    parts = [part for one in conditions if isinstance(one, Scanning) and (part := one.scanned(scope)) is not None]
+    scanning = [condition for condition in conditions if isinstance(condition, Scanning)]
+    parts = [part for condition in scanning if (part := condition.scanned(scope)) is not None]
     if not parts:
         yield scope
         return
@@ -96,20 +97,21 @@ async def _shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterato
 
 
 async def _every(groups: Sequence[Sequence[Condition]], scope: Scope, ask: Ask) -> BitMap64:
-    found: dict[Condition, BitMap64] = {}
+    """Who meets a condition of each group."""
+    meeting: dict[Condition, BitMap64] = {}
 
     async def answer(some: Iterable[Condition]) -> None:
         for condition in some:
-            found[condition] = await ask(condition, scope)
+            meeting[condition] = await ask(condition, scope)
 
     conditions = list(dict.fromkeys(condition for group in groups for condition in group))
     if scope.events is None:
         await answer(conditions)
     else:
-        scanning = [one for one in conditions if isinstance(one, Scanning) and one.scanned(scope) is not None]
-        beside = [one for one in conditions if one not in scanning]
+        scanning = [each for each in conditions if isinstance(each, Scanning) and each.scanned(scope) is not None]
+        beside = [each for each in conditions if each not in scanning]
         await _both(answer(scanning), _looked_up(scope, conditions, answer(beside)))
-    return reduce(BitMap64.__and__, (_union(found[one] for one in group) for group in groups))
+    return reduce(BitMap64.__and__, (_union(meeting[condition] for condition in group) for group in groups))
 
 
 def _union(sets: Iterable[BitMap64]) -> BitMap64:

@@ -31,12 +31,12 @@ class Dependencies:
         """All of them in one; of a thousand in a thousandth of what adding one after the other takes."""
         some = list(several)
         return cls(
-            frozenset().union(*(one.metrics for one in some)),
-            frozenset().union(*(one.groups for one in some)),
-            frozenset().union(*(one.changes for one in some)),
-            any(one.activity for one in some),
-            frozenset().union(*(one.purposes for one in some)),
-            frozenset().union(*(one.things for one in some)),
+            frozenset().union(*(each.metrics for each in some)),
+            frozenset().union(*(each.groups for each in some)),
+            frozenset().union(*(each.changes for each in some)),
+            any(each.activity for each in some),
+            frozenset().union(*(each.purposes for each in some)),
+            frozenset().union(*(each.things for each in some)),
         )
 
     def __or__(self, other: "Dependencies") -> "Dependencies":

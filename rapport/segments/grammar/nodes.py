@@ -52,10 +52,10 @@ class Node:
         return self.value
 
     def texts(self) -> tuple[str, ...]:
-        found = tuple(item.text() for item in self.items())
-        if not found:
+        texts = tuple(item.text() for item in self.items())
+        if not texts:
             raise self.error("At least one value is needed here.")
-        return found
+        return texts
 
     def choice(self, choices: Sequence[str]) -> str:
         if self.value not in choices:
@@ -82,12 +82,12 @@ class Node:
     def moment(self) -> datetime:
         """A datetime; what has no time zone is UTC."""
         if isinstance(self.value, datetime):
-            found = self.value
+            moment = self.value
         else:
             try:
-                found = datetime.fromisoformat(self.text())
+                moment = datetime.fromisoformat(self.text())
             except ValueError:
                 raise self.error("A date such as 2026-11-08T00:00:00+00:00 is needed here.") from None
-        if not clock.in_reach(found):
+        if not clock.in_reach(moment):
             raise self.error("This date is too far away.")
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

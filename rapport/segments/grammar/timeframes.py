@@ -80,8 +80,8 @@ class Timeframe:
 
     def swept(self, after: datetime, until: datetime) -> tuple[tuple[Edge, Window], ...]:
         """What each boundary swept over while time went from `after` to `until`."""
-        found = ((edge, Window(edge.at(after), edge.at(until), self.yearly)) for edge in self.moving())
-        return tuple((edge, window) for edge, window in found if window.start != window.end)
+        windows = ((edge, Window(edge.at(after), edge.at(until), self.yearly)) for edge in self.moving())
+        return tuple((edge, window) for edge, window in windows if window.start != window.end)
 
 
 ALLTIME = Timeframe()

@@ -73,7 +73,7 @@ async def _add(conn: db.Connection, account_id: int, events: Sequence[Recorded])
     if totals:
         # in one order, so that two writers can't wait for each other
         keys = sorted(totals)
-        found = [totals[key] for key in keys]
+        sums = [totals[key] for key in keys]
         numbers = db.array([metric for metric, _ in keys]), db.array([profile for _, profile in keys])
-        counts, lasts = db.array([one.count for one in found]), db.array([one.last for one in found])
-        await db.execute(conn, _ADD, (account_id, *numbers, counts, db.array([one.sum for one in found]), lasts))
+        counts, lasts = db.array([total.count for total in sums]), db.array([total.last for total in sums])
+        await db.execute(conn, _ADD, (account_id, *numbers, counts, db.array([total.sum for total in sums]), lasts))

@@ -83,9 +83,9 @@ async def _ask_above(conn: db.Connection, account: Account) -> None:
     """Note what the rooms above used."""
     parameters = {"account": account.account_id, "now": account.now(), **_limits()}
     parameters["segments"] = [row["public_id"] for row in await db.dicts(conn, _ACTIVE, parameters) if row["unused"]]
-    found = [row for query in USES for row in await db.rows(conn, query, parameters)]
+    uses = [row for query in USES for row in await db.rows(conn, query, parameters)]
     latest: dict[str, datetime] = {}
-    for public_id, moment in found:
+    for public_id, moment in uses:
         latest[public_id] = max(moment, latest.get(public_id, moment))
     await db.execute(conn, _STAMP, (list(latest), list(latest.values()), account.account_id))
 

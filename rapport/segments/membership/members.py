@@ -129,17 +129,17 @@ async def _differences(scope: Scope, questions: Sequence[Question]) -> tuple[Pai
     people = People.of(sets.values())
     masks = {own: people.mask(profiles) for own, profiles in sets.items()}
     among = [masks[id(question.profiles)] for question in questions]
-    asked = [(question.segment.definition, mask) for question, mask in zip(questions, among, strict=True)]
-    answers = await matching(scope, people, asked)
+    definitions = [(question.segment.definition, mask) for question, mask in zip(questions, among, strict=True)]
+    answers = await matching(scope, people, definitions)
     current = await _current(scope, people, [question.segment.id for question in questions])
     enter: list[tuple[int, Column]] = []
     leave: list[tuple[int, Column]] = []
-    for question, mask, found in zip(questions, among, answers, strict=True):
+    for question, mask, meeting in zip(questions, among, answers, strict=True):
         members = current.get(question.segment.id, people.nobody)
-        if found is not people.nobody:
-            enter.append((question.segment.id, people.ids[found & ~members]))
-        if members is not people.nobody:
-            leave.append((question.segment.id, people.ids[members & mask & ~found]))
+        if not people.is_nobody(meeting):
+            enter.append((question.segment.id, people.ids[meeting & ~members]))
+        if not people.is_nobody(members):
+            leave.append((question.segment.id, people.ids[members & mask & ~meeting]))
     return Pairs.of(enter), Pairs.of(leave)
 
 
@@ -150,8 +150,8 @@ async def _current(scope: Scope, people: People, segments: Sequence[int]) -> Map
     row = await cursor.fetchone()
     if row is None or not row[0]:
         return {}
-    found = Pairs(*(np.frombuffer(part, dtype=">i8").astype(np.int64) for part in row))
-    return {segment: people.having(profiles) for segment, profiles in found.by_segment()}
+    pairs = Pairs(*(np.frombuffer(part, dtype=">i8").astype(np.int64) for part in row))
+    return {segment: people.having(profiles) for segment, profiles in pairs.by_segment()}
 
 
 async def of_segment(conn: db.Connection, account_id: int, segment_id: int) -> BitMap64:
@@ -191,12 +191,12 @@ async def correct(
     account_id: int,
     segment_id: int,
     before: BitMap64,
-    found: BitMap64,
+    written: BitMap64,
     final: BitMap64,
     now: datetime,
 ) -> None:
     """Make `final` the members, where those of `before` and `found` are written, and count who came and went."""
-    add, gone = list(final - (before | found)), list((before | found) - final)
+    add, gone = list(final - (before | written)), list((before | written) - final)
     if add:
         await db.execute(conn, _ENTER, (now, *_columns(segment_id, add), account_id))
     # Whoever folded or deleted somebody meanwhile has counted that.
@@ -225,17 +225,17 @@ async def _write(scope: Scope, entered: Pairs, leave: Pairs) -> list[Change]:
 async def _existing(scope: Scope, profiles: Column, there: BitMap64) -> Mask:
     """Which of them are there."""
     known = np.isin(profiles, np.array(there.to_array(), dtype=np.int64))
-    asked = np.unique(profiles[~known])
-    if not len(asked):
+    unknown = np.unique(profiles[~known])
+    if not len(unknown):
         return known
-    cursor = await scope.conn.execute(_EXISTING, (scope.account_id, db.array(asked.tolist())), binary=True)
+    cursor = await scope.conn.execute(_EXISTING, (scope.account_id, db.array(unknown.tolist())), binary=True)
     row = await cursor.fetchone()
     return known | np.isin(profiles, np.frombuffer(row[0] if row and row[0] else b"", dtype=">i8"))
 
 
 async def _leave(scope: Scope, pairs: Pairs) -> Pairs:
-    asked = db.array(pairs.segments.tolist()), db.array(pairs.profiles.tolist()), scope.account_id
-    left = sorted(await db.rows(scope.conn, _LEAVE, asked))
+    columns = db.array(pairs.segments.tolist()), db.array(pairs.profiles.tolist()), scope.account_id
+    left = sorted(await db.rows(scope.conn, _LEAVE, columns))
     return Pairs(*(np.array(column, dtype=np.int64) for column in zip(*left, strict=True))) if left else Pairs.of([])
 
 

@@ -46,7 +46,7 @@ async def record(
         "account": account_id,
         "now": now,
         "segments": db.array(segments),
-        "added": db.array([added[one] for one in segments]),
-        "removed": db.array([removed[one] for one in segments]),
+        "added": db.array([added[segment] for segment in segments]),
+        "removed": db.array([removed[segment] for segment in segments]),
     }
     await db.execute(conn, _RECORD, parameters)

@@ -48,14 +48,14 @@ async def load(conn: db.Connection, country: str, rows: Iterable[Row]) -> int:
             for row in rows:
                 await copy.write_row((row.code, row.latitude, row.longitude))
         await db.execute(conn, _CLEAR, (country,))
-        found = len(await db.rows(conn, _FILL, {"country": country}))
+        count = len(await db.rows(conn, _FILL, {"country": country}))
         await db.execute(conn, _DROP)
-        if not found:
+        if not count:
             raise PlacesError(f"There is no postal code of {country} in this file.")
         for account_id in await accounts.all_ids(conn):
             await segments.build_anew(conn, account_id, lambda depends: PLACES in depends.changes)
     await db.execute(conn, "ANALYZE places")
-    return found
+    return count
 
 
 def read(lines: Iterable[str], country: str) -> Iterator[Row]:

@@ -18,10 +18,10 @@ def bitmap(ids: "np.ndarray[Any, Any]") -> BitMap64:
     # All profiles of an account are few stretches without a gap.
     ends = np.append(np.flatnonzero(np.diff(known) != 1), len(known) - 1)
     if len(ends) * _STRETCH < len(known):
-        found = BitMap64()
+        profiles = BitMap64()
         for first, last in zip(known[np.append(0, ends[:-1] + 1)].tolist(), known[ends].tolist(), strict=True):
-            found.add_range(first, last + 1)
-        return found
+            profiles.add_range(first, last + 1)
+        return profiles
     # Half the time that a list takes.
     return BitMap64(array.array("Q", known.tobytes()))
 

@@ -2,8 +2,8 @@
 
 The lake keeps an event's properties as VARIANT, in which three things are not as PostgreSQL has them: a number with a
 point or an exponent is a double, a null is as good as absent, and numbers are written otherwise (1.10 as 1.1). So a
-statement takes note of the events about which it can't be sure (`doubts`), and whoever has one of those is asked of
-PostgreSQL again.
+statement notes those events about which it is not sure (`uncertain`), and PostgreSQL is asked about whoever has one
+of those.
 
 A property is read in one of three ways. Where all its values are known to be of one kind (`kinds`), it is cast to that:
 a shredded column gives it without putting the VARIANT together (12 ms for a million events against 60 to 170). `quick`
@@ -62,7 +62,7 @@ class LakeStatement(Statement):
 
     quick: bool = True
     # about these events PostgreSQL has to be asked
-    doubts: list[str] = field(default_factory=list)
+    uncertain: list[str] = field(default_factory=list)
     # the quick way may read any of these events wrongly, and of those that pass, these
     odd: list[str] = field(default_factory=list)
     suspect: list[str] = field(default_factory=list)
@@ -163,13 +163,14 @@ class LakeProperty(LakeValue):
         """Doubles are in the order of the decimals they stand for, but several decimals are one double."""
         same = f"{self.number} = {self.statement.add(wanted, 'numeric')}"
         exact = len(wanted.as_tuple().digits) <= _DIGITS
-        self.statement.doubts.append(f"{same} AND NOT regexp_matches({self.words}, '{_WHOLE}')" if exact else same)
+        written = f"{same} AND NOT regexp_matches({self.words}, '{_WHOLE}')"
+        self.statement.uncertain.append(written if exact else same)
 
     def note_boolean(self, wanted: bool) -> None:
         """A null is false, but what is absent is neither."""
         if not wanted:
             there = f"contains(variant_typeof(e.properties), {self.statement.add(self.name, 'text')})"
-            self.statement.doubts.append(f"{self.words} IS NULL AND {there}")
+            self.statement.uncertain.append(f"{self.words} IS NULL AND {there}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +235,7 @@ class VariantProperty(LakeProperty):
         note_words(self, *wanted)
         if not self.statement.quick and numeric(wanted):
             doubles = f"len(list_filter({self._items}, lambda x: json_type(x) = 'DOUBLE')) > 0"
-            self.statement.doubts.append(f"json_type({self.json}) = 'DOUBLE' OR {doubles}")
+            self.statement.uncertain.append(f"json_type({self.json}) = 'DOUBLE' OR {doubles}")
 
 
 def note_words(value: LakeProperty, *wanted: str | None) -> None:
@@ -329,7 +330,7 @@ class NumberProperty(LakeProperty):
     def note_number(self, wanted: Decimal) -> None:
         whole = self.statement.kinds[self.name] <= {kinds.WHOLE} and abs(wanted) < _EXACT
         if not whole or len(wanted.as_tuple().digits) > _DIGITS:
-            self.statement.doubts.append(f"{self.number} = {self.statement.add(wanted, 'numeric')}")
+            self.statement.uncertain.append(f"{self.number} = {self.statement.add(wanted, 'numeric')}")
 
     def note_boolean(self, wanted: bool) -> None:
         raise NotQuick
@@ -396,7 +397,7 @@ class EventValue(NeverList, LakeValue):
         raise NotExpressible
 
     def note_number(self, wanted: Decimal) -> None:
-        self.statement.doubts.append(near(self.number, self.statement.add(wanted, "numeric"), "1"))
+        self.statement.uncertain.append(near(self.number, self.statement.add(wanted, "numeric"), "1"))
 
     def note_boolean(self, wanted: bool) -> None:
         raise NotExpressible

@@ -1,4 +1,4 @@
-"""Events of everybody scanned in the event lake: which part of it is opened, what is asked, and who is in doubt.
+"""Events of everybody scanned in the event lake: which part of it is opened, what is asked, who is uncertain.
 
 In: a `Measurement` of each profile's events of one metric, made of the condition's own SQL. Out: who passes for sure,
 and who has an event about which the lake is not exact, so that PostgreSQL has to be asked about them (`duckdb`). The
@@ -44,46 +44,47 @@ def use(scan: Scan) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """`found`: who passes for sure, `doubtful`: about whom PostgreSQL has to be asked."""
+    """`surely`: who passes, `uncertain`: about whom PostgreSQL has to be asked."""
 
-    found: BitMap64
-    doubtful: BitMap64
+    surely: BitMap64
+    uncertain: BitMap64
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """A test of each profile's events of one metric. `test` and `doubt`: SQL made for a statement, over aggregates in
-    which `{passing}` stands for FILTER (…) of the events that count; `where`: holds for those."""
+    """A test of each profile's events of one metric. `where`: SQL made for a statement, holds for events that count.
+    `test`: whether the profile passes, `uncertainty`: whether rounding could decide that; both over aggregates in which
+    `{passing}` stands for FILTER (…) of those events."""
 
     metric: int
     where: Callable[[LakeStatement], str]
     test: Callable[[LakeStatement], str]
-    doubt: Callable[[LakeStatement], str]
+    uncertainty: Callable[[LakeStatement], str]
 
 
 # tenant-scope: a view of the lake holds one account's events
 _MEASURED = """
-    SELECT e.profile AS profile, {again} AS again, {doubtful} AS doubtful
-    FROM {rows} GROUP BY e.profile HAVING ({test}) OR {again} OR {doubtful}"""
+    SELECT e.profile AS profile, {again} AS again, {uncertain} AS uncertain
+    FROM {rows} GROUP BY e.profile HAVING ({test}) OR {again} OR {uncertain}"""
 # Where nobody else need be looked at, those that pass are all there are.
 _PASSING = "events e WHERE e.metric = {metric} AND ({passing})"
 # What is asked of an event is worked out once, however often it is used.
 _LOOKED_AT = """(
-        SELECT e.profile, e.value, ({passing}) AS passing, ({again}) AS again, ({doubtful}) AS doubtful
+        SELECT e.profile, e.value, ({passing}) AS passing, ({again}) AS again, ({uncertain}) AS uncertain
         FROM events e WHERE e.metric = {metric}) AS e
-    WHERE e.passing OR e.again OR e.doubtful"""
+    WHERE e.passing OR e.again OR e.uncertain"""
 
 
 async def measured(
     events: Scanned, now: datetime, measurement: Measurement, properties: Collection[str] = ()
 ) -> Measured:
     """The profiles whose events of the metric pass; `properties`: what it looks at. Raises NotExpressible."""
-    told = await kinds.kinds(events, sorted(properties)) if isinstance(events, Events) and properties else {}
+    known_kinds = await kinds.kinds(events, sorted(properties)) if isinstance(events, Events) and properties else {}
     for quick in (True, False):
-        statement = _scan.statement(now, quick=quick, kinds=told)
+        statement = _scan.statement(now, quick=quick, kinds=known_kinds)
         try:
-            asked = _asked(statement, measurement)
-            found = await events.numpy(asked, statement.parameters)
+            query_text = _query(statement, measurement)
+            answer = await events.numpy(query_text, statement.parameters)
         except NotQuick:
             continue
         except duckdb.Error:
@@ -91,31 +92,32 @@ async def measured(
             if quick:
                 continue
             raise
-        if not (quick and np.any(found["again"])):
-            doubtful = np.asarray(found["doubtful"], dtype=bool)
-            profiles = np.asarray(found["profile"])
-            return Measured(bitmap(profiles[~doubtful]), bitmap(profiles[doubtful]))
+        if not (quick and np.any(answer["again"])):
+            uncertain = np.asarray(answer["uncertain"], dtype=bool)
+            profiles = np.asarray(answer["profile"])
+            return Measured(bitmap(profiles[~uncertain]), bitmap(profiles[uncertain]))
     raise NotExpressible
 
 
-def _asked(statement: LakeStatement, measurement: Measurement) -> str:
+def _query(statement: LakeStatement, measurement: Measurement) -> str:
     passing = measurement.where(statement)
-    test, doubt = measurement.test(statement), measurement.doubt(statement)
-    metric, doubtful = int(measurement.metric), either(statement.doubts)
+    test, uncertainty = measurement.test(statement), measurement.uncertainty(statement)
+    metric, uncertain = int(measurement.metric), either(statement.uncertain)
     suspect = every([passing, either(statement.suspect)]) if statement.suspect else "false"
-    if not statement.doubts and not statement.odd:
+    if not statement.uncertain and not statement.odd:
         rows = _PASSING.format(metric=metric, passing=passing)
-        doubt = doubt.replace("{passing}", "")
+        uncertainty = uncertainty.replace("{passing}", "")
         test = test.replace("{passing}", "")
-        return _MEASURED.format(rows=rows, test=test, again=_any(either(statement.suspect)), doubtful=f"({doubt})")
+        again = _any(either(statement.suspect))
+        return _MEASURED.format(rows=rows, test=test, again=again, uncertain=f"({uncertainty})")
     again = either([*statement.odd, suspect])
-    rows = _LOOKED_AT.format(metric=metric, passing=passing, again=again, doubtful=doubtful)
+    rows = _LOOKED_AT.format(metric=metric, passing=passing, again=again, uncertain=uncertain)
     only = " FILTER (WHERE e.passing)"
     return _MEASURED.format(
         rows=rows,
         test=test.replace("{passing}", only),
         again=_any("e.again"),
-        doubtful=f"({_any('e.doubtful')} OR {doubt.replace('{passing}', only)})",
+        uncertain=f"({_any('e.uncertain')} OR {uncertainty.replace('{passing}', only)})",
     )
 
 

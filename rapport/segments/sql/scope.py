@@ -92,8 +92,8 @@ class Scope:
         if self.everyone is None:
             if self._looking is None:
                 statement = self.statement()
-                asked = self.ids(_EVERYBODY + self.restricted("id", statement), statement)
-                self._looking = asyncio.create_task(asked)
+                looking = self.ids(_EVERYBODY + self.restricted("id", statement), statement)
+                self._looking = asyncio.create_task(looking)
             self.everyone = await self._looking
         return self.everyone
 
@@ -130,5 +130,5 @@ class Scope:
         cost."""
         # tenant-scope: `query` holds the condition
         cursor = await self.conn.execute(_IDS.format(query=query), statement.parameters, binary=True)
-        found = await cursor.fetchone()
-        return bitmap(np.frombuffer(found[0] or b"" if found else b"", dtype=">i8"))
+        row = await cursor.fetchone()
+        return bitmap(np.frombuffer(row[0] or b"" if row else b"", dtype=">i8"))

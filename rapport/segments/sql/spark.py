@@ -126,12 +126,12 @@ class SparkProperty(LakeProperty):
         note_words(self, *wanted)
         if not self.statement.quick and duckdb.numeric(wanted):
             doubles = f"exists({self._items}, x -> {_fraction('x')})"
-            self.statement.doubts.append(f"coalesce({_fraction(self.json)}, false) OR {doubles}")
+            self.statement.uncertain.append(f"coalesce({_fraction(self.json)}, false) OR {doubles}")
 
     def note_boolean(self, wanted: bool) -> None:
         if not wanted:
             there = f"contains(schema_of_variant(e.properties), {self.statement.add(self.name, 'text')})"
-            self.statement.doubts.append(f"{self.words} IS NULL AND {there}")
+            self.statement.uncertain.append(f"{self.words} IS NULL AND {there}")
 
 
 def _nested(variant: str) -> str:

@@ -34,29 +34,29 @@ class Dated:
 
 async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> BitMap64:
     """Profiles with a date in its timeframe, of those asked about."""
-    found = BitMap64()
-    for one in dated:
-        rows = one.rows + scope.restricted(one.person, statement)
-        if one.timeframe != ALLTIME:
-            rows += f" AND {predicates.inside(one.timeframe.window(scope.now), one.moment, statement)}"
-        found |= await scope.ids(f"SELECT {one.person} {rows}", statement)
-    return found
+    profiles = BitMap64()
+    for date in dated:
+        rows = date.rows + scope.restricted(date.person, statement)
+        if date.timeframe != ALLTIME:
+            rows += f" AND {predicates.inside(date.timeframe.window(scope.now), date.moment, statement)}"
+        profiles |= await scope.ids(f"SELECT {date.person} {rows}", statement)
+    return profiles
 
 
 async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, after: datetime) -> BitMap64:
     """Profiles whose date was swept over between `after` and `scope.now`."""
-    found = BitMap64()
-    for one in dated:
-        swept = one.timeframe.swept(after, scope.now)
-        if windows := [predicates.inside(window, one.moment, statement) for _, window in swept]:
-            found |= await scope.ids(f"SELECT {one.person} {one.rows} AND ({either(windows)})", statement)
-    return found
+    profiles = BitMap64()
+    for date in dated:
+        swept = date.timeframe.swept(after, scope.now)
+        if windows := [predicates.inside(window, date.moment, statement) for _, window in swept]:
+            profiles |= await scope.ids(f"SELECT {date.person} {date.rows} AND ({either(windows)})", statement)
+    return profiles
 
 
 async def due(dated: Sequence[Dated], statement: Statement, scope: Scope) -> datetime | None:
     """The next moment at which a boundary may reach a date; None when none moves."""
-    found = [await _due(one, edge, statement, scope) for one in dated for edge in one.timeframe.moving()]
-    return min((moment for moment in found if moment is not None), default=None)
+    moments = [await _due(date, edge, statement, scope) for date in dated for edge in date.timeframe.moving()]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 async def _due(dated: Dated, edge: Edge, statement: Statement, scope: Scope) -> datetime | None:
@@ -68,5 +68,5 @@ async def _due(dated: Dated, edge: Edge, statement: Statement, scope: Scope) -> 
     # tenant-scope: `rows` holds the condition
     among = scope.restricted(dated.person, statement)
     query = f"SELECT min({dated.moment}) {dated.rows} AND {dated.moment} >= {ahead}{among}"
-    found = await db.row(scope.conn, query, statement.parameters)
-    return found[0] - edge.offset + TICK if found and found[0] else None
+    row = await db.row(scope.conn, query, statement.parameters)
+    return row[0] - edge.offset + TICK if row and row[0] else None

@@ -137,11 +137,11 @@ class JsonValue(Value):
         )
 
     def has(self, wanted: str, *, everything: bool) -> str:
-        found = f"SELECT FROM {self.elements} AS e WHERE e.element IS NOT DISTINCT FROM w.wanted"
+        equal = f"SELECT FROM {self.elements} AS e WHERE e.element IS NOT DISTINCT FROM w.wanted"
         if everything:
             # all = there is none that is missing
-            return f"NOT EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE NOT EXISTS ({found}))"
-        return f"EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE EXISTS ({found}))"
+            return f"NOT EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE NOT EXISTS ({equal}))"
+        return f"EXISTS (SELECT FROM unnest({wanted}) AS w (wanted) WHERE EXISTS ({equal}))"
 
     def has_part(self, wanted: str) -> str:
         return f"EXISTS (SELECT FROM {self.elements} AS e WHERE strpos(e.element, {wanted}) > 0)"
@@ -192,7 +192,7 @@ def moment_column(expression: str) -> MomentColumn:
 def _spelled(words: tuple[str, ...]) -> str:
     """Each with every letter small or capital."""
     spellings = (product(*(dict.fromkeys((letter, letter.upper())) for letter in word)) for word in words)
-    return quoted(tuple("".join(letters) for one in spellings for letters in one))
+    return quoted(tuple("".join(letters) for spellings_of_word in spellings for letters in spellings_of_word))
 
 
 def quoted(words: tuple[str, ...]) -> str:
