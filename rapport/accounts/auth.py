@@ -64,9 +64,9 @@ class Authenticator:
 
     async def __call__(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
         """Raises ApiError 401 in the two forms of behaviour-people 7.3."""
-        given = headers.get("authorization", "")
-        if given:
-            scheme, _, key = given.partition(" ")
+        authorization = headers.get("authorization", "")
+        if authorization:
+            scheme, _, key = authorization.partition(" ")
             if scheme == "Klaviyo-API-Key" and _KEY.fullmatch(key):
                 return await self._remembered(("key", key), authentication_failed)
             # the one is the reference's own scheme, the other's name is without case (RFC 9110, 11.1)
@@ -106,8 +106,17 @@ class Authenticator:
                 return await self._person(conn, value)
             if kind == "token":
                 return await self._app(conn, value)
-            found = await service.find_key(conn, value)
-        return Principal(found[0], str(found[1]), _scopes(found[2]), self.forget) if found else None
+            key_row = await service.find_key(conn, value)
+        return (
+            Principal(
+                key_row[0],
+                str(key_row[1]),
+                _scopes(key_row[2]),
+                self.forget,
+            )
+            if key_row
+            else None
+        )
 
     async def _person(self, conn: db.Connection, session: str) -> Principal | None:
         account_id = await sessions.account_of(conn, session, clock.utcnow())

@@ -26,20 +26,20 @@ class NotATestAccount(Exception):
 
 async def load(conn: db.Connection, account_id: int) -> Account:
     """Raises LookupError when there is no such account."""
-    found = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE account_id = %s", (account_id,))
-    if found is None:
+    row = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE account_id = %s", (account_id,))
+    if row is None:
         raise LookupError(f"no account {account_id}")
-    return _account(found)
+    return _account(row)
 
 
 async def load_by_public_id(conn: db.Connection, public_id: str) -> Account | None:
     # tenant-scope: this finds the tenant
-    found = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE public_id = %s", (public_id,))
-    return _account(found) if found else None
+    row = await db.one(conn, f"SELECT {_COLUMNS} FROM accounts WHERE public_id = %s", (public_id,))
+    return _account(row) if row else None
 
 
 async def all_ids(conn: db.Connection) -> list[int]:
-    return [found[0] for found in await db.rows(conn, "SELECT account_id FROM accounts ORDER BY account_id")]
+    return [row[0] for row in await db.rows(conn, "SELECT account_id FROM accounts ORDER BY account_id")]
 
 
 async def create(
@@ -58,7 +58,7 @@ async def create(
     past. Raises NotATestAccount for another that is to have one."""
     if behind and not is_test:
         raise NotATestAccount
-    found = await db.one(
+    row = await db.one(
         conn,
         f"""INSERT INTO accounts
               (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, clock_offset, created)
@@ -76,8 +76,8 @@ async def create(
             clock.utcnow() - behind,
         ),
     )
-    assert found is not None
-    return _account(found)
+    assert row is not None
+    return _account(row)
 
 
 async def create_key(
@@ -97,8 +97,8 @@ async def find_key(conn: db.Connection, private_key: str) -> tuple[Account, int,
     """The account, key id and scopes of a key that is not revoked."""
     # tenant-scope: the key names the tenant
     query = "SELECT account_id, id, scopes FROM api_keys WHERE hash = %s AND revoked IS NULL"
-    found = await db.row(conn, query, (crypto.key_hash(private_key),))
-    return (await load(conn, found[0]), found[1], found[2]) if found else None
+    row = await db.row(conn, query, (crypto.key_hash(private_key),))
+    return (await load(conn, row[0]), row[1], row[2]) if row else None
 
 
 async def was_key(conn: db.Connection, private_key: str) -> bool:
@@ -122,7 +122,7 @@ class Key:
 async def keys(conn: db.Connection, account_id: int) -> list[Key]:
     """Every key the account ever had, the oldest first."""
     query = "SELECT id, name, last_four, scopes, created, revoked FROM api_keys WHERE account_id = %s ORDER BY id"
-    return [Key(*found) for found in await db.rows(conn, query, (account_id,))]
+    return [Key(*row) for row in await db.rows(conn, query, (account_id,))]
 
 
 async def revoke_key(conn: db.Connection, account_id: int, id: int) -> bool:
@@ -221,6 +221,6 @@ async def change_settings(conn: db.Connection, account_id: int, changes: dict[st
     )
 
 
-def _account(found: dict[str, Any]) -> Account:
-    fields = dict(found)
+def _account(row: dict[str, Any]) -> Account:
+    fields = dict(row)
     return Account(clock=clock.Clock(fields.pop("clock_offset")), **fields)

@@ -52,8 +52,8 @@ async def account_of(conn: db.Connection, session: str, now: datetime) -> int | 
         return None
     # tenant-scope: the session names the tenant
     query = "SELECT account_id FROM sessions WHERE hash = %s AND until > %s"
-    found = await db.row(conn, query, (crypto.key_hash(session), now))
-    return found[0] if found else None
+    row = await db.row(conn, query, (crypto.key_hash(session), now))
+    return row[0] if row else None
 
 
 async def end(conn: db.Connection, session: str) -> None:

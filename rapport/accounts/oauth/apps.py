@@ -40,14 +40,14 @@ async def create(
     _check(name, redirect_uris, scopes)
     secret = secrets.token_urlsafe(32)
     # tenant-scope: an application is of the installation
-    found = await db.row(
+    row = await db.row(
         conn,
         f"""INSERT INTO oauth_apps (client_id, name, secret_hash, redirect_uris, scopes, created)
             VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
         (str(uuid4()), name, crypto.key_hash(secret), unique(redirect_uris), unique(scopes), clock.utcnow()),
     )
-    assert found is not None
-    return App(*found), secret
+    assert row is not None
+    return App(*row), secret
 
 
 async def every(conn: db.Connection) -> list[tuple[App, int]]:
@@ -57,15 +57,15 @@ async def every(conn: db.Connection) -> list[tuple[App, int]]:
         SELECT {_COLUMNS}, (
             SELECT count(DISTINCT g.account_id) FROM oauth_grants g WHERE g.app_id = a.app_id AND g.used IS NOT NULL)
         FROM oauth_apps a ORDER BY app_id"""
-    return [(App(*found[:-1]), found[-1]) for found in await db.rows(conn, query)]
+    return [(App(*row[:-1]), row[-1]) for row in await db.rows(conn, query)]
 
 
 async def find(conn: db.Connection, client_id: str) -> App | None:
     if not _CLIENT_ID.fullmatch(client_id):
         return None
     # tenant-scope: an application is of the installation
-    found = await db.row(conn, f"SELECT {_COLUMNS} FROM oauth_apps WHERE client_id = %s", (client_id,))
-    return App(*found) if found else None
+    row = await db.row(conn, f"SELECT {_COLUMNS} FROM oauth_apps WHERE client_id = %s", (client_id,))
+    return App(*row) if row else None
 
 
 async def authenticate(conn: db.Connection, client_id: str, secret: str) -> App | None:
@@ -74,8 +74,8 @@ async def authenticate(conn: db.Connection, client_id: str, secret: str) -> App 
     if app is None:
         return None
     # tenant-scope: an application is of the installation
-    found = await db.row(conn, "SELECT secret_hash FROM oauth_apps WHERE app_id = %s", (app.app_id,))
-    return app if found and hmac.compare_digest(found[0], crypto.key_hash(secret)) else None
+    row = await db.row(conn, "SELECT secret_hash FROM oauth_apps WHERE app_id = %s", (app.app_id,))
+    return app if row and hmac.compare_digest(row[0], crypto.key_hash(secret)) else None
 
 
 async def delete(conn: db.Connection, client_id: str) -> bool:

@@ -28,8 +28,8 @@ class Asked:
 class Parameters:
     """Parameters of a request: each may come once, and one without a value counts as absent (RFC 6749, 3.1)."""
 
-    def __init__(self, given: Iterable[tuple[str, str]]) -> None:
-        pairs = list(given)
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        pairs = list(fields)
         self._values = dict(pairs)
         self.repeated = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
 
@@ -38,23 +38,23 @@ class Parameters:
         return None if name in self.repeated else self._values.get(name) or None
 
 
-def read(given: Parameters, app: App) -> Asked:
+def read(parameters: Parameters, app: App) -> Asked:
     """Raises Fault. Whether the person may be sent back is the caller's to know."""
-    if given.repeated:
+    if parameters.repeated:
         raise Fault("invalid_request", "A parameter may be given once.")
-    kind = given.one("response_type")
+    kind = parameters.one("response_type")
     if kind is None:
         raise Fault("invalid_request", "The parameter response_type is required.")
     if kind != "code":
         raise Fault("unsupported_response_type", "The only response_type is code.")
-    return Asked(_scopes(given.one("scope"), app), _challenge(given))
+    return Asked(_scopes(parameters.one("scope"), app), _challenge(parameters))
 
 
-def _challenge(given: Parameters) -> str:
-    challenge = given.one("code_challenge")
+def _challenge(parameters: Parameters) -> str:
+    challenge = parameters.one("code_challenge")
     if challenge is None:
         raise Fault("invalid_request", "The parameter code_challenge is required (PKCE, RFC 7636).")
-    if given.one("code_challenge_method") != "S256":
+    if parameters.one("code_challenge_method") != "S256":
         raise Fault("invalid_request", "The code_challenge_method has to be S256.")
     if not CHALLENGE.fullmatch(challenge):
         raise Fault("invalid_request", "A code_challenge of S256 has 43 characters of base64url.")
@@ -63,10 +63,10 @@ def _challenge(given: Parameters) -> str:
 
 def _scopes(text: str | None, app: App) -> list[str]:
     """Those asked for, which have to be registered; all that are registered where none is named."""
-    asked = unique(text.split()) if text else app.scopes
-    if wrong := [one for one in asked if one not in app.scopes]:
+    requested = unique(text.split()) if text else app.scopes
+    if wrong := [scope for scope in requested if scope not in app.scopes]:
         raise Fault("invalid_scope", f"Not registered on the application: {', '.join(wrong)[:200]}.")
-    return asked or app.scopes
+    return requested or app.scopes
 
 
 def sent_back(uri: str, state: str | None, **answer: str) -> str:

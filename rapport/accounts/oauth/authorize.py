@@ -40,15 +40,15 @@ class Authorize:
         self._proxies = proxies
 
     async def page(self, request: Request) -> Response:
-        given = Parameters(request.query_params.multi_items())
+        parameters = Parameters(request.query_params.multi_items())
         async with self._pool.connection() as conn:
-            app = await apps.find(conn, given.one("client_id") or "")
-        uri = given.one("redirect_uri")
+            app = await apps.find(conn, parameters.one("client_id") or "")
+        uri = parameters.one("redirect_uri")
         if app is None or uri is None or uri not in app.redirect_uris:
             return _shown(pages.unknown_app(), 400)
-        state = given.one("state")
+        state = parameters.one("state")
         try:
-            asked = read(given, app)
+            authorization = read(parameters, app)
         except Fault as fault:
             return _sent(sent_back(uri, state, error=fault.error, error_description=fault.description))
         session = sessions.session_in(request.headers.get("cookie", ""))
@@ -57,8 +57,8 @@ class Authorize:
             return _shown(pages.sign_in_first(), 403)
         csrf = self._csrf(session, request.scope["query_string"])
         if request.method != "POST":
-            return _shown(pages.consent(account.name, app.name, asked.scopes, uri, {"csrf": csrf}))
-        return await self._answered(request, csrf, account, app, asked, uri, state)
+            return _shown(pages.consent(account.name, app.name, authorization.scopes, uri, {"csrf": csrf}))
+        return await self._answered(request, csrf, account, app, authorization, uri, state)
 
     async def _account(self, session: str | None) -> Account | None:
         if session is None:
@@ -74,7 +74,7 @@ class Authorize:
         )
 
     async def _answered(
-        self, request: Request, csrf: str, account: Account, app: App, asked: Asked, uri: str, state: str | None
+        self, request: Request, csrf: str, account: Account, app: App, authorization: Asked, uri: str, state: str | None
     ) -> Response:
         if not self._proxies.is_own_page(request.scope, request.headers):
             return _shown(pages.stale(), 403)
@@ -89,7 +89,7 @@ class Authorize:
             return _shown(pages.stale(), 400)
         if action == pages.REFUSE:
             return _sent(sent_back(uri, state, error="access_denied", error_description="The person refused."))
-        consent = Consent(account.account_id, app.app_id, asked.scopes, uri, asked.challenge)
+        consent = Consent(account.account_id, app.app_id, authorization.scopes, uri, authorization.challenge)
         async with self._pool.connection() as conn:
             code = await grants.allow(conn, consent, clock.utcnow())
         return _sent(sent_back(uri, state, code=code))

@@ -124,10 +124,10 @@ def _required(form: Parameters, name: str) -> str:
 
 def _narrowed(grant: Grant, text: str | None) -> list[str]:
     """A refresh may ask for less than was granted, never for more (RFC 6749, 6)."""
-    asked = unique(text.split()) if text else []
-    if not {*asked} <= {*grant.scopes}:
+    requested = unique(text.split()) if text else []
+    if not {*requested} <= {*grant.scopes}:
         raise Fault("invalid_scope", "A refresh can't ask for a scope that was not granted.")
-    return asked or grant.scopes
+    return requested or grant.scopes
 
 
 def _dead() -> Fault:

@@ -21,9 +21,11 @@ async def read_form(request: Request) -> Parameters:
         if len(body) > _LIMIT:
             raise Fault("invalid_request", f"The body may hold at most {_LIMIT} bytes.")
     try:
-        given = Parameters(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
+        parameters = Parameters(
+            parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
+        )
     except ValueError as error:
         raise Fault("invalid_request", "The body can't be read as a form.") from error
-    if given.repeated:
+    if parameters.repeated:
         raise Fault("invalid_request", "A parameter may be given once.")
-    return given
+    return parameters

@@ -86,10 +86,10 @@ async def exchange(
     # tenant-scope: the code names the tenant
     query = """SELECT account_id, id, app_id, scopes, used, created > %s, redirect_uri, challenge
         FROM oauth_grants WHERE code_hash = %s AND app_id = %s"""
-    found = await db.row(conn, query, (now - CODE_LIFE, crypto.key_hash(code), app_id))
-    if found is None:
+    row = await db.row(conn, query, (now - CODE_LIFE, crypto.key_hash(code), app_id))
+    if row is None:
         return None
-    grant, (used, in_time, sent_to, challenge) = Grant(*found[:4]), found[4:]
+    grant, (used, in_time, sent_to, challenge) = Grant(*row[:4]), row[4:]
     if used is None:
         if not in_time or redirect_uri != sent_to or not _proves(verifier, challenge):
             return None
@@ -115,8 +115,8 @@ async def by_refresh_token(conn: db.Connection, app_id: int, token: str, now: da
     # tenant-scope: the token names the tenant
     query = """SELECT account_id, id, app_id, scopes FROM oauth_grants
         WHERE refresh_hash = %s AND app_id = %s AND used > %s"""
-    found = await db.row(conn, query, (crypto.key_hash(token), app_id, now - REFRESH_LIFE))
-    return Grant(*found) if found else None
+    row = await db.row(conn, query, (crypto.key_hash(token), app_id, now - REFRESH_LIFE))
+    return Grant(*row) if row else None
 
 
 async def refresh(conn: db.Connection, grant: Grant, scopes: list[str], now: datetime) -> str | None:
@@ -144,8 +144,8 @@ async def bearer(conn: db.Connection, token: str, now: datetime) -> Bearer | Non
     # tenant-scope: the token names the tenant
     query = """SELECT t.account_id, g.app_id, t.scopes FROM oauth_tokens t
         JOIN oauth_grants g ON g.account_id = t.account_id AND g.id = t.grant_id WHERE t.hash = %s AND t.until > %s"""
-    found = await db.row(conn, query, (crypto.key_hash(token), now))
-    return Bearer(*found) if found else None
+    row = await db.row(conn, query, (crypto.key_hash(token), now))
+    return Bearer(*row) if row else None
 
 
 async def revoke(conn: db.Connection, app_id: int, token: str) -> None:

@@ -24,12 +24,12 @@ _WHOLE = {
 def in_words(scopes: Iterable[str]) -> list[str]:
     """One line a noun: `profiles:read`, `profiles:write` → "Read and change profiles of people"."""
     accesses: dict[str, set[str]] = {}
-    whole = [_WHOLE[one] for one in scopes if one in _WHOLE]
+    full_access_lines = [_WHOLE[scope] for scope in scopes if scope in _WHOLE]
     for scope in scopes:
         if scope not in _WHOLE:
             noun, _, access = scope.partition(":")
             accesses.setdefault(noun, set()).add(access)
-    return [*(f"{_verb(access)} {_name(noun)}" for noun, access in accesses.items()), *whole]
+    return [*(f"{_verb(access)} {_name(noun)}" for noun, access in accesses.items()), *full_access_lines]
 
 
 def _verb(access: set[str]) -> str:
