@@ -111,7 +111,7 @@ def ingest(process: Process) -> list[Operation]:
     async def bulk_create_client_events(call: AnyCall) -> None:
         """What a browser kept until it knew who it was: the events of one person, with their own times (6.4)."""
         accepted = accept.group(decode_json(call.raw, _events).data, call.now)
-        await inbox.put(call.principal.account_id, [restrain(one, call.address) for one in accepted])
+        await inbox.put(call.principal.account_id, [restrain(event, call.address) for event in accepted])
 
     return [create_client_event, bulk_create_client_events]
 
@@ -155,11 +155,11 @@ async def unregister_client_push_token(call: Call[TokenForgotten]) -> None:
         await push.unregister(conn, call.principal.account_id, [call.body.token], call.now)
 
 
-def _person(given: PushProfile) -> Person:
+def _person(profile: PushProfile) -> Person:
     """Whose device it is. `meta` stands beside the attributes or among them. Raises ApiError 400."""
-    if given.meta:
-        given.attributes.meta = given.meta
-    return restrained(event_person(given.attributes, pointer=_PROFILE, id=given.id))
+    if profile.meta:
+        profile.attributes.meta = profile.meta
+    return restrained(event_person(profile.attributes, pointer=_PROFILE, id=profile.id))
 
 
 def _check_vendor(vendor: str) -> None:

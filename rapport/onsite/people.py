@@ -23,10 +23,10 @@ _properties = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def restrained(person: Person) -> Person:
     """The person without what only a private key may say: an identifier cleared, a further address."""
     person.public = True
-    said = person.changes
-    if said is not None:
-        said.set = {name: value for name, value in said.set.items() if name not in _IDENTIFIERS}
-        said.more_emails, said.fewer_emails = [], []
+    changes = person.changes
+    if changes is not None:
+        changes.set = {name: value for name, value in changes.set.items() if name not in _IDENTIFIERS}
+        changes.more_emails, changes.fewer_emails = [], []
     return person
 
 
@@ -46,17 +46,17 @@ def _locate(accepted: Accepted, address: str) -> None:
     accepted.properties = msgspec.Raw(msgspec.json.encode(properties))
     if not (wanted and address):
         return
-    said = accepted.person.changes = accepted.person.changes or Changes()
-    if said.location is not None:
-        said.location = {"ip": address, **said.location}
+    changes = accepted.person.changes = accepted.person.changes or Changes()
+    if changes.location is not None:
+        changes.location = {"ip": address, **changes.location}
 
 
 async def exchange_id(conn: db.Connection, account_id: int, public_id: str, profile: int | None) -> str | None:
     """The exchange id of somebody identified by more than a device (6.3), or None."""
     if profile is None:
         return None
-    found = await db.row(conn, _IDENTIFIED, (account_id, profile))
-    return exchange.encode(account_id, profile, public_id, once=True) if found and found[0] else None
+    row = await db.row(conn, _IDENTIFIED, (account_id, profile))
+    return exchange.encode(account_id, profile, public_id, once=True) if row and row[0] else None
 
 
 async def names_nobody(conn: db.Connection, account_id: int, kx: str | None) -> bool:
@@ -66,5 +66,5 @@ async def names_nobody(conn: db.Connection, account_id: int, kx: str | None) -> 
     named = exchange.decode(account_id, kx)
     if named is None:
         return True
-    found = await db.row(conn, _ALIVE, {"account": account_id, "id": named})
-    return not (found and found[0])
+    row = await db.row(conn, _ALIVE, {"account": account_id, "id": named})
+    return not (row and row[0])

@@ -53,8 +53,8 @@ class _Script:
 
 def started(built: str, company: str, server: str) -> str:
     """The script in a scope of its own, told whose it is and where to send to."""
-    told = msgspec.json.encode({"company": company, "server": server}).decode()
-    return f"(function(){{\n{built}\nRapportOnsite.start({told});\n}})();\n"
+    options = msgspec.json.encode({"company": company, "server": server}).decode()
+    return f"(function(){{\n{built}\nRapportOnsite.start({options});\n}})();\n"
 
 
 def _cached(request: Request, text: str) -> Response:

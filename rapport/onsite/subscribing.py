@@ -55,35 +55,35 @@ _CONSENTED = """
     body=Body("subscription", Subscription, relationships={"list": ToOne("list")}),
 )
 async def create_client_subscription(call: Call[Subscription]) -> None:
-    given = call.body.profile.data
-    born = _born(given.attributes)
-    person = restrained(event_person(given.attributes, pointer=_PROFILE, id=given.id))
-    said = _said(given.attributes, person)
-    channels, refused = _channels(call, person, said, born)
+    profile_data = call.body.profile.data
+    born = _born(profile_data.attributes)
+    person = restrained(event_person(profile_data.attributes, pointer=_PROFILE, id=profile_data.id))
+    consents = _said(profile_data.attributes, person)
+    channels, refused = _channels(call, person, consents, born)
     how = How("API", "", call.body.custom_source, double_optin=False)
     async with call.transaction() as conn:
         to = await _list(call, conn)
-        asked = EMAIL in channels and optin.needs_confirmation(account_of(call), to)
-        waiting = [one for one in channels if asked and one in _WAITING]
-        granted = [one for one in channels if one not in waiting]
-        profile = await _known(call, conn, person, granted, asked=asked)
-        if asked:
+        needs_confirmation = EMAIL in channels and optin.needs_confirmation(account_of(call), to)
+        waiting = [channel for channel in channels if needs_confirmation and channel in _WAITING]
+        granted = [channel for channel in channels if channel not in waiting]
+        profile = await _known(call, conn, person, granted, needs_confirmation=needs_confirmation)
+        if needs_confirmation:
             await _ask(call, conn, person, profile, waiting, to, how)
         if profile is not None:
-            await _register(call, conn, profile, (said.push and said.push.tokens) or ())
+            await _register(call, conn, profile, (consents.push and consents.push.tokens) or ())
             # consent to push lives with its tokens (2.11)
-            grants = [Grant(profile, one) for one in granted if one != PUSH]
+            grants = [Grant(profile, channel) for channel in granted if channel != PUSH]
             await subscribing.subscribe(conn, account_of(call), grants, how, to=to)
             if refused:
                 await _refuse(conn, account_of(call), profile)
 
 
-def _said(given: Subscriber, person: Person) -> GrantedSubscriptions:
+def _said(subscriber: Subscriber, person: Person) -> GrantedSubscriptions:
     """What is consented to. Raises ApiError 400 when there is nobody to write to."""
     if not (person.email or person.phone_number):
         raise invalid("Either 'email' or 'phone_number' is required.", pointer=_PROFILE)
-    if given.subscriptions is not None:
-        return given.subscriptions
+    if subscriber.subscriptions is not None:
+        return subscriber.subscriptions
     marketing = Granted("SUBSCRIBED")
     return GrantedSubscriptions(
         email=GrantedEmail(marketing) if person.email else None,
@@ -92,21 +92,21 @@ def _said(given: Subscriber, person: Person) -> GrantedSubscriptions:
 
 
 def _channels(
-    call: AnyCall, person: Person, said: GrantedSubscriptions, born: date | None
+    call: AnyCall, person: Person, consents: GrantedSubscriptions, born: date | None
 ) -> tuple[list[str], list[str]]:
     """The channels that are subscribed, and those that somebody is too young for. Raises ApiError 400."""
-    found, settings = list(bodies.channels_of(said)), settings_of(account_of(call))
-    checked = SubscribedPerson(said, person.email, person.phone_number, born)
-    bodies.check_identifiers(person.email, person.phone_number, found, _PROFILE)
-    bodies.check_texts(checked, found, settings, _PROFILE)
-    bodies.check_tokens(said.push, _PROFILE)
+    channels, settings = list(bodies.channels_of(consents)), settings_of(account_of(call))
+    checked = SubscribedPerson(consents, person.email, person.phone_number, born)
+    bodies.check_identifiers(person.email, person.phone_number, channels, _PROFILE)
+    bodies.check_texts(checked, channels, settings, _PROFILE)
+    bodies.check_tokens(consents.push, _PROFILE)
     young = bodies.is_too_young(checked, settings, call.now.date())
-    refused = [one for one in found if young and one in TEXTS]
-    return [one for one in found if one not in refused], refused
+    refused = [channel for channel in channels if young and channel in TEXTS]
+    return [channel for channel in channels if channel not in refused], refused
 
 
-def _born(given: Subscriber) -> date | None:
-    properties = given.properties if isinstance(given.properties, dict) else {}
+def _born(subscriber: Subscriber) -> date | None:
+    properties = subscriber.properties if isinstance(subscriber.properties, dict) else {}
     try:
         return date.fromisoformat(str(properties.get(_BORN)))
     except ValueError:
@@ -118,18 +118,18 @@ async def _list(call: AnyCall, conn: db.Connection) -> dict[str, Any]:
     id = call.body_relationships.get("list")
     if not id:
         raise invalid("A list is required.", pointer="/data/relationships/list")
-    found = await lists.by_public_id(conn, call.principal.account_id, id)
-    if found is None:
+    subscribed_list = await lists.by_public_id(conn, call.principal.account_id, id)
+    if subscribed_list is None:
         raise invalid(f"List not found with id {id}.", pointer=_LIST)
-    return found
+    return subscribed_list
 
 
 async def _known(
-    call: AnyCall, conn: db.Connection, person: Person, granted: Collection[str], *, asked: bool
+    call: AnyCall, conn: db.Connection, person: Person, granted: Collection[str], *, needs_confirmation: bool
 ) -> int | None:
     """The subscriber's profile: found or made, unless an address alone waits to be confirmed (2.8)."""
     more = person.changes or person.phone_number or person.external_id or person.anonymous_id or person.kx or person.id
-    if asked and not granted and not more:
+    if needs_confirmation and not granted and not more:
         return None
     return (await profiles_of(conn, call.principal.account_id, [person], call.now))[0]
 
