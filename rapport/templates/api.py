@@ -97,8 +97,8 @@ get_templates = listing(
 
 async def _load(call: AnyCall) -> Record | None:
     async with call.transaction() as conn:
-        found = await service.find(conn, call.principal.account_id, call.path["id"])
-    return template_record(found, call) if found else None
+        template = await service.find(conn, call.principal.account_id, call.path["id"])
+    return template_record(template, call) if template else None
 
 
 get_template = getting("get_template", TEMPLATE, scopes=READ, rate=RATE, load=_load)
@@ -120,7 +120,7 @@ async def create_template(call: Call[TemplateCreate]) -> Record:
     await _check_parts(call, {"html": body.html, "text": body.text, "amp": body.amp})
     try:
         async with call.transaction() as conn:
-            made = await service.create(
+            template = await service.create(
                 conn,
                 call.principal.account_id,
                 call.now,
@@ -132,7 +132,7 @@ async def create_template(call: Call[TemplateCreate]) -> Record:
             )
     except service.TooManyTemplates:
         raise _full() from None
-    return template_record(made, call)
+    return template_record(template, call)
 
 
 async def _check_parts(call: AnyCall, sources: dict[str, Any]) -> None:
@@ -231,17 +231,17 @@ async def clone_template(call: Call[TemplateClone]) -> Record:
     try:
         async with call.transaction() as conn:
             template = await _required(call, conn, _body_id(call))
-            made = await service.clone(conn, call.principal.account_id, template, call.now, call.body.name)
+            copy = await service.clone(conn, call.principal.account_id, template, call.now, call.body.name)
     except service.TooManyTemplates:
         raise _full() from None
-    return template_record(made, call)
+    return template_record(copy, call)
 
 
 async def _required(call: AnyCall, conn: Any, public_id: str) -> Template:
-    found = await service.find(conn, call.principal.account_id, public_id)
-    if found is None:
+    template = await service.find(conn, call.principal.account_id, public_id)
+    if template is None:
         raise not_found("template", public_id)
-    return found
+    return template
 
 
 def _body_id(call: AnyCall) -> str:

@@ -154,15 +154,15 @@ async def _copy(
 
 
 async def _check_room(conn: db.Connection, account_id: int) -> None:
-    found = await db.row(conn, _COUNT, (account_id,))
-    if found and found[0] >= LIMIT:
+    row = await db.row(conn, _COUNT, (account_id,))
+    if row and row[0] >= LIMIT:
         raise TooManyTemplates
 
 
-def _template(found: tuple[Any, ...] | None) -> Template | None:
-    return Template(*found) if found else None
+def _template(row: tuple[Any, ...] | None) -> Template | None:
+    return Template(*row) if row else None
 
 
-def _known(found: tuple[Any, ...] | None) -> Template:
-    assert found is not None
-    return Template(*found)
+def _known(row: tuple[Any, ...] | None) -> Template:
+    assert row is not None
+    return Template(*row)

@@ -38,10 +38,10 @@ def _step(value: Any, name: str) -> Any:
 
 
 def _key(mapping: Mapping[str, Any], name: str) -> Any:
-    found = mapping.get(name, MISSING)
-    if found is MISSING and name in _MAPPING_METHODS:
+    value = mapping.get(name, MISSING)
+    if value is MISSING and name in _MAPPING_METHODS:
         return list(getattr(mapping, name)())
-    return found
+    return value
 
 
 def _attribute(value: Any, name: str) -> Any:

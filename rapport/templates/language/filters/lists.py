@@ -33,8 +33,8 @@ def _get(item: Any, name: Any) -> Any:
 @filter_tag("lookup")
 def lookup(value: Any, name: Any) -> Any:
     """The value under a key with any name; nothing where there is none."""
-    found = _get(value, name)
-    return "" if found is None else found
+    found_value = _get(value, name)
+    return "" if found_value is None else found_value
 
 
 @filter_tag("compact")
@@ -83,8 +83,8 @@ def _condition(argument: Any) -> tuple[str, str | None]:
 
 
 def _matches(item: Any, key: str, value: str | None) -> bool:
-    found = _get(item, key)
-    return bool(found) if value is None else found is not None and str(found) == value
+    found_value = _get(item, key)
+    return bool(found_value) if value is None else found_value is not None and str(found_value) == value
 
 
 @filter_tag("dictfilter", "list_where")

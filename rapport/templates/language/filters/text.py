@@ -89,8 +89,8 @@ def replace_first(value: Any, argument: Any) -> str:
 def replace_last(value: Any, argument: Any) -> str:
     """The last `old` becomes `new` (`"old|new"`)."""
     old, new = _pair(argument)
-    head, found, tail = str(value).rpartition(old) if old else ("", "", str(value))
-    return f"{head}{new}{tail}" if found else str(value)
+    head, matched, tail = str(value).rpartition(old) if old else ("", "", str(value))
+    return f"{head}{new}{tail}" if matched else str(value)
 
 
 @filter_tag("remove")
