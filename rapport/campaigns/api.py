@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from rapport.accounts.api import account_of
 from rapport.campaigns import service, store
-from rapport.campaigns.reading import audience_of, campaign_tree, refusal, tree, tree_by_id
+from rapport.campaigns.reading import audience_of, campaign_tree, tree, tree_by_id
 from rapport.campaigns.records import AUDIENCE, CAMPAIGN, MESSAGE, NO_SMART_SENDING, SMART_SENDING
 from rapport.campaigns.service import AudienceDraft, MessageDraft, Refused, VariationDraft
 from rapport.campaigns.store import Campaign
@@ -25,7 +25,7 @@ from rapport.campaigns.types import (
     InlineMessage,
     InlineVariation,
 )
-from rapport.kit import db
+from rapport.kit import db, refusals
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -156,22 +156,19 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
         AudienceDraft(audience.name or f"Audience {place + 1}", audience.included or [], audience.excluded or [])
         for place, audience in enumerate(body.audiences or [])
     ]
-    try:
-        messages = [_message_draft(message, places, place) for place, message in enumerate(body.messages or [])]
-        async with call.transaction() as conn:
-            campaign = await service.create(
-                conn,
-                account_of(call),
-                name=name,
-                options=_options(body.definition, {}),
-                audiences=audiences,
-                messages=messages,
-                archived=body.definition.archived is True,
-            )
-            await _tag(call, conn, campaign.id)
-            loaded = await campaign_tree(call, conn, campaign.ulid)
-    except Refused as error:
-        raise refusal(error) from None
+    messages = [_message_draft(message, places, place) for place, message in enumerate(body.messages or [])]
+    async with call.transaction() as conn:
+        campaign = await service.create(
+            conn,
+            account_of(call),
+            name=name,
+            options=_options(body.definition, {}),
+            audiences=audiences,
+            messages=messages,
+            archived=body.definition.archived is True,
+        )
+        await _tag(call, conn, campaign.id)
+        loaded = await campaign_tree(call, conn, campaign.ulid)
     return loaded.campaign_record(loaded.campaigns[0])
 
 
@@ -182,7 +179,7 @@ async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
         await tags.put_on(conn, call.principal.account_id, "campaign", campaign, named)
     except LookupError as error:
         raise not_found("tag", str(error.args[0])) from None
-    except tags.Refused as error:
+    except refusals.Refused as error:
         raise invalid(str(error), pointer="/data/relationships/tags/data") from None
 
 
@@ -224,19 +221,16 @@ def _options(definition: CampaignDefinition, current: dict[str, Any]) -> dict[st
 )
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     definition = call.body.definition
-    try:
-        async with call.transaction() as conn:
-            campaign = (await campaign_tree(call, conn, call.path["id"], lock=True)).campaigns[0]
-            values: dict[str, Any] = {"updated": call.now}
-            if isinstance(definition.archived, bool):
-                values["archived"] = definition.archived
-            if definition != CampaignDefinition(archived=definition.archived):
-                service.require_draft(campaign)
-                values |= {"options": _options(definition, campaign.options), "name": definition.name or campaign.name}
-            await store.change(conn, call.principal.account_id, "campaigns", campaign.id, values)
-            loaded = await campaign_tree(call, conn, call.path["id"])
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        campaign = (await campaign_tree(call, conn, call.path["id"], lock=True)).campaigns[0]
+        values: dict[str, Any] = {"updated": call.now}
+        if isinstance(definition.archived, bool):
+            values["archived"] = definition.archived
+        if definition != CampaignDefinition(archived=definition.archived):
+            service.require_draft(campaign)
+            values |= {"options": _options(definition, campaign.options), "name": definition.name or campaign.name}
+        await store.change(conn, call.principal.account_id, "campaigns", campaign.id, values)
+        loaded = await campaign_tree(call, conn, call.path["id"])
     return loaded.campaign_record(loaded.campaigns[0])
 
 
@@ -245,10 +239,7 @@ async def _delete(call: AnyCall) -> bool:
         campaign = await store.campaign(conn, call.principal.account_id, call.path["id"], lock=True)
         if campaign is None:
             return False
-        try:
-            await service.delete(conn, account_of(call), campaign)
-        except Refused as error:
-            raise refusal(error) from None
+        await service.delete(conn, account_of(call), campaign)
     return True
 
 
@@ -317,14 +308,11 @@ get_campaign_audience = getting(
 async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
     sent = call.body.definition
     draft = AudienceDraft(sent.name or "Audience", sent.included or [], sent.excluded or [])
-    try:
-        async with call.transaction() as conn:
-            loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
-            service.require_draft(loaded.campaigns[0])
-            audience = await service.add_audience(conn, account_of(call), loaded.campaigns[0], draft)
-            loaded = await tree_by_id(call, conn, audience.campaign_id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
+        service.require_draft(loaded.campaigns[0])
+        audience = await service.add_audience(conn, account_of(call), loaded.campaigns[0], draft)
+        loaded = await tree_by_id(call, conn, audience.campaign_id)
     return loaded.audience_record(audience)
 
 
@@ -340,17 +328,14 @@ async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
 )
 async def update_campaign_audience(call: Call[AudienceWrite]) -> Record:
     account = account_of(call)
-    try:
-        async with call.transaction() as conn:
-            audience = await audience_of(call, conn, call.path["id"])
-            loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            values = _audience_changes(call.body.definition)
-            await service.check_groups(conn, account, [*values.get("included", []), *values.get("excluded", [])])
-            values["updated"] = call.now
-            await store.change(conn, account.account_id, "campaign_audiences", audience.id, values)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        audience = await audience_of(call, conn, call.path["id"])
+        loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        values = _audience_changes(call.body.definition)
+        await service.check_groups(conn, account, [*values.get("included", []), *values.get("excluded", [])])
+        values["updated"] = call.now
+        await store.change(conn, account.account_id, "campaign_audiences", audience.id, values)
     return await _load_audience(call)
 
 
@@ -364,16 +349,13 @@ def _audience_changes(sent: AudienceDefinition) -> dict[str, Any]:
 
 
 async def _delete_audience(call: AnyCall) -> bool:
-    try:
-        async with call.transaction() as conn:
-            audience = await audience_of(call, conn, call.path["id"])
-            loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            if any(message.audience_id == audience.id for message in loaded.messages):
-                raise Refused("The audience still has messages. Delete them first.")
-            await store.delete_one(conn, call.principal.account_id, "campaign_audiences", audience.id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        audience = await audience_of(call, conn, call.path["id"])
+        loaded = await tree_by_id(call, conn, audience.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        if any(message.audience_id == audience.id for message in loaded.messages):
+            raise Refused("The audience still has messages. Delete them first.")
+        await store.delete_one(conn, call.principal.account_id, "campaign_audiences", audience.id)
     return True
 
 

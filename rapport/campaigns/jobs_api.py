@@ -7,7 +7,7 @@ from typing import Any
 from rapport.accounts.api import account_of
 from rapport.campaigns import audience, service, store
 from rapport.campaigns.api import READ, SINCE, WRITE
-from rapport.campaigns.reading import Tree, campaign_tree, message_of, refusal, tree_by_id
+from rapport.campaigns.reading import Tree, campaign_tree, message_of, tree_by_id
 from rapport.campaigns.records import ESTIMATION, ESTIMATION_JOB, MESSAGE_SCHEDULE, SCHEDULE, SEND_JOB
 from rapport.campaigns.service import Refused
 from rapport.campaigns.store import Campaign
@@ -41,17 +41,14 @@ def _send_job(campaign: Campaign) -> Record:
 )
 async def send_campaign(call: Call[dict[str, Any]]) -> Record:
     """Send by the campaign's strategy: at once, or at its time."""
-    try:
-        async with call.transaction() as conn:
-            loaded = await campaign_tree(call, conn, call.body_id or "", lock=True)
-            campaign = loaded.campaigns[0]
-            service.require_draft(campaign)
-            at = planned(campaign, call.now)
-            drafts = {message.id: at for message in loaded.messages if message.status == "draft"}
-            await service.schedule(conn, account_of(call), campaign, drafts)
-            campaign = (await campaign_tree(call, conn, campaign.ulid)).campaigns[0]
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        loaded = await campaign_tree(call, conn, call.body_id or "", lock=True)
+        campaign = loaded.campaigns[0]
+        service.require_draft(campaign)
+        at = planned(campaign, call.now)
+        drafts = {message.id: at for message in loaded.messages if message.status == "draft"}
+        await service.schedule(conn, account_of(call), campaign, drafts)
+        campaign = (await campaign_tree(call, conn, campaign.ulid)).campaigns[0]
     return _send_job(campaign)
 
 
@@ -95,10 +92,7 @@ async def cancel_campaign_send(call: Call[JobAction]) -> None:
 
 async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: str) -> None:
     act = service.cancel if action == "cancel" else service.revert
-    try:
-        await act(conn, account_of(call), campaign)
-    except Refused as error:
-        raise refusal(error) from None
+    await act(conn, account_of(call), campaign)
 
 
 # ---- schedules of revision 2026-10-15 ------------------------------------------------------------------------------
@@ -192,11 +186,8 @@ async def _schedule(
     call: AnyCall, conn: db.Connection, campaign: Campaign, times: Mapping[int, datetime | None]
 ) -> None:
     if campaign.status not in (service.DRAFT, service.SCHEDULED, service.SENDING):
-        raise refusal(Refused(f"The campaign can no longer be scheduled: its status is {campaign.status}."))
-    try:
-        await service.schedule(conn, account_of(call), campaign, times)
-    except Refused as error:
-        raise refusal(error) from None
+        raise (Refused(f"The campaign can no longer be scheduled: its status is {campaign.status}."))
+    await service.schedule(conn, account_of(call), campaign, times)
 
 
 def _shown(sent: MessageSchedule | InlineSchedule) -> dict[str, Any]:

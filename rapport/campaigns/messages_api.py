@@ -16,7 +16,6 @@ from rapport.campaigns.reading import (
     audience_of,
     campaign_tree,
     message_of,
-    refusal,
     tree,
     tree_by_id,
     variation_of,
@@ -140,18 +139,15 @@ get_campaign_messages = listing(
 )
 async def create_campaign_message(call: Call[MessageCreate]) -> Record:
     sent = call.body.definition
-    try:
-        draft = MessageDraft(0, sent.name or "Message", _options(sent, {}), variation_drafts(call.body.variations))
-        async with call.transaction() as conn:
-            loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
-            service.require_draft(loaded.campaigns[0])
-            audience = await audience_of(call, conn, call.body_relationships.get("campaign-audience") or "")
-            if audience.campaign_id != loaded.campaigns[0].id:
-                raise Refused("The audience belongs to another campaign.", "audience")
-            message = await service.add_message(conn, account_of(call), audience, draft)
-            loaded = await tree_by_id(call, conn, message.campaign_id)
-    except Refused as error:
-        raise refusal(error) from None
+    draft = MessageDraft(0, sent.name or "Message", _options(sent, {}), variation_drafts(call.body.variations))
+    async with call.transaction() as conn:
+        loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
+        service.require_draft(loaded.campaigns[0])
+        audience = await audience_of(call, conn, call.body_relationships.get("campaign-audience") or "")
+        if audience.campaign_id != loaded.campaigns[0].id:
+            raise Refused("The audience belongs to another campaign.", "audience")
+        message = await service.add_message(conn, account_of(call), audience, draft)
+        loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.message_record(message)
 
 
@@ -182,31 +178,25 @@ def _options(sent: MessageDefinition, current: dict[str, Any]) -> dict[str, Any]
 )
 async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
     sent = call.body.definition
-    try:
-        async with call.transaction() as conn:
-            message, loaded = await _message_tree(call, conn, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            values = {
-                "name": sent.name or message.name,
-                "options": _options(sent, message.options),
-                "updated": call.now,
-            }
-            await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        message, loaded = await _message_tree(call, conn, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        values = {
+            "name": sent.name or message.name,
+            "options": _options(sent, message.options),
+            "updated": call.now,
+        }
+        await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
     return await _load(call)
 
 
 async def _delete(call: AnyCall) -> bool:
-    try:
-        async with call.transaction() as conn:
-            message, loaded = await _message_tree(call, conn, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            for variation in loaded.variations_of(message.id):
-                await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
-            await store.delete_one(conn, call.principal.account_id, "campaign_messages", message.id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        message, loaded = await _message_tree(call, conn, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        for variation in loaded.variations_of(message.id):
+            await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
+        await store.delete_one(conn, call.principal.account_id, "campaign_messages", message.id)
     return True
 
 
@@ -229,27 +219,24 @@ _INTO = {"campaign-audience": ToOne("campaign-audience")}
 )
 async def clone_campaign_message(call: Call[CloneMessage]) -> Record:
     """Into the audience that is named, or else the message's own."""
-    try:
-        async with call.transaction() as conn:
-            message = await message_of(call, conn, call.body_id or call.body.id or "")
-            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            wanted = call.body_relationships.get("campaign-audience")
-            audience = next(
-                (
-                    candidate
-                    for candidate in loaded.audiences
-                    if (candidate.ulid == wanted if wanted else candidate.id == message.audience_id)
-                ),
-                None,
-            )
-            if audience is None:
-                raise not_found("campaign-audience", str(wanted))
-            name = call.body.name or f"Clone of {message.name}"
-            copy = await service.clone_message(conn, account_of(call), message, audience, name)
-            loaded = await tree_by_id(call, conn, message.campaign_id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        message = await message_of(call, conn, call.body_id or call.body.id or "")
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        wanted = call.body_relationships.get("campaign-audience")
+        audience = next(
+            (
+                candidate
+                for candidate in loaded.audiences
+                if (candidate.ulid == wanted if wanted else candidate.id == message.audience_id)
+            ),
+            None,
+        )
+        if audience is None:
+            raise not_found("campaign-audience", str(wanted))
+        name = call.body.name or f"Clone of {message.name}"
+        copy = await service.clone_message(conn, account_of(call), message, audience, name)
+        loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.message_record(copy)
 
 
@@ -284,17 +271,14 @@ get_campaign_variation = getting(
 )
 async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
-    try:
-        async with call.transaction() as conn:
-            message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
-            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            name = sent.name or f"Variation {len(loaded.variations_of(message.id)) + 1}"
-            draft = VariationDraft(name, sent.details or {})
-            variation = await service.add_variation(conn, account_of(call), message, draft)
-            loaded = await tree_by_id(call, conn, message.campaign_id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        name = sent.name or f"Variation {len(loaded.variations_of(message.id)) + 1}"
+        draft = VariationDraft(name, sent.details or {})
+        variation = await service.add_variation(conn, account_of(call), message, draft)
+        loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.variation_record(variation)
 
 
@@ -310,28 +294,22 @@ async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
 )
 async def update_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
-    try:
-        async with call.transaction() as conn:
-            variation, loaded = await variation_of(call, conn, call.path["id"])
-            service.require_draft(loaded.campaigns[0])
-            await service.change_variation(
-                conn, account_of(call), variation, name=sent.name or None, details=sent.details or {}
-            )
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        variation, loaded = await variation_of(call, conn, call.path["id"])
+        service.require_draft(loaded.campaigns[0])
+        await service.change_variation(
+            conn, account_of(call), variation, name=sent.name or None, details=sent.details or {}
+        )
     return await _load_variation(call)
 
 
 async def _delete_variation(call: AnyCall) -> bool:
-    try:
-        async with call.transaction() as conn:
-            variation, loaded = await variation_of(call, conn, call.path["id"])
-            service.require_draft(loaded.campaigns[0])
-            if len(loaded.variations_of(variation.message_id)) == 1:
-                raise Refused("A message needs at least one variation.")
-            await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        variation, loaded = await variation_of(call, conn, call.path["id"])
+        service.require_draft(loaded.campaigns[0])
+        if len(loaded.variations_of(variation.message_id)) == 1:
+            raise Refused("A message needs at least one variation.")
+        await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
     return True
 
 

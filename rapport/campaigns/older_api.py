@@ -11,7 +11,7 @@ from rapport.accounts.api import account_of
 from rapport.campaigns import older, service, store
 from rapport.campaigns.api import RANGE, READ, WRITE, campaign_of, campaigns_of, clone, same_status
 from rapport.campaigns.older import CAMPAIGN, MESSAGE, Audiences, CampaignCreate, CampaignUpdate, MessageAttributes
-from rapport.campaigns.reading import Tree, campaign_tree, message_of, refusal, tree, tree_by_id
+from rapport.campaigns.reading import Tree, campaign_tree, message_of, tree, tree_by_id
 from rapport.campaigns.service import AudienceDraft, MessageDraft, Refused
 from rapport.campaigns.store import Campaign, CampaignMessage
 from rapport.campaigns.tables import campaign_messages, campaigns
@@ -123,20 +123,17 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
         "throttling": older.throttling(body.send_options),
         "tracking": older.tracking(body.tracking_options, {}),
     }
-    try:
-        messages = [_draft(message.attributes, body.name, common) for message in body.campaign_messages.data]
-        async with call.transaction() as conn:
-            campaign = await service.create(
-                conn,
-                account_of(call),
-                name=body.name,
-                audiences=[audience],
-                messages=messages,
-                options={"send_strategy": older.strategy(body.send_strategy)},
-            )
-            loaded = await campaign_tree(call, conn, campaign.ulid)
-    except Refused as error:
-        raise refusal(error) from None
+    messages = [_draft(message.attributes, body.name, common) for message in body.campaign_messages.data]
+    async with call.transaction() as conn:
+        campaign = await service.create(
+            conn,
+            account_of(call),
+            name=body.name,
+            audiences=[audience],
+            messages=messages,
+            options={"send_strategy": older.strategy(body.send_strategy)},
+        )
+        loaded = await campaign_tree(call, conn, campaign.ulid)
     return older.campaign_record(loaded, loaded.campaigns[0])
 
 
@@ -157,20 +154,17 @@ def _draft(sent: MessageAttributes, name: str, common: Mapping[str, Any]) -> Mes
 )
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     body, account_id = call.body, call.principal.account_id
-    try:
-        async with call.transaction() as conn:
-            loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
-            campaign = loaded.campaigns[0]
-            service.require_draft(campaign)
-            values = {"name": body.name or campaign.name, "options": _options(body, campaign), "updated": call.now}
-            await store.change(conn, account_id, "campaigns", campaign.id, values)
-            for message in loaded.messages:
-                options = {**message.options, **_message_options(body, message)}
-                await store.change(conn, account_id, "campaign_messages", message.id, {"options": options})
-            if isinstance(body.audiences, Audiences):
-                await _change_audience(call, conn, loaded, body.audiences)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
+        campaign = loaded.campaigns[0]
+        service.require_draft(campaign)
+        values = {"name": body.name or campaign.name, "options": _options(body, campaign), "updated": call.now}
+        await store.change(conn, account_id, "campaigns", campaign.id, values)
+        for message in loaded.messages:
+            options = {**message.options, **_message_options(body, message)}
+            await store.change(conn, account_id, "campaign_messages", message.id, {"options": options})
+        if isinstance(body.audiences, Audiences):
+            await _change_audience(call, conn, loaded, body.audiences)
     return await _load(call)
 
 
@@ -248,21 +242,18 @@ get_campaign_message = getting(
     body=Body("campaign-message", MessageAttributes, relationships={"image": ToOne("image")}),
 )
 async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
-    try:
-        async with call.transaction() as conn:
-            message = await message_of(call, conn, call.path["id"])
-            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            if call.body_relationships.get("image") and message.channel == "email":
-                raise Refused("Image relationships are only supported for push and SMS messages", "image")
-            label, details = older.message_parts(call.body)
-            for variation in loaded.variations_of(message.id):
-                await service.change_variation(conn, account_of(call), variation, name=None, details=details)
-            options = {**message.options, **({"label": label} if label else {})}
-            values = {"options": options, "name": label or message.name, "updated": call.now}
-            await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
-    except Refused as error:
-        raise refusal(error) from None
+    async with call.transaction() as conn:
+        message = await message_of(call, conn, call.path["id"])
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        if call.body_relationships.get("image") and message.channel == "email":
+            raise Refused("Image relationships are only supported for push and SMS messages", "image")
+        label, details = older.message_parts(call.body)
+        for variation in loaded.variations_of(message.id):
+            await service.change_variation(conn, account_of(call), variation, name=None, details=details)
+        options = {**message.options, **({"label": label} if label else {})}
+        values = {"options": options, "name": label or message.name, "updated": call.now}
+        await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
     return await _load_message(call)
 
 
@@ -277,18 +268,15 @@ async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
 )
 async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Record:
     """The message gets its own copy; the answer has the same shape in every revision."""
-    try:
-        async with call.transaction() as conn:
-            message = await message_of(call, conn, call.body_id or "")
-            loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
-            service.require_draft(loaded.campaigns[0])
-            template_id = call.body_relationships.get("template")
-            if not template_id:
-                raise invalid("The template's id is required.", pointer="/data/relationships/template/data/id")
-            await service.assign_template(conn, account_of(call), message, template_id)
-            return await _message_record(call, conn, message.ulid)
-    except Refused as error:
-        raise invalid(str(error), pointer="/data/relationships/template/data/id") from None
+    async with call.transaction() as conn:
+        message = await message_of(call, conn, call.body_id or "")
+        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        service.require_draft(loaded.campaigns[0])
+        template_id = call.body_relationships.get("template")
+        if not template_id:
+            raise invalid("The template's id is required.", pointer="/data/relationships/template/data/id")
+        await service.assign_template(conn, account_of(call), message, template_id)
+        return await _message_record(call, conn, message.ulid)
 
 
 async def _messages_of_campaign(call: AnyCall) -> list[Record]:

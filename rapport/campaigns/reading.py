@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from rapport.campaigns import store
 from rapport.campaigns.records import audience_record, campaign_record, message_record, variation_record
-from rapport.campaigns.service import Refused
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, ApiError, Record, conflict, invalid, not_found
+from rapport.kit.jsonapi import AnyCall, Record, not_found
 
 _TEMPLATES = "SELECT id, public_id FROM templates WHERE account_id = %s AND id = ANY(%s)"
 
@@ -125,10 +124,3 @@ async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[V
     )
     assert message is not None
     return variation, await tree_by_id(call, conn, message[0])
-
-
-def refusal(error: Refused) -> ApiError:
-    """400 for what was sent, 409 for what the campaign can't do in its state."""
-    if error.field:
-        return invalid(str(error), pointer=f"/data/attributes/{error.field}")
-    return conflict(str(error), code="invalid_state", pointer="/data")

@@ -9,7 +9,7 @@ from rapport.accounts.types import Account
 from rapport.campaigns import audience as audiences
 from rapport.campaigns import store
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
-from rapport.kit import db
+from rapport.kit import db, refusals
 from rapport.messages import outbox, senders
 from rapport.templates import service as templates
 
@@ -38,12 +38,14 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class Refused(Exception):
-    """The campaign can't do that now, or what was sent makes no sense; says what to do. `field` names the attribute."""
+class Refused(refusals.Refused):
+    """What was sent makes no sense (`field` names the attribute), or the campaign can't do that in its state."""
 
     def __init__(self, detail: str, field: str = "") -> None:
-        super().__init__(detail)
-        self.field = field
+        if field:
+            super().__init__(detail, pointer=f"/data/attributes/{field}")
+        else:
+            super().__init__(detail, status=409, code="invalid_state")
 
 
 @dataclass(frozen=True)

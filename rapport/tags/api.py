@@ -111,13 +111,8 @@ get_tag = getting("get_tag", TAG, scopes=READ, rate=S, load=_load, includes={"ta
 )
 async def create_tag(call: Call[TagWrite]) -> Record:
     name, group = _checked(call.body.name, "tag"), call.body_relationships.get("tag-group")
-    try:
-        async with call.transaction() as conn:
-            row = await service.create(conn, call.principal.account_id, name, call.now, group_id=group)
-    except service.NoSuchGroup as error:
-        raise not_found("tag-group", str(error)) from None
-    except service.Refused as error:
-        raise invalid(str(error), pointer="/data") from None
+    async with call.transaction() as conn:
+        row = await service.create(conn, call.principal.account_id, name, call.now, group_id=group)
     return tag_record(row, call)
 
 
@@ -198,13 +193,10 @@ get_tag_group = getting("get_tag_group", GROUP, scopes=READ, rate=S, load=_load_
 )
 async def create_tag_group(call: Call[GroupCreate]) -> Record:
     name = _checked(call.body.name, "tag group")
-    try:
-        async with call.transaction() as conn:
-            row = await service.create_group(
-                conn, call.principal.account_id, name, call.now, exclusive=call.body.exclusive is True
-            )
-    except service.Refused as error:
-        raise invalid(str(error), pointer="/data") from None
+    async with call.transaction() as conn:
+        row = await service.create_group(
+            conn, call.principal.account_id, name, call.now, exclusive=call.body.exclusive is True
+        )
     return group_record(row, call)
 
 
@@ -226,11 +218,8 @@ async def update_tag_group(call: Call[GroupUpdate]) -> None:
 
 
 async def _delete_group(call: AnyCall) -> bool:
-    try:
-        async with call.transaction() as conn:
-            return await service.delete_group(conn, call.principal.account_id, call.path["id"])
-    except service.Refused as error:
-        raise invalid(str(error), pointer="/data") from None
+    async with call.transaction() as conn:
+        return await service.delete_group(conn, call.principal.account_id, call.path["id"])
 
 
 delete_tag_group = deleting("delete_tag_group", GROUP, scopes=WRITE, rate=S, delete=_delete_group)

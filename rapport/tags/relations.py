@@ -18,7 +18,6 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     fetch,
-    invalid,
     not_found,
     operation,
     related,
@@ -144,12 +143,9 @@ def _path(one: Taggable) -> str:
 
 def _tagging(one: Taggable) -> Operation:
     async def tag_things(call: Call[list[Identifier]]) -> None:
-        try:
-            async with call.transaction() as conn:
-                tag, things = await _meant(one, call)
-                await service.link(conn, call.principal.account_id, tag, one.kind, things)
-        except service.Refused as error:
-            raise invalid(str(error), pointer="/data") from None
+        async with call.transaction() as conn:
+            tag, things = await _meant(one, call)
+            await service.link(conn, call.principal.account_id, tag, one.kind, things)
 
     return operation(
         f"tag_{one.plural}",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from rapport.kit import db, locks
+from rapport.kit.refusals import NotThere, Refused
 
 MAX_TAGS, MAX_GROUPS, MAX_ON_ONE = 500, 50, 100
 DEFAULT_NAME = "Default"
@@ -59,14 +60,6 @@ _OF = """
 _GROUPS_BY_ID = f"SELECT {_GROUP} FROM tag_groups WHERE account_id = %s AND id = ANY(%s)"
 
 
-class Refused(Exception):
-    """A limit or a rule of tags is in the way; the text says which."""
-
-
-class NoSuchGroup(Exception):
-    """There is no tag group with this id."""
-
-
 async def default_group(conn: db.Connection, account_id: int, now: datetime) -> dict[str, Any]:
     """The group a tag goes to when none is named; made when it is first asked for."""
     found = await db.one(conn, _DEFAULT, (account_id,))
@@ -117,11 +110,11 @@ async def delete_group(conn: db.Connection, account_id: int, public_id: str) -> 
 async def create(
     conn: db.Connection, account_id: int, name: str, now: datetime, *, group_id: str | None = None
 ) -> dict[str, Any]:
-    """A tag in the group with this public id, else in the default group. Raises NoSuchGroup, Refused."""
+    """A tag in the group with this public id, else in the default group. Raises NotThere, Refused."""
     await _lock(conn, account_id)
     home = await group(conn, account_id, group_id) if group_id else await default_group(conn, account_id, now)
     if home is None:
-        raise NoSuchGroup(group_id)
+        raise NotThere("tag-group", str(group_id))
     await _check_count(conn, account_id, _COUNT_TAGS, MAX_TAGS, "tags")
     found = await db.one(conn, _INSERT, (account_id, str(uuid4()), home["id"], name, now))
     assert found is not None

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 from rapport.kit.db import is_away, is_transient, is_unstorable
 from rapport.kit.proxies import Proxies
 from rapport.kit.ratelimit import RateLimiter, limit_header
+from rapport.kit.refusals import Refused
 
 from .answers import reply_to, request_url
 from .call import AnyCall, Call, Pool, Principal
@@ -23,6 +24,7 @@ from .errors import (
     invalid,
     method_not_allowed,
     missing,
+    of_refused,
     permission_denied,
     server_error,
     throttled,
@@ -150,6 +152,8 @@ class JsonApi:
             return await self._answered(exchange, scope, receive)
         except ApiError as error:
             return _error_reply(error, exchange)
+        except Refused as error:
+            return _error_reply(of_refused(error), exchange)
         except RecursionError as error:
             return _error_reply(bad_json(error), exchange)
         except ClientGone:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from rapport.kit.refusals import NotThere, Refused
+
 Json = dict[str, Any]
 
 
@@ -170,3 +172,12 @@ def _pointer(text: str) -> str:
     if at is None:
         return ""
     return "".join(f"/{name or index}" for name, index in _STEP.findall(at[1]))
+
+
+def of_refused(error: Refused) -> ApiError:
+    """A service's refusal as an answer."""
+    if isinstance(error, NotThere):
+        return not_found(error.kind, error.id)
+    if error.status == 409:
+        return conflict(str(error), code=error.code or "conflict", pointer=error.pointer)
+    return invalid(str(error), pointer=error.pointer)
