@@ -14,6 +14,9 @@ from rapport.segments.grammar.nodes import Node
 DAY = timedelta(days=1)
 # The database's resolution: one step after `now` makes "up to now" half-open.
 TICK = timedelta(microseconds=1)
+# How often stored dates are looked at where the year does not count: there is no next moment to compare with, and
+# what is promised is to be within a minute of the boundary.
+YEARLY_PAUSE = timedelta(minutes=1)
 UNITS = {"hour": timedelta(hours=1), "day": DAY, "week": timedelta(days=7)}
 # A century; further back nothing is accepted as an event's time.
 _MOST = {"hour": 876_000, "day": 36_500, "week": 5_200}

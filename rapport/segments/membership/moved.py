@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from rapport.kit import db
 from rapport.segments.conditions.metric import follows_now
 from rapport.segments.grammar.dependencies import Dependencies
-from rapport.segments.grammar.timeframes import TICK
+from rapport.segments.grammar.timeframes import TICK, YEARLY_PAUSE
 from rapport.segments.membership.index import Moving, Watched
 
 _ARRIVED = """
@@ -24,6 +24,14 @@ class Moved:
     segment: Watched
     moving: Sequence[Moving]
     after: datetime
+
+    @property
+    def stored_after(self) -> datetime:
+        """Up to when stored dates were looked at, or before that. They are when the segment is due, and it is due a
+        `YEARLY_PAUSE` after that at the latest where a date may have been reached meanwhile; but the segment is applied
+        more often, because of its other conditions."""
+        due = self.segment.due
+        return self.after if due is None else min(self.after, due - YEARLY_PAUSE)
 
     def is_due(self, now: datetime) -> bool:
         return self.segment.due is not None and self.segment.due <= now

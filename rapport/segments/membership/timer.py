@@ -128,8 +128,12 @@ class _Crossed:
     async def of(self, moved: Moved) -> BitMap64:
         conditions = moved.segment.definition.moving
         is_due = moved.is_due(self._scope.now)
-        swept = [condition for condition in conditions if condition.indexed or is_due]
-        return BitMap64.union(BitMap64(), *[await self._by(condition, moved.after) for condition in swept])
+        swept = [
+            (condition, moved.after if condition.indexed else moved.stored_after)
+            for condition in conditions
+            if condition.indexed or is_due
+        ]
+        return BitMap64.union(BitMap64(), *[await self._by(condition, after) for condition, after in swept])
 
     async def _by(self, condition: Condition, after: datetime) -> BitMap64:
         # the definition keeps it, so its id is its own

@@ -6,19 +6,16 @@ Of most no index over time can exist (any property can be asked for), so a scan 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pyroaring import BitMap64
 
 from rapport.kit import db
 from rapport.kit.clock import midnight
-from rapport.segments.grammar.timeframes import ALLTIME, DAY, TICK, Edge, Timeframe
+from rapport.segments.grammar.timeframes import ALLTIME, DAY, TICK, YEARLY_PAUSE, Edge, Timeframe
 from rapport.segments.sql import predicates
 from rapport.segments.sql.scope import Scope
 from rapport.segments.sql.statement import Statement, either
-
-# Without the year there is no next moment to compare with; within a minute of its boundary is promised.
-_YEARLY_PAUSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ async def _due(dated: Dated, edge: Edge, statement: Statement, scope: Scope) -> 
     if not edge.flows:
         return midnight(scope.now) + DAY
     if dated.timeframe.yearly:
-        return scope.now + _YEARLY_PAUSE
+        return scope.now + YEARLY_PAUSE
     ahead = statement.add(edge.at(scope.now), "timestamptz")
     # tenant-scope: `rows` holds the condition
     among = scope.restricted(dated.person, statement)

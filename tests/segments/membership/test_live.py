@@ -1,6 +1,7 @@
 """Memberships follow what happens, and the clock."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -137,3 +138,18 @@ async def test_it_loses_nothing_while_it_is_built_beside_the_pipeline(world: Wor
     assert len(expected) == 40
     for row in rows:
         assert await world.members(row) == expected
+
+
+@pytest.mark.rule("4.7")
+async def test_an_anniversary_is_not_missed_when_the_segment_moves_with_events_too(world: World) -> None:
+    """The segment is applied for its condition on events just after the boundary has passed the date, and looks at
+    stored dates some time later."""
+    recent = did(world.metrics["Placed Order"], "equals", 0, timeframe=relative("in-the-last", 1, "hour"))
+    ada = await world.profile("ada", p=datetime.fromtimestamp(world.base, UTC).isoformat())
+    await world.settle()
+    row = await world.segment(definition(recent, has("properties['p']", **relative("anniversary-last", 1, "hour"))))
+    assert await world.members(row) == {ada}
+    for seconds in (3595, 6, 60):
+        await world.advance(seconds=seconds)
+        await world.tick()
+    assert await world.members(row) == set()
