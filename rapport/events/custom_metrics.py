@@ -10,6 +10,7 @@ import psycopg
 
 from rapport.events.custom_metrics_definition import Definition
 from rapport.kit import db
+from rapport.kit.refusals import Refused
 
 # What the largest plan of the reference allows (3.5).
 MAX_CUSTOM_METRICS = 50
@@ -32,14 +33,6 @@ _BY_PUBLIC_ID = "SELECT * FROM custom_metrics WHERE account_id = %s AND public_i
 _ENCODER = msgspec.json.Encoder()
 
 
-class DuplicateName(Exception):
-    """Another custom metric of the account has this name."""
-
-
-class TooMany(Exception):
-    """The account has as many custom metrics as there may be."""
-
-
 def new_id() -> str:
     """32 hexadecimal digits, so that it is never taken for a metric's id."""
     return secrets.token_hex(16)
@@ -52,11 +45,11 @@ async def known_metrics(conn: db.Connection, account_id: int, public_ids: Iterab
 async def create(
     conn: db.Connection, account_id: int, name: str, definition: Definition, now: datetime
 ) -> dict[str, Any]:
-    """Raises DuplicateName and TooMany."""
+    """Raises Refused for a name that is taken, and where there are as many as there may be."""
     await db.execute(conn, _LOCK, (account_id,))
     if (await db.rows(conn, _COUNT, (account_id,)))[0][0] >= MAX_CUSTOM_METRICS:
-        raise TooMany
-    row = await _written(conn, _INSERT, (account_id, new_id(), name, _text(definition), now, now))
+        raise Refused(f"An account has at most {MAX_CUSTOM_METRICS} custom metrics.", pointer=None)
+    row = await _written(conn, name, _INSERT, (account_id, new_id(), name, _text(definition), now, now))
     assert row is not None
     return row
 
@@ -69,17 +62,23 @@ async def update(
     definition: Definition | None,
     now: datetime,
 ) -> dict[str, Any] | None:
-    """None leaves as it is; None is answered when there is no such custom metric. Raises DuplicateName."""
+    """None leaves as it is; None is answered when there is no such custom metric.
+
+    Raises Refused for a name that is taken.
+    """
     text = None if definition is None else _text(definition)
-    return await _written(conn, _UPDATE, (name, text, now, account_id, public_id))
+    return await _written(conn, name, _UPDATE, (name, text, now, account_id, public_id))
 
 
-async def _written(conn: db.Connection, query: str, parameters: tuple[Any, ...]) -> dict[str, Any] | None:
+async def _written(
+    conn: db.Connection, name: str | None, query: str, parameters: tuple[Any, ...]
+) -> dict[str, Any] | None:
     try:
         async with conn.transaction():
             return await db.one(conn, query, parameters)
     except psycopg.errors.UniqueViolation as error:
-        raise DuplicateName from error
+        detail = f"A custom metric named '{name}' exists already."
+        raise Refused(detail, pointer="/data/attributes/name") from error
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str, now: datetime) -> bool:

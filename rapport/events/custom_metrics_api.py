@@ -16,7 +16,6 @@ from rapport.events.types import CustomMetricAttributes
 from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
-    ApiError,
     Body,
     Call,
     Record,
@@ -132,12 +131,7 @@ async def create_custom_metric(call: Call[CustomMetricCreate]) -> Record:
     _check_name(call.body.name)
     async with call.transaction() as conn:
         await _check_definition(call, conn, call.body.definition)
-        try:
-            row = await service.create(conn, call.principal.account_id, call.body.name, call.body.definition, call.now)
-        except service.DuplicateName as error:
-            raise _duplicate(call.body.name) from error
-        except service.TooMany as error:
-            raise invalid(f"An account has at most {service.MAX_CUSTOM_METRICS} custom metrics.") from error
+        row = await service.create(conn, call.principal.account_id, call.body.name, call.body.definition, call.now)
     return custom_metric_record(row, call)
 
 
@@ -157,10 +151,7 @@ async def update_custom_metric(call: Call[CustomMetricUpdate]) -> Record:
     async with call.transaction() as conn:
         if definition is not None:
             await _check_definition(call, conn, definition)
-        try:
-            row = await service.update(conn, call.principal.account_id, call.path["id"], name, definition, call.now)
-        except service.DuplicateName as error:
-            raise _duplicate(str(name)) from error
+        row = await service.update(conn, call.principal.account_id, call.path["id"], name, definition, call.now)
     if row is None:
         raise not_found("custom-metric", call.path["id"])
     return custom_metric_record(row, call)
@@ -182,7 +173,3 @@ def _check_name(name: str) -> None:
 async def _check_definition(call: AnyCall, conn: db.Connection, definition: Definition) -> None:
     known = await service.known_metrics(conn, call.principal.account_id, definition.metric_ids)
     definitions.check(definition, known, _DEFINITION)
-
-
-def _duplicate(name: str) -> ApiError:
-    return invalid(f"A custom metric named '{name}' exists already.", pointer="/data/attributes/name")

@@ -9,7 +9,9 @@ class Refused(Exception):
     """`pointer`: to the part of a request's body that is in the way. `status`: 400 for what was sent, 409 for what
     can't be done as things stand, with its `code`."""
 
-    def __init__(self, detail: str, *, pointer: str = "/data", status: int = 400, code: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, pointer: str | None = "/data", status: int = 400, code: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.pointer = pointer
         self.status = status

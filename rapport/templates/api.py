@@ -9,7 +9,6 @@ from sqlalchemy import select as sql_select
 
 from rapport.kit.jsonapi import (
     AnyCall,
-    ApiError,
     Body,
     Call,
     Field,
@@ -17,7 +16,6 @@ from rapport.kit.jsonapi import (
     Record,
     Resource,
     Row,
-    conflict,
     deleting,
     getting,
     invalid,
@@ -118,20 +116,17 @@ async def create_template(call: Call[TemplateCreate]) -> Record:
     body = call.body
     _check_editor(body)
     await _check_parts(call, {"html": body.html, "text": body.text, "amp": body.amp})
-    try:
-        async with call.transaction() as conn:
-            template = await service.create(
-                conn,
-                call.principal.account_id,
-                call.now,
-                name=body.name,
-                editor_type=body.editor_type,
-                html=body.html,
-                text=body.text,
-                amp=body.amp,
-            )
-    except service.TooManyTemplates:
-        raise _full() from None
+    async with call.transaction() as conn:
+        template = await service.create(
+            conn,
+            call.principal.account_id,
+            call.now,
+            name=body.name,
+            editor_type=body.editor_type,
+            html=body.html,
+            text=body.text,
+            amp=body.amp,
+        )
     return template_record(template, call)
 
 
@@ -184,12 +179,8 @@ def _refuse_null(changes: dict[str, Any]) -> None:
 
 
 async def _delete(call: AnyCall) -> bool:
-    try:
-        async with call.transaction() as conn:
-            return await service.delete(conn, call.principal.account_id, call.path["id"])
-    except service.InUse as error:
-        detail = f"The template is used by FlowMessage {error}. Remove it there first."
-        raise conflict(detail, pointer="/data") from None
+    async with call.transaction() as conn:
+        return await service.delete(conn, call.principal.account_id, call.path["id"])
 
 
 delete_template = deleting("delete_template", TEMPLATE, scopes=WRITE, rate=RATE, delete=_delete)
@@ -228,12 +219,9 @@ async def render_template(call: Call[TemplateRender]) -> Record:
     status=201,
 )
 async def clone_template(call: Call[TemplateClone]) -> Record:
-    try:
-        async with call.transaction() as conn:
-            template = await _required(call, conn, _body_id(call))
-            copy = await service.clone(conn, call.principal.account_id, template, call.now, call.body.name)
-    except service.TooManyTemplates:
-        raise _full() from None
+    async with call.transaction() as conn:
+        template = await _required(call, conn, _body_id(call))
+        copy = await service.clone(conn, call.principal.account_id, template, call.now, call.body.name)
     return template_record(copy, call)
 
 
@@ -248,8 +236,3 @@ def _body_id(call: AnyCall) -> str:
     if call.body_id is None:
         raise invalid("'id' of the template is required.", pointer="/data/id")
     return call.body_id
-
-
-def _full() -> ApiError:
-    detail = f"The account has {service.LIMIT} templates, which is the limit. Delete one that is no longer used."
-    return invalid(detail, pointer="/data")

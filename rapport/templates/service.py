@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rapport.kit import compute, db, ids
+from rapport.kit.refusals import Refused
 from rapport.templates import rendering
 from rapport.templates.language import TemplateRenderError, TemplateSyntaxError
 from rapport.templates.rendering import Part
@@ -29,14 +30,6 @@ _DELETE = "DELETE FROM templates WHERE account_id = %s AND id = %s"
 _COUNT = "SELECT count(*) FROM templates WHERE account_id = %s AND reusable"
 # A message's own copy goes with its message; a copy that a flow message holds can't be taken from it (3.1).
 _HOLDER = "SELECT public_id FROM flow_messages WHERE account_id = %s AND template_id = %s LIMIT 1"
-
-
-class TooManyTemplates(Exception):
-    """The account has `LIMIT` templates."""
-
-
-class InUse(Exception):
-    """A flow message holds the template; the argument is its id."""
 
 
 class BadTemplate(Exception):
@@ -82,7 +75,7 @@ async def create(
     amp: str | None = None,
     reusable: bool = True,
 ) -> Template:
-    """Of parts that passed `check`. Raises TooManyTemplates where the library is full."""
+    """Of parts that passed `check`. Raises Refused where the library is full."""
     if reusable:
         await _check_room(conn, account_id)
     values = (account_id, ids.short_id(), name, editor_type, html, text, amp, reusable, now, now)
@@ -98,18 +91,19 @@ async def update(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """False when there is no such template. Raises InUse."""
+    """False when there is no such template. Raises Refused while a flow's message holds it."""
     template = await find(conn, account_id, public_id)
     if template is None:
         return False
     holder = await db.row(conn, _HOLDER, (account_id, template.id))
     if holder:
-        raise InUse(holder[0])
+        detail = f"The template is used by FlowMessage {holder[0]}. Remove it there first."
+        raise Refused(detail, status=409)
     return bool(await db.execute(conn, _DELETE, (account_id, template.id)))
 
 
 async def clone(conn: db.Connection, account_id: int, template: Template, now: datetime, name: str | None) -> Template:
-    """A new library template with the same content. Raises TooManyTemplates."""
+    """A new library template with the same content. Raises Refused where the library is full."""
     await _check_room(conn, account_id)
     return await _copy(conn, account_id, template, now, name or f"Clone of {template.name}", reusable=True)
 
@@ -156,7 +150,7 @@ async def _copy(
 async def _check_room(conn: db.Connection, account_id: int) -> None:
     row = await db.row(conn, _COUNT, (account_id,))
     if row and row[0] >= LIMIT:
-        raise TooManyTemplates
+        raise Refused(f"The account has {LIMIT} templates, which is the limit. Delete one that is no longer used.")
 
 
 def _template(row: tuple[Any, ...] | None) -> Template | None:

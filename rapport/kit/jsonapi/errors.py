@@ -179,5 +179,5 @@ def of_refused(error: Refused) -> ApiError:
     if isinstance(error, NotThere):
         return not_found(error.kind, error.id)
     if error.status == 409:
-        return conflict(str(error), code=error.code or "conflict", pointer=error.pointer)
+        return conflict(str(error), code=error.code or "conflict", pointer=error.pointer or "/data")
     return invalid(str(error), pointer=error.pointer)
