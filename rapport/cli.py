@@ -82,7 +82,7 @@ def serve(
 def demo(host: str = "127.0.0.1", port: int = 8000, data: Data = None) -> None:
     """Serve, with a small demo store when the installation is empty."""
     from rapport import supervisor
-    from rapport.demo.run import ready
+    from rapport.commands.demo.run import ready
     from rapport.first_account import DEMO
 
     log.configure()

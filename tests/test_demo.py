@@ -11,8 +11,8 @@ from psycopg import AsyncConnection
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.demo import run as demo
-from rapport.demo import store
+from rapport.commands.demo import run as demo
+from rapport.commands.demo import store
 from rapport.first_account import DEMO, Access
 from rapport.kit import settings as settings_module
 from rapport.kit.settings import Settings

@@ -4,10 +4,10 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from rapport.demo import story
-from rapport.demo.client import Client, DemoFailed
-from rapport.demo.show import show
-from rapport.demo.store import PEOPLE
+from rapport.commands.demo import story
+from rapport.commands.demo.client import Client, DemoFailed
+from rapport.commands.demo.show import show
+from rapport.commands.demo.store import PEOPLE
 from rapport.first_account import DEMO, Access
 from rapport.kit.settings import Settings
 

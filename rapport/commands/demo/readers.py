@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 
-from rapport.demo.calendar import CAMPAIGNS
-from rapport.demo.client import Client
-from rapport.demo.store import CATALOGUE, SEED, Event, event, line
+from rapport.commands.demo.calendar import CAMPAIGNS
+from rapport.commands.demo.client import Client
+from rapport.commands.demo.store import CATALOGUE, SEED, Event, event, line
 
 _BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
 # Shares of recipients who open, and who click.

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from rapport.demo import letters
-from rapport.demo.calendar import LAPSED, NEWSLETTER, REPEAT, Campaign
-from rapport.demo.client import Client, DemoFailed
+from rapport.commands.demo import letters
+from rapport.commands.demo.calendar import LAPSED, NEWSLETTER, REPEAT, Campaign
+from rapport.commands.demo.client import Client, DemoFailed
 
 _DAY = timedelta(days=1)
 _SENDER = {"from_email": "hello@juniper-and-pine.example", "from_label": "Juniper & Pine"}

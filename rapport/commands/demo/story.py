@@ -11,12 +11,12 @@ from functools import partial
 
 from rich.progress import Progress
 
-from rapport.demo import calendar, store
-from rapport.demo.client import Client
-from rapport.demo.marketer import Marketer
-from rapport.demo.readers import Readers
-from rapport.demo.shop import Shop
-from rapport.demo.store import DAYS, Customer, Event
+from rapport.commands.demo import calendar, store
+from rapport.commands.demo.client import Client
+from rapport.commands.demo.marketer import Marketer
+from rapport.commands.demo.readers import Readers
+from rapport.commands.demo.shop import Shop
+from rapport.commands.demo.store import DAYS, Customer, Event
 
 # Readers who follow their links at the same moment.
 _AT_ONCE = 4

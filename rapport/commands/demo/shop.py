@@ -6,8 +6,8 @@ from heapq import heappop, heappush
 from itertools import groupby
 from typing import Any
 
-from rapport.demo.client import Client
-from rapport.demo.store import Customer, Event
+from rapport.commands.demo.client import Client
+from rapport.commands.demo.store import Customer, Event
 
 _BULK = 900
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rapport.demo import letters
-from rapport.demo.store import DAYS, SEED
+from rapport.commands.demo import letters
+from rapport.commands.demo.store import DAYS, SEED
 
 _HOUR = timedelta(hours=1)
 # Hours after a campaign at which its readers are looked after.
