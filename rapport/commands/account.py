@@ -30,7 +30,7 @@ def account(
     """Show the first account; with options, change it first. Running processes follow within a second."""
     from rapport import database, first_account
 
-    given = {
+    options = {
         "name": name,
         "website": website,
         "timezone": timezone,
@@ -39,26 +39,26 @@ def account(
         "sender_name": sender_name,
         "sender_email": sender_email,
     }
-    changes = {field: value.strip() for field, value in given.items() if value is not None}
+    changes = {field: value.strip() for field, value in options.items() if value is not None}
     with database.running(settings_module.load(data=data)) as url:
         try:
-            found = asyncio.run(first_account.change(url, changes))
+            current = asyncio.run(first_account.change(url, changes))
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
-    console.print(_table(found))
+    console.print(_table(current))
 
 
-def _table(found: Account) -> Table:
+def _table(current: Account) -> Table:
     table = Table(show_header=False)
     for field, value in (
-        ("name", found.name),
-        ("public id", found.public_id),
-        ("website", found.website),
-        ("timezone", found.timezone),
-        ("currency", found.currency),
-        ("industry", found.industry),
-        ("sender", f"{found.sender_name} <{found.sender_email}>"),
-        ("test account", "yes" if found.is_test else "no"),
+        ("name", current.name),
+        ("public id", current.public_id),
+        ("website", current.website),
+        ("timezone", current.timezone),
+        ("currency", current.currency),
+        ("industry", current.industry),
+        ("sender", f"{current.sender_name} <{current.sender_email}>"),
+        ("test account", "yes" if current.is_test else "no"),
     ):
         table.add_row(field, value or "")
     return table

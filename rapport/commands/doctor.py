@@ -67,9 +67,9 @@ def report(console: Console, findings: Iterator[Finding]) -> bool:
 
 
 def _one(conn: "psycopg.Connection[Any]", query: str, parameters: Any = ()) -> tuple[Any, ...]:
-    found: tuple[Any, ...] | None = conn.execute(query, parameters).fetchone()
-    assert found is not None
-    return found
+    row: tuple[Any, ...] | None = conn.execute(query, parameters).fetchone()
+    assert row is not None
+    return row
 
 
 def _version(conn: "psycopg.Connection[Any]") -> Finding:
@@ -157,26 +157,26 @@ def _lake(database_url: str) -> Iterator[Finding]:
     files = folder.files()
     if files is None:
         return
-    found = asyncio.run(_lake_health(database_url, files))
-    size = f"{found.files:,} files, {found.events:,} events"
-    if found.damaged or found.differing:
-        what = "damaged or missing" if found.damaged else "other than the table"
-        names = found.damaged or found.differing
+    lake_health = asyncio.run(_lake_health(database_url, files))
+    size = f"{lake_health.files:,} files, {lake_health.events:,} events"
+    if lake_health.damaged or lake_health.differing:
+        what = "damaged or missing" if lake_health.damaged else "other than the table"
+        names = lake_health.damaged or lake_health.differing
         yield Finding("event lake", f"{size}; {what}: {', '.join(names[:3])}", "Run `rapport lake rebuild`.")
-    elif found.failing:
-        failure = found.failing[0]
+    elif lake_health.failing:
+        failure = lake_health.failing[0]
         reason = f"{size}; not written for {failure.account} since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}"
         advice = (
             "Questions read these events from the database meanwhile, which takes longer. It is tried again every "
             "minute in smaller pieces; the worker's log says more."
         )
         yield Finding("event lake", reason, advice)
-    elif found.unfolded:
+    elif lake_health.unfolded:
         advice = "Events wait to be written into files, and questions read them from the database: look at the worker."
-        yield Finding("event lake", f"{size}; changed since: {', '.join(found.unfolded[:3])}", advice)
-    elif found.behind:
+        yield Finding("event lake", f"{size}; changed since: {', '.join(lake_health.unfolded[:3])}", advice)
+    elif lake_health.behind:
         advice = "Days wait to be sealed: look at the worker's log, and for transactions that are open for long."
-        yield Finding("event lake", f"{size}; behind: {', '.join(found.behind[:3])}", advice)
+        yield Finding("event lake", f"{size}; behind: {', '.join(lake_health.behind[:3])}", advice)
     else:
         yield Finding("event lake", size)
 

@@ -135,8 +135,8 @@ async def _account(pool: "db.Pool", public_id: str | None) -> int:
             if public_id is None:
                 existing = await accounts.all_ids(conn)
             else:
-                found = await accounts.load_by_public_id(conn, public_id)
-                existing = [found.account_id] if found else []
+                named_account = await accounts.load_by_public_id(conn, public_id)
+                existing = [named_account.account_id] if named_account else []
     except psycopg.errors.UndefinedTable:
         existing = []
     if not existing:

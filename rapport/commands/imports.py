@@ -198,9 +198,9 @@ def _failed(reason: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def _key(given: str | None, data: Path, dry: bool) -> str:
+def _key(api_key: str | None, data: Path, dry: bool) -> str:
     """A dry run sends nothing, so it needs none."""
-    return given or ("" if dry else _first_key(data))
+    return api_key or ("" if dry else _first_key(data))
 
 
 def _first_key(data: Path) -> str:

@@ -24,10 +24,10 @@ def create(
     """Make a private API key of the first account. It is shown once."""
     from rapport import database, first_account
 
-    given = None if scopes == "full" else [one.strip() for one in scopes.split(",") if one.strip()]
-    _check(given)
+    scope_names = None if scopes == "full" else [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    _check(scope_names)
     with database.running(settings_module.load(data=data)) as url:
-        console.print(asyncio.run(first_account.new_key(url, name, given)), soft_wrap=True)
+        console.print(asyncio.run(first_account.new_key(url, name, scope_names)), soft_wrap=True)
 
 
 def _check(scopes: list[str] | None) -> None:
@@ -44,12 +44,12 @@ def show(data: Data = None) -> None:
     from rapport import database, first_account
 
     with database.running(settings_module.load(data=data)) as url:
-        found = asyncio.run(first_account.keys(url))
+        all_keys = asyncio.run(first_account.keys(url))
     table = Table("id", "name", "ends in", "scopes", "created", "revoked")
-    for one in found:
-        scopes = "full" if one.scopes is None else ", ".join(one.scopes)
-        revoked = f"{one.revoked:%Y-%m-%d}" if one.revoked else ""
-        table.add_row(str(one.id), one.name, one.last_four, scopes, f"{one.created:%Y-%m-%d}", revoked)
+    for key in all_keys:
+        scopes = "full" if key.scopes is None else ", ".join(key.scopes)
+        revoked = f"{key.revoked:%Y-%m-%d}" if key.revoked else ""
+        table.add_row(str(key.id), key.name, key.last_four, scopes, f"{key.created:%Y-%m-%d}", revoked)
     console.print(table)
 
 

@@ -47,15 +47,15 @@ async def _show(url: str) -> None:
     async with db.new_pool(url, size=2) as pool, pool.connection() as conn:
         for account_id in await accounts.all_ids(conn):
             account = await accounts.load(conn, account_id)
-            found = await status.of(conn, account_id)
+            lake_status = await status.of(conn, account_id)
             table.add_row(
                 account.public_id,
-                f"{found.until:%Y-%m-%d}" if found.until else "-",
-                f"{found.files:,}",
-                f"{found.events:,}",
-                f"{found.bytes / 1e6:,.1f} MB",
-                f"{found.changes:,}",
-                f"{found.moves:,}",
+                f"{lake_status.until:%Y-%m-%d}" if lake_status.until else "-",
+                f"{lake_status.files:,}",
+                f"{lake_status.events:,}",
+                f"{lake_status.bytes / 1e6:,.1f} MB",
+                f"{lake_status.changes:,}",
+                f"{lake_status.moves:,}",
             )
     console.print(table)
 
@@ -67,8 +67,8 @@ async def _rebuild(url: str) -> None:
     assert files is not None
     async with db.new_pool(url, size=3) as pool:
         async with pool.connection() as conn:
-            found = [await accounts.load(conn, account_id) for account_id in await accounts.all_ids(conn)]
-        for account in found:
+            all_accounts = [await accounts.load(conn, account_id) for account_id in await accounts.all_ids(conn)]
+        for account in all_accounts:
             with console.status(f"{account.public_id} …") as shown:
                 done = 0
 

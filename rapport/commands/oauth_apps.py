@@ -36,23 +36,23 @@ def create(
         return await apps.create(conn, name=name, redirect_uris=redirect_uri, scopes=scope)
 
     try:
-        made, secret = _done(data, make)
+        app, secret = _done(data, make)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    console.print(f"client id:     {made.client_id}\nclient secret: {secret}", soft_wrap=True, highlight=False)
+    console.print(f"client id:     {app.client_id}\nclient secret: {secret}", soft_wrap=True, highlight=False)
 
 
 @app.command("list")
 def show(data: Data = None) -> None:
     """Show the applications: never their secrets, which are not stored."""
     table = Table("client id", "name", "scopes", "redirect URIs", "created", "accounts")
-    for one, accounts in _done(data, apps.every):
+    for app, accounts in _done(data, apps.every):
         table.add_row(
-            one.client_id,
-            one.name,
-            ", ".join(one.scopes),
-            "\n".join(one.redirect_uris),
-            f"{one.created:%Y-%m-%d}",
+            app.client_id,
+            app.name,
+            ", ".join(app.scopes),
+            "\n".join(app.redirect_uris),
+            f"{app.created:%Y-%m-%d}",
             str(accounts),
         )
     console.print(table)
@@ -80,8 +80,8 @@ def revoke(
     """End what one account allowed an application. It is refused everywhere within a second."""
 
     async def end(conn: db.Connection) -> bool:
-        found, owner = await apps.find(conn, client_id), await service.load_by_public_id(conn, account)
-        return bool(found and owner and await grants.uninstall(conn, owner.account_id, found.app_id))
+        app, owner = await apps.find(conn, client_id), await service.load_by_public_id(conn, account)
+        return bool(app and owner and await grants.uninstall(conn, owner.account_id, app.app_id))
 
     if not _done(data, end):
         console.print(f"Account {account} allows nothing to an application {client_id}.", soft_wrap=True)

@@ -40,11 +40,11 @@ def import_file(
         raise typer.BadParameter(f"One of {', '.join(countries.KNOWN)} is needed.", param_hint="--country")
     with database.running(settings_module.load(data=data)) as url:
         try:
-            found = asyncio.run(_load(url, country, file))
+            count = asyncio.run(_load(url, country, file))
         except (PlacesError, UnicodeDecodeError) as error:
             console.print(str(error), style="red")
             raise typer.Exit(1) from None
-    console.print(f"{country}: {found} postal codes.")
+    console.print(f"{country}: {count} postal codes.")
 
 
 async def _load(url: str, country: str, file: Path) -> int:

@@ -39,7 +39,7 @@ async def replay(database_url: str, *, account: str | None = None, id: int | Non
 
 async def _waited(conn: db.Connection, rows: Sequence[tuple[int, int]]) -> int:
     """How many are left after a while."""
-    columns = [one for one, _ in rows], [number for _, number in rows]
+    columns = [account_id for account_id, _ in rows], [number for _, number in rows]
     deadline = clock.monotonic() + _WAIT_SECONDS
     while True:
         left = await db.row(conn, _LEFT, columns)
@@ -53,6 +53,6 @@ def report(console: Console, result: Replayed) -> bool:
     console.print(f"{result.rows:,} put back, {len(result.failed):,} failed again.")
     if result.waiting:
         console.print(f"{result.waiting:,} wait to be worked off by a worker (`rapport serve`).")
-    for one in result.failed:
-        console.print(f"  {one.account} {one.id}: {one.reason}", highlight=False)
+    for failure in result.failed:
+        console.print(f"  {failure.account} {failure.id}: {failure.reason}", highlight=False)
     return not result.failed
