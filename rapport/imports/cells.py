@@ -45,11 +45,11 @@ def moment(text: str) -> str:
     Raises BadRow."""
     try:
         iso = _SPACED_OFFSET.sub("", text.removesuffix(" UTC"))
-        found = _unix(text) or _american(text) or datetime.fromisoformat(iso)
+        date = _unix(text) or _american(text) or datetime.fromisoformat(iso)
     except ValueError as error:
         detail = "is not a date: write it like 2024-01-31, 2024-01-31T10:00:00Z, 01/31/2024 or 01/31/24 10:00"
         raise BadRow(f"'{text}' {detail}") from error
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).isoformat()
 
 
 def _unix(text: str) -> datetime | None:
@@ -90,10 +90,10 @@ def typed(text: str) -> Any:
     if text[:1] in ("[", "{"):
         return _json(text)
     try:
-        found = _american(text) if _SURE_DATE.fullmatch(text) else None
+        date = _american(text) if _SURE_DATE.fullmatch(text) else None
     except ValueError:
         return text
-    return text if found is None else found.strftime("%Y-%m-%d %H:%M:%S")
+    return text if date is None else date.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _json(text: str) -> Any:
@@ -108,14 +108,14 @@ def properties(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
 
     A column named "properties" that holds a JSON object holds properties, as an export with too many for columns.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for column, name in columns.items():
         if (text := row.marked_text(column)) is not None:
-            found[name] = text
+            values[name] = text
         elif cell := row.cell(column):
             value = typed(cell)
-            found |= value if name == WHOLE and isinstance(value, dict) else {name: value}
-    return found
+            values |= value if name == WHOLE and isinstance(value, dict) else {name: value}
+    return values
 
 
 def coordinate(text: str) -> float | str:

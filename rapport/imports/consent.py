@@ -52,22 +52,26 @@ async def apply(
 ) -> None:
     """Bring the consent of the people that `job` imported to what their rows say. `started` dates consent without a
     date of its own; `source` is noted with it. Calls `refuse` for whom the server refuses. Raises Unreachable."""
-    told = [one for one in people if one.consents]
-    if not told:
+    with_consent = [person for person in people if person.consents]
+    if not with_consent:
         return
     known = await _known(api, job)
     for consent in (SUBSCRIBED, UNSUBSCRIBED):
-        wanted = [found for one in told if (found := _wanted(one, consent, known, counts)).channels]
+        wanted = [
+            wanted_of_person
+            for person in with_consent
+            if (wanted_of_person := _wanted(person, consent, known, counts)).channels
+        ]
         for at in range(0, len(wanted), _MOST[consent]):
             await _send(api, consent, wanted[at : at + _MOST[consent]], started, source, counts, refuse)
 
 
 async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
     """Bar everybody from e-mail marketing, as by hand (2.4). Raises Unreachable."""
-    emails = [str(one.attributes["email"]) for one in people if "email" in one.attributes]
+    emails = [str(person.attributes["email"]) for person in people if "email" in person.attributes]
     for at in range(0, len(emails), _MOST_SUPPRESSED):
-        some = [{"type": "profile", "attributes": {"email": one}} for one in emails[at : at + _MOST_SUPPRESSED]]
-        body = {"data": {"type": _SUPPRESS, "attributes": {"profiles": {"data": some}}}}
+        profiles = [{"type": "profile", "attributes": {"email": email}} for email in emails[at : at + _MOST_SUPPRESSED]]
+        body = {"data": {"type": _SUPPRESS, "attributes": {"profiles": {"data": profiles}}}}
         answer = await api.asked("POST", f"/api/{_SUPPRESS}s", json=body)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise Unreachable(problem_of(answer))
@@ -76,7 +80,7 @@ async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
 
 async def _known(api: Api, job: str) -> Mapping[str, Json]:
     """Subscriptions of the people that a job imported, by `_name` of their addresses and numbers."""
-    found: dict[str, Json] = {}
+    subscriptions_by_name: dict[str, Json] = {}
     shown = "additional-fields[profile]=subscriptions&fields[profile]=email,phone_number,subscriptions&page[size]=100"
     url: str | None = f"/api/profile-bulk-import-jobs/{job}/profiles?{shown}"
     while url:
@@ -84,9 +88,9 @@ async def _known(api: Api, job: str) -> Mapping[str, Json]:
         for row in page["data"]:
             attributes = row["attributes"]
             names = (attributes[name] for name in ("email", "phone_number"))
-            found |= {_name(name): attributes["subscriptions"] or {} for name in names if name}
+            subscriptions_by_name |= {_name(name): attributes["subscriptions"] or {} for name in names if name}
         url = page["links"]["next"]
-    return found
+    return subscriptions_by_name
 
 
 def _name(identifier: str) -> str:
@@ -96,17 +100,17 @@ def _name(identifier: str) -> str:
 
 def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Granted) -> _Wanted:
     """What is not so already, and was not taken back since."""
-    found = _Wanted(person)
-    for name, said in person.consents.items():
+    wanted = _Wanted(person)
+    for name, stated in person.consents.items():
         channel, kind, identifier = CHANNELS[name]
         current = known.get(_name(str(person.attributes[identifier])), {}).get(channel, {}).get(kind) or {}
-        if said.consent != consent or _is_so(current, consent):
+        if stated.consent != consent or _is_so(current, consent):
             continue
-        if consent == SUBSCRIBED and _refused_since(current, said):
+        if consent == SUBSCRIBED and _refused_since(current, stated):
             counts.left += 1
         elif consent != SUBSCRIBED or current.get("consent") != consent:
-            found.channels[name] = said
-    return found
+            wanted.channels[name] = stated
+    return wanted
 
 
 def _is_so(current: Json, consent: str) -> bool:
@@ -114,13 +118,13 @@ def _is_so(current: Json, consent: str) -> bool:
     return current.get("consent") == consent and (consent == UNSUBSCRIBED or not current.get("suppression"))
 
 
-def _refused_since(current: Json, said: Said) -> bool:
+def _refused_since(current: Json, stated: Said) -> bool:
     """A consent without a date is taken to be older."""
-    moments = [one["timestamp"] for one in current.get("suppression") or ()]
+    moments = [suppression["timestamp"] for suppression in current.get("suppression") or ()]
     if current.get("consent") == UNSUBSCRIBED:
         moments.append(current.get("consent_timestamp"))
-    given = None if said.at is None else datetime.fromisoformat(said.at)
-    return any(given is None or moment is None or datetime.fromisoformat(moment) >= given for moment in moments)
+    stated_at = None if stated.at is None else datetime.fromisoformat(stated.at)
+    return any(stated_at is None or moment is None or datetime.fromisoformat(moment) >= stated_at for moment in moments)
 
 
 async def _send(
@@ -135,14 +139,14 @@ async def _send(
         wrong = _named(answer, left)
         if not wrong and len(left) > 1:
             half = len(left) // 2
-            for some in (left[:half], left[half:]):
-                await _send(api, consent, some, started, source, counts, refuse)
+            for part in (left[:half], left[half:]):
+                await _send(api, consent, part, started, source, counts, refuse)
             return
         wrong = wrong or left
         counts.refused += len(wrong)
-        for one in wrong:
-            refuse(one.person, f"consent: {first_error(answer).get('detail') or problem_of(answer)}")
-        left = [one for one in left if one not in wrong]
+        for refused in wrong:
+            refuse(refused.person, f"consent: {first_error(answer).get('detail') or problem_of(answer)}")
+        left = [wanted_person for wanted_person in left if wanted_person not in wrong]
     if consent == SUBSCRIBED:
         counts.subscribed += len(left)
     else:
@@ -151,21 +155,21 @@ async def _send(
 
 async def _sent(api: Api, consent: str, wanted: Iterable[_Wanted], started: datetime, source: str) -> httpx.Response:
     kind = _JOBS[consent]
-    attributes: Json = {"profiles": {"data": [_profile(one, consent, started) for one in wanted]}}
+    attributes: Json = {"profiles": {"data": [_profile(wanted_person, consent, started) for wanted_person in wanted]}}
     if consent == SUBSCRIBED:
         attributes |= {"historical_import": True, "custom_source": source}
     body = {"data": {"type": kind, "attributes": attributes}}
     return await api.asked("POST", f"/api/{kind}s", json=body)
 
 
-def _profile(one: _Wanted, consent: str, started: datetime) -> Json:
+def _profile(wanted_person: _Wanted, consent: str, started: datetime) -> Json:
     subscriptions: dict[str, Json] = {}
-    for name, said in one.channels.items():
+    for name, stated in wanted_person.channels.items():
         channel, kind, _ = CHANNELS[name]
-        granted = {"consented_at": said.at or started.isoformat()} if consent == SUBSCRIBED else {}
+        granted = {"consented_at": stated.at or started.isoformat()} if consent == SUBSCRIBED else {}
         subscriptions.setdefault(channel, {})[kind] = {"consent": consent, **granted}
-    named = {CHANNELS[name][2] for name in one.channels}
-    attributes = {name: one.person.attributes[name] for name in sorted(named)}
+    named = {CHANNELS[name][2] for name in wanted_person.channels}
+    attributes = {name: wanted_person.person.attributes[name] for name in sorted(named)}
     return {"type": "profile", "attributes": {**attributes, "subscriptions": subscriptions}}
 
 

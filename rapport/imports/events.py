@@ -43,9 +43,9 @@ class Reader:
         if sum(map(len, row.cells.values())) > _MAX_ROW:
             raise BadRow(f"the row is longer than {_MAX_ROW:,} characters")
         person = self._person(row)
-        said = {target: cell for column, target in self.mapped.event.items() if (cell := row.cell(column))}
-        metric = said.pop("metric", self.metric)
-        event = {target: _READ[target](cell) for target, cell in said.items()}
+        cell_by_target = {target: cell for column, target in self.mapped.event.items() if (cell := row.cell(column))}
+        metric = cell_by_target.pop("metric", self.metric)
+        event = {target: _READ[target](cell) for target, cell in cell_by_target.items()}
         for needed in self.kind.needs:
             if needed not in event:
                 raise BadRow(f"{needed} is empty")
@@ -85,8 +85,8 @@ def bulk_body(events: Sequence[Event]) -> tuple[bytes, list[list[Event]]]:
     Marked as backfill: history is recorded and starts no flow.
     """
     groups: dict[tuple[tuple[str, str], ...], list[Event]] = {}
-    for one in events:
-        groups.setdefault(tuple(one.person.items()), []).append(one)
+    for event in events:
+        groups.setdefault(tuple(event.person.items()), []).append(event)
     data = [_group(dict(person), members) for person, members in groups.items()]
     attributes = {"events-bulk-create": {"data": data}}
     body = {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
@@ -94,7 +94,7 @@ def bulk_body(events: Sequence[Event]) -> tuple[bytes, list[list[Event]]]:
 
 
 def _group(person: Mapping[str, str], events: Sequence[Event]) -> dict[str, Any]:
-    shown = [{"type": "event", "attributes": {**one.attributes, "metric": _named(one.metric)}} for one in events]
+    shown = [{"type": "event", "attributes": {**event.attributes, "metric": _named(event.metric)}} for event in events]
     attributes = {
         "profile": {"data": {"type": "profile", "attributes": person}},
         "events": {"data": shown},

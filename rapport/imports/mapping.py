@@ -110,7 +110,7 @@ PROFILES = Kind(
         "title",
         "image",
         *(LOCATION + part for part in _ADDRESS),
-        *(target for one in CONSENTS for target in (one, f"{one}_at")),
+        *(target for consent in CONSENTS for target in (consent, f"{consent}_at")),
     ),
     _KNOWN_PROFILE,
     ("id", *IDENTIFIERS),
@@ -141,7 +141,7 @@ class Mapped:
         return set(_OF_EVENTS).issubset(self.left_out)
 
     def column(self, target: str) -> str | None:
-        return next((column for column, one in self.targets.items() if one == target), None)
+        return next((column for column, mapped_target in self.targets.items() if mapped_target == target), None)
 
     def shown(self) -> str:
         """As `--map` takes it."""
@@ -175,8 +175,8 @@ def mixed(kind: Kind, text: str | None, columns: Sequence[str], nameless: Collec
     if not text:
         return guessed(kind, columns, nameless)
     left_out = _left_out(columns, nameless)
-    said = given(_anything(kind), text, columns)
-    pairs = {**said.targets, **{column: PROPERTIES + name for column, name in said.properties.items()}}
+    stated = given(_anything(kind), text, columns)
+    pairs = {**stated.targets, **{column: PROPERTIES + name for column, name in stated.properties.items()}}
     unsaid = [column for column in columns if column not in text_columns(text)]
     rest = _guesses(kind, unsaid, set(pairs.values()), left_out=left_out)
     return _checked(kind, {**pairs, **rest})
@@ -198,10 +198,10 @@ def _left_out(columns: Sequence[str], nameless: Collection[str]) -> set[str]:
 
 
 def _guesses(
-    kind: Kind, columns: Iterable[str], taken: Iterable[str] = (), *, left_out: Collection[str] = ()
+    kind: Kind, columns: Iterable[str], taken_targets: Iterable[str] = (), *, left_out: Collection[str] = ()
 ) -> dict[str, str]:
     pairs: dict[str, str] = {}
-    used = set(taken)
+    used = set(taken_targets)
     for column in columns:
         if column in left_out:
             pairs[column] = SKIP

@@ -126,14 +126,16 @@ class _Import:
         for chunk in self._chunks(table):
             self.counts.imported += len(chunk.people)
             for person in chunk.people:
-                said = {one.consent for one in person.consents.values()}
-                self.counts.granted.subscribed += consent.SUBSCRIBED in said
-                self.counts.granted.unsubscribed += consent.UNSUBSCRIBED in said
+                consents = {stated.consent for stated in person.consents.values()}
+                self.counts.granted.subscribed += consent.SUBSCRIBED in consents
+                self.counts.granted.unsubscribed += consent.UNSUBSCRIBED in consents
                 self.counts.granted.suppressed += self.job.suppress and "email" in person.attributes
 
     async def run(self, table: Table) -> None:
         async with Api(self.job.host, self.job.key) as api:
-            await in_parallel(self._handed_over(api, table), lambda one: self._finish(api, *one), _JOBS)
+            await in_parallel(
+                self._handed_over(api, table), lambda job_and_chunk: self._finish(api, *job_and_chunk), _JOBS
+            )
 
     async def _handed_over(self, api: Api, table: Table) -> AsyncIterator[tuple[str, _Chunk]]:
         """Jobs in the order of the file, so that of two rows about one person the later one stands."""
@@ -164,7 +166,7 @@ class _Import:
         refused = {place: reason async for place, reason in _errors(api, id)}
         for place, reason in sorted(refused.items()):
             self.rejects.add(chunk.people[place].row, reason)
-        people = [one for place, one in enumerate(chunk.people) if place not in refused]
+        people = [person for place, person in enumerate(chunk.people) if place not in refused]
         self.counts.imported += len(people)
         self.counts.waiting -= len(chunk.people)
         await consent.apply(
@@ -236,8 +238,8 @@ async def _errors(api: Api, id: str) -> AsyncIterator[tuple[int, str]]:
     url: str | None = f"{_PATH}/{id}/import-errors?page[size]=100&fields[import-error]=detail,source"
     while url:
         page = (await api.asked("GET", url)).json()
-        for one in page["data"]:
-            match = _POINTER.match(one["attributes"]["source"]["pointer"])
+        for error in page["data"]:
+            match = _POINTER.match(error["attributes"]["source"]["pointer"])
             if match:
-                yield int(match[1]), one["attributes"]["detail"]
+                yield int(match[1]), error["attributes"]["detail"]
         url = page["links"]["next"]

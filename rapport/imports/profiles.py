@@ -57,24 +57,30 @@ class Reader:
         """A person, and the profile's JSON. Raises BadRow."""
         if row.problem:
             raise BadRow(row.problem)
-        said = {target: cell for column, target in self.mapped.targets.items() if (cell := row.cell(column))}
-        if not any(target in said for target in PROFILES.identifiers):
+        cell_by_target = {target: cell for column, target in self.mapped.targets.items() if (cell := row.cell(column))}
+        if not any(target in cell_by_target for target in PROFILES.identifiers):
             raise BadRow("nobody is named: every identifier is empty")
-        if "phone_number" in said:
-            country = said.get(f"{LOCATION}country") if self.country is None else self.country
-            said["phone_number"] = cells.phone(said["phone_number"], country)
-        person = Person(row, said.pop("id", None), self._attributes(row, said), self._consents(said))
+        if "phone_number" in cell_by_target:
+            country = cell_by_target.get(f"{LOCATION}country") if self.country is None else self.country
+            cell_by_target["phone_number"] = cells.phone(cell_by_target["phone_number"], country)
+        person = Person(
+            row, cell_by_target.pop("id", None), self._attributes(row, cell_by_target), self._consents(cell_by_target)
+        )
         body = person.body()
         if len(body) > _MAX_PROFILE:
             raise BadRow(f"the row is longer than {_MAX_PROFILE:,} bytes")
         return person, body
 
-    def _attributes(self, row: Row, said: Mapping[str, str]) -> dict[str, Any]:
+    def _attributes(self, row: Row, cell_by_target: Mapping[str, str]) -> dict[str, Any]:
         """An empty cell says nothing: it clears nothing either."""
-        plain = {target: cell for target, cell in said.items() if not _is_consent(target) and LOCATION not in target}
+        plain = {
+            target: cell
+            for target, cell in cell_by_target.items()
+            if not _is_consent(target) and LOCATION not in target
+        }
         location = {
             target.removeprefix(LOCATION): self._place(row, target, cell)
-            for target, cell in said.items()
+            for target, cell in cell_by_target.items()
             if target.startswith(LOCATION)
         }
         more = {"location": location, "properties": cells.properties(row, self.mapped.properties)}
@@ -85,11 +91,11 @@ class Reader:
         marked = row.marked_text(self.mapped.column(target) or "") is not None
         return cell if marked or target not in _COORDINATES else cells.coordinate(cell)
 
-    def _consents(self, said: Mapping[str, str]) -> dict[str, Said]:
+    def _consents(self, cell_by_target: Mapping[str, str]) -> dict[str, Said]:
         """Raises BadRow."""
         if self.everybody is None:
-            return _consents(said)
-        if "email" not in said:
+            return _consents(cell_by_target)
+        if "email" not in cell_by_target:
             raise BadRow("nobody can be unsubscribed: email is empty")
         return {_EMAIL: Said(self.everybody, None)}
 
@@ -98,16 +104,16 @@ def _is_consent(target: str) -> bool:
     return target.removesuffix("_at") in CONSENTS
 
 
-def _consents(said: Mapping[str, str]) -> dict[str, Said]:
+def _consents(cell_by_target: Mapping[str, str]) -> dict[str, Said]:
     """Raises BadRow for a consent whose address or number is missing."""
-    found: dict[str, Said] = {}
+    consents: dict[str, Said] = {}
     for name in CONSENTS:
-        consent = cells.consent(said.get(name, ""))
+        consent = cells.consent(cell_by_target.get(name, ""))
         if consent is None:
             continue
         needed = CHANNELS[name][2]
-        if needed not in said:
+        if needed not in cell_by_target:
             raise BadRow(f"{name} needs {needed}, which is empty")
-        at = said.get(f"{name}_at")
-        found[name] = Said(consent, cells.moment(at) if at else None)
-    return found
+        at = cell_by_target.get(f"{name}_at")
+        consents[name] = Said(consent, cells.moment(at) if at else None)
+    return consents

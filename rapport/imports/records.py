@@ -59,9 +59,9 @@ class Records:
 
     def read(self) -> Record | None:
         """The next record, None at the end. The cells of an empty line are none."""
-        first, taken = self._line, list[str]()
+        first, lines = self._line, list[str]()
         try:
-            cells = next(csv.reader(self._lines(taken), delimiter=self.delimiter, strict=True), None)
+            cells = next(csv.reader(self._lines(lines), delimiter=self.delimiter, strict=True), None)
         except _NotClosed:
             problem = "a quote is opened and not closed"
         except csv.Error as error:
@@ -69,19 +69,19 @@ class Records:
         else:
             if cells is None:
                 return None
-            if not any(map(undecoded, taken)):
+            if not any(map(undecoded, lines)):
                 return Record(first, cells)
-            return _unreadable(first, "it is not UTF-8", next(filter(undecoded, taken)))
-        self.put_back(taken[1:])
-        return _unreadable(first, problem, taken[0])
+            return _unreadable(first, "it is not UTF-8", next(filter(undecoded, lines)))
+        self.put_back(lines[1:])
+        return _unreadable(first, problem, lines[0])
 
-    def _lines(self, taken: list[str]) -> Iterator[str]:
+    def _lines(self, lines: list[str]) -> Iterator[str]:
         """Physical lines, noted in `taken`. Raises _NotClosed."""
         length = 0
         while line := self.next_line():
-            taken.append(line)
+            lines.append(line)
             length += len(line)
-            if len(taken) > _MOST_LINES or (len(taken) > 1 and length > _MOST_CHARACTERS):
+            if len(lines) > _MOST_LINES or (len(lines) > 1 and length > _MOST_CHARACTERS):
                 raise _NotClosed
             yield line
         self._line -= 1

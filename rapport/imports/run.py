@@ -118,7 +118,7 @@ async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, c
     recorded = _Recorded(api)
 
     async def send(chunk: list[Event]) -> None:
-        counts.accepted += await api.send(chunk, lambda one, reason: rejects.add(one.row, reason))
+        counts.accepted += await api.send(chunk, lambda event, reason: rejects.add(event.row, reason))
 
     await in_parallel(recorded.watched(chunks), send, _CALLS)
     after = await _recorded(api, counts, tell)
@@ -137,7 +137,7 @@ class _Recorded:
     async def watched(self, chunks: Iterator[list[Event]]) -> AsyncIterator[list[Event]]:
         """The chunks, each after its metrics were counted."""
         for chunk in chunks:
-            for metric in {one.metric for one in chunk} - self._before.keys():
+            for metric in {event.metric for event in chunk} - self._before.keys():
                 self._before[metric] = (await self._api.progress(metric)).recorded
             yield chunk
 
@@ -154,11 +154,11 @@ class _Seen:
     def __init__(self) -> None:
         self._lines: OrderedDict[str, int] = OrderedDict()
 
-    def refuse_repeat(self, one: Event) -> None:
+    def refuse_repeat(self, event: Event) -> None:
         """Raises BadRow: an order's number twice in a file means that one of the rows is wrong."""
-        first = self._lines.setdefault(one.unique_id, one.row.line)
-        if first != one.row.line:
-            raise BadRow(f"the order number {one.unique_id} is on line {first} already")
+        first = self._lines.setdefault(event.unique_id, event.row.line)
+        if first != event.row.line:
+            raise BadRow(f"the order number {event.unique_id} is on line {first} already")
         if len(self._lines) > self._MOST:
             self._lines.popitem(last=False)
 
@@ -168,28 +168,28 @@ def _events(table: Table, reader: Reader, rejects: Rejects, counts: Counts) -> I
     for row in table.rows():
         counts.rows += 1
         try:
-            one = reader.read(row)
+            event = reader.read(row)
             if reader.kind is ORDERS:
-                seen.refuse_repeat(one)
+                seen.refuse_repeat(event)
         except BadRow as problem:
             rejects.add(row, str(problem))
             continue
-        counts.metrics[one.metric] = counts.metrics.get(one.metric, 0) + 1
-        yield one
+        counts.metrics[event.metric] = counts.metrics.get(event.metric, 0) + 1
+        yield event
 
 
 def _chunks(table: Table, reader: Reader, rejects: Rejects, counts: Counts, tell: Tell) -> Iterator[list[Event]]:
     """Calls of at most a thousand events. An id twice in one call would make the whole call fail (behaviour-people
     3.2): of one person it is the same event, which stays out; of another it goes into the next call."""
     chunk: dict[tuple[str, str], Event] = {}
-    for one in _events(table, reader, rejects, counts):
-        first = chunk.setdefault((one.metric, one.unique_id), one)
-        full = first.person != one.person or len(chunk) == _A_CALL
+    for event in _events(table, reader, rejects, counts):
+        first = chunk.setdefault((event.metric, event.unique_id), event)
+        full = first.person != event.person or len(chunk) == _A_CALL
         if full:
             counts.position, counts.refused = table.position, rejects.count
             tell(counts)
             yield [*chunk.values()]
-            chunk = {} if first is one else {(one.metric, one.unique_id): one}
+            chunk = {} if first is event else {(event.metric, event.unique_id): event}
     counts.position, counts.refused = table.size, 0
     yield [*chunk.values()]
 

@@ -67,9 +67,9 @@ class Api:
             if not wrong and len(left) > 1:
                 return await self._halves(left, refuse)
             wrong = wrong or left
-            for one in wrong:
-                refuse(one, reason)
-            left = [one for one in left if one not in wrong]
+            for event in wrong:
+                refuse(event, reason)
+            left = [event for event in left if event not in wrong]
         return len(left)
 
     async def _halves(self, events: Sequence[Event], refuse: Refuse) -> int:
@@ -81,8 +81,8 @@ class Api:
         """Raises Unreachable."""
         parameters = {} if metric is None else {"metric": metric}
         answer = await self.asked("GET", "/api/pipeline", params=parameters)
-        said = answer.json()["data"]["attributes"]
-        return Progress(**{name: said[name] for name in Progress.__dataclass_fields__ if name in said})
+        progress = answer.json()["data"]["attributes"]
+        return Progress(**{name: progress[name] for name in Progress.__dataclass_fields__ if name in progress})
 
     async def asked(self, method: str, path: str, **how: Any) -> httpx.Response:
         """An answer, once there is one that is no rate limit and no failure of the server; 400 is about the rows.

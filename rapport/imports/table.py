@@ -101,7 +101,9 @@ class Table:
         # readline, because a file that is iterated over can't tell its position
         self._records = Records(self._text.readline)
         self._skip_to_heading()
-        heading = max((self._heading(delimiter) for delimiter in self._delimiters()), key=lambda one: len(one.cells))
+        heading = max(
+            (self._heading(delimiter) for delimiter in self._delimiters()), key=lambda candidate: len(candidate.cells)
+        )
         if heading.problem:
             raise BadFile(f"The heading of {self.file} is wrong: {heading.problem}. Save the file as CSV in UTF-8.")
         self._records.delimiter = heading.delimiter
@@ -126,15 +128,15 @@ class Table:
 
     def _heading(self, delimiter: str, *, keep: bool = False) -> "_Heading":
         """As it is with this delimiter. `keep`: it is read, the rows come next."""
-        taken: list[str] = []
+        lines: list[str] = []
 
         def readline() -> str:
-            taken.append(self._records.next_line())
-            return taken[-1]
+            lines.append(self._records.next_line())
+            return lines[-1]
 
         record = Records(readline, delimiter).read()
         if not keep:
-            self._records.put_back([line for line in taken if line])
+            self._records.put_back([line for line in lines if line])
         return _Heading(delimiter, record.cells, record.problem) if record else _Heading(delimiter, ())
 
     def _lines(self) -> Iterator[Row]:
@@ -168,13 +170,13 @@ class _Heading:
 
 def _unique(names: Sequence[str]) -> list[str]:
     """A name that comes again gets a number: `Phone`, `Phone (2)`."""
-    found: list[str] = []
+    unique_names: list[str] = []
     for name in names:
         number, unique = 2, name
-        while unique in found or (unique != name and unique in names):
+        while unique in unique_names or (unique != name and unique in names):
             unique, number = f"{name} ({number})", number + 1
-        found.append(unique)
-    return found
+        unique_names.append(unique)
+    return unique_names
 
 
 def _surplus(cells: Sequence[str], width: int) -> str:
@@ -186,17 +188,17 @@ def _object(number: int, line: str) -> Row:
     if undecoded(line):
         return Row(number, {}, f"line {number} can't be read, it is not UTF-8: {excerpt(line)}")
     try:
-        found = _any.decode(line)
+        decoded = _any.decode(line)
     except msgspec.DecodeError as error:
         return Row(number, {}, f"the line is not JSON ({error}): {excerpt(line)}")
-    if not isinstance(found, dict):
+    if not isinstance(decoded, dict):
         return Row(number, {}, f"the line is not a JSON object: {excerpt(line)}")
-    return Row(number, dict(_flat(found)))
+    return Row(number, dict(_flat(decoded)))
 
 
-def _flat(found: Mapping[str, Any], inside: str = "") -> Iterator[tuple[str, str]]:
+def _flat(nested: Mapping[str, Any], inside: str = "") -> Iterator[tuple[str, str]]:
     """Attributes of an API's resource stand as if there were nothing around them."""
-    for name, value in found.items():
+    for name, value in nested.items():
         if name in _OPENED and isinstance(value, dict):
             yield from _flat(value, "" if name == "attributes" else f"{name}.")
         else:
