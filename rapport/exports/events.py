@@ -78,20 +78,20 @@ def _copy(events: Events, statement: str, parameters: dict[str, object]) -> None
 
 async def _metrics(conn: db.Connection, account_id: int, named: str | None) -> list[tuple[int, str]]:
     """(inner id, name) of all, or of the one with this id, or of those with this name."""
-    found = await db.rows(conn, _METRICS, (account_id, named, named, named))
-    if named is not None and not found:
+    rows = await db.rows(conn, _METRICS, (account_id, named, named, named))
+    if named is not None and not rows:
         raise Unknown(f"There is no metric with the id or name {named}.")
-    return [(id, name) for id, name in found]
+    return [(id, name) for id, name in rows]
 
 
 async def _properties(conn: db.Connection, account_id: int, metrics: Sequence[tuple[int, str]]) -> list[str]:
     """Names of the metrics' properties, of each once. What the event has beside them is no property."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for id, _ in metrics:
-        for one in await metric_properties.of_metric(conn, account_id, id, samples=False):
-            if one.name not in ("$value", "$value_currency"):
-                found[one.name] = None
-    return list(found) if len(found) <= MAX_PROPERTIES else []
+        for metric_property in await metric_properties.of_metric(conn, account_id, id, samples=False):
+            if metric_property.name not in ("$value", "$value_currency"):
+                names[metric_property.name] = None
+    return list(names) if len(names) <= MAX_PROPERTIES else []
 
 
 async def _write_people(pool: db.Pool, account_id: int, file: Path) -> None:
@@ -110,7 +110,7 @@ def _columns(properties: Sequence[str], target: Target) -> list[Column]:
     time = "e.time" if parquet else "strftime(e.time, '%Y-%m-%dT%H:%M:%S+00:00')"
     # exact, without the zeros that the decimals are filled up with
     value = "e.value" if parquet else "rtrim(rtrim(e.value::VARCHAR, '0'), '.')"
-    found = [
+    columns = [
         Column("id", event_text_sql("e.id"), text=False),
         Column("metric", "m.metric_name"),
         Column("time", time, text=False),
@@ -120,8 +120,8 @@ def _columns(properties: Sequence[str], target: Target) -> list[Column]:
         Column("unique_id", "e.unique_id"),
     ]
     if properties:
-        return [*found, *(Column(f"properties.{name}", _cell(name, target), text=False) for name in properties)]
-    return [*found, Column("properties", properties_json(), text=False)]
+        return [*columns, *(Column(f"properties.{name}", _cell(name, target), text=False) for name in properties)]
+    return [*columns, Column("properties", properties_json(), text=False)]
 
 
 def _cell(name: str, target: Target) -> str:

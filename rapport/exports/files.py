@@ -34,10 +34,10 @@ class Target:
     @property
     def format(self) -> str:
         """csv or parquet, by the name's ending. Raises BadFile."""
-        found = FORMATS.get(self.file.suffix.lower())
-        if found is None:
+        known_format = FORMATS.get(self.file.suffix.lower())
+        if known_format is None:
             raise BadFile(f"{self.file}: end the name in {' or '.join(FORMATS)}.")
-        return found
+        return known_format
 
     @property
     def part(self) -> Path:
@@ -49,7 +49,7 @@ class Target:
 
     def copy(self, columns: Sequence[Column], source: str) -> str:
         """The statement that writes `columns` of the relation `source`; it answers the number of rows."""
-        shown = ", ".join(f"{self._value(one)} AS {_quoted(one.name)}" for one in columns)
+        shown = ", ".join(f"{self._value(column)} AS {_quoted(column.name)}" for column in columns)
         options = "FORMAT parquet, COMPRESSION zstd" if self.format == "parquet" else "FORMAT csv, HEADER"
         return f"COPY (SELECT {shown} FROM {source}) TO {literal(str(self.part))} ({options})"
 
@@ -58,12 +58,12 @@ class Target:
         """Whether a text that would be read as something else gets an apostrophe in front (`kit/sheets.py`)."""
         return self.format == "csv" and not self.plain
 
-    def _value(self, one: Column) -> str:
-        if not one.text or not self.marks:
-            return one.sql
-        marked = f"regexp_matches({one.sql}, {literal(sheets.ATTRIBUTE)})"
-        harmless = f"regexp_matches({one.sql}, {literal(sheets.HARMLESS)})"
-        return f"CASE WHEN {marked} AND NOT {harmless} THEN chr(39) || {one.sql} ELSE {one.sql} END"
+    def _value(self, column: Column) -> str:
+        if not column.text or not self.marks:
+            return column.sql
+        marked = f"regexp_matches({column.sql}, {literal(sheets.ATTRIBUTE)})"
+        harmless = f"regexp_matches({column.sql}, {literal(sheets.HARMLESS)})"
+        return f"CASE WHEN {marked} AND NOT {harmless} THEN chr(39) || {column.sql} ELSE {column.sql} END"
 
 
 def _quoted(name: str) -> str:

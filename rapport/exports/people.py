@@ -79,10 +79,10 @@ class Members:
 
 async def find(conn: db.Connection, account_id: int, kind: Group, public_id: str) -> Members:
     """Raises Unknown."""
-    found = await db.row(conn, _FIND[kind], (account_id, public_id))
-    if found is None:
+    row = await db.row(conn, _FIND[kind], (account_id, public_id))
+    if row is None:
         raise Unknown(f"There is no {kind} with the id {public_id}.")
-    return Members(kind, found[0], found[1])
+    return Members(kind, row[0], row[1])
 
 
 async def export(pool: db.Pool, account_id: int, members: Members, target: Target, tell: Tell) -> int:
@@ -106,17 +106,17 @@ def _columns(properties: list[str], scope: dict[str, Any], *, marks: bool) -> li
     """Names and SQL; names of properties become parameters. `marks`: texts that read like something else are marked."""
     typed = _MARKED if marks else "{json} ->> {name}"
     scope["marked"] = sheets.PROPERTY
-    found = [("id", "p.ulid"), *((name, f"p.{name}") for name in _ATTRIBUTES)]
-    found += [(f"location.{name}", f"p.location ->> '{name}'") for name in _LOCATION]
-    found += [(f"location.{name}", typed.format(json="p.location", name=f"'{name}'")) for name in _COORDINATES]
-    found += [(name, _time("m.joined" if name == "joined_group_at" else f"p.{name}")) for name in _TIMES]
+    columns = [("id", "p.ulid"), *((name, f"p.{name}") for name in _ATTRIBUTES)]
+    columns += [(f"location.{name}", f"p.location ->> '{name}'") for name in _LOCATION]
+    columns += [(f"location.{name}", typed.format(json="p.location", name=f"'{name}'")) for name in _COORDINATES]
+    columns += [(name, _time("m.joined" if name == "joined_group_at" else f"p.{name}")) for name in _TIMES]
     for at, name in enumerate(properties[:MAX_PROPERTIES]):
         scope[f"p{at}"] = name
-        found.append((f"properties.{name}", typed.format(json="p.properties", name=f"%(p{at})s")))
+        columns.append((f"properties.{name}", typed.format(json="p.properties", name=f"%(p{at})s")))
     if len(properties) > MAX_PROPERTIES:
         scope["own"] = properties[:MAX_PROPERTIES]
-        found.append(("properties", "nullif(p.properties - %(own)s::text[], '{}')"))
-    return found
+        columns.append(("properties", "nullif(p.properties - %(own)s::text[], '{}')"))
+    return columns
 
 
 def _time(column: str) -> str:
@@ -152,6 +152,6 @@ async def _write(file: Path, names: list[str], target: Target) -> int:
     lake = engine()
     async with lake.connection() as connection:
         statement = target.copy(columns, source)
-        found = await lake.run(connection, lambda: connection.execute(statement, {"file": str(file)}).fetchone())
+        row = await lake.run(connection, lambda: connection.execute(statement, {"file": str(file)}).fetchone())
     target.done()
-    return int(found[0]) if found else 0
+    return int(row[0]) if row else 0
