@@ -59,8 +59,8 @@ def group_record(row: Row, call: AnyCall) -> Record:
 
 async def _load_groups(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record]:
     async with call.transaction() as conn:
-        found = await service.groups_by_id(conn, call.principal.account_id, {record.key for record in records})
-    return {record.id: group_record(found[record.key], call) for record in records}
+        group_by_id = await service.groups_by_id(conn, call.principal.account_id, {record.key for record in records})
+    return {record.id: group_record(group_by_id[record.key], call) for record in records}
 
 
 def _all(call: AnyCall) -> Select[Any]:
@@ -228,8 +228,8 @@ delete_tag_group = deleting("delete_tag_group", GROUP, scopes=WRITE, rate=S, del
 async def _group_of_tag(call: AnyCall) -> Record:
     row = await tag_of(call)
     async with call.transaction() as conn:
-        found = await service.groups_by_id(conn, call.principal.account_id, [row["group_id"]])
-    return group_record(found[row["group_id"]], call)
+        group_by_id = await service.groups_by_id(conn, call.principal.account_id, [row["group_id"]])
+    return group_record(group_by_id[row["group_id"]], call)
 
 
 get_tag_group_for_tag = related_one(

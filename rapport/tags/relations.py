@@ -60,11 +60,11 @@ class Taggable:
             self.table.c.account_id == account, self.public_id.in_(list(named))
         )
         async with call.transaction() as conn:
-            found = {row["named"]: row["id"] for row in await fetch(conn, query)}
-        missing = next((one for one in named if one not in found), None)
+            id_by_public_id = {row["named"]: row["id"] for row in await fetch(conn, query)}
+        missing = next((public_id for public_id in named if public_id not in id_by_public_id), None)
         if missing is not None:
             raise not_found(self.kind, missing)
-        return list(found.values())
+        return list(id_by_public_id.values())
 
 
 TAGGABLE: Point[Taggable] = Point("kinds of things that tags hang on")
@@ -72,110 +72,118 @@ TAGGABLE: Point[Taggable] = Point("kinds of things that tags hang on")
 
 def operations(_process: Process) -> list[Operation]:
     """The operations between tags and each kind of thing, both ways."""
-    return [made for one in TAGGABLE for made in (*_tags_of(one), *_things_of(one), _tagging(one), _untagging(one))]
+    return [
+        declared
+        for taggable in TAGGABLE
+        for declared in (*_tags_of(taggable), *_things_of(taggable), _tagging(taggable), _untagging(taggable))
+    ]
 
 
 def includes() -> list[Include]:
     """What lets operations on things take `include=tags`. Their records are keyed by the id inside."""
-    return [Include(shown, "tags", _tags_of_records(one)) for one in TAGGABLE for shown in one.shown]
+    return [Include(shown, "tags", _tags_of_records(taggable)) for taggable in TAGGABLE for shown in taggable.shown]
 
 
-def _tags_of_records(one: Taggable) -> Loader:
+def _tags_of_records(taggable: Taggable) -> Loader:
     async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
         async with call.transaction() as conn:
             ids = [record.key for record in records]
-            found = await service.tags_of(conn, call.principal.account_id, one.kind, ids)
-        return {record.id: [tag_record(row, call) for row in found[record.key]] for record in records}
+            tags_by_thing = await service.tags_of(conn, call.principal.account_id, taggable.kind, ids)
+        return {record.id: [tag_record(row, call) for row in tags_by_thing[record.key]] for record in records}
 
     return load
 
 
-def _tags_of(one: Taggable) -> tuple[Operation, ...]:
+def _tags_of(taggable: Taggable) -> tuple[Operation, ...]:
     async def load(call: AnyCall) -> list[Record]:
-        (id,) = await one.ids(call, [call.path["id"]])
+        (id,) = await taggable.ids(call, [call.path["id"]])
         async with call.transaction() as conn:
-            found = await service.tags_of(conn, call.principal.account_id, one.kind, [id])
-        return [tag_record(row, call) for row in found[id]]
+            tags_by_thing = await service.tags_of(conn, call.principal.account_id, taggable.kind, [id])
+        return [tag_record(row, call) for row in tags_by_thing[id]]
 
     return related_many(
-        f"get_tags_for_{one.kind}",
-        f"get_tag_ids_for_{one.kind}",
-        one.resource,
+        f"get_tags_for_{taggable.kind}",
+        f"get_tag_ids_for_{taggable.kind}",
+        taggable.resource,
         "tags",
         TAG,
-        scopes=f"{one.plural}:read tags:read",
+        scopes=f"{taggable.plural}:read tags:read",
         rate=S,
         load=load,
     )
 
 
-def _things_of(one: Taggable) -> tuple[Operation, ...]:
+def _things_of(taggable: Taggable) -> tuple[Operation, ...]:
     async def selected(call: AnyCall) -> Select[Any]:
         account, tag = call.principal.account_id, await tag_of(call)
-        hangs = and_(tag_links.c.account_id == account, tag_links.c.resource_id == one.table.c.id)
+        hangs = and_(tag_links.c.account_id == account, tag_links.c.resource_id == taggable.table.c.id)
         return (
-            select(one.table.c.id, one.public_id.label("named"))
+            select(taggable.table.c.id, taggable.public_id.label("named"))
             .join(tag_links, hangs)
-            .where(one.table.c.account_id == account, tag_links.c.kind == one.kind, tag_links.c.tag_id == tag["id"])
+            .where(
+                taggable.table.c.account_id == account,
+                tag_links.c.kind == taggable.kind,
+                tag_links.c.tag_id == tag["id"],
+            )
         )
 
     def record(row: Row, call: AnyCall) -> Record:
-        return Record(row["named"], {}, key=row["id"], resource=one.resource)
+        return Record(row["named"], {}, key=row["id"], resource=taggable.resource)
 
     return related(
         None,
-        f"get_{one.kind}_ids_for_tag",
+        f"get_{taggable.kind}_ids_for_tag",
         TAG,
-        one.plural,
-        one.resource,
-        scopes=f"{one.plural}:read tags:read",
+        taggable.plural,
+        taggable.resource,
+        scopes=f"{taggable.plural}:read tags:read",
         rate=S,
         select=selected,
-        key=one.table.c.id,
+        key=taggable.table.c.id,
         record=record,
         page=None,
     )
 
 
-def _path(one: Taggable) -> str:
-    return f"{TAG.path}/{{id}}/relationships/{one.plural}"
+def _path(taggable: Taggable) -> str:
+    return f"{TAG.path}/{{id}}/relationships/{taggable.plural}"
 
 
-def _tagging(one: Taggable) -> Operation:
+def _tagging(taggable: Taggable) -> Operation:
     async def tag_things(call: Call[list[Identifier]]) -> None:
         async with call.transaction() as conn:
-            tag, things = await _meant(one, call)
-            await service.link(conn, call.principal.account_id, tag, one.kind, things)
+            tag, things = await _meant(taggable, call)
+            await service.link(conn, call.principal.account_id, tag, taggable.kind, things)
 
     return operation(
-        f"tag_{one.plural}",
+        f"tag_{taggable.plural}",
         "POST",
-        _path(one),
-        scopes=f"{one.plural}:write tags:write",
+        _path(taggable),
+        scopes=f"{taggable.plural}:write tags:write",
         rate=S,
-        body=Identifiers(one.kind, maximum=MAX_AT_ONCE),
+        body=Identifiers(taggable.kind, maximum=MAX_AT_ONCE),
         status=204,
     )(tag_things)
 
 
-def _untagging(one: Taggable) -> Operation:
+def _untagging(taggable: Taggable) -> Operation:
     async def untag_things(call: Call[list[Identifier]]) -> None:
         async with call.transaction() as conn:
-            tag, things = await _meant(one, call)
-            await service.unlink(conn, call.principal.account_id, tag, one.kind, things)
+            tag, things = await _meant(taggable, call)
+            await service.unlink(conn, call.principal.account_id, tag, taggable.kind, things)
 
     return operation(
-        f"remove_tag_from_{one.plural}",
+        f"remove_tag_from_{taggable.plural}",
         "DELETE",
-        _path(one),
-        scopes=f"{one.plural}:write tags:write",
+        _path(taggable),
+        scopes=f"{taggable.plural}:write tags:write",
         rate=S,
-        body=Identifiers(one.kind, maximum=MAX_AT_ONCE),
+        body=Identifiers(taggable.kind, maximum=MAX_AT_ONCE),
         status=204,
     )(untag_things)
 
 
-async def _meant(one: Taggable, call: Call[list[Identifier]]) -> tuple[dict[str, Any], list[int]]:
+async def _meant(taggable: Taggable, call: Call[list[Identifier]]) -> tuple[dict[str, Any], list[int]]:
     """The tag that the path names and the things the body names, or 404."""
     tag = await tag_of(call)
-    return tag, await one.ids(call, [named.id for named in call.body if isinstance(named.id, str)])
+    return tag, await taggable.ids(call, [named.id for named in call.body if isinstance(named.id, str)])

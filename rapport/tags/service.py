@@ -62,12 +62,12 @@ _GROUPS_BY_ID = f"SELECT {_GROUP} FROM tag_groups WHERE account_id = %s AND id =
 
 async def default_group(conn: db.Connection, account_id: int, now: datetime) -> dict[str, Any]:
     """The group a tag goes to when none is named; made when it is first asked for."""
-    found = await db.one(conn, _DEFAULT, (account_id,))
-    if found is None:
+    row = await db.one(conn, _DEFAULT, (account_id,))
+    if row is None:
         await db.execute(conn, _MAKE_DEFAULT, (account_id, str(uuid4()), DEFAULT_NAME, now))
-        found = await db.one(conn, _DEFAULT, (account_id,))
-    assert found is not None
-    return found
+        row = await db.one(conn, _DEFAULT, (account_id,))
+    assert row is not None
+    return row
 
 
 async def create_group(
@@ -77,9 +77,9 @@ async def create_group(
     await _lock(conn, account_id)
     await default_group(conn, account_id, now)
     await _check_count(conn, account_id, _COUNT_GROUPS, MAX_GROUPS, "tag groups")
-    found = await db.one(conn, _INSERT_GROUP, (account_id, str(uuid4()), name, exclusive, now))
-    assert found is not None
-    return found
+    row = await db.one(conn, _INSERT_GROUP, (account_id, str(uuid4()), name, exclusive, now))
+    assert row is not None
+    return row
 
 
 async def group(conn: db.Connection, account_id: int, public_id: str) -> dict[str, Any] | None:
@@ -97,13 +97,13 @@ async def rename_group(conn: db.Connection, account_id: int, public_id: str, nam
 async def delete_group(conn: db.Connection, account_id: int, public_id: str) -> bool:
     """The group with its tags and all they hang on. Raises Refused for the default group."""
     await _lock(conn, account_id)
-    found = await group(conn, account_id, public_id)
-    if found is None:
+    group_row = await group(conn, account_id, public_id)
+    if group_row is None:
         return False
-    if found["is_default"]:
+    if group_row["is_default"]:
         raise Refused("The default tag group can't be deleted.")
     for statement in _DELETE_GROUP:
-        await db.execute(conn, statement, {"account": account_id, "group": found["id"]})
+        await db.execute(conn, statement, {"account": account_id, "group": group_row["id"]})
     return True
 
 
@@ -116,9 +116,9 @@ async def create(
     if home is None:
         raise NotThere("tag-group", str(group_id))
     await _check_count(conn, account_id, _COUNT_TAGS, MAX_TAGS, "tags")
-    found = await db.one(conn, _INSERT, (account_id, str(uuid4()), home["id"], name, now))
-    assert found is not None
-    return found
+    row = await db.one(conn, _INSERT, (account_id, str(uuid4()), home["id"], name, now))
+    assert row is not None
+    return row
 
 
 async def by_public_id(conn: db.Connection, account_id: int, public_id: str) -> dict[str, Any] | None:
@@ -131,11 +131,11 @@ async def rename(conn: db.Connection, account_id: int, public_id: str, name: str
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     await _lock(conn, account_id)
-    found = await by_public_id(conn, account_id, public_id)
-    if found is None:
+    tag = await by_public_id(conn, account_id, public_id)
+    if tag is None:
         return False
     for statement in _DELETE:
-        await db.execute(conn, statement, {"account": account_id, "tag": found["id"]})
+        await db.execute(conn, statement, {"account": account_id, "tag": tag["id"]})
     return True
 
 
@@ -145,9 +145,11 @@ async def link(conn: db.Connection, account_id: int, tag: dict[str, Any], kind: 
     things = sorted(set(resources))
     if await db.row(conn, _TOO_MANY, (account_id, kind, things, tag["id"], MAX_ON_ONE)):
         raise Refused(f"No more than {MAX_ON_ONE} tags are allowed on one {kind}.")
-    taken = await db.row(conn, _TAKEN, (account_id, kind, things, tag["group_id"], tag["id"]))
-    if taken:
-        raise Refused(f"A {kind} can hold only one tag of this tag group, and one of them holds '{taken[0]}'.")
+    conflicting_tag = await db.row(conn, _TAKEN, (account_id, kind, things, tag["group_id"], tag["id"]))
+    if conflicting_tag:
+        raise Refused(
+            f"A {kind} can hold only one tag of this tag group, and one of them holds '{conflicting_tag[0]}'."
+        )
     await db.execute(conn, _LINK, (account_id, kind, tag["id"], things))
 
 
@@ -175,10 +177,10 @@ async def tags_of(
     conn: db.Connection, account_id: int, kind: str, resources: Collection[int]
 ) -> dict[int, list[dict[str, Any]]]:
     """The tags of each thing, by name."""
-    found: dict[int, list[dict[str, Any]]] = {id: [] for id in resources}
+    tags_by_thing: dict[int, list[dict[str, Any]]] = {id: [] for id in resources}
     for row in await db.dicts(conn, _OF, (account_id, kind, list(resources))):
-        found[row["resource_id"]].append(row)
-    return found
+        tags_by_thing[row["resource_id"]].append(row)
+    return tags_by_thing
 
 
 async def _lock(conn: db.Connection, account_id: int) -> None:
