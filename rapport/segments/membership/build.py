@@ -123,11 +123,11 @@ async def _begin(conn: db.Connection, pool: db.Pool, account_id: int, segment_id
             return None
         await db.execute(conn, _FORGET, (account_id, segment_id))
         account = await accounts.load(conn, account_id)
-        asked = await Resolved.of(conn, account_id, parse_stored(*row))
-        progress = Progress(pool, account_id, segment_id, len(asked.definition.conditions))
+        resolved = await Resolved.of(conn, account_id, parse_stored(*row))
+        progress = Progress(pool, account_id, segment_id, len(resolved.definition.conditions))
         await progress.begin(conn, account.now())
         await db.execute(conn, LET_GO)
-    return _Building(conn, account, segment_id, number, row[0], asked, account.now(), progress)
+    return _Building(conn, account, segment_id, number, row[0], resolved, account.now(), progress)
 
 
 @dataclass
@@ -139,7 +139,7 @@ class _Building:
     segment_id: int
     number: int
     public_id: str
-    asked: Resolved
+    resolved: Resolved
     # when it was marked; the sets are those of this moment
     begun: datetime
     progress: Progress
@@ -150,8 +150,8 @@ class _Building:
 
     async def run(self) -> None:
         """Raises Outdated."""
-        matching = await self.asked.everybody(self.begun, self.progress.asking)
-        next_due = await self.asked.due(self.begun)
+        matching = await self.resolved.everybody(self.begun, self.progress.asking)
+        next_due = await self.resolved.due(self.begun)
         matching = await self._catch_up(matching)
         await self.progress.step(0.75, "writing members")
         async with self.conn.transaction():
@@ -185,8 +185,8 @@ class _Building:
             return BitMap64()
         self.account = await accounts.load(self.conn, self.account.account_id)
         # The metric that serves a purpose may be newer than the build.
-        self.asked = await Resolved.of(self.conn, self.account.account_id, self.asked.definition)
-        return await self.asked.among(self.account.now(), BitMap64(row[0]))
+        self.resolved = await Resolved.of(self.conn, self.account.account_id, self.resolved.definition)
+        return await self.resolved.among(self.account.now(), BitMap64(row[0]))
 
     async def _write(self, matching: BitMap64, next_due: datetime | None) -> int:
         """Returns how many memberships changed. Raises Outdated."""
@@ -199,9 +199,9 @@ class _Building:
         now = self.account.now()
         await members.correct(self.conn, *self.key, before, matching, final, now)
         if touched:
-            of_touched = await self.asked.due(now, touched)
+            of_touched = await self.resolved.due(now, touched)
             next_due = min((moment for moment in (next_due, of_touched) if moment is not None), default=None)
-        evaluated = self.begun if self.asked.definition.moving else None
+        evaluated = self.begun if self.resolved.definition.moving else None
         await db.execute(self.conn, _BUILT, (now, evaluated, next_due, *self.key))
         await self._tell(final - before, before - final)
         await self.progress.end(self.conn, now)
