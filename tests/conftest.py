@@ -310,7 +310,7 @@ class Shop:
 
     def advance(self, **delta: float) -> None:
         """Move the account's clock ahead: `advance(days=2)`. What was sent before happens before."""
-        self.settled()
+        self.wait_until_recorded()
         seconds = timedelta(**delta).total_seconds()
         body = {"data": {"type": "test-clock", "attributes": {"advance_seconds": seconds}}}
         assert self.http.post("/api/test-clock", json=body).status_code == 200
@@ -351,7 +351,7 @@ class Shop:
             )[0][0]
         )
 
-    def settled(self) -> None:
+    def wait_until_recorded(self) -> None:
         """Wait until everything accepted is recorded."""
         eventually(lambda: not self.query("SELECT 1 FROM inbox WHERE account_id = %s LIMIT 1", self.account_id))
 

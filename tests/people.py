@@ -75,7 +75,7 @@ def sent(shop: Shop, metric: str = "Viewed Product", /, *, person: Json, **attri
     """An event, recorded."""
     answer = send(shop, metric, person=person, **attributes)
     assert answer.status_code == 202, answer.text
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def events_of(shop: Shop, id: str) -> list[Json]:

@@ -222,8 +222,8 @@ def _rows_of(matrix: Matrix) -> dict[str, str]:
 
 def _at_rest(matrix: Matrix) -> dict[str, str]:
     """The digest once nothing is under way any more."""
-    matrix.world.shop.settled()
-    matrix.stranger.settled()
+    matrix.world.shop.wait_until_recorded()
+    matrix.stranger.wait_until_recorded()
 
     def still() -> dict[str, str] | None:
         before = _rows_of(matrix)

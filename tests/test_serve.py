@@ -159,9 +159,9 @@ def test_a_start_that_fails_stops_the_database_it_started(tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def told() -> Iterator[Server]:
-    """One that is told its keys, and to run three workers."""
+    """One that is told its keys, and to run two workers."""
     folder = Path(tempfile.mkdtemp(prefix="rapport-told-"))
-    told = {"RAPPORT_PRIVATE_KEY": KEY, "RAPPORT_PUBLIC_KEY": "FIRST1", "RAPPORT_WORKERS": "3"}
+    told = {"RAPPORT_PRIVATE_KEY": KEY, "RAPPORT_PUBLIC_KEY": "FIRST1", "RAPPORT_WORKERS": "2"}
     running = start(folder / "data", **told, RAPPORT_ACCOUNT_NAME="Ann's Tea", RAPPORT_BASE_URL="")
     yield running
     running.stop()
@@ -221,7 +221,7 @@ def test_an_address_that_nobody_can_call_is_shown_as_localhost(host: str, shown:
 
 
 def test_it_runs_as_many_workers_as_it_is_told(told: Server) -> None:
-    eventually(lambda: _alive(told) == 3, seconds=30)
+    eventually(lambda: _alive(told) == 2, seconds=30)
 
 
 def _alive(server: Server) -> int:
@@ -230,26 +230,26 @@ def _alive(server: Server) -> int:
 
 def test_it_starts_workers_again_that_died(told: Server) -> None:
     """All of them at once: what is accepted meanwhile is recorded."""
-    eventually(lambda: _alive(told) == 3, seconds=30)
+    eventually(lambda: _alive(told) == 2, seconds=30)
     for line in _children(told):
         if "rapport: worker" in line:
             os.kill(int(line.split()[0]), signal.SIGKILL)
     with new_shop(told) as shop:
         shop.event("Placed Order", "ann@example.com")
         eventually(lambda: shop.sdk.Events.get_events().data, seconds=30)
-    eventually(lambda: _alive(told) == 3, seconds=30)
+    eventually(lambda: _alive(told) == 2, seconds=30)
 
 
 def test_a_further_worker_leaves_the_database_to_the_program_it_belongs_to(told: Server) -> None:
-    eventually(lambda: _alive(told) == 3, seconds=30)
+    eventually(lambda: _alive(told) == 2, seconds=30)
     command = [sys.executable, "-m", "rapport.cli", "worker", "--data", str(told.data)]
     further = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    eventually(lambda: _alive(told) > 3, seconds=30)
+    eventually(lambda: _alive(told) > 2, seconds=30)
     further.send_signal(signal.SIGTERM)
     further.wait(30)
     with new_shop(told) as shop:
         shop.event("Placed Order", "ann@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/openapi.json"])
@@ -314,7 +314,7 @@ def test_it_puts_refused_rows_back_and_says_which_failed_again(server: Server) -
                 "INSERT INTO inbox (account_id, kind, body) VALUES (%s, 'event', %s)",
                 (shop.account_id, json.dumps(body)),
             )
-        shop.settled()
+        shop.wait_until_recorded()
         ids = [
             row[0]
             for row in shop.query("SELECT id FROM inbox_refused WHERE account_id = %s ORDER BY id", shop.account_id)
@@ -338,7 +338,7 @@ def _loses_its_database(server: Server) -> None:
     again."""
     with new_shop(server) as shop:
         shop.event("Placed Order", "ann@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
         _fill_pool(shop)
         until, answers = threading.Event(), list[httpx.Response]()
         callers = [threading.Thread(target=_call_until, args=(shop, until, answers, number)) for number in range(4)]
@@ -354,7 +354,7 @@ def _loses_its_database(server: Server) -> None:
             if one.status_code == 503:
                 assert int(one.headers["retry-after"]) > 0
                 assert one.json()["errors"][0]["code"] == "service_unavailable"
-        shop.settled()
+        shop.wait_until_recorded()
         accepted = sum(one.status_code == 202 for one in answers)
         assert _count(shop, "Called") >= accepted and _count(shop, "Placed Order") == 1
 
@@ -486,7 +486,7 @@ def test_a_silent_database_leaves_nobody_without_an_answer(told: Server) -> None
     """All of it is stopped, as when its machine hangs: no connection ends, and nothing comes over any."""
     with new_shop(told) as shop:
         shop.event("Called", "ann@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
         body = event_body("Called", person={"email": "bea@example.com"})
         calls: list[Callable[[], httpx.Response]] = [
             lambda: shop.http.get("/api/profiles"),

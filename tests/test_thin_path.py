@@ -24,5 +24,5 @@ def test_it_takes_the_same_unique_id_once(shop: Shop) -> None:
     for _ in range(3):
         shop.event("Placed Order", "ann@example.com", unique_id="o-1")
     shop.event("Placed Order", "ann@example.com", unique_id="o-2")
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(shop.sdk.Events.get_events().data) == 2

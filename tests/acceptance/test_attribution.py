@@ -24,16 +24,16 @@ def test_it_credits_the_campaign_that_was_clicked_and_reports_the_same_sums(shop
     clickers = addresses[:5]
     for address in clickers:
         assert httpx.get(links(sink.to(address)[0])[0]).status_code == 302
-    shop.settled()
+    shop.wait_until_recorded()
     shop.advance(hours=1)
     values = {address: 10.5 * (number + 1) for number, address in enumerate(addresses[:8])}
     for address, value in values.items():
         _order(shop, address, value, 1)
     _order(shop, clickers[0], 5.25, 2)
-    shop.settled()
+    shop.wait_until_recorded()
     shop.advance(days=6)
     _order(shop, clickers[1], 1000.0, 3)
-    shop.settled()
+    shop.wait_until_recorded()
     earned = sum(values[address] for address in clickers) + 5.25
     _check_events(shop, clickers, message)
     report = _report(shop, "campaign", shop.metric_id("Placed Order"))
@@ -98,10 +98,10 @@ def test_it_credits_the_flow_whose_message_was_clicked(shop: Shop, sink: Sink) -
     eventually(lambda: all(sink.to(address) for address in addresses), seconds=30)
     for address in addresses[:2]:
         httpx.get(links(sink.to(address)[0])[0])
-    shop.settled()
+    shop.wait_until_recorded()
     for address in addresses[:3]:
         _order(shop, address, 20.0, 1)
-    shop.settled()
+    shop.wait_until_recorded()
     report = _report(shop, "flow", shop.metric_id("Placed Order"))
     assert [one["groupings"]["flow_id"] for one in report] == [made]
     assert report[0]["statistics"] == {
@@ -128,11 +128,11 @@ def test_it_gives_an_older_mail_the_credit_when_the_text_messages_window_is_shut
         address = f"{name}@example.com"
         for metric, hours in touches:
             _touch(shop, address, metric, now - hours * 3600)
-        shop.settled()
+        shop.wait_until_recorded()
         shop.event(
             "Placed Order", address, value=10.0, unique_id=name, time=datetime.fromtimestamp(now, UTC).isoformat()
         )
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT p.email, a.channel FROM attributions a
            JOIN profiles p ON p.account_id = a.account_id AND p.id = a.profile_id

@@ -18,7 +18,7 @@ def _buyers(shop: Shop) -> tuple[list[str], str]:
     for number, address in enumerate(addresses):
         for order in range(2 if number % 2 == 0 else 1):
             shop.event("Placed Order", address, value=20.0, unique_id=f"{address}-{order}")
-    shop.settled()
+    shop.wait_until_recorded()
     twice = segment(shop, "Twice", [count(shop.metric_id("Placed Order"), "greater-than-or-equal", 2)])
     return addresses[::2], twice
 
@@ -88,7 +88,7 @@ def test_it_writes_no_more_to_who_unsubscribed(shop: Shop, sink: Sink) -> None:
     group = list_of(shop, [stays, leaves])
     send(shop, campaign(shop, included=[group])[0])
     assert httpx.post(one_click(sink.to(leaves)[0]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    shop.settled()
+    shop.wait_until_recorded()
     shop.advance(days=1)
     send(shop, campaign(shop, included=[group], name="The next one")[0])
     assert (len(sink.to(stays)), len(sink.to(leaves))) == (2, 1)

@@ -79,7 +79,7 @@ def test_it_takes_a_hundred_people_to_the_ends_with_one_message_a_step(shop: Sho
         eventually(lambda: sum(len(sink.to(address)) for address in addresses) == _PEOPLE, seconds=60)
         assert not receiver.requests
         shop.advance(days=1, hours=23)
-        shop.settled()
+        shop.wait_until_recorded()
         assert not receiver.requests
         shop.advance(hours=2)
         eventually(lambda: sum(len(sink.to(a)) for a in addresses) == _PEOPLE + len(rich), seconds=60)

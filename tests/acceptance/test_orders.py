@@ -90,7 +90,7 @@ def test_it_gives_back_every_order_with_its_amount(shop: Shop, given: Orders) ->
 
 def test_it_adds_nothing_when_the_file_is_imported_again(shop: Shop, given: Orders) -> None:
     import_orders(shop, given)
-    shop.settled()
+    shop.wait_until_recorded()
     assert sum(1 for _ in every_event(shop)) == len(given.rows)
     assert sum(1 for _ in every_profile(shop)) == len(given.customers)
 
@@ -161,7 +161,7 @@ def _send(shop: Shop, moved: list[tuple[str, str, datetime]]) -> None:
         groups = [_group(*one) for one in moved[first : first + 1000]]
         attributes = {"events-bulk-create": {"data": groups}}
         shop.sdk.Events.bulk_create_events({"data": {"type": "event-bulk-create-job", "attributes": attributes}})
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def _group(customer: str, order: str, moment: datetime) -> dict[str, Any]:

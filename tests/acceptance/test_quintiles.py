@@ -82,7 +82,7 @@ def test_it_puts_the_same_customers_into_each_fifth_at_five_dates(
 ) -> None:
     with new_shop(server) as shop:
         import_orders(shop, Orders(tmp_path / "moved.csv", ()))
-        shop.settled()
+        shop.wait_until_recorded()
         made: dict[str, Fifth] = {}
         today = datetime.now(UTC).date()
         for days in _STEPS:

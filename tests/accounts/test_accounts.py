@@ -163,7 +163,7 @@ def test_a_test_account_can_begin_in_the_past_and_be_moved_up_to_the_present(ser
         (created,) = shop.query("SELECT created FROM accounts WHERE account_id = %s", shop.account_id)[0]
         assert abs(created - began) < timedelta(minutes=1)
         shop.event("Placed Order", "ann@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
         ((time, recorded, profile),) = shop.query(
             """SELECT e.time, e.recorded, p.created FROM events e
                JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id WHERE e.account_id = %s""",

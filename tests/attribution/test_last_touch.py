@@ -16,7 +16,7 @@ T = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 
 def credits(shop: Shop) -> list[tuple[str, str]]:
     """Kind and channel of the touch of each order that earned one, in order of time."""
-    shop.settled()
+    shop.wait_until_recorded()
     return shop.query(
         """SELECT a.touch_kind, a.channel
            FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
@@ -80,7 +80,7 @@ def test_it_credits_a_campaign_over_a_flow_by_recency_alone(shop: Shop) -> None:
     world.happened(shop, EMAIL, ANN, T - 2 * HOUR, message=world.sent(shop, flow, ANN, T - DAY))
     world.happened(shop, "Opened Email", ANN, T - HOUR, message=world.sent(shop, campaign, ANN, T - DAY))
     world.ordered(shop, ANN, T, unique_id="o-1")
-    shop.settled()
+    shop.wait_until_recorded()
     found = shop.sdk.Events.get_events(
         include=["attributions"], filter=f'equals(metric_id,"{shop.metric_id("Placed Order")}")'
     )
@@ -124,7 +124,7 @@ def test_it_credits_other_events_than_orders_but_no_opens_and_clicks(shop: Shop)
     world.happened(shop, EMAIL, ANN, T - DAY)
     world.happened(shop, "Opened Email", ANN, T - HOUR)
     world.happened(shop, "Viewed Product", ANN, T, service="api")
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT m.name, a.touch_kind
            FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id

@@ -59,7 +59,7 @@ def test_it_equals_an_independent_computation_whatever_the_order_of_arrival_and_
     chance.shuffle(log)
     for metric, email, at, n in log:
         world.happened(shop, metric, email, at, unique_id=str(n))
-    shop.settled()
+    shop.wait_until_recorded()
     assert _credited(shop) == _expected(log, AttributionSettings())
     settings(shop, windows={"email_open": None, "sms_click": {"value": 9, "unit": "days"}})
     eventually(lambda: not shop.http.get("/api/attribution-settings").json()["data"]["attributes"]["recomputing"])
@@ -71,7 +71,7 @@ def test_it_works_a_long_history_out_in_pieces(shop: Shop) -> None:
     for metric, at in (("Clicked Email", T - timedelta(days=1)), ("Placed Order", T)):
         for start in range(0, many, 600):
             shop.sdk.Events.bulk_create_events(_bulk(metric, at, range(start, start + 600)))
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(_credited(shop)) == many
     settings(shop, windows={"email_click": {"value": 1, "unit": "hours"}})
     eventually(lambda: not shop.http.get("/api/attribution-settings").json()["data"]["attributes"]["recomputing"])

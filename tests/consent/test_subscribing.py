@@ -48,7 +48,7 @@ def marketing(shop: Shop, address: str) -> Any:
 
 
 def events(shop: Shop) -> set[str]:
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT m.name FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
            WHERE e.account_id = %s""",

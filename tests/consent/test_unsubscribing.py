@@ -40,7 +40,7 @@ def test_it_unsubscribes_with_one_click_and_tells_it_once(shop: Shop, sink: Sink
     for _ in range(2):
         assert httpx.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert consent_of(shop, address) == ("UNSUBSCRIBED", ["UNSUBSCRIBE"])
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT e.properties ->> 'method' FROM events e JOIN metrics m ON m.account_id = e.account_id
            AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Unsubscribed from Email Marketing'""",

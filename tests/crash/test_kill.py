@@ -122,7 +122,7 @@ def test_it_loses_nothing_and_sends_nothing_twice(sink: Sink, tmp_path: Path, ki
                 chore.join(60)
             assert not any(one.is_alive() for one in (sender, *chores))
             eventually(lambda: status(shop, sent) == "Sent", seconds=120)
-            shop.settled()
+            shop.wait_until_recorded()
             _check_events(shop, sender)
             _check_messages(shop, sink, members)
             for chore in chores:
@@ -135,7 +135,7 @@ def test_it_loses_nothing_and_sends_nothing_twice(sink: Sink, tmp_path: Path, ki
 def _create(shop: Shop, addresses: list[str]) -> None:
     for first in range(0, len(addresses), 200):
         shop.http.post("/api/event-bulk-create-jobs", json=_arrivals(addresses[first : first + 200])).raise_for_status()
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def _arrivals(addresses: list[str]) -> dict[str, object]:

@@ -19,7 +19,7 @@ def loaded(shop: Shop, metric: str, events: Sequence[Sent]) -> str:
         body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": groups}}}}
         answer = shop.http.post("/api/event-bulk-create-jobs", json=body)
         assert answer.status_code == 202, answer.text
-    shop.settled()
+    shop.wait_until_recorded()
     return shop.metric_id(metric)
 
 

@@ -16,7 +16,7 @@ ANN = {"email": "ann@example.com"}
 
 def only(shop: Shop) -> Json:
     """The attributes of the account's one event."""
-    shop.settled()
+    shop.wait_until_recorded()
     (one,) = shop.http.get("/api/events").json()["data"]
     return dict(one["attributes"])
 
@@ -175,7 +175,7 @@ def test_a_number_beyond_every_range_is_refused_or_kept_never_lost(shop: Shop, n
     body = json.dumps(event_body(person=ANN, properties={"n": "HERE"})).encode().replace(b'"HERE"', number)
     answer = shop.http.post("/api/events", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (202, 400), answer.text
-    shop.settled()
+    shop.wait_until_recorded()
     kept = shop.query("SELECT 1 FROM events WHERE account_id = %s", shop.account_id)
     assert bool(kept) == (answer.status_code == 202)
     assert shop.http.get("/api/events").status_code == 200
@@ -210,7 +210,7 @@ def test_bulk_records_the_events_of_many_people(shop: Shop) -> None:
         group(bea, {"metric": "A", "value": 5, "time": "2024-06-01"}),
     )
     assert (answer.status_code, answer.content) == (202, b"")
-    shop.settled()
+    shop.wait_until_recorded()
     people = {one["email"]: (id, one) for id, one in everybody(shop).items()}
     assert sorted(one["metric"] for one in events_of(shop, people["ann@example.com"][0])) == ["A", "B"]
     assert people["bea@example.com"][1]["first_name"] == "Bea"
@@ -222,7 +222,7 @@ def test_bulk_takes_a_thousand_events_and_not_one_more(shop: Shop) -> None:
     assert bulk(shop, group(ANN, *rows)).status_code == 400
     assert bulk(shop, group(ANN, *rows[:501]), group({"email": "b@example.com"}, *rows[501:])).status_code == 400
     assert bulk(shop, group(ANN, *rows[:1000])).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(1000,)]
 
 

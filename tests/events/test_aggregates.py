@@ -301,7 +301,7 @@ def test_it_groups_by_the_message_that_an_event_is_credited_to(shop: Shop) -> No
     )
     for address in (ANN, BEA, "cyd@example.com"):
         world.ordered(shop, address, JANUARY)
-    shop.settled()
+    shop.wait_until_recorded()
     by = ["$attributed_channel", "$attributed_flow", "$attributed_message", "$attributed_variation"]
     metric = shop.metric_id("Placed Order")
     assert counts(shop, metric, by=by) == {
@@ -324,7 +324,7 @@ def test_events_about_messages_have_a_channel_by_their_sender_and_a_cohort(shop:
     for number, more in enumerate(({}, {"$flow": "F1"}, {"$flow": "F2"})):
         properties = {"$message": "M1", "$_cohort$message_send_cohort": cohort, **more}
         world.happened(shop, "Opened Email", ANN, JANUARY + timedelta(hours=number), properties=properties)
-    shop.settled()
+    shop.wait_until_recorded()
     metric = shop.metric_id("Opened Email")
     assert counts(shop, metric, by=["$campaign_channel", "$flow_channel"]) == {("", "email"): 2, ("email", ""): 1}
     assert counts(shop, metric, by=["$flow"]) == {("",): 1, ("F1",): 1, ("F2",): 1}
@@ -340,7 +340,7 @@ def test_events_count_for_the_person_their_profile_was_folded_into(shop: Shop) -
     answer = shop.http.post("/api/profile-merge", json=body)
     if answer.status_code == 404:
         pytest.skip("profiles can't be merged yet")
-    shop.settled()
+    shop.wait_until_recorded()
     (row,) = answered(shop, metric, measurements=["unique"], interval="month")["data"]
     assert row["measurements"] == {"unique": [1]}
 

@@ -15,7 +15,7 @@ ANN, BEA = {"email": "ann@example.com"}, {"email": "bea@example.com"}
 
 
 def only(shop: Shop) -> Json:
-    shop.settled()
+    shop.wait_until_recorded()
     (one,) = shop.http.get("/api/events").json()["data"]
     return dict(one)
 
@@ -134,7 +134,7 @@ def test_what_is_backfilled_is_recorded_and_starts_no_flow(shop: Shop) -> None:
     one = group({"email": "c@example.com"}, {"metric": "Order", "backfill": True})
     control = group({"email": "d@example.com"}, {"metric": "Order", "backfill": False}, backfill=False)
     assert bulk(shop, whole, one, control).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
     enrolled = """
         SELECT p.email FROM enrolments e JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
         WHERE e.account_id = %s"""
@@ -146,7 +146,7 @@ def test_what_is_backfilled_is_recorded_and_starts_no_flow(shop: Shop) -> None:
 def test_a_unique_id_repeated_for_other_people_or_metrics_is_no_repetition(shop: Shop) -> None:
     again = {"metric": "Order", "unique_id": "1"}
     assert bulk(shop, group(ANN, again, {"metric": "Refund", "unique_id": "1"}), group(BEA, again)).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(shop.http.get("/api/events").json()["data"]) == 3
 
 
@@ -162,7 +162,7 @@ def test_a_unique_id_repeated_for_one_person_in_two_groups_is_one(shop: Shop) ->
 @pytest.mark.rule("3.2")
 def test_the_events_of_a_group_share_its_profile_and_have_a_metric_each(shop: Shop) -> None:
     assert bulk(shop, group({**ANN, "first_name": "Ann"}, {"metric": "A"}, {"metric": "B"})).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
     ((id, person),) = everybody(shop).items()
     assert person["first_name"] == "Ann"
     assert sorted(one["metric"] for one in events_of(shop, id)) == ["A", "B"]
@@ -249,7 +249,7 @@ def test_credit_is_no_property_but_can_be_included(shop: Shop) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     world.happened(shop, "Clicked Email", ANN["email"], now - timedelta(hours=1))
     world.ordered(shop, ANN["email"], now, unique_id="1")
-    shop.settled()
+    shop.wait_until_recorded()
     filter = f'equals(metric_id,"{shop.metric_id("Placed Order")}")'
     page = shop.http.get("/api/events", params={"filter": filter, "include": "attributions"}).json()
     assert page["data"][0]["attributes"]["event_properties"] == {"$event_id": "1", "$value": 10.0}

@@ -61,7 +61,7 @@ def test_a_broken_row_among_many_stops_none_of_them(shop: Shop) -> None:
         assert send(shop, person={"email": f"p{number}@example.com"}).status_code == 202
         if number == 15:
             put(shop, "event", event(value="a lot"))
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(everybody(shop)) >= 30
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(30,)]
     assert shop.query("SELECT count(*) FROM inbox_refused WHERE account_id = %s", shop.account_id) == [(1,)]
@@ -71,7 +71,7 @@ def test_the_pipeline_says_how_far_it_is(shop: Shop) -> None:
     for number in range(3):
         sent(shop, "Call", person=ANN, unique_id=str(number))
     put(shop, "event", "{}")
-    shop.settled()
+    shop.wait_until_recorded()
     found = shop.http.get("/api/pipeline", params={"metric": "Call"}).json()["data"]["attributes"]
     reasons = found.pop("reasons")
     assert found.pop("lake") == {"sealed_until": None, "files": 0, "events": 0, "changed": 0}
@@ -88,7 +88,7 @@ def test_what_is_heavy_is_worked_off_in_smaller_batches_and_in_order(shop: Shop)
         holder.execute("SELECT pg_advisory_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
         for row in rows:
             put(shop, "event", row)
-    shop.settled()
+    shop.wait_until_recorded()
     assert shop.query("SELECT count(*) FROM inbox_refused WHERE account_id = %s", shop.account_id) == [(1,)]
     statement = """SELECT (properties ->> 'n')::int, xmin::text::bigint, length(properties::text) FROM events
                    WHERE account_id = %s ORDER BY xmin::text::bigint, time"""

@@ -84,7 +84,7 @@ def test_properties_of_old_events_stay_when_newer_ones_lack_them(shop: Shop) -> 
     )
     rows = [{"metric": "Call", "unique_id": str(n), "properties": {"New": "x"}} for n in range(700)]
     assert bulk(shop, group(ANN, *rows)).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     assert types(shop, "Call") == {"New": "string", "Old": "numeric"}
 
 
@@ -93,10 +93,10 @@ def test_a_name_that_comes_late_is_noted(shop: Shop) -> None:
     for n in range(5):
         rows = [{"metric": "Call", "unique_id": f"{n}-{m}", "properties": {"A": 1}} for m in range(900)]
         assert bulk(shop, group(ANN, *rows)).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     rows = [{"metric": "Call", "unique_id": f"late-{m}", "properties": {"A": 1, "Late": 1}} for m in range(40)]
     assert bulk(shop, group(ANN, *rows)).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     noted = "SELECT property FROM metric_properties WHERE account_id = %s ORDER BY property"
     assert shop.query(noted, shop.account_id) == [("A",), ("Late",)]
 
@@ -167,7 +167,7 @@ def test_names_made_up_on_the_way_end_somewhere(shop: Shop) -> None:
     for n in range(7):
         rows = [{"metric": "Call", "unique_id": f"{n}", "properties": {f"id-{n}-{m}": 1 for m in range(399)}}]
         assert bulk(shop, group(ANN, *rows)).is_success
-        shop.settled()
+        shop.wait_until_recorded()
     sent(shop, "Call", person=ANN, properties={"x" * 300: 1})
     noted = "SELECT count(*) FROM metric_properties WHERE account_id = %s"
     assert shop.query(noted, shop.account_id) == [(2000,)]

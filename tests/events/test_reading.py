@@ -23,7 +23,7 @@ def busy(server: Server) -> Any:
         ]
         assert bulk(shop, group(ANN, *rows[:600])).status_code == 202
         assert bulk(shop, group({"email": "bea@example.com"}, *rows[600:])).status_code == 202
-        shop.settled()
+        shop.wait_until_recorded()
         yield shop
 
 
@@ -55,7 +55,7 @@ def test_new_events_do_not_move_the_pages_being_read(shop: Shop) -> None:
     assert bulk(
         shop, group(ANN, *({"unique_id": str(n), "time": f"2024-06-01T10:00:{n:02}"} for n in range(9)))
     ).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     first = shop.http.get("/api/events?page[size]=4").json()
     sent(shop, person=ANN, time="2024-06-02")
     rest, _ = pages(shop, first["links"]["next"])
@@ -207,7 +207,7 @@ def test_metrics_are_filtered_by_integration(shop: Shop, filter: str, names: lis
 @pytest.mark.rule("3.5")
 def test_metrics_are_paged(shop: Shop) -> None:
     assert bulk(shop, group(ANN, *({"metric": f"M{n}"} for n in range(230)))).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     found, last = pages(shop, "/api/metrics")
     assert len({one["id"] for one in found}) == len(found) == 230
     assert "page" in last

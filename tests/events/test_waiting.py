@@ -245,7 +245,7 @@ def test_it_is_a_plain_answer_when_time_runs_out(shop: Shop) -> None:
         assert 0.9 < time.monotonic() - begun < 4
         assert answer.status_code == 202
         assert "preference-applied" not in answer.headers
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(shop.http.get("/api/events").json()["data"]) == 1
 
 

@@ -139,7 +139,7 @@ def test_events_of_one_metric_have_a_column_for_each_property(shop: Shop, tmp_pa
         {"metric": "Call", "unique_id": str(n), "time": f"2025-01-{n:02}", "properties": {"n": n}} for n in range(1, 29)
     ]
     assert bulk(shop, group(ANN, *wanted, {"metric": "Other", "properties": {"m": 1}})).is_success
-    shop.settled()
+    shop.wait_until_recorded()
     file = tmp_path / f"events.{ending}"
     read = rows if ending == "csv" else parquet
     export(shop, "events", "--metric", "Call", "--since", "2025-01-05", "--until", "2025-01-20", "--to", str(file))

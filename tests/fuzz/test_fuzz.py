@@ -37,7 +37,7 @@ def _known(shop: Shop) -> str:
     listed = list_of(shop, ["fuzz@example.com"])
     shop.event("Placed Order", "fuzz@example.com", value=1.0)
     metric = shop.metric_id("Placed Order")
-    shop.settled()
+    shop.wait_until_recorded()
     event = str(shop.sdk.Events.get_events().data[0].id)
     ids = {"profiles": profile, "lists": listed, "metrics": metric, "events": event, "accounts": shop.public_id}
     return "\n".join(
@@ -51,7 +51,7 @@ def _fuzz(server: Server, folder: Path, examples: int, *, unknown: bool) -> None
         for config in (_known(shop), *([""] if unknown else [])):
             report = _run(shop, folder, examples, config)
             assert "Tested: " in report, report
-        shop.settled()
+        shop.wait_until_recorded()
         refused = shop.query("SELECT reason, body FROM inbox_refused WHERE account_id = %s", shop.account_id)
         assert not refused
 

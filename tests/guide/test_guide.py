@@ -54,7 +54,7 @@ def test_a_store_in_typescript_does_what_the_guide_shows(shop: Shop, script: Pat
         "total_orders": 5,
         "last_purchase_date": "2026-01-01T00:00:00Z",
     }
-    shop.settled()
+    shop.wait_until_recorded()
     counts = "SELECT m.name, count(*), sum(e.value) FROM events e JOIN metrics m ON m.id = e.metric_id"
     found = {
         name: (number, value)

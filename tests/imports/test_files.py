@@ -197,7 +197,7 @@ def test_who_is_unsubscribed_already_is_not_counted_anew(shop: Shop, tmp_path: P
 def test_a_later_no_stays_however_the_address_is_spelled(shop: Shop, tmp_path: Path) -> None:
     made(shop, email="kim@bücher.example")
     unsubscribe(shop, "kim@bücher.example")
-    shop.settled()
+    shop.wait_until_recorded()
     file = tmp_path / "people.csv"
     file.write_text("Email,Email Marketing Consent\nKIM@xn--bcher-kva.example,SUBSCRIBED\n")
     granted = profiles(shop, file).granted

@@ -143,7 +143,7 @@ def test_consent_columns_subscribe_as_history_with_their_dates(shop: Shop, tmp_p
     )
     shown = profiles(shop, file)
     assert (counted(shown, "newly subscribed"), counted(shown, "newly unsubscribed")) == (2, 1)
-    shop.settled()
+    shop.wait_until_recorded()
     ann = subscriptions(shop, ANN)
     assert (ann["email"]["marketing"]["consent"], ann["sms"]["marketing"]["consent"]) == ("SUBSCRIBED", "SUBSCRIBED")
     assert ann["email"]["marketing"]["consent_timestamp"].startswith("2021-03-04T05:06:07")
@@ -175,12 +175,12 @@ def test_the_same_consent_again_changes_nothing_and_a_later_no_stays(shop: Shop,
         "ann@example.com,SUBSCRIBED,2021-01-01\nbea@example.com,SUBSCRIBED,2021-01-01\n"
     )
     profiles(shop, file)
-    shop.settled()
+    shop.wait_until_recorded()
     before = {email: marketing(shop, email) for email in (ANN, "bea@example.com")}
     count = "SELECT count(*) FROM events WHERE account_id = %s"
     events = shop.query(count, shop.account_id)
     profiles(shop, file)
-    shop.settled()
+    shop.wait_until_recorded()
     assert {email: marketing(shop, email) for email in before} == before
     assert shop.query(count, shop.account_id) == events
     unsubscribe(shop, ANN)
@@ -279,7 +279,7 @@ def test_who_left_a_list_and_is_added_again_does_not_enter_its_flow_again(shop: 
     entered = lambda: shop.query("SELECT count(*) FROM enrolments WHERE account_id = %s", shop.account_id)  # noqa: E731
     for _ in range(2):
         profiles(shop, file, "--list", news)
-        shop.settled()
+        shop.wait_until_recorded()
         assert entered() == [(1,)]
         remove(shop, news, *everybody(shop))
-        shop.settled()
+        shop.wait_until_recorded()

@@ -140,7 +140,7 @@ def test_a_membership_gives_no_consent_and_leaves_no_event(shop: Shop) -> None:
     before = read(shop, ann)["updated"]
     add(shop, id, ann)
     remove(shop, id, ann)
-    shop.settled()
+    shop.wait_until_recorded()
     assert events_of(shop, ann) == []
     assert read(shop, ann)["updated"] == before
     assert shop.query("SELECT 1 FROM consents WHERE account_id = %s", shop.account_id) == []

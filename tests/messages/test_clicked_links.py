@@ -53,7 +53,7 @@ def test_the_shop_and_nobody_else_is_told_who_comes(shop: Shop, sink: Sink) -> N
     assert told == [[kx], [kx], [kx], None, None, None, None, ["mine"]]
     assert [re.sub(r"[?&]_kx=[^&#]{20,}", "", one) for one in targets] == list(LINKS)
     # Events name the link as it was written: an id would be there for everybody who reads events.
-    shop.settled()
+    shop.wait_until_recorded()
     events = shop.http.get("/api/events?page[size]=100").json()["data"]
     assert {one["attributes"]["event_properties"].get("URL") for one in events} - {None} == set(LINKS)
 

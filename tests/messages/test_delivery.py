@@ -83,7 +83,7 @@ def test_it_suppresses_who_bounces_and_tries_again_who_is_busy(shop: Shop, diffi
     assert rows == [(1, "451 4.7.1 come back later", True)]
     reasons = shop.query("SELECT reason FROM suppressions WHERE account_id = %s", shop.account_id)
     assert reasons == [("HARD_BOUNCE",)]
-    shop.settled()
+    shop.wait_until_recorded()
     bounce = shop.query(
         """SELECT e.properties ->> 'Bounce Type' FROM events e JOIN metrics m ON m.account_id = e.account_id
            AND m.id = e.metric_id WHERE e.account_id = %s AND m.name = 'Bounced Email'""",
@@ -103,7 +103,7 @@ def test_it_tells_an_address_that_is_none_from_one_that_bounced(shop: Shop) -> N
     campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [badly])])
     stories.send(shop, campaign, wait=False)
     eventually(lambda: statuses(shop) == {"bounced": 1}, seconds=30)
-    shop.settled()
+    shop.wait_until_recorded()
     assert suppressions(shop) == ["INVALID_EMAIL"]
 
 
@@ -117,7 +117,7 @@ def test_it_gives_up_after_two_days_and_that_is_one_soft_bounce(shop: Shop) -> N
         eventually(lambda number=attempt: shop.query(query, shop.account_id, number), seconds=30)
         shop.advance(hours=7)
     assert statuses(shop) == {"bounced": 1}
-    shop.settled()
+    shop.wait_until_recorded()
     kinds = shop.query("SELECT kind, flags FROM engagements WHERE account_id = %s ORDER BY event_id", shop.account_id)
     assert kinds == [("bounced", {})]
     assert suppressions(shop) == []
@@ -167,7 +167,7 @@ def test_what_comes_back_late_writes_nothing_of_somebody_deleted_meanwhile(shop:
         assert answer.headers["preference-applied"] == "wait=20"
     difficult.silent = False
     eventually(lambda: statuses(shop) == {"sent": 1, "bounced": 1, "skipped": 1}, seconds=30)
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query("SELECT to_jsonb(m)::text FROM messages m WHERE account_id = %s", shop.account_id)
     assert not [row for row in rows if any(address in row[0] for address in named.values())]
     for table in ("profiles", "suppressions", "inbox_refused", "engagements"):

@@ -28,7 +28,7 @@ def received(shop: Shop, sink: Sink) -> Received:
 
 
 def engagements(shop: Shop) -> list[str]:
-    shop.settled()
+    shop.wait_until_recorded()
     query = "SELECT kind FROM engagements WHERE account_id = %s AND kind <> 'received' ORDER BY kind"
     return [row[0] for row in shop.query(query, shop.account_id)]
 
@@ -87,7 +87,7 @@ def test_one_click_is_known_however_it_is_spelled(shop: Shop, sink: Sink) -> Non
         headers = {"content-type": kind} if kind else {}
         link = stories.one_click(sink.to(address)[0])
         assert httpx.post(link, content=body, headers=headers).status_code == 200
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT p.email, e.properties ->> 'method' FROM events e
            JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id

@@ -70,7 +70,7 @@ def sent_to(shop: Shop, addresses: list[str]) -> str:
     """A campaign to these, of which nothing is left to hand over; its id."""
     campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, addresses)])
     stories.send(shop, campaign)
-    shop.settled()
+    shop.wait_until_recorded()
     return campaign
 
 

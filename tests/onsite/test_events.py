@@ -80,7 +80,7 @@ def test_at_most_1000_events_are_taken_at_once(shop: Shop) -> None:
     for wrong in (kept, []):
         error = error_of(asked(shop, "event-bulk-create", bulk(ANN, *wrong)))
         assert error["source"]["pointer"] == "/data/attributes/events/data"
-    shop.settled()
+    shop.wait_until_recorded()
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(1000,)]
 
 
@@ -91,13 +91,13 @@ def test_the_address_of_the_request_becomes_the_profiles_when_an_event_asks_for_
     assert ann["location"]["ip"] is None
     person = ANN | {"location": {"city": "Bern"}}
     accepted(shop, "events", tracked("Opened App", person=person, properties={"$use_ip": True, "Page": "/"}))
-    shop.settled()
+    shop.wait_until_recorded()
     assert (read(shop, id)["location"]["ip"], read(shop, id)["location"]["city"]) == ("127.0.0.1", "Bern")
     event = next(one for one in events_of(shop, id) if one["metric"] == "Opened App")
     assert "$use_ip" not in event["event_properties"]
     person = ANN | {"location": {"ip": "192.0.2.7"}}
     accepted(shop, "events", tracked("Seen", person=person, properties={"$use_ip": True}))
-    shop.settled()
+    shop.wait_until_recorded()
     assert read(shop, id)["location"] | {"ip": "192.0.2.7", "city": "Bern"} == read(shop, id)["location"]
 
 
@@ -115,7 +115,7 @@ def test_nobody_outside_can_forge_an_event_of_the_platform(shop: Shop) -> None:
     body = tracked("Unsubscribed from Email Marketing", person=ANN)
     body["data"]["attributes"]["metric"]["data"]["attributes"]["service"] = "klaviyo"
     accepted(shop, "events", body)
-    shop.settled()
+    shop.wait_until_recorded()
     assert metrics_of(shop, id) == ["Unsubscribed from Email Marketing"]
     (metric,) = shop.http.get("/api/metrics").json()["data"]
     assert metric["attributes"]["integration"]["key"] == "api"
@@ -137,7 +137,7 @@ def test_what_is_wrong_with_the_person_is_said_where_it_stands(
     where = f"/data/attributes/profile/data/attributes{pointer}"
     for path, body in (("events", tracked(person=person)), ("event-bulk-create", bulk(person, {}))):
         assert error_of(asked(shop, path, body))["source"]["pointer"] == where
-    shop.settled()
+    shop.wait_until_recorded()
     assert everybody(shop) == {}
 
 

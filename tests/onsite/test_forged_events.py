@@ -22,11 +22,11 @@ def claimed(shop: Shop, metric: str, at: datetime, *, many: bool = False) -> Non
         accepted(shop, "event-bulk-create", bulk(ABOUT_ANN, {"metric": metric_of, "time": at.isoformat()}))
     else:
         accepted(shop, "events", tracked(metric, person=ABOUT_ANN, time=at.isoformat()))
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def credited_messages(shop: Shop) -> list[tuple[Any, ...]]:
-    shop.settled()
+    shop.wait_until_recorded()
     return shop.query("SELECT message_id, touch_kind FROM attributions WHERE account_id = %s", shop.account_id)
 
 
@@ -55,13 +55,13 @@ def test_forged_bounces_bring_nobody_nearer_to_being_barred(shop: Shop) -> None:
     for place in range(8):
         claimed(shop, "Bounced Email", NOW + place * MINUTE)
     world.happened(shop, "Bounced Email", ANN, NOW + 10 * MINUTE, properties={"Bounce Type": "Soft"})
-    shop.settled()
+    shop.wait_until_recorded()
     assert shop.query("SELECT reason FROM suppressions WHERE account_id = %s", shop.account_id) == []
 
 
 def test_the_log_itself_tells_which_events_came_through_the_public_key(shop: Shop) -> None:
     claimed(shop, "Viewed Product", NOW)
     shop.event("Viewed Product", ANN, time=(NOW + MINUTE).isoformat())
-    shop.settled()
+    shop.wait_until_recorded()
     query = "SELECT is_public FROM events WHERE account_id = %s ORDER BY time"
     assert shop.query(query, shop.account_id) == [(True,), (None,)]

@@ -34,7 +34,7 @@ def test_it_takes_a_changed_identifier_and_leaves_it_as_it_was(shop: Shop, by: s
         accepted(shop, "profiles", profile_body(**{"first_name": "Ann", **said, **named}))
         accepted(shop, "events", tracked(person={**said, **named}))
     found = everybody(shop)
-    shop.settled()
+    shop.wait_until_recorded()
     assert (found[id]["email"], found[id]["phone_number"]) == ("ann@example.com", "+15005550006")
     assert found[id]["external_id"] == "x-1"
 
@@ -53,7 +53,7 @@ def test_it_folds_nobody_but_a_device_into_another(shop: Shop) -> None:
     bea = made(shop, phone_number="+15005550006", first_name="Bea")
     ann = made(shop, email="ann@example.com")
     accepted(shop, "profiles", profile_body(email="ann@example.com", phone_number="+15005550006"))
-    shop.settled()
+    shop.wait_until_recorded()
     assert {*everybody(shop)} == {ann, bea}
     assert read(shop, bea)["phone_number"] == "+15005550006"
 
@@ -67,7 +67,7 @@ def test_a_device_becomes_the_person_who_uses_it(shop: Shop) -> None:
     assert ann["email"] == "ann@example.com"
     assert "Opened App" in [one["metric"] for one in events_of(shop, id)]
     accepted(shop, "events", tracked("Viewed Product", person={"anonymous_id": "device-1"}))
-    shop.settled()
+    shop.wait_until_recorded()
     assert "Viewed Product" in [one["metric"] for one in events_of(shop, id)]
 
 

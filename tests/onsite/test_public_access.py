@@ -139,6 +139,6 @@ def test_the_address_is_the_nearest_that_no_trusted_proxy_has(limited: Server, f
     with new_shop(limited) as shop:
         body = tracked(person=ANN, properties={"$use_ip": True})
         accepted(shop, "events", body, headers={"x-forwarded-for": forwarded})
-        shop.settled()
+        shop.wait_until_recorded()
         (ann,) = everybody(shop).values()
         assert ann["location"]["ip"] == found

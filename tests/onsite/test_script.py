@@ -52,7 +52,7 @@ def visitor(shop: Shop, front: Storefront, page: Page) -> Iterator[Visitor]:
 
 
 def tracked(shop: Shop, id: str, metric: str) -> Json:
-    shop.settled()
+    shop.wait_until_recorded()
     return next(one for one in events_of(shop, id) if one["metric"] == metric)
 
 
@@ -413,7 +413,7 @@ def test_two_people_at_once_stay_two(visitor: Visitor, shop: Shop) -> None:
     ann, bea = somebody(shop, ANN), somebody(shop, "bea@example.com")
     assert [read(shop, one)["first_name"] for one in (ann, bea)] == ["Ann", "Bea"]
     assert [read(shop, one)["phone_number"] for one in (ann, bea)] == ["+15005550006", None]
-    shop.settled()
+    shop.wait_until_recorded()
     assert ("Seen" in metrics_of(shop, ann), "Seen" in metrics_of(shop, bea)) == (False, True)
 
 
@@ -491,7 +491,7 @@ def test_what_is_kept_is_sent_a_thousand_at_a_time(visitor: Visitor, shop: Shop)
     eventually(lambda: visitor.kept() == [])
     sizes = [len(one["data"]["attributes"]["events"]["data"]) for one in visitor.sent("event-bulk-create")]
     assert sizes == [1000, 501]
-    shop.settled()
+    shop.wait_until_recorded()
     assert shop.query("SELECT count(*) FROM events WHERE account_id = %s", shop.account_id) == [(1501,)]
 
 
@@ -521,7 +521,7 @@ def test_two_tabs_that_send_what_is_kept_lose_none_of_it(visitor: Visitor, shop:
     visitor.context.unroute_all()
     visitor.open()
     eventually(lambda: visitor.kept() == [])
-    shop.settled()
+    shop.wait_until_recorded()
     counted = """
         SELECT count(*) FROM events e JOIN metrics m ON m.account_id = e.account_id AND m.id = e.metric_id
         WHERE e.account_id = %s AND m.name = 'Viewed Product'"""

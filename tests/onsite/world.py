@@ -68,7 +68,7 @@ def error_of(answer: httpx.Response, status: int = 400) -> Json:
 
 def the_one(shop: Shop) -> tuple[str, Json]:
     """The only profile there is."""
-    shop.settled()
+    shop.wait_until_recorded()
     (found,) = everybody(shop).items()
     return found
 

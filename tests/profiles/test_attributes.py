@@ -39,7 +39,7 @@ def by_bulk(shop: Shop, id: str, *, meta: Json | None = None, **attributes: Any)
     job = {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": [group]}}}
     answer = shop.http.post("/api/event-bulk-create-jobs", json={"data": job})
     assert answer.status_code == 202, answer.text
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def by_token(shop: Shop, id: str, *, meta: Json | None = None, **attributes: Any) -> None:

@@ -49,7 +49,7 @@ def finished(shop: Shop, id: str) -> Json:
         return found if found["attributes"]["status"] == "complete" else None
 
     job: Json = eventually(complete, seconds=30)
-    shop.settled()
+    shop.wait_until_recorded()
     return job
 
 

@@ -131,7 +131,7 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
         (letter,) = eventually(lambda to=address: [one for one in sink.to(to) if "look" in str(one.message["Subject"])])
         httpx.get(stories.pixel(letter))
         httpx.get(stories.links(letter)[0])
-        shop.settled()
+        shop.wait_until_recorded()
         sent(
             shop,
             "Placed Order",
@@ -153,7 +153,7 @@ def played(shop: Shop, sink: Sink, hook: str) -> Scene:
         shop.account_id,
         json.dumps(body),
     )
-    shop.settled()
+    shop.wait_until_recorded()
     found = shop.query("SELECT ulid FROM profiles WHERE account_id = %s AND email = %s", shop.account_id, EMAIL)
     return Scene(shop, found[0][0], campaign, flow)
 
@@ -332,7 +332,7 @@ def test_a_flow_under_way_ends_for_the_deleted(scene: Scene, erased: Any) -> Non
     under_way = "SELECT 1 FROM enrolments WHERE account_id = %s AND action_id IS NOT NULL"
     assert not scene.shop.query(under_way, scene.shop.account_id)
     scene.shop.advance(days=3)
-    scene.shop.settled()
+    scene.shop.wait_until_recorded()
     queued = "SELECT count(*) FROM messages WHERE account_id = %s AND source = 'flow'"
     assert scene.shop.query(queued, scene.shop.account_id) == [(1,)]
 

@@ -62,7 +62,7 @@ def test_an_import_names_somebody_by_it(shop: Shop) -> None:
 
 def by_event(shop: Shop, **person: Any) -> httpx.Response:
     answer = send(shop, "Visit", person=person)
-    shop.settled()
+    shop.wait_until_recorded()
     return answer
 
 
@@ -73,7 +73,7 @@ def by_group(shop: Shop, **person: Any) -> httpx.Response:
     attributes = {"events-bulk-create": {"data": [{"type": "event-bulk-create", "attributes": group}]}}
     job = {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
     answer = shop.http.post("/api/event-bulk-create-jobs", json=job)
-    shop.settled()
+    shop.wait_until_recorded()
     return answer
 
 

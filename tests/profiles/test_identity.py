@@ -28,7 +28,7 @@ Write = Callable[..., None]
 def by_import(shop: Shop, **person: Any) -> None:
     answer = imported(shop, **person)
     assert answer.status_code in (200, 201), answer.text
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def by_event(shop: Shop, **person: Any) -> None:
@@ -208,7 +208,7 @@ def test_events_of_one_batch_follow_a_fold_within_it(shop: Shop) -> None:
     made(shop, email="ann@example.com")
     for metric, given in (("One", {"phone_number": PHONE}), ("Two", person), ("Three", {"phone_number": PHONE})):
         assert send(shop, metric, person=given).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
     (ann,) = everybody(shop)
     assert metrics_of(shop, ann) == ["Merged Profile", "One", "Three", "Two"]
 
@@ -264,7 +264,7 @@ def test_an_event_for_an_id_that_nobody_has_is_set_aside(shop: Shop) -> None:
 def test_it_answers_the_recorded_event_with_the_merge(shop: Shop) -> None:
     ann, folded = made(shop, email="ann@example.com"), made(shop, phone_number=PHONE)
     assert imported(shop, email="ann@example.com", phone_number=PHONE).json()["data"]["id"] == ann
-    shop.settled()
+    shop.wait_until_recorded()
     assert gone(shop, folded)
     assert metrics_of(shop, ann) == ["Merged Profile"]
 

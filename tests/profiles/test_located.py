@@ -95,7 +95,7 @@ def test_an_event_from_a_page_locates_who_did_it_by_the_address_of_the_request(s
     sent(shop, person=ANN, properties={"$use_ip": True})
     assert location(shop, id) == {}
     accepted(shop, "events", tracked("Opened App", person=ANN, properties={"$use_ip": True}))
-    shop.settled()
+    shop.wait_until_recorded()
     assert location(shop, id) == {"ip": BERN, "city": "Bern", "country": "Switzerland", "timezone": "Europe/Zurich"}
 
 
@@ -104,7 +104,7 @@ def test_opening_and_clicking_locate_nobody(shop: Shop) -> None:
     id = made(shop, **ANN, location={"ip": PARIS})
     for metric in ("Opened Email", "Clicked Email"):
         shop.event(metric, EMAIL, service="klaviyo", properties={"IP": ROME, "$ip": ROME, "$use_ip": True})
-    shop.settled()
+    shop.wait_until_recorded()
     assert location(shop, id) == {**IN_PARIS, "ip": PARIS}
 
 

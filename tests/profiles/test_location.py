@@ -28,7 +28,7 @@ def test_opening_and_clicking_move_nobody(shop: Shop) -> None:
         shop.event(
             metric, EMAIL, service="klaviyo", properties={"$city": "Rome", "Client City": "Rome", "IP": "8.8.8.8"}
         )
-    shop.settled()
+    shop.wait_until_recorded()
     assert location(shop, id) == {"city": "Bern"}
 
 

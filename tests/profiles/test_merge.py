@@ -122,7 +122,7 @@ def test_events_move_with_their_own_times_and_the_merge_is_an_event_of_its_own(s
     sent(shop, "Call", person={"id": bea}, time="2024-03-01T10:00:00Z")
     sent(shop, "Visit", person={"id": ann}, time="2024-02-01T10:00:00Z")
     found = merged(shop, ann, bea)
-    shop.settled()
+    shop.wait_until_recorded()
     assert metrics_of(shop, ann) == ["Call", "Merged Profile", "Visit"]
     times = {one["metric"]: one["datetime"] for one in events_of(shop, ann)}
     assert times["Call"] == "2024-03-01T10:00:00+00:00"
@@ -361,9 +361,9 @@ def _unique_without_profile(shop: Shop) -> set[str]:
 def test_to_say_it_again_changes_nothing(shop: Shop) -> None:
     ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com", properties={"a": 1})
     first = merged(shop, ann, bea)
-    shop.settled()
+    shop.wait_until_recorded()
     again = merged(shop, ann, bea)
-    shop.settled()
+    shop.wait_until_recorded()
     assert {**again, "last_event_date": None, "updated": None} == {**first, "last_event_date": None, "updated": None}
     assert metrics_of(shop, ann) == ["Merged Profile"]
 
@@ -406,7 +406,7 @@ def held(shop: Shop) -> Iterator[None]:
     with psycopg.connect(shop.server.database_url) as conn:
         conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", (RECORDING_LOCK, shop.account_id))
         yield
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 @rule
@@ -494,7 +494,7 @@ def test_a_deletion_asked_for_after_it_waits_for_it(shop: Shop) -> None:
 @pytest.mark.rule("1.9")
 def test_who_is_deleted_while_it_waits_is_not_merged(shop: Shop) -> None:
     ann, bea = made(shop, email="ann@example.com"), made(shop, email="bea@example.com")
-    shop.settled()
+    shop.wait_until_recorded()
     waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND NOT granted"
     with held(shop):
         ask_deletion(shop, bea)

@@ -51,7 +51,7 @@ def test_it_is_what_the_model_says(server: Server, steps: list[Any]) -> None:
     with new_shop(server) as shop:
         for step in steps:
             take(shop, model, *step)
-        shop.settled()
+        shop.wait_until_recorded()
         assert exactly(shown(shop)) == exactly(model.shown())
 
 
@@ -63,7 +63,7 @@ def take(shop: Shop, model: Model, verb: str, ids: Json, said: Json, *rest: Any)
         metric, key = rest
         model.event(ids, said, metric, key)
         assert send(shop, metric, person={**ids, **said}, unique_id=key).status_code == 202
-        shop.settled()
+        shop.wait_until_recorded()
     else:
         ask = create if verb == "create" else imported
         refused = _refuses(model.create if verb == "create" else model.import_, ids, said)

@@ -49,7 +49,7 @@ def test_imports_and_events_of_one_new_person_make_one_profile(shop: Shop) -> No
         asks.append(lambda person=person: imported(shop, **person))
         asks.append(lambda person=person, n=n: send(shop, person=person, unique_id=str(n)))
     assert set(statuses(together(*asks))) <= {200, 201, 202}
-    shop.settled()
+    shop.wait_until_recorded()
     (ann,) = everybody(shop)
     assert len(events_of(shop, ann)) == 12
 
@@ -68,7 +68,7 @@ def test_no_event_is_lost_while_its_profile_is_folded_away(shop: Shop) -> None:
         asks.insert(5, lambda address=address, number=number: imported(shop, email=address, phone_number=number))
         assert set(statuses(together(*asks))) <= {200, 202}
         total += 10
-    shop.settled()
+    shop.wait_until_recorded()
     assert len(everybody(shop)) == 6
     kept = eventually(lambda: sum(len(taps(shop, id)) for id in everybody(shop)))
     assert kept == total

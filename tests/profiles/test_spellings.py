@@ -42,14 +42,14 @@ def bulk_events(shop: Shop, address: str) -> None:
     }
     body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": [group]}}}}
     assert shop.http.post("/api/event-bulk-create-jobs", json=body).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def bulk_profiles(shop: Shop, address: str) -> None:
     profiles = {"data": [{"type": "profile", "attributes": {"email": address}}]}
     body = {"data": {"type": "profile-bulk-import-job", "attributes": {"profiles": profiles}}}
     assert shop.http.post("/api/profile-bulk-import-jobs", json=body).status_code == 202
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 @spelled

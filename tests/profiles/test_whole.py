@@ -243,7 +243,7 @@ class Both:
             elif len(known) > 1:
                 first = arguments[0] % len(known)
                 self._unwaited_merge(known[first], known[(first + 1 + arguments[1] % (len(known) - 1)) % len(known)])
-        self.shop.settled()
+        self.shop.wait_until_recorded()
 
     def _unwaited_event(self, ids: Json, said: Json) -> None:
         key = f"burst{next(self._number)}"

@@ -15,7 +15,7 @@ def test_it_counts_what_the_home_page_shows(shop: Shop) -> None:
     world.happened(shop, "Clicked Email", email, NOW - timedelta(days=2), message=message)
     world.ordered(shop, email, NOW - timedelta(days=1, hours=1), "19.90")
     world.ordered(shop, "organic@example.com", NOW - timedelta(hours=1), "5.00")
-    shop.settled()
+    shop.wait_until_recorded()
     attributes = shop.http.get("/api/overview").json()["data"]["attributes"]
     series = attributes.pop("series")
     assert attributes == {"profiles": 2, "events_24h": 1, "messages_sent": 1, "revenue_30d": 19.9, "currency": "USD"}

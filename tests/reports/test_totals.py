@@ -24,7 +24,7 @@ def test_it_equals_a_count_over_the_raw_events(shop: Shop) -> None:
     for n in range(5):
         world.happened(shop, "Signed Up", person(shop, n), NOW, service="api")
     world.ordered(shop, "x@example.com", NOW)
-    shop.settled()
+    shop.wait_until_recorded()
     senders = [world.campaign(shop, f"C{n}", now=NOW) for n in range(2)]
     sent = [
         (sender, world.sent(shop, sender, person(shop, n), NOW - timedelta(hours=chance.randrange(1, 90))), n)
@@ -39,8 +39,8 @@ def test_it_equals_a_count_over_the_raw_events(shop: Shop) -> None:
         world.happened(shop, metric, person(shop, n), at, message=message, properties={"Bot Click": bot})
         said[sender.message_id].append((METRICS[metric], message, bot))
         if chance.random() < 0.2:
-            shop.settled()
-    shop.settled()
+            shop.wait_until_recorded()
+    shop.wait_until_recorded()
     found = {row["groupings"]["campaign_message_id"]: row["statistics"] for row in report(shop, statistics=NAMES)}
     assert found == {message: expected(events) for message, events in said.items()}
 
@@ -68,7 +68,7 @@ def test_it_follows_every_credit_that_moves(shop: Shop) -> None:
     chance = random.Random(5)
     for n in range(4):
         world.happened(shop, "Signed Up", person(shop, n), NOW - timedelta(days=20), service="api")
-    shop.settled()
+    shop.wait_until_recorded()
     senders = [world.campaign(shop, f"C{n}", now=NOW) for n in range(3)]
     sent_at = NOW - timedelta(days=7)
     sent = [
@@ -90,13 +90,13 @@ def test_it_follows_every_credit_that_moves(shop: Shop) -> None:
             world.ordered(shop, person(shop, n), at, f"{cents / 100:.2f}", unique_id=str(step))
             orders.append((at, n, cents))
         if chance.random() < 0.2:
-            shop.settled()
-    shop.settled()
+            shop.wait_until_recorded()
+    shop.wait_until_recorded()
     assert earned(shop) == credited(touches, orders)
     windows = {"email_open": None, "email_click": {"value": 30, "unit": "hours"}}
     body = {"data": {"type": "attribution-settings", "attributes": {"windows": windows}}}
     shop.http.patch("/api/attribution-settings", json=body).raise_for_status()
-    shop.settled()
+    shop.wait_until_recorded()
     clicks = [touch for touch in touches if touch[1] == 3]
     assert earned(shop) == credited(clicks, orders, window=timedelta(hours=30))
 

@@ -48,7 +48,7 @@ def mailed(shop: Shop, sender: Sender, people: int, at: datetime, **how: Any) ->
     """Messages received by so many people: address and number."""
     for n in range(people):
         world.happened(shop, "Signed Up", person(shop, n), at, service="api")
-    shop.settled()
+    shop.wait_until_recorded()
     sent = [(person(shop, n), world.sent(shop, sender, person(shop, n), at, **how)) for n in range(people)]
     for email, message in sent:
         world.happened(shop, "Received Email", email, at, message=message)
@@ -72,7 +72,7 @@ def test_it_answers_the_arithmetic_of_the_reference_a_hundredfold_smaller(shop: 
     world.ordered(shop, sent[1][0], at + timedelta(hours=6), "30.10")
     world.ordered(shop, sent[1][0], at + timedelta(hours=7), "10.20")
     world.ordered(shop, sent[9][0], at + timedelta(hours=7), "99.00")
-    shop.settled()
+    shop.wait_until_recorded()
     names = [
         "recipients", "delivered", "delivery_rate", "bounced", "bounce_rate", "failed", "failed_rate",
         "bounced_or_failed", "bounced_or_failed_rate", "opens", "opens_unique", "open_rate", "clicks", "clicks_unique",
@@ -129,7 +129,7 @@ def test_it_counts_an_order_on_the_day_of_sending(shop: Shop) -> None:  # A14
     ((email, message),) = mailed(shop, campaign, 1, sent_at)
     world.happened(shop, "Clicked Email", email, datetime(2026, 7, 1, tzinfo=UTC), message=message)
     world.ordered(shop, email, datetime(2026, 7, 2, tzinfo=UTC), "12.00")
-    shop.settled()
+    shop.wait_until_recorded()
     june = {"start": "2026-06-01T00:00:00", "end": "2026-07-01T00:00:00"}
     july = {"start": "2026-07-01T00:00:00", "end": "2026-08-01T00:00:00"}
     (row,) = report(shop, timeframe=june)
@@ -144,7 +144,7 @@ def test_it_counts_the_days_of_the_account_s_timezone(shop: Shop) -> None:
     mailed(shop, campaign, 1, datetime(2026, 6, 9, 18, 14, 59, tzinfo=UTC))
     mailed(shop, campaign, 2, datetime(2026, 6, 9, 18, 15, tzinfo=UTC))
     world.ordered(shop, "x@example.com", NOW)
-    shop.settled()
+    shop.wait_until_recorded()
     days = [{"start": f"2026-06-{n:02}T00:00:00", "end": f"2026-06-{n + 1:02}T00:00:00"} for n in (9, 10)]
     assert [report(shop, timeframe=day)[0]["statistics"]["recipients"] for day in days] == [1, 2]
 
@@ -155,7 +155,7 @@ def test_it_groups_and_filters(shop: Shop) -> None:
     mailed(shop, spring, 1, NOW - timedelta(days=1, hours=1), variation="v2")
     mailed(shop, autumn, 3, NOW - timedelta(days=1))
     world.ordered(shop, "x@example.com", NOW)
-    shop.settled()
+    shop.wait_until_recorded()
     group_by = ["campaign_id", "campaign_message_id", "variation"]
     rows = report(shop, group_by=group_by, statistics=["recipients"])
     found = {
@@ -181,7 +181,7 @@ def test_it_reports_flows_as_values_and_as_series(shop: Shop) -> None:
     sent = mailed(shop, flow, 1, NOW - timedelta(days=1))
     world.happened(shop, "Opened Email", sent[0][0], NOW - timedelta(hours=2), message=sent[0][1])
     world.ordered(shop, "x@example.com", NOW)
-    shop.settled()
+    shop.wait_until_recorded()
     (row,) = report(shop, "flow-values", group_by=["flow_id", "flow_message_id", "flow_name", "flow_message_name"])
     assert row["groupings"] == {
         "flow_id": flow.public_id,
@@ -213,7 +213,7 @@ def test_it_lets_the_setting_choose_whether_bots_click(shop: Shop) -> None:
         shop, "Clicked Email", email, NOW - timedelta(hours=2), message=message, properties={"Bot Click": True}
     )
     world.ordered(shop, "x@example.com", NOW)
-    shop.settled()
+    shop.wait_until_recorded()
     assert report(shop)[0]["statistics"]["clicks"] == 0
     body = {"data": {"type": "attribution-settings", "attributes": {"exclude_bot_clicks": False}}}
     shop.http.patch("/api/attribution-settings", json=body).raise_for_status()

@@ -35,7 +35,7 @@ def members(shop: Shop, segment: str) -> set[str]:
 
 def order_metric(shop: Shop) -> str:
     shop.event("Placed Order", "ada@example.com", value=10)
-    shop.settled()
+    shop.wait_until_recorded()
     return shop.metric_id("Placed Order")
 
 
@@ -107,7 +107,7 @@ def test_it_stands_still_while_inactive_and_catches_up(shop: Shop) -> None:
 
     set_active(False)
     shop.event("Placed Order", "ben@example.com")
-    shop.settled()
+    shop.wait_until_recorded()
     assert members(shop, segment) == {"ada@example.com"}
     set_active(True)
     eventually(lambda: members(shop, segment) == {"ada@example.com", "ben@example.com"})

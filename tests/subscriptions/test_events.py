@@ -192,12 +192,12 @@ def test_leaving_a_list_and_joining_it_again_does_not_start_its_flow_again(shop:
     for _ in range(2):
         subscribe(shop, ANN, list_id=news)
         unsubscribe(shop, ANN, list_id=news)
-        shop.settled()
+        shop.wait_until_recorded()
     assert _runs(shop, flow) == 1
 
 
 def _runs(shop: Shop, flow: str) -> int:
-    shop.settled()
+    shop.wait_until_recorded()
     return int(
         shop.query(
             """SELECT count(*) FROM enrolments e JOIN flows f ON f.account_id = e.account_id AND f.id = e.flow_id

@@ -24,7 +24,7 @@ def text(shop: Shop, body: str, sender: str = NUMBER) -> str | None:
             return await received(conn, await accounts.load(conn, shop.account_id), sender, body)
 
     found = run(work())
-    shop.settled()
+    shop.wait_until_recorded()
     return found.kind if found else None
 
 

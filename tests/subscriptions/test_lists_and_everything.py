@@ -120,10 +120,10 @@ def test_who_left_a_list_is_not_one_who_cannot_receive(shop: Shop, sink: Sink) -
     }
     segment = stories.segment(shop, "Cannot receive", [barred])
     leave(letter(shop, sink, [news], person(shop))["u"])
-    shop.settled()
+    shop.wait_until_recorded()
     assert stories.size(shop, segment) == 0
     leave(sink_link(sink, shop), "unsubscribe_all")
-    shop.settled()
+    shop.wait_until_recorded()
     assert stories.size(shop, segment) == 1
 
 

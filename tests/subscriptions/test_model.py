@@ -140,7 +140,7 @@ class Life:
     def _report(self, metric: str, who: int, **properties: Any) -> None:
         self.count += 1
         self.shop.event(metric, self.address(who), service="klaviyo", properties=properties, unique_id=f"e{self.count}")
-        self.shop.settled()
+        self.shop.wait_until_recorded()
 
     def take(self, verb: str, *arguments: Any) -> None:
         names = {"soft bounces": "soft_bounces", "one click": "one_click", "number": "number_"}
@@ -149,7 +149,7 @@ class Life:
     # ---- comparing
 
     def check(self) -> None:
-        self.shop.settled()
+        self.shop.wait_until_recorded()
         for who, person in enumerate(self.people):
             shown = found(self.shop, f'equals(email,"{self.address(who)}")')
             assert shown is not None

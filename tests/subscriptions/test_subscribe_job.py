@@ -218,7 +218,7 @@ def _welcome(shop: Shop, list_id: str) -> dict[str, Any]:
 
 
 def _runs(shop: Shop, flow: str) -> int:
-    shop.settled()
+    shop.wait_until_recorded()
     return int(
         shop.query(
             """SELECT count(*) FROM enrolments e JOIN flows f ON f.account_id = e.account_id AND f.id = e.flow_id
@@ -230,7 +230,7 @@ def _runs(shop: Shop, flow: str) -> int:
 
 
 def _recorded(shop: Shop, profile: str) -> list[dict[str, Any]]:
-    shop.settled()
+    shop.wait_until_recorded()
     return events_of(shop, profile)
 
 

@@ -35,7 +35,7 @@ def done(shop: Shop, *emails: str, on: str = "create", **target: str) -> Json:
     path = f"/api/profile-suppression-bulk-{on}-jobs/{answer.json()['data']['id']}"
     read = lambda: shop.http.get(path).json()["data"]  # noqa: E731
     eventually(lambda: read()["attributes"]["status"] == "complete", seconds=20)
-    shop.settled()
+    shop.wait_until_recorded()
     return dict(read())
 
 

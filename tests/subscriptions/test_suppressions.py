@@ -39,7 +39,7 @@ def test_it_is_set_once_and_bars(shop: Shop, reason: str) -> None:
     subscribe(shop, ANN)
     _SETS[reason](shop)
     _SETS[reason](shop)
-    shop.settled()
+    shop.wait_until_recorded()
     assert reasons(shop, ANN) == [reason]
     assert marketing(shop, ANN)["can_receive_email_marketing"] is False
 
@@ -66,7 +66,7 @@ def test_unsuppressing_lifts_the_manual_one_only(shop: Shop, reason: str) -> Non
 def test_a_complaint_ends_consent_as_well(shop: Shop) -> None:
     subscribe(shop, ANN)
     report(shop, "Marked Email as Spam", ANN)
-    shop.settled()
+    shop.wait_until_recorded()
     said = marketing(shop, ANN)
     assert (said["consent"], said["method"]) == ("UNSUBSCRIBED", "spam_complaint")
     assert "Unsubscribed from Email Marketing" in names(shop)
@@ -108,7 +108,7 @@ def test_reasons_of_delivery_stand_before_those_given_by_hand(shop: Shop) -> Non
     shop.profile(ANN)
     for reason in ("USER_SUPPRESSED", "UNSUBSCRIBE", "SPAM_COMPLAINT", "HARD_BOUNCE"):
         _SETS[reason](shop)
-        shop.settled()
+        shop.wait_until_recorded()
     assert reasons(shop, ANN) == ["HARD_BOUNCE", "SPAM_COMPLAINT", "UNSUBSCRIBE", "USER_SUPPRESSED"]
 
 
@@ -128,7 +128,7 @@ def test_reasons_of_delivery_stand_before_those_given_by_hand(shop: Shop) -> Non
 def test_people_are_found_by_a_reason_in_old_words_and_new(shop: Shop, word: str, reason: str) -> None:
     shop.profile("bob@example.com")
     _SETS[reason](shop) if reason != "HARD_BOUNCE" else report(shop, "Bounced Email", ANN, **{"Bounce Type": "Hard"})
-    shop.settled()
+    shop.wait_until_recorded()
     filter = f'equals(subscriptions.email.marketing.suppression.reason,"{word}")'
     rows = shop.http.get("/api/profiles", params={"filter": filter}).json()["data"]
     assert [row["attributes"]["email"] for row in rows] == [ANN]

@@ -124,7 +124,7 @@ def settings(shop: Shop, **changes: Any) -> Json:
 
 def told(shop: Shop, metric: str | None = None) -> list[tuple[str, Json]]:
     """(metric, properties) of the platform's own events, oldest first."""
-    shop.settled()
+    shop.wait_until_recorded()
     rows = shop.query(
         """SELECT m.name, e.properties FROM events e JOIN metrics m ON m.account_id = e.account_id
            AND m.id = e.metric_id WHERE e.account_id = %s AND m.service = 'klaviyo' ORDER BY e.id""",
@@ -140,7 +140,7 @@ def names(shop: Shop) -> list[str]:
 def report(shop: Shop, metric: str, email: str, **properties: Any) -> None:
     """An event of the platform, as a sender elsewhere reports it; recorded with all that follows."""
     shop.event(metric, email, service="klaviyo", properties=properties)
-    shop.settled()
+    shop.wait_until_recorded()
 
 
 def letter(shop: Shop, sink: Sink, included: list[str], address: str) -> dict[str, str]:

@@ -17,9 +17,9 @@ def _sent(shop: Shop, sink: Sink) -> tuple[str, list[str]]:
     received = sink.to(addresses[0])[0]
     httpx.get(pixel(received))
     httpx.get(links(received)[0])
-    shop.settled()
+    shop.wait_until_recorded()
     shop.event("Placed Order", addresses[0], value=42.5)
-    shop.settled()
+    shop.wait_until_recorded()
     eventually(lambda: shop.query("SELECT 1 FROM attributions WHERE account_id = %s", shop.account_id))
     return sent, addresses
 
@@ -40,13 +40,13 @@ def test_it_shows_what_was_sent_and_what_it_earned(page: Page, shop: Shop, sink:
 
 def test_it_looks_at_a_message_without_counting_an_open(page: Page, shop: Shop, sink: Sink) -> None:
     _, addresses = _sent(shop, sink)
-    shop.settled()
+    shop.wait_until_recorded()
     before = _opens(shop)
     page.goto(f"{shop.server.url}/messages")
     page.get_by_text(addresses[1]).first.click()
     expect(page.frame_locator("iframe").get_by_text("Hi Zoë person1")).to_be_visible()
     page.wait_for_timeout(500)
-    shop.settled()
+    shop.wait_until_recorded()
     assert _opens(shop) == before
 
 

@@ -28,7 +28,7 @@ def store(shop: Shop) -> Shop:
         shop.profile(address(shop, name), properties={} if name == "dot" else {"Tier": "gold"})
         for number, properties in enumerate(bought):
             shop.event("Placed Order", address(shop, name), properties=properties, value=20, unique_id=str(number))
-    shop.settled()
+    shop.wait_until_recorded()
     return shop
 
 

@@ -285,7 +285,7 @@ def test_it_refuses_at_the_part_that_is_wrong(part: dict[str, Any], pointer: str
 def test_it_is_built_and_followed_through_the_api(shop: Shop) -> None:
     shop.event("Viewed Product", "ada@example.com")
     shop.event("Placed Order", "ben@example.com")
-    shop.settled()
+    shop.wait_until_recorded()
     view, order = shop.metric_id("Viewed Product"), shop.metric_id("Placed Order")
     segment = create(shop, definition(funnel(step(view), step(order), timeframe=MONTH, window="DAYS_5")))
     built(shop, segment)

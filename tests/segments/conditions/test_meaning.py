@@ -44,7 +44,7 @@ def test_the_worked_definition_asks_for_engaged_or_good_customers_who_said_yes_a
     shop.event("Opened", "machine@example.com", properties={"machine_open": True})
     for name, value in (("buys", 60), ("buys", 41), ("little", 100)):
         shop.event("Ordered", f"{name}@example.com", value=value, unique_id=f"{name}{value}")
-    shop.settled()
+    shop.wait_until_recorded()
     human = {"property": "machine_open", "filter": {"type": "boolean", "operator": "equals", "value": False}}
     wanted = definition(
         [
@@ -64,7 +64,7 @@ def test_the_worked_definition_asks_for_engaged_or_good_customers_who_said_yes_a
 def test_events_properties_lists_and_consent_move_members_at_once(shop: Shop) -> None:
     joined = list_of(shop)
     shop.event("Seen", BEN)
-    shop.settled()
+    shop.wait_until_recorded()
     ada = shop.profile(ADA)
     conditions = (
         did(shop.metric_id("Seen"), timeframe=relative("in-the-last", 1)),
@@ -90,7 +90,7 @@ def test_events_properties_lists_and_consent_move_members_at_once(shop: Shop) ->
 @pytest.mark.rule("4.8")
 def test_joined_group_at_is_the_time_of_the_latest_entry(shop: Shop) -> None:
     shop.event("Seen", ADA)
-    shop.settled()
+    shop.wait_until_recorded()
     segment = create(shop, definition(did(shop.metric_id("Seen"), timeframe=relative("in-the-last", 2, "hour"))))
     built(shop, segment)
 

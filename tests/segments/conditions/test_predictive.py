@@ -84,7 +84,7 @@ def test_who_never_ordered_has_no_orders_before_and_after_the_first_order_of_all
 def test_another_metric_for_revenue_changes_everybody_at_once(shop: Shop) -> None:
     shop.event("Placed Order", "ada@example.com", value=10)
     shop.event("Paid Invoice", "ben@example.com", value=99)
-    shop.settled()
+    shop.wait_until_recorded()
     segment = create(shop, definition(orders("historic_clv", "greater-than", 5)))
     eventually(lambda: members(shop, segment) == {"ada@example.com"})
     map_revenue(shop, "metric", shop.metric_id("Paid Invoice"))
@@ -97,7 +97,7 @@ def test_another_metric_for_revenue_changes_everybody_at_once(shop: Shop) -> Non
 def test_a_custom_metric_can_not_be_added_up(shop: Shop) -> None:
     """Said when the condition is written; where it was written before, it holds for nobody."""
     shop.event("Placed Order", "ada@example.com", value=10)
-    shop.settled()
+    shop.wait_until_recorded()
     wanted = definition(orders("historic_number_of_orders", "less-than", 100))
     segment = create(shop, wanted)
     eventually(lambda: members(shop, segment) == {"ada@example.com"})

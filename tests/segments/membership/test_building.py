@@ -297,7 +297,7 @@ def test_events_are_recorded_and_people_patched_while_it_is_built(shop: Shop) ->
         segment = create(shop, wanted)
         under_way(shop, segment)
         shop.event("Placed Order", "ben@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
         assert shop.http.get(f"/api/segments/{segment}").json()["data"]["attributes"]["is_processing"]
     built(shop, segment)
     shop.event("Placed Order", "cy@example.com")
@@ -353,12 +353,12 @@ def test_a_worker_that_dies_leaves_it_to_another(shop: Shop) -> None:
         segment = create(shop, wanted)
         under_way(shop, segment)
         shop.event("Placed Order", "ben@example.com")
-        shop.settled()
+        shop.wait_until_recorded()
         for worker in _workers(shop.server):
             os.kill(worker, signal.SIGKILL)
         shop.event("Placed Order", "cy@example.com")
     eventually(lambda: not progress(shop, segment)["is_processing"], seconds=30)
-    shop.settled()
+    shop.wait_until_recorded()
     expected = {f"{name}@example.com" for name in ("ada", "ben", "cy")}
     eventually(lambda: emails(shop, segment) == expected)
 

@@ -145,7 +145,7 @@ def test_it_stands_still_asleep_and_is_built_anew_when_it_is_woken(shop: Shop) -
     shop.advance(days=50)
     sleeps(shop, segment)
     shop.event("Placed Order", "ben@example.com")
-    shop.settled()
+    shop.wait_until_recorded()
     assert members(shop, segment) == {"ada@example.com"}
     assert not active(shop)
     patched(shop, segment, is_active=True)
