@@ -81,10 +81,12 @@ async def _known_key(conn: db.Connection, settings: Settings, account: Account) 
     """A key that opens an account that was there already."""
     if settings.public_key not in (None, account.public_id):
         _logger.warning("RAPPORT_PUBLIC_KEY is not this account's, which was made before", account=account.public_id)
-    given = settings.private_key
-    if given is not None and not await service.was_key(conn, given):
-        return await service.create_key(conn, account.account_id, name="RAPPORT_PRIVATE_KEY", private_key=given)
-    known = given or first_key.kept(settings.data)
+    configured_key = settings.private_key
+    if configured_key is not None and not await service.was_key(conn, configured_key):
+        return await service.create_key(
+            conn, account.account_id, name="RAPPORT_PRIVATE_KEY", private_key=configured_key
+        )
+    known = configured_key or first_key.kept(settings.data)
     if known is None or await service.find_key(conn, known):
         return known
     _logger.warning("the key of RAPPORT_PRIVATE_KEY or the data folder was revoked", ends_in=known[-4:])

@@ -58,12 +58,12 @@ class _Child:
 
 
 class _Ending:
-    """Whether a signal asked for the end. No lock is in it: a handler runs in the thread that would hold one."""
+    """Whether a signal requested the shutdown. No lock: the handler runs in the thread that would hold it."""
 
-    asked = False
+    requested = False
 
     def ask(self, *_: object) -> None:
-        self.asked = True
+        self.requested = True
 
 
 def serve(
@@ -103,7 +103,7 @@ def serve(
         if not settings.base_url_given:
             say = "the address it listens on. Set RAPPORT_BASE_URL to the one that recipients reach."
             console.print(f"Links in messages begin with {settings.base_url}, {say}", soft_wrap=True, highlight=False)
-        if ready and not ending.asked:
+        if ready and not ending.requested:
             ready(access, asyncio.run(first_account.sign_in_link(settings, url)))
         _watch(children, ending, postgres if ours else None)
     finally:
@@ -147,15 +147,15 @@ def _hold(host: str, port: int) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    made = socket.socket(*found[:3])
+    address_info = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    bound = socket.socket(*address_info[:3])
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(found[4])
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address_info[4])
     except OSError:
-        made.close()
+        bound.close()
         raise
-    return made
+    return bound
 
 
 def _children(
@@ -175,7 +175,7 @@ def _wait_until_ready(host: str, port: int, role: str, children: list[_Child], e
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     wanted = (200,) if role == "all" else (200, 503)
     deadline = time.monotonic() + _READY_SECONDS
-    while not ending.asked:
+    while not ending.requested:
         if _health(shown, port) in wanted:
             return
         if time.monotonic() > deadline:
@@ -200,7 +200,7 @@ def _health(host: str, port: int) -> int:
 def _watch(children: list[_Child], ending: _Ending, postgres: PrivatePostgres | None) -> None:
     while True:
         time.sleep(_LOOK_SECONDS)
-        if ending.asked:
+        if ending.requested:
             return
         if postgres and not postgres.lives():
             _revive(postgres)

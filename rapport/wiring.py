@@ -67,11 +67,14 @@ class Program:
 
     def operations(self, process: Process) -> list[Operation]:
         """Every operation of the API."""
-        found = declared(chain.from_iterable(room.operations for room in self.rooms), process)
+        operations = declared(chain.from_iterable(room.operations for room in self.rooms), process)
         added: dict[Operation, dict[str, Any]] = {}
         for include in chain.from_iterable(room.includes() for room in self.rooms if room.includes):
             added.setdefault(include.operation, {})[include.name] = include.load
-        return [replace(one, includes={**one.includes, **added[one]}) if one in added else one for one in found]
+        return [
+            replace(operation, includes={**operation.includes, **added[operation]}) if operation in added else operation
+            for operation in operations
+        ]
 
     def client_operations(self, process: Process) -> list[Operation]:
         """Every operation of the client API, which browsers and apps call with the public key alone."""
@@ -83,11 +86,11 @@ class Program:
 
     def loops(self, process: Process) -> dict[str, Loop]:
         """A worker's loops by name."""
-        return {one.name: one.make(process) for room in self.rooms for one in room.loops}
+        return {loop.name: loop.make(process) for room in self.rooms for loop in room.loops}
 
     def wakes(self) -> dict[str, list[str]]:
         """The loops that each channel of NOTIFY wakes."""
-        pairs = [(channel, one.name) for room in self.rooms for one in room.loops for channel in one.wakes]
+        pairs = [(channel, loop.name) for room in self.rooms for loop in room.loops for channel in loop.wakes]
         return {channel: [name for other, name in pairs if other == channel] for channel, _ in pairs}
 
     def jobs(self, pool: db.Pool) -> dict[str, Blueprint]:

@@ -49,7 +49,7 @@ _OF_EVENTS = """
 
 
 async def load_attributions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
-    """For each event the attribution it earned somebody: one or none."""
+    """The attribution of each event: one or none."""
     scope = {"account": call.principal.account_id, "events": [record.key[0] for record in records]}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_EVENTS, scope)

@@ -96,7 +96,7 @@ def is_conversion(event: Recorded) -> bool:
 
 
 async def recorded(conn: db.Connection, model: Model, events: Sequence[Recorded]) -> None:
-    """Credit events that were recorded just now; cheap when nobody was touched."""
+    """Credit newly recorded events; one query when none of their profiles had a touch."""
     if not events or not model.rules:
         return
     times = [event.time for event in events]

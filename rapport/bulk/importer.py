@@ -136,7 +136,7 @@ async def _chunk(conn: db.Connection, account_id: int, job_id: int, limit: int) 
 
 
 async def _imported(conn: db.Connection, account: Account, rows: Sequence[Waiting]) -> _Outcome:
-    """Check every row, then bring in those that are right."""
+    """Check every row, then import the valid ones."""
     outcome, people = _Outcome(), []
     for row in rows:
         try:

@@ -19,7 +19,7 @@ _STEPS = (
 
 async def erase(conn: db.Connection, erased: Erased) -> None:
     """Raises NotYet while a job that was accepted before has something left to bring in."""
-    row = await db.row(conn, _WAITING, (erased.account.account_id, erased.asked))
+    row = await db.row(conn, _WAITING, (erased.account.account_id, erased.requested_at))
     if row and row[0]:
         raise NotYet
     for statement in _STEPS:

@@ -30,7 +30,7 @@ class Finding:
     """One thing that was looked at. `advice` is empty where all is well."""
 
     what: str
-    found: str
+    result: str
     advice: str = ""
 
 
@@ -61,7 +61,7 @@ def report(console: Console, findings: Iterator[Finding]) -> bool:
     healthy = True
     for finding in findings:
         healthy = healthy and not finding.advice
-        table.add_row("[red]![/]" if finding.advice else "[green]✓[/]", finding.what, finding.found, finding.advice)
+        table.add_row("[red]![/]" if finding.advice else "[green]✓[/]", finding.what, finding.result, finding.advice)
     console.print(table)
     return healthy
 

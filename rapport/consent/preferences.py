@@ -73,7 +73,7 @@ async def load(conn: db.Connection, account: Account, profile_id: int) -> Prefer
 
 
 def _channels(account: Account, person: Mapping[str, Any], status_by_channel: Mapping[str, str]) -> list[Box]:
-    """E-mail is on as long as nothing bars it; the others where somebody said yes (2.1).
+    """E-mail is on unless it is suppressed or refused; the other channels only with consent (2.1).
 
     Push is left to the app: its consent lives with the device.
     """
@@ -113,7 +113,7 @@ async def save(
     how: How,
     through: Through,
 ) -> None:
-    """Make it so, for what the page offered, and tell that it was saved (2.7)."""
+    """Apply the choices to what the page offered, and record an event that the preferences were saved (2.7)."""
     shown = {box.name: box for box in (*before.channels, *before.lists) if box.name in offered}
     off = [name for name, box in shown.items() if box.on and name not in wanted]
     on = [name for name, box in shown.items() if not box.on and name in wanted]

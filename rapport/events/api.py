@@ -282,7 +282,7 @@ get_metrics = listing(
     sorts={"id": metrics.c.public_id},
     default_sort="id",
     key=metrics.c.id,
-    page=PageSize(200, 200, asked=False),
+    page=PageSize(200, 200, documented=False),
     select=_all_metrics,
     record=metric_record,
 )

@@ -62,7 +62,7 @@ async def update(
     definition: Definition | None,
     now: datetime,
 ) -> dict[str, Any] | None:
-    """None leaves as it is; None is answered when there is no such custom metric.
+    """An argument of None leaves its column unchanged. Returns None when there is no such custom metric.
 
     Raises Refused for a name that is taken.
     """

@@ -88,7 +88,7 @@ class Definition(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def check(definition: Definition, known: set[str], pointer: str) -> None:
-    """Raises ApiError 400 for what the types alone do not tell. `known`: public ids of metrics there are."""
+    """Raises ApiError 400 for what the types can't check. `known`: public ids of the metrics that exist."""
     if not definition.metric_groups:
         raise invalid("A custom metric needs at least one metric group.", pointer=f"{pointer}/metric_groups")
     for at, group in enumerate(definition.metric_groups):

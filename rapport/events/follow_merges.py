@@ -10,8 +10,8 @@ from rapport.profiles import merge
 
 
 async def follow_merges(conn: db.Connection, account_id: int, changes: Sequence[Change]) -> Sequence[Change]:
-    """What is said of somebody who was folded into another meanwhile is said of that other; of who was deleted, of
-    nobody. A list that was joined just before a merge still starts its flow."""
+    """The changes, with each merged profile replaced by the one it was merged into, and each deleted one left out. So
+    joining a list just before a merge still starts the list's flow."""
     profiles = {profile for change in changes for profile in change.profiles}
     missing = await merge.missing(conn, account_id, profiles) if profiles else {}
     if not missing:

@@ -225,7 +225,7 @@ class Pipeline:
     async def _effects(
         self, conn: db.Connection, account: Account, part: _Taken, rows: Rows
     ) -> Mapping[str, Sequence[bytes]]:
-        """What reactions defer of it, if much waits behind `rows`."""
+        """Record one part and run the reactions. Returns what they deferred, by name, if many rows wait behind."""
         if part.is_empty:
             return {}
         now = account.now()
@@ -249,7 +249,7 @@ class Pipeline:
 async def _nobody(
     conn: db.Connection, account_id: int, part: _Taken, profiles: Sequence[int | None]
 ) -> list[tuple[int, str]]:
-    """Rows of people whose id is unknown. Of somebody who was deleted, nothing is kept, not even this."""
+    """Rows whose profile id is unknown, with the reason. Those of deleted people are left out: nothing is kept."""
     numbered = zip(part.accepted_ids, part.accepted, profiles, strict=True)
     unknown = [(row, accepted.person) for row, accepted, profile in numbered if profile is None]
     if not unknown:

@@ -99,7 +99,7 @@ def _name(identifier: str) -> str:
 
 
 def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Granted) -> _Wanted:
-    """What is not so already, and was not taken back since."""
+    """The consents that the server doesn't have yet and that weren't withdrawn since."""
     wanted = _Wanted(person)
     for name, stated in person.consents.items():
         channel, kind, identifier = CHANNELS[name]
@@ -130,7 +130,7 @@ def _refused_since(current: Json, stated: Said) -> bool:
 async def _send(
     api: Api, consent: str, wanted: Sequence[_Wanted], started: datetime, source: str, counts: Granted, refuse: Refuse
 ) -> None:
-    """Where the server won't have the whole and names nobody, it is divided until somebody stands alone."""
+    """Send in one call; if the server refuses it without naming a profile, halve until the refused are isolated."""
     left = list(wanted)
     while left:
         answer = await _sent(api, consent, left, started, source)

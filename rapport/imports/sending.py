@@ -73,7 +73,7 @@ class Api:
         return len(left)
 
     async def _halves(self, events: Sequence[Event], refuse: Refuse) -> int:
-        """Divided until the row that the server won't have stands alone."""
+        """Send each half by itself, until the refused row is isolated."""
         half = len(events) // 2
         return await self.send(events[:half], refuse) + await self.send(events[half:], refuse)
 

@@ -71,7 +71,7 @@ async def update(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """The list goes; its people and their consent stay."""
+    """Delete the list; its profiles and their consent stay."""
     row = await by_public_id(conn, account_id, public_id)
     if row is None:
         return False

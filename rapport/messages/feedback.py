@@ -32,7 +32,7 @@ _RUNS = """
 
 
 async def react(batch: Batch) -> None:
-    """Bar who bounced for good or too often, and who complained. After `engagement.react`, whose rows it counts.
+    """Suppress profiles that bounced hard or too often, or complained. After `engagement.react`, whose rows it counts.
 
     Hard bounces of our own messages were barred when they happened (`receipts`).
     """

@@ -114,7 +114,8 @@ class _Round:
 async def judge(
     conn: db.Connection, account: Account, candidates: Sequence[Candidate], checks: Sequence[Check] = ()
 ) -> Verdicts:
-    """Let pass or name the reason, in the order given. The caller holds the rows and the account's delivery lock.
+    """Decide for each candidate, in order: passed, or skipped with a reason. The caller holds the rows and the
+    account's delivery lock.
 
     The lock matters: two batches judged at one time could both let a message of the same profile pass.
     """
@@ -179,7 +180,7 @@ async def _checked(
 
 
 def _reason(candidate: Candidate, judged: _Round) -> str | None:
-    """The first rule that speaks against it, in the order of 4.1: audience, smart sending, filters, consent."""
+    """The first rule that forbids sending, in the order of 4.1: audience, smart sending, filters, consent."""
     facts = judged.facts[candidate.id]
     if not facts["exists"]:
         return "Person Deleted"
@@ -223,7 +224,7 @@ _ADDRESSES = {"email": "email", "sms": "phone_number", "whatsapp": "phone_number
 
 
 def _let_out(candidate: Candidate, judged: _Round) -> str:
-    """Note what this message means for those after it; its address."""
+    """Note what later candidates must respect (smart sending, duplicate addresses). Returns the address to send to."""
     facts = judged.facts[candidate.id]
     if not candidate.options.transactional:
         judged.started.add(_timer(candidate))

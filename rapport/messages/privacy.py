@@ -47,7 +47,7 @@ _LINKS = """
 
 
 async def erase(conn: db.Connection, erased: Erased) -> None:
-    """Raises NotYet while a message to the person is with a mail server: what comes back would be written down."""
+    """Raises NotYet while a mail server has a message to the person: its reply would be recorded after the erasure."""
     await db.execute(conn, _SUBJECTS, erased.parameters)
     await db.execute(conn, _LINKS, erased.parameters)
     await db.execute(conn, _REDACT, erased.parameters)

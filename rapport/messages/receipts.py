@@ -138,7 +138,7 @@ async def record(conn: db.Connection, account: Account, results: Sequence[Outcom
 
 
 async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> list[Outcome]:
-    """The results, with a refusal that may mean anything taken for what it mostly means when it comes again."""
+    """The results; an UNCONFIRMED refusal is confirmed by an earlier one, at least CONFIRMED_AFTER before."""
     ids = [outcome.composed.message.id for outcome in results if outcome.refusal is Refusal.UNCONFIRMED]
     if not ids:
         return list(results)
@@ -148,7 +148,7 @@ async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Ou
 
 
 async def _bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> None:
-    """At once, so that nothing else goes there before the event was recorded (behaviour-people 2.5)."""
+    """Suppress bounced profiles at once: nothing may be sent before the event is recorded (behaviour-people 2.5)."""
     for reason in _BARS.values():
         profiles = {outcome.composed.message.profile_id for outcome in done if outcome.bars == reason} - {0}
         if profiles:

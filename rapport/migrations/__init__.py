@@ -41,5 +41,5 @@ def version(url: str) -> str | None:
     with psycopg.connect(url) as conn:
         if not conn.execute("SELECT to_regclass('alembic_version')").fetchall()[0][0]:
             return None
-        found = conn.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(found[0]) if found else None
+        row = conn.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None

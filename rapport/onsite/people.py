@@ -60,7 +60,7 @@ async def exchange_id(conn: db.Connection, account_id: int, public_id: str, prof
 
 
 async def names_nobody(conn: db.Connection, account_id: int, kx: str | None) -> bool:
-    """Whether an exchange id was sent that means nobody here: the script should forget it (6.4)."""
+    """Whether the exchange id sent belongs to no profile of this account: the script should then forget it (6.4)."""
     if kx is None:
         return False
     named = exchange.decode(account_id, kx)

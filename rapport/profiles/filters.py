@@ -34,7 +34,7 @@ def _texts(values: Any) -> Any:
 
 
 def _by_email(op: str, value: Any, call: AnyCall) -> Any:
-    """By the address that is shown, as it is written, or by a further one, in any spelling."""
+    """Match the profile's displayed address exactly, or one of its additional addresses in any spelling."""
     if value is None:
         return profiles.c.email.is_(None)
     account, holder = call.principal.account_id, profiles.alias("holder")

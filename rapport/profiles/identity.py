@@ -52,7 +52,7 @@ class _Rules:
 
     async def resolve(self, person: Person) -> int | None:
         """The profile of one person, with what is said of them applied in memory."""
-        keys = self._state.said[id(person)]
+        keys = self._state.identifiers[id(person)]
         profile = self._state.direct(person)
         if profile is None:
             profile = self._state.recognised(keys, self._state.exchanged(person))

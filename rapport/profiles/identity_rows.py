@@ -64,8 +64,8 @@ class Rows:
 
     async def load(self, people: Sequence[Person]) -> None:
         state = self._state
-        state.said = {id(person): person.identifiers() for person in people}
-        keys = {(int(kind), value) for identifiers in state.said.values() for kind, value, _ in identifiers}
+        state.identifiers = {id(person): person.identifiers() for person in people}
+        keys = {(int(kind), value) for identifiers in state.identifiers.values() for kind, value, _ in identifiers}
         keys |= {email_key(email) for person in people if person.changes for email in person.changes.more_emails}
         for kind, value, profile in await db.rows(self._conn, _MATCHES, (self._account, *_columns(keys))):
             state.owner[kind, value] = profile

@@ -36,7 +36,7 @@ class State:
     pks: dict[int, int] = field(default_factory=dict)
     sealed: dict[str, int] = field(default_factory=dict)
     # identifiers of each person, worked out once; the people outlive the batch, so their addresses are theirs
-    said: dict[int, list[Identifier]] = field(default_factory=dict)
+    identifiers: dict[int, list[Identifier]] = field(default_factory=dict)
     owner: dict[Key, int] = field(default_factory=dict)
     keys: dict[int, set[Key]] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class State:
         """Rows are read only where something is said beyond one known identifier: most events need none."""
         needed: set[int] = set()
         for person in people:
-            keys = self.said[id(person)]
+            keys = self.identifiers[id(person)]
             if person.changes is None and len(keys) < 2 and not ((person.id or person.kx) and keys):
                 continue
             needed.update(self.owner[kind, value] for kind, value, _ in keys if (kind, value) in self.owner)

@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 def changed(place: Place, changes: dict[str, Any] | None) -> Place:
-    """The place after a change: an absent key is left alone, null clears it, None for all clears the whole."""
+    """The place after `changes`: an absent key stays, a null clears the key, None as a whole clears everything."""
     if changes is None:
         return Place({}, [])
     location = {key: value for key, value in {**place.location, **changes}.items() if value is not None}
@@ -36,7 +36,7 @@ def changed(place: Place, changes: dict[str, Any] | None) -> Place:
 
 
 def _by_ip(place: Place, looked_up: dict[str, Any]) -> Place:
-    """What an IP address tells takes the place of what an earlier one told. One that is unknown tells nothing."""
+    """Replace what an earlier IP address suggested by what this one does; `{}` (unknown address) changes nothing."""
     if not looked_up:
         return place
     stated = {key: value for key, value in place.location.items() if key not in place.located}

@@ -90,7 +90,7 @@ async def lock(conn: db.Connection, account_id: int) -> None:
 
 
 async def missing(conn: db.Connection, account_id: int, profiles: Collection[int]) -> dict[int, int | None]:
-    """Which of these profiles (bigint ids) are not there any more: whom each was folded into, None for who is gone."""
+    """Those of these profiles (bigint ids) that no longer exist: the id each was merged into, None for deleted ones."""
     rows = await db.rows(conn, _MISSING, {"account": account_id, "ids": db.array([*profiles])})
     return dict(rows)
 

@@ -45,8 +45,8 @@ class Erased:
     anonymous_ids: Sequence[str]
     # every text that was known of them, in lower case
     words: Sequence[str]
-    # when the deletion was asked for
-    asked: datetime
+    # when the deletion was requested
+    requested_at: datetime
     address: str = field(default_factory=lambda: f"{REDACTED}.{uuid.uuid4()}@example.com")
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
 
@@ -161,7 +161,7 @@ async def ask(conn: db.Connection, account_id: int, by: str, value: str, now: da
 
 
 async def deleted_among(conn: db.Connection, account_id: int, people: Sequence[Person]) -> list[bool]:
-    """For each person that identification knows nothing of: was it somebody who has been deleted?"""
+    """For each person whom identification could not resolve: whether their profile was deleted."""
     names = [(person.pk or exchange.decode(account_id, person.kx or ""), person.id) for person in people]
     wanted = [pk for pk, _ in names if pk], [ulid for _, ulid in names if ulid]
     gone = {part for row in await db.rows(conn, _KNOWN_GONE, (account_id, *wanted)) for part in row}
@@ -210,8 +210,8 @@ async def _carry_out(conn: db.Connection, account_id: int, job_id: int) -> int:
 
 
 async def _erased(conn: db.Connection, account: Account, by: str, value: str, requested_at: datetime) -> Erased:
-    """Everything that is known of whom the request names. An address that names nobody is looked for all the same:
-    it may stand where there is no profile, in a sign-up that waits."""
+    """All profiles and identifiers to erase. An address is erased even if no profile has it: a sign-up that awaits
+    its confirmation may hold it."""
     account_id = account.account_id
     profile_ids = [row[0] for row in await db.rows(conn, _MATCHES[by], {"account": account_id, "value": value})]
     held = await db.dicts(conn, _HOLD, (account_id, profile_ids))

@@ -74,7 +74,7 @@ def _named(profile: _Profile) -> tuple[str, str]:
 
 
 class DeletedAttributes(msgspec.Struct):
-    """Somebody who was deleted: nothing but the id is left."""
+    """A deleted profile: only its id is left."""
 
     deleted: datetime
 

@@ -120,7 +120,7 @@ def _counts(sums: Sequence[Any]) -> Counts:
 
 
 async def names(conn: db.Connection, account_id: int, source: Source, cells: Sequence[Cell], *, groups: bool) -> Names:
-    """What the cells' messages are called; messages whose campaign or flow is gone are left out."""
+    """Names of the cells' messages, without those whose campaign or flow was deleted."""
     query = _CAMPAIGN_MESSAGES if source == "campaign" else _FLOW_MESSAGES
     scope: dict[str, Any] = {"account": account_id, "messages": sorted({cell.message for cell in cells})}
     messages = {row["message"]: _sent(row) for row in await db.dicts(conn, query, scope)}

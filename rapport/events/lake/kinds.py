@@ -60,7 +60,7 @@ def _in(file: Mapping[str, Kinds] | None, name: str) -> Kinds:
 
 
 def _unclear(events: Events, files: Mapping[str, Mapping[str, Kinds] | None], name: str) -> list[str]:
-    """Small files that do not tell; none when another does not tell either."""
+    """Small files whose statistics don't tell the kinds; none if a large file's don't tell them either."""
     sizes = {_path(file): file.rows for file in events.used}
     unclear = [file for file, file_kinds in files.items() if OTHER in _in(file_kinds, name)]
     return unclear if all(sizes[file] <= _FEW for file in unclear) else []

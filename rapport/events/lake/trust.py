@@ -24,7 +24,7 @@ _known: dict[str, tuple[State, bool]] = {}
 
 
 async def sound(files: Files | None, listed: Sequence[File]) -> list[File]:
-    """Those that may be read; of the others the table has it all. Without `files` there are none but empty ranges."""
+    """The files that may be read; the rest is read from the table. Without `files`, only empty ranges."""
     if files is None:
         return [file for file in listed if file.bytes is None]
     new = [file for file in listed if file.bytes is not None and not _is_known(files, file)]

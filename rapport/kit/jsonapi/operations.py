@@ -60,11 +60,11 @@ Loader = Callable[[AnyCall, Sequence[Record]], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class PageSize:
-    """Records on a page: by default and at most. `asked`: whether the operation documents `page[size]`."""
+    """Records on a page: by default and at most. `documented`: whether the operation documents `page[size]`."""
 
     default: int
     maximum: int
-    asked: bool = True
+    documented: bool = True
 
 
 UNPAGED = PageSize(100, 100)
@@ -209,7 +209,7 @@ def operation(
             sorts=tuple(sorts),
             default_sort=default_sort,
             page=page or UNPAGED,
-            sized=page is not None and page.asked,
+            sized=page is not None and page.documented,
             includes=dict(includes or {}),
             extra_rates=tuple(extra_rates),
             parameters=parameters or {},
