@@ -1,4 +1,18 @@
-"""profile-metric: has done something so often, or for so much, within a timeframe (behaviour-people 4.2)."""
+"""profile-metric: has done something so often, or for so much, within a timeframe (behaviour-people 4.2).
+
+In: a node of a definition (`read`). Out: the set of profiles that meet it (`matching`), and those for whom a moving
+timeframe took an event in or let one go since a moment (`crossed`).
+
+The set is found by the first of these that can tell, from the cheapest on:
+
+1. `event_totals`, one row a profile and metric, where all that ever happened counts (`is_plain`), or where the latest
+   event alone tells (`asks_for_any`).
+2. The event lake, asked about everybody; whoever it can't tell for sure is asked about in PostgreSQL.
+3. The log in PostgreSQL, only of profiles whose totals say that they could meet it (`_able`).
+
+A condition that holds of somebody without any event ("not once", "at most twice") is found by its opposite: the
+profiles that differ from such a person are looked for, and taken from everybody (`idle`).
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
