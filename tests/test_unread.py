@@ -38,7 +38,7 @@ def said(connection: HTTPConnection, path: str, headers: dict[str, str], body: b
         ("/api/profiles", 413, {"Authorization": "key"}),
         ("/api/profile-suppression-bulk-create-jobs", 400, {"Authorization": "key", "revision": "never"}),
         ("/client/events?company_id=ABCDEF", 400, {"revision": REVISION}),
-        ("/no-such-page", 405, {}),
+        ("/health", 405, {}),
     ],
 )
 def test_the_next_request_of_the_connection_is_answered(
