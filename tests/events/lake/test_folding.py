@@ -155,7 +155,7 @@ async def _only(world: World) -> None:
 
 async def _found(url: str) -> str:
     findings = await asyncio.to_thread(lambda: list(doctor.examine(url)))
-    return " ".join(f"{finding.found} {finding.advice}" for finding in findings)
+    return " ".join(f"{finding.result} {finding.advice}" for finding in findings)
 
 
 async def test_rebuilding_is_next_while_a_worker_never_stops(world: World) -> None:
