@@ -186,7 +186,7 @@ async def _schedule(
     call: AnyCall, conn: db.Connection, campaign: Campaign, times: Mapping[int, datetime | None]
 ) -> None:
     if campaign.status not in (service.DRAFT, service.SCHEDULED, service.SENDING):
-        raise (Refused(f"The campaign can no longer be scheduled: its status is {campaign.status}."))
+        raise Refused(f"The campaign can no longer be scheduled: its status is {campaign.status}.")
     await service.schedule(conn, account_of(call), campaign, times)
 
 

@@ -27,10 +27,10 @@ _MESSAGES = """
 _ROW = "{0}.xmin::text || {0}.ctid::text"
 _VERSIONS = f"""
     SELECT f.id, {_ROW.format("f")}
-        || coalesce((SELECT string_agg({_ROW.format("a")}, '' ORDER BY a.id) FROM flow_actions a
+        || coalesce((SELECT string_agg({_ROW.format("a")} || coalesce({_ROW.format("m")}, ''), '' ORDER BY a.id, m.id)
+                     FROM flow_actions a
+                     LEFT JOIN flow_messages m ON m.account_id = a.account_id AND m.action_id = a.id
                      WHERE a.account_id = f.account_id AND a.flow_id = f.id), '')
-        || coalesce((SELECT string_agg({_ROW.format("m")}, '' ORDER BY m.id) FROM flow_messages m
-                     WHERE m.account_id = f.account_id AND m.flow_id = f.id), '')
     FROM flows f WHERE f.account_id = %s AND f.id = ANY(%s)"""
 # Flows a process keeps: of a hundred actions each takes about a hundred kilobytes.
 KEPT = 200

@@ -10,7 +10,6 @@ from rapport.flows.runs import Round, Run
 from rapport.flows.types import ChangeList, DeleteProperty, Operation, SetDate, UpdateProfile
 from rapport.inbox import service as inbox
 from rapport.inbox.person import Changes
-from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.profiles.identity import Person, identify
 
@@ -30,7 +29,7 @@ async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> N
     ]
     identified = await identify(work.conn, account_id, people, work.now)
     if identified.changed:
-        await inbox.append(work.conn, account_id, [Change(sorted(identified.changed), ["profile"])])
+        await inbox.append_changed(work.conn, account_id, identified.changed, "profile")
 
 
 def changes_of(operations: Sequence[Operation], today: datetime) -> list[Changes]:

@@ -49,7 +49,7 @@ def _declared(scope: Scope) -> int:
     """Bytes of the body; of one in chunks, which are not known before, 1."""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else 1
+            return int(value[:20]) if value.isdigit() else 1
         if name == b"transfer-encoding":
             return 1
     return 0

@@ -9,8 +9,8 @@ import msgspec
 
 from rapport.accounts.types import Account
 from rapport.events.metrics import PLATFORM
-from rapport.inbox.service import append
-from rapport.inbox.types import Accepted, Change
+from rapport.inbox.service import append_changed
+from rapport.inbox.types import Accepted
 from rapport.kit import db, ids
 from rapport.profiles.consent import EMAIL, SMS, SMS_TRANSACTIONAL
 from rapport.profiles.identity import Person
@@ -68,7 +68,7 @@ def fact(
 async def changed(conn: db.Connection, account: Account, profiles: Collection[int]) -> None:
     """Leave word for reactions that somebody's consent is another."""
     if profiles:
-        await append(conn, account.account_id, [Change(sorted(profiles), ["consent"])])
+        await append_changed(conn, account.account_id, profiles, "consent")
 
 
 async def addresses(conn: db.Connection, account: Account, profiles: Collection[int]) -> Addresses:

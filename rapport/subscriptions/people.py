@@ -5,8 +5,7 @@ from datetime import datetime
 
 import psycopg
 
-from rapport.inbox.service import append
-from rapport.inbox.types import Change
+from rapport.inbox.service import append_changed
 from rapport.kit import db
 from rapport.profiles.identity import Identified, Kind, Person, identify, normalised
 
@@ -26,7 +25,7 @@ async def profiles_of(
     """The profile of each person, in order; None for an id that nobody has and no other identifier."""
     identified = await _identified(conn, account_id, persons, now)
     if identified.changed:
-        await append(conn, account_id, [Change(sorted(identified.changed), ["profile"])])
+        await append_changed(conn, account_id, identified.changed, "profile")
     return identified.profiles
 
 
