@@ -13,15 +13,20 @@ from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
 from rapport.kit import clock, crypto, db, ids
+from rapport.kit.refusals import Refused
 
 _COLUMNS = """account_id, public_id, name, timezone, currency, locale, industry, website, sender_name, sender_email,
     address, is_test, clock_offset, settings"""
 # Ten years in all: far enough for any test, near enough that every date still fits every column.
 MAX_AHEAD = timedelta(days=3660)
+_ADVANCE = "/data/attributes/advance_seconds"
 
 
-class NotATestAccount(Exception):
+class NotATestAccount(Refused):
     """The clock of a live account is the world's."""
+
+    def __init__(self) -> None:
+        super().__init__("Only a test account has a clock that can be moved.", status=403)
 
 
 async def load(conn: db.Connection, account_id: int) -> Account:
@@ -132,11 +137,11 @@ async def revoke_key(conn: db.Connection, account_id: int, id: int) -> bool:
 
 
 async def advance_clock(conn: db.Connection, account: Account, seconds: float) -> Account:
-    """Move a test account's time ahead. Raises NotATestAccount; ValueError for a step back, or out of reach."""
+    """Move a test account's time ahead. Raises NotATestAccount; Refused for a step back, or out of reach."""
     if not account.is_test:
         raise NotATestAccount
     if not 0 <= seconds <= MAX_AHEAD.total_seconds():
-        raise ValueError("advance_seconds must be between 0 and ten years.")
+        raise Refused("advance_seconds must be between 0 and ten years.", pointer=_ADVANCE)
     step = timedelta(seconds=seconds)
     # the row's lock lets steps that come at once follow one another
     moved = await db.execute(
@@ -148,7 +153,8 @@ async def advance_clock(conn: db.Connection, account: Account, seconds: float) -
     current = await load(conn, account.account_id)
     if not moved:
         left = (MAX_AHEAD - current.clock.offset).total_seconds()
-        raise ValueError(f"A test account's clock is ten years ahead at most: {left:.0f} seconds are left.")
+        detail = f"A test account's clock is ten years ahead at most: {left:.0f} seconds are left."
+        raise Refused(detail, pointer=_ADVANCE)
     return current
 
 

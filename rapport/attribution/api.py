@@ -13,13 +13,12 @@ from rapport.attribution import recompute
 from rapport.attribution.windows import (
     SETTING,
     AttributionSettings,
-    BadWindow,
     SettingsUpdate,
     changed,
     settings_of,
 )
 from rapport.kit import db, ids
-from rapport.kit.jsonapi import AnyCall, Body, Call, Document, Record, Resource, ToOne, invalid, operation
+from rapport.kit.jsonapi import AnyCall, Body, Call, Document, Record, Resource, ToOne, operation
 from rapport.kit.ratelimit import S
 
 _RELATED = {
@@ -102,15 +101,8 @@ async def update_attribution_settings(call: Call[SettingsUpdate]) -> Document:
     async with call.transaction() as conn:
         account = await accounts.load(conn, call.principal.account_id)
         before = settings_of(account)
-        after = _changed(before, call.body)
+        after = changed(before, call.body)
         if after != before:
             await accounts.change_settings(conn, account.account_id, {SETTING: msgspec.to_builtins(after)})
             await recompute.start(conn, account_of(call))
         return _shown(after, account.public_id, await recompute.running(conn, account.account_id))
-
-
-def _changed(settings: AttributionSettings, update: SettingsUpdate) -> AttributionSettings:
-    try:
-        return changed(settings, update)
-    except BadWindow as problem:
-        raise invalid(str(problem), pointer=f"/data/attributes/windows/{problem.name}") from problem

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from rapport.accounts.types import Account
+from rapport.kit.refusals import Refused
 
 SETTING = "attribution"
 MAX_DAYS, MAX_HOURS = 90, 720
@@ -103,36 +104,30 @@ _TOUCHES: Mapping[str, tuple[str, str, int]] = {
 }
 
 
-class BadWindow(ValueError):
-    """A window that is too long; `name` is which."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"A window has at most {MAX_DAYS} days or {MAX_HOURS} hours.")
-        self.name = name
-
-
 def settings_of(account: Account) -> AttributionSettings:
     """The account's settings, with the defaults for what was never set."""
     return msgspec.convert(account.settings.get(SETTING, {}), AttributionSettings)
 
 
 def changed(settings: AttributionSettings, update: SettingsUpdate) -> AttributionSettings:
-    """Raises BadWindow."""
-    changes = _given(update)
+    """The settings with what the update says. Raises Refused for a window that is too long."""
+    changes = _present_fields(update)
     if "windows" in changes:
-        changes["windows"] = msgspec.structs.replace(settings.windows, **_checked(_given(changes["windows"])))
+        windows = _present_fields(changes["windows"])
+        _check_lengths(windows)
+        changes["windows"] = msgspec.structs.replace(settings.windows, **windows)
     return msgspec.structs.replace(settings, **changes)
 
 
-def _given(update: msgspec.Struct) -> dict[str, Any]:
+def _present_fields(update: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(update).items() if value is not UNSET}
 
 
-def _checked(windows: dict[str, Any]) -> dict[str, Any]:
+def _check_lengths(windows: Mapping[str, Window | None]) -> None:
     for name, window in windows.items():
         if window is not None and window.unit == "days" and window.value > MAX_DAYS:
-            raise BadWindow(name)
-    return windows
+            detail = f"A window has at most {MAX_DAYS} days or {MAX_HOURS} hours."
+            raise Refused(detail, pointer=f"/data/attributes/windows/{name}")
 
 
 def rules(settings: AttributionSettings) -> list[Rule]:

@@ -40,7 +40,6 @@ from rapport.kit.jsonapi import (
     getting,
     invalid,
     listing,
-    not_found,
     operation,
     related_many,
     related_one,
@@ -177,8 +176,8 @@ async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
     named = call.body_relationships.get("tags") or []
     try:
         await tags.put_on(conn, call.principal.account_id, "campaign", campaign, named)
-    except LookupError as error:
-        raise not_found("tag", str(error.args[0])) from None
+    except refusals.NotThere:
+        raise
     except refusals.Refused as error:
         raise invalid(str(error), pointer="/data/relationships/tags/data") from None
 

@@ -34,10 +34,11 @@ from rapport.flows.types import (
     UpdateProfile,
 )
 from rapport.kit import outgoing
-from rapport.kit.jsonapi import bad_json, invalid
+from rapport.kit.jsonapi import bad_json
 from rapport.kit.outgoing import Unsendable
+from rapport.kit.refusals import Refused
 from rapport.messages import senders
-from rapport.segments.conditions import DefinitionError, parse
+from rapport.segments.conditions import parse
 from rapport.templates import service as templates
 from rapport.templates.rendering import Part
 
@@ -73,11 +74,11 @@ class Drawn:
 
 
 def read(definition: DefinitionInput) -> Drawn:
-    """Raises ApiError 400."""
+    """Raises Refused."""
     trigger = _trigger(definition.triggers)
     _check_filter(definition.profile_filter, f"{POINTER}/profile_filter")
     if len(definition.actions) > MAX_ACTIONS:
-        raise invalid(f"A flow can have at most {MAX_ACTIONS} actions.", pointer=f"{POINTER}/actions")
+        raise Refused(f"A flow can have at most {MAX_ACTIONS} actions.", pointer=f"{POINTER}/actions")
     steps = [_new_step(action, f"{POINTER}/actions/{at}", trigger) for at, action in enumerate(definition.actions)]
     _check_graph(steps, definition.entry_action_id)
     reentry = definition.reentry_criteria
@@ -87,21 +88,17 @@ def read(definition: DefinitionInput) -> Drawn:
 
 def _trigger(triggers: list[dict[str, Any]]) -> Trigger:
     if len(triggers) != 1:
-        raise invalid("Exactly one trigger is supported.", pointer=f"{POINTER}/triggers")
+        raise Refused("Exactly one trigger is supported.", pointer=f"{POINTER}/triggers")
     pointer, kind = f"{POINTER}/triggers/0", triggers[0].get("type")
     if kind in TRIGGERS_LATER:
-        raise invalid(f"Triggers of type '{kind}' are not available yet.", pointer=f"{pointer}/type")
+        raise Refused(f"Triggers of type '{kind}' are not available yet.", pointer=f"{pointer}/type")
     if kind not in ("list", "segment", "metric"):
-        raise invalid(f"'{kind}' is not a type of trigger.", pointer=f"{pointer}/type")
+        raise Refused(f"'{kind}' is not a type of trigger.", pointer=f"{pointer}/type")
     if kind != "metric":
         return _converted(triggers[0], GroupTrigger, pointer)
     trigger = _converted(triggers[0], MetricTrigger, pointer)
     if trigger.trigger_filter is not None:
-        _refusing(
-            lambda: trigger_filter.parse(
-                trigger.trigger_filter or {}, pointer=f"{pointer}/trigger_filter", metric=trigger.id
-            )
-        )
+        trigger_filter.parse(trigger.trigger_filter, pointer=f"{pointer}/trigger_filter", metric=trigger.id)
     return trigger
 
 
@@ -109,21 +106,15 @@ def _converted(value: Any, kind: type[_T], pointer: str, name: str = "flow") -> 
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise bad_json(error, name, pointer) from None
-
-
-def _refusing(read: Any) -> None:
-    try:
-        read()
-    except DefinitionError as error:
-        raise invalid(error.detail, pointer=error.pointer) from None
+        problem = bad_json(error, name, pointer)
+        raise Refused(problem.detail, pointer=problem.source["pointer"]) from None
 
 
 def _check_sendable(check: Callable[[], None], pointer: str) -> None:
     try:
         check()
     except Unsendable as error:
-        raise invalid(str(error), pointer=pointer) from error
+        raise Refused(str(error), pointer=pointer) from error
 
 
 def asked(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
@@ -148,36 +139,36 @@ def templates_of(step: Step) -> Iterator[Part]:
 
 
 async def check_templates(account_id: int, steps: Iterable[Step]) -> None:
-    """Raises ApiError 400. Takes a while: not inside a transaction."""
+    """Raises Refused. Takes a while: not inside a transaction."""
     try:
         await templates.check(account_id, [part for step in steps for part in templates_of(step)])
     except templates.BadTemplate as error:
-        raise invalid(str(error), pointer=error.part) from None
+        raise Refused(str(error), pointer=error.part) from None
 
 
 def _check_filter(definition: dict[str, Any] | None, pointer: str) -> None:
     if definition is not None:
-        _refusing(lambda: parse(definition, pointer=pointer, flow=True))
+        parse(definition, pointer=pointer, flow=True)
 
 
 def _new_step(action: dict[str, Any], pointer: str, trigger: Trigger) -> Step:
     head = _converted(action, ActionInput, pointer, "flow-action")
     if head.id is not UNSET:
-        raise invalid("'id' is not allowed on create; use 'temporary_id'.", pointer=f"{pointer}/id")
+        raise Refused("'id' is not allowed on create; use 'temporary_id'.", pointer=f"{pointer}/id")
     if not head.temporary_id:
-        raise invalid("Each new action needs a 'temporary_id'.", pointer=f"{pointer}/temporary_id")
+        raise Refused("Each new action needs a 'temporary_id'.", pointer=f"{pointer}/temporary_id")
     step = read_step(head, str(head.temporary_id), pointer, trigger=trigger)
     if getattr(getattr(step.data, "message", None), "id", None) is not None:
-        raise invalid("'id' is not allowed on create.", pointer=f"{pointer}/data/message/id")
+        raise Refused("'id' is not allowed on create.", pointer=f"{pointer}/data/message/id")
     return step
 
 
 def read_step(head: ActionInput, name: str, pointer: str, *, trigger: Trigger) -> Step:
-    """One action, checked on its own. Raises ApiError 400."""
+    """One action, checked on its own. Raises Refused."""
     if head.type in KINDS_LATER:
-        raise invalid(f"Actions of type '{head.type}' are not available yet.", pointer=f"{pointer}/type")
+        raise Refused(f"Actions of type '{head.type}' are not available yet.", pointer=f"{pointer}/type")
     if head.type not in KINDS:
-        raise invalid(f"'{head.type}' is not a type of action.", pointer=f"{pointer}/type")
+        raise Refused(f"'{head.type}' is not a type of action.", pointer=f"{pointer}/type")
     kind = KINDS[head.type]
     data: Any = _converted(head.data, kind.data, f"{pointer}/data", "flow-action")
     links = _converted(head.links or {}, kind.links, f"{pointer}/links", "flow-action")
@@ -210,7 +201,7 @@ class _Checker:
         pointer = f"{self.pointer}/message"
         _check_filter(message.additional_filters, f"{pointer}/additional_filters")
         for name, wrong in senders.problems(msgspec.structs.asdict(message)):
-            raise invalid(wrong, pointer=f"{pointer}/{name}")
+            raise Refused(wrong, pointer=f"{pointer}/{name}")
 
     def _webhook(self, data: SendWebhook) -> None:
         pointer = f"{self.pointer}/message"
@@ -220,18 +211,17 @@ class _Checker:
 
     def _delay(self, delay: TimeDelay) -> None:
         if delay.timezone != "profile" and delay.timezone not in available_timezones():
-            raise invalid("A time zone such as Europe/Brussels, or 'profile', is needed.", pointer=self._at("timezone"))
+            raise Refused("A time zone such as Europe/Brussels, or 'profile', is needed.", pointer=self._at("timezone"))
         if delay.secondary_value and delay.unit != "hours":
-            raise invalid("Only a delay in hours has a second value: its minutes.", pointer=self._at("secondary_value"))
+            raise Refused("Only a delay in hours has a second value: its minutes.", pointer=self._at("secondary_value"))
         if isinstance(delay.delay_until_time, str) and not _is_time(delay.delay_until_time):
-            raise invalid("A time of day such as 10:00:00 is needed.", pointer=self._at("delay_until_time"))
+            raise Refused("A time of day such as 10:00:00 is needed.", pointer=self._at("delay_until_time"))
 
     def _trigger_split(self, data: TriggerSplit) -> None:
         if not isinstance(self.trigger, MetricTrigger):
-            raise invalid("Only a flow that a metric triggers can have a trigger split.", pointer=self.pointer)
+            raise Refused("Only a flow that a metric triggers can have a trigger split.", pointer=self.pointer)
         if data.trigger_filter is not None:
-            pointer, definition = self._at("trigger_filter"), data.trigger_filter
-            _refusing(lambda: trigger_filter.parse(definition, pointer=pointer, metric=self.trigger.id))
+            trigger_filter.parse(data.trigger_filter, pointer=self._at("trigger_filter"), metric=self.trigger.id)
 
     def _at(self, name: str) -> str:
         return f"{self.pointer}/{name}"
@@ -245,11 +235,11 @@ def _is_time(text: str) -> bool:
 
 
 def operations_of(data: UpdateProfile, pointer: str = "") -> list[Operation]:
-    """The operations in their order. Raises ApiError 400."""
+    """The operations in their order. Raises Refused."""
     operations = [_operation(operation, f"{pointer}/{at}") for at, operation in enumerate(data.profile_operations)]
     texts = [operation.property_value for operation in operations if not isinstance(operation, DeleteProperty)]
     if sum(len(text.encode()) for text in texts if isinstance(text, str)) > MAX_TEXT:
-        raise invalid(f"The values may hold at most {MAX_TEXT} bytes of text together.", pointer=pointer)
+        raise Refused(f"The values may hold at most {MAX_TEXT} bytes of text together.", pointer=pointer)
     return operations
 
 
@@ -258,7 +248,7 @@ def _operation(operation: dict[str, Any], pointer: str) -> Operation:
         return _converted(operation, DeleteProperty, pointer, "flow-action")
     setting: Setting = _converted(operation, Setting, pointer, "flow-action")  # type: ignore[arg-type]
     if isinstance(setting, SetDate) and setting.property_value != "today" and not _is_date(setting.property_value):
-        raise invalid("A date such as 2026-03-31, or 'today', is needed.", pointer=f"{pointer}/property_value")
+        raise Refused("A date such as 2026-03-31, or 'today', is needed.", pointer=f"{pointer}/property_value")
     return setting
 
 
@@ -275,17 +265,17 @@ def _check_graph(steps: Sequence[Step], entry: str | None) -> None:
     by_name: dict[str, Step] = {}
     for step in steps:
         if step.name in by_name:
-            raise invalid(f"The temporary_id '{step.name}' is used twice.", pointer=f"{step.pointer}/temporary_id")
+            raise Refused(f"The temporary_id '{step.name}' is used twice.", pointer=f"{step.pointer}/temporary_id")
         by_name[step.name] = step
     if entry is not None and entry not in by_name:
-        raise invalid(f"There is no action '{entry}'.", pointer=f"{POINTER}/entry_action_id")
+        raise Refused(f"There is no action '{entry}'.", pointer=f"{POINTER}/entry_action_id")
     for step, key, target in _links(steps):
         if target not in by_name:
-            raise invalid(f"There is no action '{target}'.", pointer=f"{step.pointer}/links/{key}")
+            raise Refused(f"There is no action '{target}'.", pointer=f"{step.pointer}/links/{key}")
     reached = _walk(by_name, entry)
     for step in steps:
         if step.name not in reached:
-            raise invalid("This action can't be reached from the entry action.", pointer=step.pointer)
+            raise Refused("This action can't be reached from the entry action.", pointer=step.pointer)
 
 
 def _links(steps: Sequence[Step]) -> Iterator[tuple[Step, str, str]]:
@@ -309,7 +299,7 @@ def _walk(steps: dict[str, Step], entry: str | None) -> set[str]:
         stack.append((name, True))
         for key, target in steps[name].links.items():
             if target in path:
-                raise invalid("This link leads back.", pointer=f"{steps[name].pointer}/links/{key}")
+                raise Refused("This link leads back.", pointer=f"{steps[name].pointer}/links/{key}")
             if target is not None:
                 stack.append((target, False))
     return done

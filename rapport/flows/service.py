@@ -15,7 +15,7 @@ from rapport.flows.definition import POINTER, Drawn, Step, asked, read_step
 from rapport.flows.plan import Action, Flow
 from rapport.flows.types import KINDS, ActionInput, GroupTrigger, MetricTrigger, SendEmail, Trigger
 from rapport.kit import db, ids
-from rapport.kit.jsonapi import invalid
+from rapport.kit.refusals import Refused
 from rapport.messages import outbox
 from rapport.segments import service as segments
 from rapport.segments.conditions.definition import parse, resolve
@@ -90,7 +90,7 @@ async def find_message(conn: db.Connection, account_id: int, public_id: str) -> 
 
 
 async def create(conn: db.Connection, account: Account, name: str, drawn: Drawn, now: datetime) -> Flow:
-    """A new flow, in draft. Raises ApiError 400 for a list, segment, metric, flow or template that is not there."""
+    """A new flow, in draft. Raises Refused for a list, segment, metric, flow or template that is not there."""
     reference = await _reference(conn, account.account_id, drawn.trigger)
     if drawn.profile_filter is not None:
         await _check_names(conn, account.account_id, drawn.profile_filter, f"{POINTER}/profile_filter")
@@ -110,12 +110,12 @@ async def _check_step(conn: db.Connection, account_id: int, step: Step) -> None:
 
 
 async def _check_names(conn: db.Connection, account_id: int, definition: dict[str, Any], pointer: str) -> None:
-    """Raises ApiError 400 at a flow that is not there. A list or metric may come later."""
+    """Raises Refused at a flow that is not there. A list or metric may come later."""
     parsed = parse(definition, flow=True)
     names = await resolve(conn, account_id, parsed.depends)
     for mention in mentions(parsed, pointer):
         if mention.kind == changes.WHAT and not names.has(mention):
-            raise invalid(f"A flow with id {mention.public_id} does not exist.", pointer=mention.pointer)
+            raise Refused(f"A flow with id {mention.public_id} does not exist.", pointer=mention.pointer)
 
 
 async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> int | None:
@@ -127,9 +127,9 @@ async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> 
     else:
         row = await db.row(conn, _METRIC, (account_id, trigger.id))
         if row and tuple(row[1:]) in _NO_TRIGGERS:
-            raise invalid(f"{row[2]} can't trigger a flow.", pointer=pointer)
+            raise Refused(f"{row[2]} can't trigger a flow.", pointer=pointer)
     if row is None:
-        raise invalid(f"There is no {trigger.type} with id {trigger.id}.", pointer=pointer)
+        raise Refused(f"There is no {trigger.type} with id {trigger.id}.", pointer=pointer)
     return int(row[0])
 
 
@@ -213,7 +213,7 @@ async def _own_copy(
     copy = await templates.copy_of(conn, account_id, step.data.message.template_id, now)
     if copy is None:
         detail = f"There is no template with id {step.data.message.template_id}."
-        raise invalid(detail, pointer=f"{step.pointer}/data/message/template_id")
+        raise Refused(detail, pointer=f"{step.pointer}/data/message/template_id")
     message["template_id"] = copy.public_id
     return copy.id
 
@@ -231,7 +231,7 @@ async def set_status(conn: db.Connection, account_id: int, public_id: str, statu
 async def update_action(
     conn: db.Connection, account: Account, flow: Flow, action: Action, step: Step, now: datetime
 ) -> Action:
-    """Replace an action's data and status by those of `step`; its type and links stay. Raises ApiError 400.
+    """Replace an action's data and status by those of `step`; its type and links stay. Raises Refused.
 
     Those who wait in a delay leave it when they would have left it (1.7, vector F11): `due` is theirs already.
     """
@@ -246,7 +246,7 @@ async def update_action(
 
 
 def read_action(flow: Flow, action: Action, action_input: ActionInput) -> Step:
-    """What an action is to become, checked on its own. Raises ApiError 400."""
+    """What an action is to become, checked on its own. Raises Refused."""
     _check_same(action, action_input)
     return read_step(action_input, str(action.id), POINTER, trigger=_trigger_of(flow))
 
@@ -259,11 +259,11 @@ def _trigger_of(flow: Flow) -> Trigger:
 
 def _check_same(action: Action, action_input: ActionInput) -> None:
     if action_input.type != action.type:
-        raise invalid(f"This is an action of type '{action.type}', which can't be changed.", pointer=f"{POINTER}/type")
+        raise Refused(f"This is an action of type '{action.type}', which can't be changed.", pointer=f"{POINTER}/type")
     if action_input.id != str(action.id):
-        raise invalid("'id' is required and must be the id in the URL.", pointer=f"{POINTER}/id")
+        raise Refused("'id' is required and must be the id in the URL.", pointer=f"{POINTER}/id")
     if action_input.links is not None and action_input.links != action.definition["links"]:
-        raise invalid("Links can't be changed yet.", pointer=f"{POINTER}/links")
+        raise Refused("Links can't be changed yet.", pointer=f"{POINTER}/links")
 
 
 async def _update_message(

@@ -4,18 +4,29 @@ A service that can't do what it is asked raises a Refused whose text says why, a
 answer by itself (`kit/jsonapi`), so no operation catches it; whoever else calls the service does as suits them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Refused(Exception):
-    """`pointer`: to the part of a request's body that is in the way. `status`: 400 for what was sent, 409 for what
-    can't be done as things stand, with its `code`."""
+    """`status`: 400 for what was sent, 403 for what this account may not do, 404 for what is not there, 409 for what
+    can't be done as things stand. `pointer`: to the part of a request's body that is in the way (400, 409).
+    `code` and `meta` are those of a 409."""
 
     def __init__(
-        self, detail: str, *, pointer: str | None = "/data", status: int = 400, code: str | None = None
+        self,
+        detail: str,
+        *,
+        pointer: str | None = "/data",
+        status: int = 400,
+        code: str | None = None,
+        meta: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.pointer = pointer
         self.status = status
         self.code = code
+        self.meta = meta
 
 
 class NotThere(Refused):

@@ -21,12 +21,9 @@ from rapport.kit.jsonapi import (
     Row,
     Sort,
     ToMany,
-    conflict,
     getting,
     invalid,
     listing,
-    missing,
-    not_found,
     operation,
 )
 from rapport.kit.ratelimit import L, M, Rate
@@ -128,11 +125,8 @@ def _without_exchange_id(body: ProfileInput) -> ProfileInput:
 async def create_profile(call: Call[ProfileInput]) -> Record:
     person = person_of(_without_exchange_id(call.body), pointer=_POINTER, meta=call.meta)
     require_identifier(person, _POINTER)
-    try:
-        async with call.transaction() as conn:
-            row = await service.create(conn, call.principal.account_id, person, call.now)
-    except service.Duplicate as duplicate:
-        raise _duplicate(duplicate) from duplicate
+    async with call.transaction() as conn:
+        row = await service.create(conn, call.principal.account_id, person, call.now)
     return (await profile_records([row], call))[0]
 
 
@@ -151,13 +145,8 @@ async def create_profile(call: Call[ProfileInput]) -> Record:
 async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
     person = person_of(call.body, pointer=_POINTER, id=call.body_id, meta=call.meta)
     require_identifier(person, _POINTER)
-    try:
-        async with call.transaction() as conn:
-            row, new = await service.import_(conn, call.principal.account_id, person, call.now)
-    except service.Duplicate as duplicate:
-        raise _duplicate(duplicate) from duplicate
-    except service.Unknown as unknown:
-        raise _unknown(unknown, person.id) from unknown
+    async with call.transaction() as conn:
+        row, new = await service.import_(conn, call.principal.account_id, person, call.now)
     return Answer((await profile_records([row], call))[0], status=201 if new else 200)
 
 
@@ -173,18 +162,9 @@ async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
 )
 async def update_profile(call: Call[ProfileInput]) -> Record:
     person = person_of(_without_exchange_id(call.body), pointer=_POINTER, meta=call.meta)
-    try:
-        async with call.transaction() as conn:
-            row = await service.update(conn, call.principal.account_id, call.path["id"], person, call.now)
-    except service.Duplicate as duplicate:
-        raise _duplicate(duplicate) from duplicate
-    except service.Unknown as unknown:
-        raise not_found("profile", call.path["id"]) from unknown
+    async with call.transaction() as conn:
+        row = await service.update(conn, call.principal.account_id, call.path["id"], person, call.now)
     return (await profile_records([row], call))[0]
-
-
-def _unknown(unknown: service.Unknown, id: str | None) -> Exception:
-    return not_found("profile", id) if id else missing(f"No profile has the exchange id {unknown}.")
 
 
 # A merge is answered with the destination, of which nothing is told (1.6).
@@ -205,11 +185,8 @@ async def merge_profiles(call: Call[None]) -> Record:
     """Done when it is answered, unless events wait to be recorded: then it is done after those. `Prefer: wait` is
     answered when it is done."""
     into, source = _merged_pair(call)
-    try:
-        async with call.transaction() as conn:
-            await service.merge_into(conn, call.principal.account_id, into, source, call.now)
-    except service.Unknown as unknown:
-        raise not_found("profile", str(unknown)) from unknown
+    async with call.transaction() as conn:
+        await service.merge_into(conn, call.principal.account_id, into, source, call.now)
     return Record(into, {}, resource=_MERGED)
 
 
@@ -224,13 +201,3 @@ def _merged_pair(call: Call[None]) -> tuple[str, str]:
     if sources[0] == call.body_id:
         raise invalid("A profile can't be merged into itself.", pointer=f"{pointer}/0/id")
     return call.body_id, sources[0]
-
-
-def _duplicate(duplicate: service.Duplicate) -> Exception:
-    """Behaviour-people 1.3: the recorded body."""
-    return conflict(
-        "A profile already exists with one of these identifiers.",
-        code="duplicate_profile",
-        pointer=_POINTER,
-        meta={"duplicate_profile_id": duplicate.ulid},
-    )

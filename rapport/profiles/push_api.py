@@ -77,12 +77,9 @@ async def create_push_token(call: Call[PushTokenInput]) -> None:
     if profile.meta and not profile.attributes.meta:
         profile.attributes.meta = profile.meta
     person = event_person(profile.attributes, pointer=where, id=profile.id)
-    try:
-        async with call.transaction() as conn:
-            profile_row, _ = await service.upsert(conn, call.principal.account_id, person, call.now)
-            await push.register(conn, call.principal.account_id, profile_row["id"], token, call.now)
-    except service.Unknown as unknown:
-        raise not_found("profile", str(unknown)) from unknown
+    async with call.transaction() as conn:
+        profile_row, _ = await service.upsert(conn, call.principal.account_id, person, call.now)
+        await push.register(conn, call.principal.account_id, profile_row["id"], token, call.now)
 
 
 def _record(row: Row, call: AnyCall) -> Record:

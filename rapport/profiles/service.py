@@ -9,6 +9,7 @@ import psycopg
 from rapport.inbox import service as inbox
 from rapport.inbox.types import Merge
 from rapport.kit import db
+from rapport.kit.refusals import NotThere, Refused
 from rapport.profiles import merge
 from rapport.profiles.identity import Kind, Person, email_key, identify, normalised
 
@@ -42,16 +43,22 @@ _HOLD = "SELECT id FROM profiles WHERE account_id = %s AND id = ANY(%s) ORDER BY
 T = TypeVar("T")
 
 
-class Duplicate(Exception):
-    """An identifier belongs to another profile, whose ULID is `ulid`."""
+def _duplicate(ulid: str) -> Refused:
+    """An identifier belongs to another profile, whose ULID this is (behaviour-people 1.3: the recorded body)."""
+    return Refused(
+        "A profile already exists with one of these identifiers.",
+        status=409,
+        code="duplicate_profile",
+        pointer="/data/attributes",
+        meta={"duplicate_profile_id": ulid},
+    )
 
-    def __init__(self, ulid: str) -> None:
-        super().__init__(ulid)
-        self.ulid = ulid
 
-
-class Unknown(Exception):
-    """There is no profile with this id."""
+def _unknown(person: Person) -> Refused:
+    """Nobody has the id, or the exchange id, that is all there is of this person."""
+    if person.id:
+        return NotThere("profile", person.id)
+    return Refused(f"No profile has the exchange id {person.kx}.", status=404)
 
 
 async def by_ulid(conn: db.Connection, account_id: int, ulid: str) -> dict[str, Any] | None:
@@ -63,37 +70,37 @@ async def by_ids(conn: db.Connection, account_id: int, ids: Sequence[int]) -> li
 
 
 async def create(conn: db.Connection, account_id: int, person: Person, now: datetime) -> dict[str, Any]:
-    """A new profile. Raises Duplicate when any identifier is taken (1.3)."""
+    """A new profile. Raises Refused when any identifier is taken (1.3)."""
     async with conn.transaction():
         await _refuse_taken(conn, account_id, person, None)
         row, new = await _resolved(conn, account_id, person, now)
         if not new:
             # Somebody else created them between the look and the leap.
-            raise Duplicate(row["ulid"])
+            raise _duplicate(row["ulid"])
         return row
 
 
 async def import_(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
     """Create or update by identifiers or id; True when it is new.
 
-    Raises Unknown for an id that is not there, Duplicate when another profile, known by more than that, has one of
+    Raises NotThere for an id that is not there, Refused when another profile, known by more than that, has one of
     the lower identifiers (1.3, 1.5): then nothing is changed.
     """
     async with conn.transaction():
         if person.id is not None and await by_ulid(conn, account_id, person.id) is None:
-            raise Unknown(person.id)
+            raise NotThere("profile", person.id)
         row, new = await _resolved(conn, account_id, person, now)
         await _refuse_taken(conn, account_id, person, row["id"])
         return row, new
 
 
 async def update(conn: db.Connection, account_id: int, ulid: str, person: Person, now: datetime) -> dict[str, Any]:
-    """Change a profile. Raises Unknown, or Duplicate when a new identifier belongs to somebody else."""
+    """Change a profile. Raises NotThere, or Refused when a new identifier belongs to somebody else."""
     person.id = ulid
     async with conn.transaction():
         current = await by_ulid(conn, account_id, ulid)
         if current is None:
-            raise Unknown(ulid)
+            raise NotThere("profile", ulid)
         await _refuse_taken(conn, account_id, person, current["id"])
         row, _ = await _resolved(conn, account_id, person, now)
         await _refuse_taken(conn, account_id, person, row["id"])
@@ -122,7 +129,7 @@ async def _retried(conn: db.Connection, work: Callable[[], Awaitable[T]]) -> T:
 async def merge_into(conn: db.Connection, account_id: int, ulid: str, source: str, now: datetime) -> None:
     """Merge the profile `source` into `ulid` (1.6): at once, or once all is recorded that was accepted before.
 
-    To say it again changes nothing. Raises Unknown for a profile that is not there.
+    To say it again changes nothing. Raises NotThere for a profile that is not there.
     """
     # looked at without the lock, which a batch under way may hold for long
     if await db.rows(conn, _WAITING, (account_id,)):
@@ -142,11 +149,11 @@ async def _merge(conn: db.Connection, account_id: int, ulid: str, source: str, n
 
 
 async def _is_to_do(conn: db.Connection, account_id: int, id_by_ulid: dict[str, int], ulid: str, source: str) -> bool:
-    """False when it was done before. Raises Unknown."""
+    """False when it was done before. Raises NotThere."""
     if ulid not in id_by_ulid:
-        raise Unknown(ulid)
+        raise NotThere("profile", ulid)
     if source not in id_by_ulid and not await db.rows(conn, _MERGED, (account_id, source, id_by_ulid[ulid])):
-        raise Unknown(source)
+        raise NotThere("profile", source)
     return source in id_by_ulid
 
 
@@ -166,7 +173,7 @@ async def merge_accepted(conn: db.Connection, account_id: int, source: int, into
 async def upsert(conn: db.Connection, account_id: int, person: Person, now: datetime) -> tuple[dict[str, Any], bool]:
     """Create or update as an event does: an identifier of somebody else is left with them. True when it is new.
 
-    Raises Unknown when only an id is given and nobody has it.
+    Raises Refused when only an id or an exchange id is given and nobody has it.
     """
     return await _resolved(conn, account_id, person, now)
 
@@ -176,7 +183,7 @@ async def _resolved(conn: db.Connection, account_id: int, person: Person, now: d
     identified = await _retried(conn, lambda: identify(conn, account_id, [person], now))
     profile = identified.profiles[0]
     if profile is None:
-        raise Unknown(person.id or person.kx or "")
+        raise _unknown(person)
     if identified.changed:
         await inbox.append_changed(conn, account_id, identified.changed, "profile")
     return (await by_ids(conn, account_id, [profile]))[0], profile in identified.created
@@ -190,10 +197,10 @@ async def _owners(conn: db.Connection, account_id: int, person: Person) -> list[
 
 
 async def _refuse_taken(conn: db.Connection, account_id: int, person: Person, profile: int | None) -> None:
-    """Raises Duplicate for an identifier that is another's: before, or where identification left it with them."""
+    """Raises Refused for an identifier that is another's: before, or where identification left it with them."""
     others = [owner for owner in await _owners(conn, account_id, person) if owner[0] != profile]
     if others:
-        raise Duplicate(others[0][1])
+        raise _duplicate(others[0][1])
 
 
 async def find_by_identifier(conn: db.Connection, account_id: int, kind: Kind, value: str) -> str | None:

@@ -34,7 +34,6 @@ from rapport.profiles.members import PAGE, member_filters, member_records, membe
 from rapport.profiles.records import PROFILE
 from rapport.profiles.tables import profiles
 from rapport.segments import service
-from rapport.segments.conditions import DefinitionError
 from rapport.segments.membership import inactivity
 from rapport.segments.tables import segment_members, segments
 from rapport.segments.types import SegmentAttributes, SegmentCreate, SegmentUpdate
@@ -125,23 +124,15 @@ get_segment = getting("get_segment", SEGMENT, scopes="segments:read", rate=L, lo
 )
 async def create_segment(call: Call[SegmentCreate]) -> Record:
     _check_name(call.body.name)
-    try:
-        async with call.transaction() as conn:
-            row = await service.create(
-                conn,
-                call.principal.account_id,
-                call.body.name,
-                call.body.definition,
-                is_starred=call.body.is_starred,
-                now=call.now,
-            )
-    except DefinitionError as error:
-        raise invalid(error.detail, pointer=error.pointer) from None
-    except service.TooManyProcessing:
-        raise invalid(
-            f"No more than {service.MAX_PROCESSING} segments can be processing at once; try again when one is done.",
-            pointer="/data",
-        ) from None
+    async with call.transaction() as conn:
+        row = await service.create(
+            conn,
+            call.principal.account_id,
+            call.body.name,
+            call.body.definition,
+            is_starred=call.body.is_starred,
+            now=call.now,
+        )
     return segment_record(row, call)
 
 
@@ -157,26 +148,23 @@ async def create_segment(call: Call[SegmentCreate]) -> Record:
 async def update_segment(call: Call[SegmentUpdate]) -> Record:
     if call.body.name is not UNSET:
         _check_name(call.body.name)
-    try:
-        async with call.transaction() as conn:
-            row = await service.update(
-                conn,
-                call.principal.account_id,
-                call.path["id"],
-                now=call.now,
-                name=_given(call.body.name),
-                definition=_given(call.body.definition),
-                is_starred=_given(call.body.is_starred),
-                is_active=_given(call.body.is_active),
-            )
-    except DefinitionError as error:
-        raise invalid(error.detail, pointer=error.pointer) from None
+    async with call.transaction() as conn:
+        row = await service.update(
+            conn,
+            call.principal.account_id,
+            call.path["id"],
+            now=call.now,
+            name=_or_none(call.body.name),
+            definition=_or_none(call.body.definition),
+            is_starred=_or_none(call.body.is_starred),
+            is_active=_or_none(call.body.is_active),
+        )
     if row is None:
         raise not_found("segment", call.path["id"])
     return segment_record(row, call)
 
 
-def _given(value: T | UnsetType) -> T | None:
+def _or_none(value: T | UnsetType) -> T | None:
     return None if value is UNSET else value
 
 

@@ -8,10 +8,9 @@ from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
 from rapport.kit import db, ids
-from rapport.kit.jsonapi import Body, Call, Record, Resource, invalid, operation
+from rapport.kit.jsonapi import Body, Call, Record, Resource, operation
 from rapport.kit.ratelimit import M
 from rapport.segments import conditions, service
-from rapport.segments.conditions import DefinitionError
 from rapport.segments.evaluation.sets import matching
 
 SAMPLE = 10
@@ -58,15 +57,12 @@ ESTIMATE = Resource("segment-estimate", "/api/segment-estimates", EstimateAttrib
 )
 async def estimate_segment(call: Call[EstimateRequest]) -> Record:
     """Nothing is stored. A definition that can't be taken is refused as when a segment is made."""
-    try:
-        parsed = conditions.parse(call.body.definition)
-        async with call.transaction() as conn:
-            await service.check_names(conn, call.principal.account_id, parsed)
-            account = await accounts.load(conn, call.principal.account_id)
-            profiles = await matching(conn, account, parsed, now=call.now)
-            sample = await _newest(conn, account.account_id, profiles)
-    except DefinitionError as error:
-        raise invalid(error.detail, pointer=error.pointer) from None
+    parsed = conditions.parse(call.body.definition)
+    async with call.transaction() as conn:
+        await service.check_names(conn, call.principal.account_id, parsed)
+        account = await accounts.load(conn, call.principal.account_id)
+        profiles = await matching(conn, account, parsed, now=call.now)
+        sample = await _newest(conn, account.account_id, profiles)
     return Record(ids.ulid(call.now), EstimateAttributes(len(profiles), call.now, sample), resource=ESTIMATE)
 
 

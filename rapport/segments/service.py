@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from rapport.inbox import service as inbox
 from rapport.inbox.types import Change
 from rapport.kit import db, ids, locks
+from rapport.kit.refusals import Refused
 from rapport.segments import conditions
 from rapport.segments.conditions import Definition, DefinitionError, distance
 from rapport.segments.conditions.definition import parse_stored, resolve
@@ -49,21 +50,18 @@ _DELETE_SIZES = "DELETE FROM segment_sizes WHERE account_id = %s AND segment_id 
 _DELETE = "DELETE FROM segments WHERE account_id = %s AND id = %s"
 
 
-class TooManyProcessing(Exception):
-    """As many segments as are allowed at once are waiting for their first build (behaviour-people 4.1)."""
-
-
 async def create(
     conn: db.Connection, account_id: int, name: str, definition: dict[str, Any], *, is_starred: bool, now: datetime
 ) -> dict[str, Any]:
-    """A new segment, which a worker builds. Raises DefinitionError, TooManyProcessing."""
+    """A new segment, which a worker builds. Raises DefinitionError; Refused where as many wait for their
+    first build as may at once (behaviour-people 4.1)."""
     parsed = conditions.parse(definition)
     # Whoever deletes what it names has either seen this definition, or is through and the name is gone.
     await db.execute(conn, _LOCK, (account_id,))
     await check_names(conn, account_id, parsed)
     processing = await db.row(conn, _PROCESSING, (account_id,))
     if processing and processing[0] >= MAX_PROCESSING:
-        raise TooManyProcessing
+        raise Refused(f"No more than {MAX_PROCESSING} segments can be processing at once; try again when one is done.")
     while True:
         try:
             async with conn.transaction():

@@ -160,11 +160,11 @@ async def unlink(
 
 
 async def put_on(conn: db.Connection, account_id: int, kind: str, resource: int, public_ids: Sequence[str]) -> None:
-    """Hang tags on a new thing. Raises LookupError for a tag that is not there, Refused."""
+    """Hang tags on a new thing. Raises NotThere for a tag, Refused against a rule."""
     for public_id in dict.fromkeys(public_ids):
         tag = await by_public_id(conn, account_id, public_id)
         if tag is None:
-            raise LookupError(public_id)
+            raise NotThere("tag", public_id)
         await link(conn, account_id, tag, kind, [resource])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rapport.flows import definition, service
 from rapport.flows.types import DefinitionInput
-from rapport.kit.jsonapi import ApiError
+from rapport.kit.refusals import Refused
 from tests.conftest import run
 from tests.flows.conftest import World
 
@@ -88,9 +88,9 @@ def refused(change: Any) -> tuple[int, str]:
     """Status and pointer for the example with a change."""
     given = deepcopy(example())
     change(given)
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(Refused) as caught:
         run(definition.check_templates(1, read(given).steps))
-    return caught.value.status, str(caught.value.source["pointer"]).removeprefix(BASE)
+    return caught.value.status, str(caught.value.pointer).removeprefix(BASE)
 
 
 def test_it_takes_the_example() -> None:
@@ -241,8 +241,8 @@ async def test_it_answers_no_reentry_when_none_was_given(world: World) -> None:
 async def test_it_refuses_what_is_not_there(world: World, change: Any, pointer: str) -> None:
     given = example(world.list_public_id, world.template_id)
     change(given)
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(Refused) as caught:
         async with world.pool.connection() as conn:
             await service.create(conn, world.account, "Welcome", read(given), world.account.now())
-    assert caught.value.source == {"pointer": BASE + pointer}
+    assert caught.value.pointer == BASE + pointer
     assert await world.query("SELECT count(*) FROM flows WHERE account_id = %s") == [(0,)]

@@ -178,6 +178,10 @@ def of_refused(error: Refused) -> ApiError:
     """A service's refusal as an answer."""
     if isinstance(error, NotThere):
         return not_found(error.kind, error.id)
+    if error.status == 403:
+        return permission_denied(str(error))
+    if error.status == 404:
+        return missing(str(error))
     if error.status == 409:
-        return conflict(str(error), code=error.code or "conflict", pointer=error.pointer or "/data")
+        return conflict(str(error), code=error.code or "conflict", pointer=error.pointer or "/data", meta=error.meta)
     return invalid(str(error), pointer=error.pointer)
