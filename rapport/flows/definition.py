@@ -117,7 +117,7 @@ def _check_sendable(check: Callable[[], None], pointer: str) -> None:
         raise Refused(str(error), pointer=pointer) from error
 
 
-def asked(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
+def filters_of(step: Step) -> Iterator[tuple[dict[str, Any], str]]:
     """The definitions an action asks of profiles, each with where it stands."""
     data = step.data
     if isinstance(data, ConditionalSplit) and data.profile_filter is not None:

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
 from rapport.flows import changes, plan
-from rapport.flows.definition import POINTER, Drawn, Step, asked, read_step
+from rapport.flows.definition import POINTER, Drawn, Step, filters_of, read_step
 from rapport.flows.plan import Action, Flow
 from rapport.flows.types import KINDS, ActionInput, GroupTrigger, MetricTrigger, SendEmail, Trigger
 from rapport.kit import db, ids
@@ -105,7 +105,7 @@ async def create(conn: db.Connection, account: Account, name: str, drawn: Drawn,
 
 
 async def _check_step(conn: db.Connection, account_id: int, step: Step) -> None:
-    for definition, pointer in asked(step):
+    for definition, pointer in filters_of(step):
         await _check_names(conn, account_id, definition, pointer)
 
 

@@ -72,7 +72,7 @@ async def suppress(api: Api, people: Sequence[Person], counts: Granted) -> None:
     for at in range(0, len(emails), _MOST_SUPPRESSED):
         profiles = [{"type": "profile", "attributes": {"email": email}} for email in emails[at : at + _MOST_SUPPRESSED]]
         body = {"data": {"type": _SUPPRESS, "attributes": {"profiles": {"data": profiles}}}}
-        answer = await api.asked("POST", f"/api/{_SUPPRESS}s", json=body)
+        answer = await api.request("POST", f"/api/{_SUPPRESS}s", json=body)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise Unreachable(problem_of(answer))
         counts.suppressed += int(answer.json()["data"]["attributes"]["completed_count"])
@@ -84,7 +84,7 @@ async def _known(api: Api, job: str) -> Mapping[str, Json]:
     shown = "additional-fields[profile]=subscriptions&fields[profile]=email,phone_number,subscriptions&page[size]=100"
     url: str | None = f"/api/profile-bulk-import-jobs/{job}/profiles?{shown}"
     while url:
-        page = (await api.asked("GET", url)).json()
+        page = (await api.request("GET", url)).json()
         for row in page["data"]:
             attributes = row["attributes"]
             names = (attributes[name] for name in ("email", "phone_number"))
@@ -159,7 +159,7 @@ async def _sent(api: Api, consent: str, wanted: Iterable[_Wanted], started: date
     if consent == SUBSCRIBED:
         attributes |= {"historical_import": True, "custom_source": source}
     body = {"data": {"type": kind, "attributes": attributes}}
-    return await api.asked("POST", f"/api/{kind}s", json=body)
+    return await api.request("POST", f"/api/{kind}s", json=body)
 
 
 def _profile(wanted_person: _Wanted, consent: str, started: datetime) -> Json:

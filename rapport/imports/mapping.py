@@ -150,7 +150,7 @@ class Mapped:
         return ",".join(f"{column}={target}" for column, target in named.items())
 
 
-def given(kind: Kind, text: str, columns: Iterable[str]) -> Mapped:
+def read_pairs(kind: Kind, text: str, columns: Iterable[str]) -> Mapped:
     """`column=target,…`. Raises BadMapping for an unknown column or target, and for what can't be done without."""
     known, pairs = set(columns), {}
     for part in text.split(","):
@@ -175,7 +175,7 @@ def mixed(kind: Kind, text: str | None, columns: Sequence[str], nameless: Collec
     if not text:
         return guessed(kind, columns, nameless)
     left_out = _left_out(columns, nameless)
-    stated = given(_anything(kind), text, columns)
+    stated = read_pairs(_anything(kind), text, columns)
     pairs = {**stated.targets, **{column: PROPERTIES + name for column, name in stated.properties.items()}}
     unsaid = [column for column in columns if column not in text_columns(text)]
     rest = _guesses(kind, unsaid, set(pairs.values()), left_out=left_out)

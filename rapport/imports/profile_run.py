@@ -148,7 +148,7 @@ class _Import:
     async def _hand_over(self, api: Api, chunk: _Chunk) -> list[tuple[str, _Chunk]]:
         """The jobs it became. Where the server won't have the whole because of some row, it is divided until that row
         stands alone and is put aside. Raises Unreachable."""
-        answer = await api.asked(
+        answer = await api.request(
             "POST", _PATH, content=_job_body(chunk.bodies, self.job.lists), headers={"content-type": "application/json"}
         )
         if answer.status_code == httpx.codes.ACCEPTED:
@@ -186,7 +186,7 @@ class _Import:
         """Raises Unreachable when nothing moves."""
         pause, moved, before = _FIRST_POLL_SECONDS, clock.monotonic(), -1
         while True:
-            job = (await api.asked("GET", f"{_PATH}/{id}")).json()["data"]["attributes"]
+            job = (await api.request("GET", f"{_PATH}/{id}")).json()["data"]["attributes"]
             if job["status"] in ("complete", "cancelled"):
                 return
             done = job["completed_count"] + job["failed_count"] + self.counts.imported
@@ -237,7 +237,7 @@ async def _errors(api: Api, id: str) -> AsyncIterator[tuple[int, str]]:
     """The place in the job and the reason of each profile that was refused."""
     url: str | None = f"{_PATH}/{id}/import-errors?page[size]=100&fields[import-error]=detail,source"
     while url:
-        page = (await api.asked("GET", url)).json()
+        page = (await api.request("GET", url)).json()
         for error in page["data"]:
             match = _POINTER.match(error["attributes"]["source"]["pointer"])
             if match:

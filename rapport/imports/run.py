@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rapport.imports.events import Event, Reader
-from rapport.imports.mapping import EVENTS, ORDERS, Mapped, given, guessed, mixed
+from rapport.imports.mapping import EVENTS, ORDERS, Mapped, guessed, mixed, read_pairs
 from rapport.imports.rejects import Rejects, rejects_of
 from rapport.imports.sending import Api, Progress, Unreachable
 from rapport.imports.table import BadRow, Table
@@ -47,7 +47,7 @@ class Job:
         if not self.orders:
             return mixed(EVENTS, self.map, table.columns, table.nameless)
         if self.map:
-            return given(ORDERS, self.map, table.columns)
+            return read_pairs(ORDERS, self.map, table.columns)
         return guessed(ORDERS, table.columns, table.nameless)
 
 
@@ -198,7 +198,7 @@ async def in_parallel(chunks: AsyncIterator[T], work: Callable[[T], Awaitable[No
     """Begin the work on each chunk in order, so many at a time. Raises the first Unreachable."""
     free = asyncio.Semaphore(at_once)
 
-    async def one(chunk: T) -> None:
+    async def work_on(chunk: T) -> None:
         try:
             await work(chunk)
         finally:
@@ -208,7 +208,7 @@ async def in_parallel(chunks: AsyncIterator[T], work: Callable[[T], Awaitable[No
         async with asyncio.TaskGroup() as group:
             async for chunk in chunks:
                 await free.acquire()
-                group.create_task(one(chunk))
+                group.create_task(work_on(chunk))
     except* Unreachable as problems:
         raise problems.exceptions[0] from None
 

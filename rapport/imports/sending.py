@@ -60,7 +60,7 @@ class Api:
             body, groups = bulk_body(left)
             if len(body) > MAX_BYTES and len(left) > 1:
                 return await self._halves(left, refuse)
-            answer = await self.asked("POST", _PATH, content=body, headers={"content-type": "application/json"})
+            answer = await self.request("POST", _PATH, content=body, headers={"content-type": "application/json"})
             if answer.status_code == httpx.codes.ACCEPTED:
                 break
             wrong, reason = _named(answer, groups)
@@ -80,11 +80,11 @@ class Api:
     async def progress(self, metric: str | None = None) -> Progress:
         """Raises Unreachable."""
         parameters = {} if metric is None else {"metric": metric}
-        answer = await self.asked("GET", "/api/pipeline", params=parameters)
+        answer = await self.request("GET", "/api/pipeline", params=parameters)
         progress = answer.json()["data"]["attributes"]
         return Progress(**{name: progress[name] for name in Progress.__dataclass_fields__ if name in progress})
 
-    async def asked(self, method: str, path: str, **how: Any) -> httpx.Response:
+    async def request(self, method: str, path: str, **how: Any) -> httpx.Response:
         """An answer, once there is one that is no rate limit and no failure of the server; 400 is about the rows.
 
         Raises Unreachable, for 401 and its like at once.

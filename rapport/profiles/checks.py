@@ -48,11 +48,11 @@ def person_of(
     external_id = str(body.external_id) if isinstance(body.external_id, int) else body.external_id
     person = Person(
         id=id,
-        external_id=_given(external_id),
-        email=_given(body.email),
-        phone_number=_given(body.phone_number),
-        anonymous_id=_given(body.anonymous_id),
-        kx=_given(body.kx),
+        external_id=_or_none(external_id),
+        email=_or_none(body.email),
+        phone_number=_or_none(body.phone_number),
+        anonymous_id=_or_none(body.anonymous_id),
+        kx=_or_none(body.kx),
     )
     _check_identifiers(person, pointer)
     if changes:
@@ -116,7 +116,7 @@ def _check_identifiers(person: Person, pointer: str) -> None:
         )
 
 
-def _given(value: str | None | UnsetType) -> str | None:
+def _or_none(value: str | None | UnsetType) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 

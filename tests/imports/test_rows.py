@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from rapport.imports.events import Event, Reader, bulk_body
-from rapport.imports.mapping import ORDERS, BadMapping, given, guessed
+from rapport.imports.mapping import ORDERS, BadMapping, guessed, read_pairs
 from rapport.imports.table import BadRow, Row, Table
 
 MAP = "customer=external_id,no=unique_id,date=time,total=value,qty=properties.Quantity"
-MAPPED = given(ORDERS, MAP, ["customer", "no", "date", "total", "qty"])
+MAPPED = read_pairs(ORDERS, MAP, ["customer", "no", "date", "total", "qty"])
 
 
 def order(row: Row) -> Event:
@@ -53,7 +53,7 @@ def test_it_makes_the_second_column_of_a_kind_a_property() -> None:
 )
 def test_it_says_what_is_wrong_with_a_mapping(text: str, names: str) -> None:
     with pytest.raises(BadMapping, match=names):
-        given(ORDERS, text, ["customer", "no", "date", "total"])
+        read_pairs(ORDERS, text, ["customer", "no", "date", "total"])
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ async def answer(
 
 async def _total(events: Events, metric: Metric, question: Question, files: "Files") -> AggregateRow:
     statement = _Statement(metric, question, files)
-    query = _TOTAL.format(buckets=_BUCKETS, found=statement.found(), measures=statement.measures())
+    query = _TOTAL.format(buckets=_BUCKETS, found=statement.matching(), measures=statement.measures())
     cells = await events.sql(query, statement.parameters)
     return await asyncio.to_thread(_row, question, (), [(bucket, numbers) for bucket, *numbers in cells])
 
@@ -85,7 +85,7 @@ async def _grouped(
     statement = _Statement(metric, question, files)
     query = _GROUPED.format(
         buckets=_BUCKETS,
-        found=statement.found(),
+        found=statement.matching(),
         measures=statement.measures(),
         names=statement.names,
         ranked=statement.ranked(),
@@ -109,7 +109,7 @@ class _Statement:
     def names(self) -> str:
         return ", ".join(f"d{at}" for at in range(len(self._question.by)))
 
-    def found(self) -> str:
+    def matching(self) -> str:
         """The events that meet the conditions, each with its bucket and the texts it is grouped by."""
         columns = "".join(f", {self._column(name)} AS d{at}" for at, name in enumerate(self._question.by))
         tests = [self._test(test) for test in self._question.tests]

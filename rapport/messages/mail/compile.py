@@ -102,10 +102,10 @@ class CompiledEmail:
     def _target(self, number: int, context: Mapping[str, Any], utm: Mapping[str, str]) -> str | None:
         scope = LinkScope(len(self.links), utm, wanted=number)
         self.html.render({**context, SCOPE_KEY: scope})
-        if scope.found is None and number < len(self.links):
+        if scope.target is None and number < len(self.links):
             # A condition around the link may have changed since it was sent; what it led to has not.
             return compile_template(unescape_attribute(self.links[number].target), html=False).render(context)
-        return scope.found
+        return scope.target
 
 
 def compile_email(

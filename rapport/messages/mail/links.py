@@ -39,7 +39,7 @@ class Link:
 class LinkScope:
     """What links turn into during one rendering of one part."""
 
-    __slots__ = ("_rounds", "_total", "click", "found", "utm", "wanted")
+    __slots__ = ("_rounds", "_total", "click", "target", "utm", "wanted")
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class LinkScope:
         self._rounds = [0] * total
         self.utm = utm
         self.wanted = wanted
-        self.found: str | None = None
+        self.target: str | None = None
 
     def next_number(self, number: int) -> int:
         """The number of this appearance of a link."""
@@ -66,7 +66,7 @@ class LinkScope:
         appearance = self.next_number(number)
         plain = target()
         if appearance == self.wanted:
-            self.found = plain
+            self.target = plain
         if not _WEB.match(plain):
             return plain
         return self.click(appearance) if self.click else with_parameters(plain, self.utm)

@@ -75,13 +75,13 @@ class _Stages:
         return known
 
     async def by_profiles(self, undecided: Undecided) -> dict[int, Bounds]:
-        asked = {
+        properties = {
             number: (condition, among)
             for number, among in undecided.items()
             if isinstance(condition := self.conditions[number], PropertyCondition)
         }
-        passing = await columns.of_profiles(self.scope, self.people, asked)
-        return {number: Bounds.exactly(mask & asked[number][1]) for number, mask in passing.items()}
+        passing = await columns.of_profiles(self.scope, self.people, properties)
+        return {number: Bounds.exactly(mask & properties[number][1]) for number, mask in passing.items()}
 
     async def by_log(self, undecided: Undecided) -> dict[int, Bounds]:
         by_metric: dict[int, list[_Counted]] = {}
@@ -103,27 +103,36 @@ class _Stages:
         answers: dict[int, Bounds] = {}
         for metric, counted in by_metric.items():
             numbers = {test: number for number, test in enumerate(_tests(counted))}
-            for one in counted:
-                test = numbers.get(one.condition.tested)
-                differing = metric_bounds.by_log(one.condition, self.people, logs.get(metric), test, self.scope.now)
-                answer = metric_bounds.bounds(one.condition, self.people, differing)
-                answers[one.number] = Bounds(answer.surely & one.among, answer.possibly & one.among, answer.decided)
+            for question in counted:
+                test = numbers.get(question.condition.tested)
+                differing = metric_bounds.by_log(
+                    question.condition, self.people, logs.get(metric), test, self.scope.now
+                )
+                answer = metric_bounds.bounds(question.condition, self.people, differing)
+                answers[question.number] = Bounds(
+                    answer.surely & question.among, answer.possibly & question.among, answer.decided
+                )
         return answers
 
     def _slices(self, metric: int, counted: Sequence[_Counted]) -> list[Slice]:
         """All from the earliest start on. What reaches back for ever opens every partition of the log, so what was
         before is read for those only of whom that is asked."""
         people = self.people
-        spans = [one.condition.span(self.scope.now) for one in counted]
+        spans = [question.condition.span(self.scope.now) for question in counted]
         starts = [start for start, _ in spans if start is not None]
         ends = [end for _, end in spans if end is not None]
         end = max(ends) if len(ends) == len(spans) else None
-        for_ever = people.union(one.among for one, (start, _) in zip(counted, spans, strict=True) if start is None)
-        everyone = people.union(one.among for one in counted)
+        for_ever = people.union(
+            question.among for question, (start, _) in zip(counted, spans, strict=True) if start is None
+        )
+        everyone = people.union(question.among for question in counted)
         windows: list[tuple[Mask, datetime | None, datetime | None]] = [(for_ever, None, end)]
         if starts:
             windows = [(everyone, min(starts), end), (for_ever, None, min(starts))]
-        tests, sums = list(_tests(counted).values()), any(one.condition.measurement == "sum" for one in counted)
+        tests, sums = (
+            list(_tests(counted).values()),
+            any(question.condition.measurement == "sum" for question in counted),
+        )
         return [
             Slice(metric, among, (start, end), tests, sums)
             for among, start, end in windows
@@ -151,11 +160,13 @@ def _counted(scope: Scope, conditions: Iterable[Condition]) -> dict[int, tuple[M
 def _rounds(counted: Sequence[_Counted]) -> list[Sequence[_Counted]]:
     """Each with no more different tests of an event than go into one statement."""
     by_test: dict[object, list[_Counted]] = {}
-    for one in counted:
-        by_test.setdefault(one.condition.tested, []).append(one)
-    return [[one for test in tests for one in by_test[test]] for tests in columns.chunks(list(by_test))]
+    for question in counted:
+        by_test.setdefault(question.condition.tested, []).append(question)
+    return [[question for test in tests for question in by_test[test]] for tests in columns.chunks(list(by_test))]
 
 
 def _tests(counted: Sequence[_Counted]) -> dict[object, MetricCondition]:
     """The different tests, each with a condition that has it."""
-    return {one.condition.tested: one.condition for one in counted if one.condition.tested is not None}
+    return {
+        question.condition.tested: question.condition for question in counted if question.condition.tested is not None
+    }

@@ -61,11 +61,11 @@ class Narrowing:
         for number, known in bounds.items():
             self._bounds[number] = known
 
-    def take(self, asked: Undecided, answers: Mapping[int, Bounds]) -> None:
-        """Answers about those who were asked about; of the others it does not matter any more."""
+    def take(self, undecided: Undecided, answers: Mapping[int, Bounds]) -> None:
+        """Note the answers about the people that `undecided` named; about all others it no longer matters."""
         people = self._people
         for number, answer in answers.items():
-            before, others = self._bounds[number], ~asked[number]
+            before, others = self._bounds[number], ~undecided[number]
             surely = people.known(before.surely & others | answer.surely)
             possibly = people.known(before.possibly & others | answer.possibly)
             decided = people.is_everybody(surely) or people.is_nobody(possibly)

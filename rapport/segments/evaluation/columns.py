@@ -65,15 +65,15 @@ def _totals(people: People, own: Mask, profiles: Column, columns: Sequence[Colum
 
 
 async def of_profiles(
-    scope: Scope, people: People, asked: Mapping[int, tuple[PropertyCondition, Mask]]
+    scope: Scope, people: People, questions: Mapping[int, tuple[PropertyCondition, Mask]]
 ) -> dict[int, Mask]:
-    """Who meets each condition, of those it is asked about at least."""
-    keyed = [number for number, (condition, _) in asked.items() if condition.column == "properties"]
-    others = [number for number in asked if number not in keyed]
+    """Who meets each condition, by its number; of people outside its mask, some may be in the answer."""
+    keyed = [number for number, (condition, _) in questions.items() if condition.column == "properties"]
+    others = [number for number in questions if number not in keyed]
     passing: dict[int, Mask] = {}
     for numbers, read in ((keyed, _by_keys), (others, _by_columns)):
         for part in chunks(numbers):
-            some = [asked[number] for number in part]
+            some = [questions[number] for number in part]
             among = people.union(mask for _, mask in some)
             passing |= zip(part, await read(scope, people, among, [condition for condition, _ in some]), strict=True)
     return passing

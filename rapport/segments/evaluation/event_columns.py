@@ -87,7 +87,7 @@ async def _queries(scope: Scope, slices: Sequence[Slice], often: Mapping[int, Co
     for part in slices:
         by_span.setdefault(part.span, []).append(part)
     # over all time, as is what the account has: whoever did most of that did most within a window too
-    events = {span: sum(int(often[one.metric][one.among].sum()) for one in some) for span, some in by_span.items()}
+    events = {span: sum(int(often[part.metric][part.among].sum()) for part in some) for span, some in by_span.items()}
     most = _SHARE * await _logged(scope) if max(events.values(), default=0) >= _MANY else inf
     queries: list[_Query] = []
     for span, some in by_span.items():
@@ -175,4 +175,4 @@ class _OfEvents(Statement):
         members = {
             column: values.member("e.properties", self.add(name, "text")) for name, column in self._columns.items()
         }
-        return "".join(f", {one.json} AS {name}, {one.words} AS {name}_words" for name, one in members.items())
+        return "".join(f", {value.json} AS {name}, {value.words} AS {name}_words" for name, value in members.items())

@@ -42,21 +42,21 @@ class Log:
     async def behind(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
         """Flips until now, and from when on none is missing."""
         now = self.subject.scope.now
-        found = await self._times("true", self.subject.scope.statement(), "DESC")
-        known = [Flip(min(time, recorded), True) for time, recorded in found]
-        moved = [flip for time, _ in found for flip in flips(timeframe, time, now)]
+        times = await self._times("true", self.subject.scope.statement(), "DESC")
+        known = [Flip(min(time, recorded), True) for time, recorded in times]
+        moved = [flip for time, _ in times for flip in flips(timeframe, time, now)]
         complete = None
-        if len(found) == MOST_EVENTS:
-            oldest = found[-1][0]
+        if len(times) == MOST_EVENTS:
+            oldest = times[-1][0]
             moments = [at for edge in timeframe.moving() if (at := reached(edge, oldest)) is not None]
             complete = now if timeframe.yearly else max([oldest, *moments])
         return [flip for flip in (*known, *moved) if flip.at <= now], complete
 
     async def ahead(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
         """Flips after now, and until when none is missing."""
-        found = [await self._ahead(boundary) for boundary in boundaries(timeframe)]
-        complete = min((until for _, until in found if until is not None), default=None)
-        return [flip for some, _ in found for flip in some if flip.at > self.subject.scope.now], complete
+        by_boundary = [await self._ahead(boundary) for boundary in boundaries(timeframe)]
+        complete = min((until for _, until in by_boundary if until is not None), default=None)
+        return [flip for some, _ in by_boundary for flip in some if flip.at > self.subject.scope.now], complete
 
     async def _ahead(self, boundary: Boundary) -> tuple[list[Flip], datetime | None]:
         """It reaches the earliest of the events that lie before it first."""
@@ -64,7 +64,7 @@ class Log:
         edge = boundary.edge
         test = "true" if boundary.yearly else f"e.time >= {statement.add(edge.at(now), 'timestamptz')}"
         times = [time for time, _ in await self._times(test, statement, "ASC")]
-        found = [flip for time in times for flip in boundary.flips(time, now)]
+        flips_ahead = [flip for time in times for flip in boundary.flips(time, now)]
         if len(times) < MOST_EVENTS:
-            return found, None
-        return found, now if boundary.yearly else reached(edge, times[-1])
+            return flips_ahead, None
+        return flips_ahead, now if boundary.yearly else reached(edge, times[-1])

@@ -33,8 +33,8 @@ async def _of_property(condition: PropertyCondition, subject: Subject) -> Facts:
     query = f"""
         SELECT {value.json}, {value.is_set} FROM profiles p
         WHERE p.account_id = %(account)s AND p.id = {statement.add(subject.id, "bigint")}"""
-    found = await db.row(subject.scope.conn, query, statement.parameters)
-    shown, is_set = found or (None, False)
+    row = await db.row(subject.scope.conn, query, statement.parameters)
+    shown, is_set = row or (None, False)
     created = subject.created if condition.column == "created" else None
     return Facts(
         {"value": shown, "is_set": is_set},
@@ -102,9 +102,9 @@ async def _of_consent(condition: ConsentCondition, subject: Subject) -> Facts:
         "channel": condition.channel,
         "can_receive_marketing": reachable,
         **_said(row),
-        "suppressions": [dict(one) for one in suppressions],
+        "suppressions": [dict(suppression) for suppression in suppressions],
     }
-    latest = _latest([row.get("updated"), *(one["at"] for one in suppressions)]) or subject.created
+    latest = _latest([row.get("updated"), *(suppression["at"] for suppression in suppressions)]) or subject.created
     return Facts(data, await stored_flips(condition, subject), unchanged_since=latest, begun=latest)
 
 

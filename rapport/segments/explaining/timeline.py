@@ -37,11 +37,11 @@ class Point:
 
 def points(flips: Iterable[Flip], *, monotone: bool) -> list[Point]:
     """The moments in order. `monotone`: what enters pushes the answer one way only, and what leaves the other."""
-    found: dict[datetime, bool | None] = {}
+    entering: dict[datetime, bool | None] = {}
     for flip in flips:
-        same = monotone and found.get(flip.at, flip.enters) == flip.enters
-        found[flip.at] = flip.enters if same else None
-    return [Point(at, found[at]) for at in sorted(found)]
+        same = monotone and entering.get(flip.at, flip.enters) == flip.enters
+        entering[flip.at] = flip.enters if same else None
+    return [Point(at, entering[at]) for at in sorted(entering)]
 
 
 class Timeline:

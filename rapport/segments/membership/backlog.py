@@ -40,7 +40,7 @@ def pack(dirty: Sequence[Dirty]) -> bytes | None:
     """None: too many to be deferred."""
     if sum(len(entry.profiles) for entry in dirty) > _MOST_DEFERRED:
         return None
-    entries = (_Entry(one.profiles.serialize(), Change([], [one.kind], group=one.group)) for one in dirty)
+    entries = (_Entry(entry.profiles.serialize(), Change([], [entry.kind], group=entry.group)) for entry in dirty)
     return _encoder.encode([*entries])
 
 
@@ -55,8 +55,8 @@ def unpack(deferred: Iterable[bytes]) -> list[Dirty]:
 
 
 async def changes(conn: db.Connection, account_id: int, deferred: Sequence[bytes]) -> Sequence[Change]:
-    """The same as changes, of those who are there still: of who was folded meanwhile, it is said of the other."""
-    dirty = [Change(list(one.profiles), [one.kind], group=one.group) for one in unpack(deferred)]
+    """The deferred dirty sets as changes: merged profiles replaced by the one that is left, without deleted ones."""
+    dirty = [Change(list(entry.profiles), [entry.kind], group=entry.group) for entry in unpack(deferred)]
     return await follow_merges(conn, account_id, dirty)
 
 
@@ -78,8 +78,8 @@ class Patience:
         took = self._took.get(account_id, 0.0)
         return waited < self._seconds * min(max(1.0, took), _MOST_TIMES)
 
-    def asked(self, account_id: int, took: float | None) -> None:
-        """Nobody waits any more. `took`: how long it took to ask; None where nobody had been deferred."""
+    def evaluated(self, account_id: int, took: float | None) -> None:
+        """Nobody waits any more. `took`: seconds the evaluation took; None where nobody had been deferred."""
         self._since.pop(account_id, None)
         if took is not None:
             self._took[account_id] = took

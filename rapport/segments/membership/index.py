@@ -74,7 +74,10 @@ class Outline:
     def of(cls, segments: Sequence[Watched]) -> "Outline":
         depends = Dependencies.of_all(segment.definition.depends for segment in segments)
         one_of_each: dict[Moving, Moving] = {}
-        moving = [[one_of_each.setdefault(one, one) for one in _moving(segment.definition)] for segment in segments]
+        moving = [
+            [one_of_each.setdefault(timeframe, timeframe) for timeframe in _moving(segment.definition)]
+            for segment in segments
+        ]
         return cls([_level(segments, places) for places in _levels(segments)], depends, moving)
 
 
@@ -143,7 +146,9 @@ def _parsed(rows: Iterable[tuple[Any, ...]], before: Parsed, fresh: Mapping[int,
 
 
 def _shared(definition: Definition, one_of_each: dict[Condition, Condition]) -> Definition:
-    return Definition(tuple(tuple(one_of_each.setdefault(one, one) for one in group) for group in definition.groups))
+    return Definition(
+        tuple(tuple(one_of_each.setdefault(condition, condition) for condition in group) for group in definition.groups)
+    )
 
 
 def _levels(segments: Sequence[Watched]) -> Iterator[Sequence[int]]:

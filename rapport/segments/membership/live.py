@@ -56,7 +56,7 @@ class Live:
         begun = clock.monotonic()
         earlier = await backlog.changes(batch.conn, account_id, batch.deferred)
         await _follow(batch, watching, DirtySet(batch.events, [*batch.changes, *earlier]))
-        self._patience.asked(account_id, clock.monotonic() - begun if earlier else None)
+        self._patience.evaluated(account_id, clock.monotonic() - begun if earlier else None)
 
 
 async def _follow(batch: Batch, watching: Watching, dirty: DirtySet) -> None:

@@ -43,7 +43,7 @@ class Sweeps:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        self._found: dict[tuple[int, date], tuple[bool, bool]] = {}
+        self._moved: dict[tuple[int, date], tuple[bool, bool]] = {}
 
     def moved(self, moving: Moving, after: datetime) -> bool:
         """`after` is before now."""
@@ -56,33 +56,33 @@ class Sweeps:
     def _of(self, moving: Moving, after: datetime) -> tuple[bool, bool]:
         # a segment's outline keeps the object, so its id is its own
         key = id(moving), after.astimezone(UTC).date()
-        if key not in self._found:
+        if key not in self._moved:
             swept = moving.timeframe.swept(after, self.now)
             more = any(not (moving.of_events and follows_now(edge, moving.timeframe)) for edge, _ in swept)
-            self._found[key] = bool(swept), more
-        return self._found[key]
+            self._moved[key] = bool(swept), more
+        return self._moved[key]
 
 
-def boundary_moved(one: Moved, sweeps: Sweeps) -> bool:
+def boundary_moved(moved: Moved, sweeps: Sweeps) -> bool:
     """Or a date stored with somebody is reached."""
-    return one.is_due(sweeps.now) or any(sweeps.moved(moving, one.after) for moving in one.moving)
+    return moved.is_due(sweeps.now) or any(sweeps.moved(moving, moved.after) for moving in moved.moving)
 
 
-def may_change(one: Moved, sweeps: Sweeps) -> bool:
+def may_change(moved: Moved, sweeps: Sweeps) -> bool:
     """Whether more than `now` itself moved over events, or what was applied has to be written again."""
-    assert one.segment.evaluated is not None
-    if one.is_due(sweeps.now) or sweeps.now - one.segment.evaluated >= KEEP:
+    assert moved.segment.evaluated is not None
+    if moved.is_due(sweeps.now) or sweeps.now - moved.segment.evaluated >= KEEP:
         return True
-    return any(sweeps.beside_now(moving, one.after) for moving in one.moving)
+    return any(sweeps.beside_now(moving, moved.after) for moving in moved.moving)
 
 
 async def arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
     """Metrics of which an event that was dated ahead came between the two: one question instead of one for each
     condition, of which most have an end that is `now`."""
-    found = await db.rows(conn, _ARRIVED, (account_id, after, now + TICK))
-    return frozenset(row[0] for row in found)
+    rows = await db.rows(conn, _ARRIVED, (account_id, after, now + TICK))
+    return frozenset(row[0] for row in rows)
 
 
-def depends(moved: Iterable[Moved]) -> Dependencies:
-    """What all of them follow from."""
-    return Dependencies.of_all(one.segment.definition.depends for one in moved)
+def depends(moved_segments: Iterable[Moved]) -> Dependencies:
+    """The union of what these segments' definitions depend on."""
+    return Dependencies.of_all(moved.segment.definition.depends for moved in moved_segments)

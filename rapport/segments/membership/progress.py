@@ -30,7 +30,7 @@ class Progress:
     account_id: int
     segment_id: int
     conditions: int
-    _asked: int = 0
+    _begun: int = 0
     _written: float = field(default_factory=clock.monotonic)
 
     async def begin(self, conn: db.Connection, now: datetime) -> None:
@@ -38,12 +38,12 @@ class Progress:
         await db.execute(conn, _BEGIN, (self.account_id, self.segment_id, self._reading(), now))
 
     def _reading(self) -> str:
-        return f"finding who meets condition {min(self._asked + 1, self.conditions)} of {self.conditions}"
+        return f"finding who meets condition {min(self._begun + 1, self.conditions)} of {self.conditions}"
 
     async def asking(self) -> None:
         """The next condition is asked."""
-        await self.step(_ASKING * min(1, self._asked / max(1, self.conditions)), self._reading())
-        self._asked += 1
+        await self.step(_ASKING * min(1, self._begun / max(1, self.conditions)), self._reading())
+        self._begun += 1
 
     async def step(self, progress: float, words: str) -> None:
         if clock.monotonic() - self._written < _EVERY_SECONDS:

@@ -73,19 +73,19 @@ class SegmentTimer:
         self._looked[account_id] = now
         sweeps = Sweeps(now)
         moved = self._moved(await self._index.load(conn, account_id), sweeps)
-        if any(may_change(one, sweeps) for one in moved):
+        if any(may_change(segment, sweeps) for segment in moved):
             return True
-        since = max(min((one.after for one in moved), default=now), now - _RECENT)
+        since = max(min((segment.after for segment in moved), default=now), now - _RECENT)
         return bool(moved) and bool(await arrived(conn, account_id, since, now))
 
     def _moved(self, watching: Watching, sweeps: Sweeps) -> list[Moved]:
         """Segments of which a boundary moved since they were last applied."""
         segments = [
-            Moved(one, moving, self._after(one))
-            for one, moving in zip(watching.segments, watching.outline.moving, strict=True)
-            if one.evaluated is not None and not one.building
+            Moved(segment, moving, self._after(segment))
+            for segment, moving in zip(watching.segments, watching.outline.moving, strict=True)
+            if segment.evaluated is not None and not segment.building
         ]
-        return [one for one in segments if one.after < sweeps.now and boundary_moved(one, sweeps)]
+        return [moved for moved in segments if moved.after < sweeps.now and boundary_moved(moved, sweeps)]
 
     def _after(self, segment: Watched) -> datetime:
         assert segment.evaluated is not None
@@ -101,18 +101,18 @@ class SegmentTimer:
             changes = await self._changes(conn, account, now, moved)
             await inbox.append(conn, account_id, changes)
             await db.execute(conn, LET_GO)
-        self._applied.update({(one.segment.id, one.segment.updated): now for one in moved})
+        self._applied.update({(entry.segment.id, entry.segment.updated): now for entry in moved})
         return sum(len(change.profiles) for change in changes)
 
     async def _changes(
         self, conn: db.Connection, account: Account, now: datetime, moved: Sequence[Moved]
     ) -> list[Change]:
-        since = min((one.after for one in moved), default=now)
+        since = min((segment.after for segment in moved), default=now)
         metrics = await arrived(conn, account.account_id, since, now)
         names = await resolve(conn, account.account_id, depends(moved))
         scope = Scope(conn, account.account_id, now, names, arrived=metrics)
         crossed = _Crossed(scope)
-        questions = [Question(one.segment, await crossed.of(one)) for one in moved]
+        questions = [Question(entry.segment, await crossed.of(entry)) for entry in moved]
         changes = await members.apply_differences(scope, [question for question in questions if question.profiles])
         await _write_applied(scope, questions)
         return changes

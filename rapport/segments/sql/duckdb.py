@@ -256,7 +256,7 @@ def _variant_number(variant: str) -> str:
 
 def numeric(wanted: Iterable[str | None]) -> bool:
     """Whether one of these texts could be part of how a number is written."""
-    return any(one is not None and _OF_NUMBERS.fullmatch(one) for one in wanted)
+    return any(text is not None and _OF_NUMBERS.fullmatch(text) for text in wanted)
 
 
 @dataclass(frozen=True, kw_only=True)

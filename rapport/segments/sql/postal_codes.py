@@ -17,7 +17,7 @@ def code(written: str, country: str) -> str:
     null when there is nothing in it."""
     plain = f"upper(regexp_replace({written}, '[^A-Za-z0-9]', '', 'g'))"
     digits = f"regexp_replace({written}, '[^0-9]', '', 'g')"
-    cut = [f"WHEN '{one}' THEN left({plain}, {length})" for one, length in _LETTERS.items()]
-    cut += [f"WHEN '{one}' THEN left({digits}, {length})" for one, length in _DIGITS.items()]
+    cut = [f"WHEN '{region}' THEN left({plain}, {length})" for region, length in _LETTERS.items()]
+    cut += [f"WHEN '{region}' THEN left({digits}, {length})" for region, length in _DIGITS.items()]
     outward = f"CASE WHEN length({plain}) > {_OUTWARD} THEN left({plain}, -{_INWARD}) ELSE {plain} END"
     return f"nullif(CASE {country} WHEN 'GB' THEN {outward} {' '.join(cut)} ELSE {digits} END, '')"

@@ -53,12 +53,12 @@ class Pattern:
         return self.length is not None and (several or bool(self.gaps[0]))
 
     @property
-    def _one(self) -> str:
+    def _partition_key(self) -> str:
         """Whose rows belong together."""
         return "who, begun, begun_id" if self._follows_every_beginning else "who"
 
     def _over(self, frame: str, more: str = "") -> str:
-        return f"OVER (PARTITION BY {self._one}{more} {_BY_TIME} {frame})"
+        return f"OVER (PARTITION BY {self._partition_key}{more} {_BY_TIME} {frame})"
 
     def _carried(self) -> str:
         rows = self._begun()
@@ -73,7 +73,7 @@ class Pattern:
             rows = _EVERY_BEGINNING.format(length=self._length, first=first)
             begins = "time = begun AND id = begun_id"
             before = f"{_any(gap)} AND (time < begun OR (time = begun AND id < begun_id))"
-            more.append(f"max(time) FILTER (WHERE {before}) OVER (PARTITION BY {self._one}) AS earlier")
+            more.append(f"max(time) FILTER (WHERE {before}) OVER (PARTITION BY {self._partition_key}) AS earlier")
         else:
             rows, begins = "SELECT * FROM log", f"{first} AND blocked = 0"
             more.append(f"count(*) FILTER (WHERE {_any(gap)}) {self._over(_BEFORE)} AS blocked")
@@ -87,7 +87,7 @@ class Pattern:
         carries has come through the gap, whether or not this row is such an event itself."""
         runs = f"count(*) FILTER (WHERE {_any(gap)}) {self._over(_SO_FAR)} AS run{number}"
         kept = f"max(reached{number}) {self._over(_SO_FAR, f', run{number}')} AS kept{number}"
-        held = f"lag(kept{number}) OVER (PARTITION BY {self._one} {_BY_TIME}) AS held{number}"
+        held = f"lag(kept{number}) OVER (PARTITION BY {self._partition_key} {_BY_TIME}) AS held{number}"
         for added in (runs, kept, held):
             rows = f"SELECT *, {added} FROM ({rows}) AS step{number}"
         in_time = "" if self.length is None else f" AND time <= held{number} + {self._length}"

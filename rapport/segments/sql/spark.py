@@ -165,8 +165,8 @@ def use(cluster: Cluster) -> None:
 
 
 @asynccontextmanager
-async def _view(cluster: Cluster, *asked: Any, **more: Any) -> AsyncIterator[SparkEvents]:
+async def _view(cluster: Cluster, *scope: Any, **options: Any) -> AsyncIterator[SparkEvents]:
     async with AsyncExitStack() as held:
         with _or_not_expressible():
-            events = await held.enter_async_context(view(cluster, *asked, **more))
+            events = await held.enter_async_context(view(cluster, *scope, **options))
         yield _Answers(events.cluster, events.session, events.events, events.scratch)

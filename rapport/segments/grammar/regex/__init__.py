@@ -18,12 +18,12 @@ class Pattern:
     """An expression that was accepted. `postgres`: for the operator ~, anchored at both ends; `re2`: for RE2's full
     match."""
 
-    given: str
+    expression: str
     postgres: str
     re2: str
 
 
-def pattern(given: str) -> Pattern:
+def pattern(expression: str) -> Pattern:
     """Raises RegexError."""
-    part, re2 = read(given)
-    return Pattern(given, postgres(part), re2)
+    part, re2 = read(expression)
+    return Pattern(expression, postgres(part), re2)

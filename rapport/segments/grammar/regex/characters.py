@@ -48,28 +48,28 @@ _CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z_]*")
 
 
 def union(*sets: Ranges) -> Ranges:
-    found: list[tuple[int, int]] = []
-    for first, last in sorted(one for ranges in sets for one in ranges):
-        if found and first <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(interval for ranges in sets for interval in ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
         else:
-            found.append((first, last))
-    return tuple(found)
+            merged.append((first, last))
+    return tuple(merged)
 
 
 def without(ranges: Ranges, taken: Ranges) -> Ranges:
     """`taken` in order, as every set is."""
-    found = []
+    remaining = []
     for first, last in ranges:
         for gone_first, gone_last in taken:
             if gone_last < first or gone_first > last:
                 continue
             if first < gone_first:
-                found.append((first, gone_first - 1))
+                remaining.append((first, gone_first - 1))
             first = gone_last + 1
         if first <= last:
-            found.append((first, last))
-    return tuple(found)
+            remaining.append((first, last))
+    return tuple(remaining)
 
 
 def opposite(ranges: Ranges) -> Ranges:

@@ -111,8 +111,8 @@ class _Reader:
                 flags = self._part(rows[-1], flags, depth)
         if depth == 0 and len(rows) > MAX_CHOICES:
             raise RegexError(f"At most {MAX_CHOICES} alternatives are possible outside of groups.")
-        found = tuple(row[0] if len(row) == 1 else Row(tuple(row)) for row in rows)
-        return found[0] if len(found) == 1 else Choice(found)
+        alternatives = tuple(row[0] if len(row) == 1 else Row(tuple(row)) for row in rows)
+        return alternatives[0] if len(alternatives) == 1 else Choice(alternatives)
 
     def _part(self, row: list[Part], flags: _Flags, depth: int) -> _Flags:
         """Read one part into `row`; returns the flags that hold after it."""
@@ -138,7 +138,7 @@ class _Reader:
             return Place("line start" if flags.m else "start")
         if sign == "$":
             return Place("line end" if flags.m else "end")
-        return _one(ord(sign), flags)
+        return _character(ord(sign), flags)
 
     def _group(self, row: list[Part], flags: _Flags, depth: int) -> _Flags:
         inside, opened, start = flags, True, self._at
@@ -160,21 +160,21 @@ class _Reader:
 
     def _opening(self, flags: _Flags) -> tuple[_Flags, bool]:
         """The flags inside, and whether a group was opened: (?i) only sets them."""
-        found = _OPENING.match(self._text, self._at)
-        if found is None:
+        opening = _OPENING.match(self._text, self._at)
+        if opening is None:
             raise self._error(self._unknown_group())
-        if name := found["named"]:
+        if name := opening["named"]:
             if name in self._names:
                 raise self._error(f"The name '{name}' was given before")
             self._names.add(name)
-            if not found["name"].startswith("P"):
+            if not opening["name"].startswith("P"):
                 self._short.append(self._at)
-            self._at = found.end()
+            self._at = opening.end()
             return flags, True
-        if not found["flags"] and found["end"] == ")":
+        if not opening["flags"] and opening["end"] == ")":
             raise self._error("'(?)' sets nothing")
-        self._at = found.end()
-        return _set_flags(flags, found["flags"]), found["end"] == ":"
+        self._at = opening.end()
+        return _set_flags(flags, opening["flags"]), opening["end"] == ":"
 
     def _unknown_group(self) -> str:
         if any(self._starts(sign) for sign in ("(?=", "(?!", "(?<=", "(?<!")):
@@ -202,22 +202,22 @@ class _Reader:
         if self._next in _BY_SIGN:
             self._at += 1
             return _BY_SIGN[self._text[self._at - 1]]
-        found = _COUNT.match(self._text, self._at)
-        assert found is not None
-        least = _count(found[1])
-        most = least if found[2] is None else None if found[3] == "" else _count(found[3])
+        count = _COUNT.match(self._text, self._at)
+        assert count is not None
+        least = _count(count[1])
+        most = least if count[2] is None else None if count[3] == "" else _count(count[3])
         if least > MAX_COUNT or (most or 0) > MAX_COUNT:
             raise self._error(f"A repetition can count to {MAX_COUNT} at most")
         if most is not None and most < least:
             raise self._error("The second number of a repetition must not be less than the first")
-        self._at = found.end()
+        self._at = count.end()
         return least, most
 
     def _quoted(self, row: list[Part], flags: _Flags) -> None:
         end = self._text.find(r"\E", self._at)
         text = self._text[self._at + 2 : len(self._text) if end < 0 else end]
         self._at = len(self._text) if end < 0 else end + 2
-        row.extend(_one(ord(sign), flags) for sign in text)
+        row.extend(_character(ord(sign), flags) for sign in text)
         self._repeatable = bool(row)
 
     def _escape(self, flags: _Flags) -> Part:
@@ -227,7 +227,7 @@ class _Reader:
             self._at += 2
             return Place(_PLACES[sign])
         several = self._class(flags)
-        return _one(self._point(), flags) if several is None else Character(several)
+        return _character(self._point(), flags) if several is None else Character(several)
 
     def _class(self, flags: _Flags) -> Ranges | None:
         r"""\d, \S, \pL and their like; None when something else stands here."""
@@ -235,17 +235,17 @@ class _Reader:
         if sign.lower() in PERL and sign:
             self._at += 2
             return _signed(PERL[sign.lower()], sign.isupper(), flags)
-        found = _UNICODE.match(self._text, self._at + 1)
-        if found is None:
+        match = _UNICODE.match(self._text, self._at + 1)
+        if match is None:
             if sign in ("p", "P") and sign:
                 raise self._error(r"\p needs the name of a class, such as \pL or \p{Greek}")
             return None
-        name = found[3] if found[4] is None else found[4]
+        name = match[3] if match[4] is None else match[4]
         ranges = characters.unicode_class(name)
         if ranges is None:
             raise self._error(f"There is no class of characters '{name}'")
-        self._at = found.end()
-        return _signed(ranges, (found[1] == "P") != (found[2] == "^"), flags)
+        self._at = match.end()
+        return _signed(ranges, (match[1] == "P") != (match[2] == "^"), flags)
 
     def _point(self) -> int:
         """One escaped character."""
@@ -253,9 +253,9 @@ class _Reader:
         if not rest:
             raise self._error("There is nothing after the last backslash")
         for read in (_octal, _hexadecimal, _sign):
-            if (found := read(rest)) is not None:
-                self._at += 1 + found[1]
-                return found[0]
+            if (escaped := read(rest)) is not None:
+                self._at += 1 + escaped[1]
+                return escaped[0]
         raise self._error(_unknown_escape(rest))
 
     def _set(self, flags: _Flags) -> Ranges:
@@ -263,13 +263,13 @@ class _Reader:
         self._at += 1
         negative = self._next == "^"
         self._at += negative
-        found: list[Ranges] = []
-        while self._next != "]" or not found:
+        members: list[Ranges] = []
+        while self._next != "]" or not members:
             if self._at >= len(self._text):
                 raise self._error("This '[' has no ']'", start)
-            found.append(self._members(flags))
+            members.append(self._members(flags))
         self._at += 1
-        return _signed(characters.union(*found), negative, replace(flags, i=False))
+        return _signed(characters.union(*members), negative, replace(flags, i=False))
 
     def _members(self, flags: _Flags) -> Ranges:
         """One thing of a set: a class, a range or a character, with its other cases where they count."""
@@ -309,25 +309,25 @@ def _count(digits: str) -> int:
     return int(digits) if len(digits) <= 9 else MAX_COUNT + 1
 
 
-def _one(point: int, flags: _Flags) -> Character:
+def _character(point: int, flags: _Flags) -> Character:
     return Character(_signed(((point, point),), False, flags))
 
 
 def _signed(ranges: Ranges, negative: bool, flags: _Flags) -> Ranges:
     """Other cases come in before anything is turned round: [^a] leaves out A as well."""
-    found = characters.folded(ranges) if flags.i else ranges
-    return characters.opposite(found) if negative else characters.stored(found)
+    cased = characters.folded(ranges) if flags.i else ranges
+    return characters.opposite(cased) if negative else characters.stored(cased)
 
 
 def _octal(rest: str) -> tuple[int, int] | None:
-    found = _OCTAL.match(rest)
-    return (int(found[0], 8), found.end()) if found else None
+    match = _OCTAL.match(rest)
+    return (int(match[0], 8), match.end()) if match else None
 
 
 def _hexadecimal(rest: str) -> tuple[int, int] | None:
-    found = _HEX.match(rest)
-    point = int(found[1] or found[2], 16) if found else characters.LAST + 1
-    return (point, found.end()) if found and point <= characters.LAST else None
+    match = _HEX.match(rest)
+    point = int(match[1] or match[2], 16) if match else characters.LAST + 1
+    return (point, match.end()) if match and point <= characters.LAST else None
 
 
 def _sign(rest: str) -> tuple[int, int] | None:

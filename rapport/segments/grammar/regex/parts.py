@@ -49,21 +49,21 @@ Part = Character | Place | Row | Choice | Repeat
 def is_place(part: Part) -> bool:
     """Whether it takes up no character, whatever the value."""
     if isinstance(part, Row | Choice):
-        return all(is_place(one) for one in part.parts)
+        return all(is_place(child) for child in part.parts)
     return isinstance(part, Place) or (isinstance(part, Repeat) and is_place(part.part))
 
 
 def varies(part: Part) -> bool:
     """Whether there is a repetition in it whose number is open."""
     if isinstance(part, Row | Choice):
-        return any(varies(one) for one in part.parts)
+        return any(varies(child) for child in part.parts)
     return isinstance(part, Repeat) and (part.least != part.most or varies(part.part))
 
 
 def times(part: Part) -> int:
     """How often the most repeated character of it is repeated."""
     if isinstance(part, Row | Choice):
-        return max((times(one) for one in part.parts), default=1)
+        return max((times(child) for child in part.parts), default=1)
     if not isinstance(part, Repeat):
         return 1
     return max(1, part.least if part.most is None else part.most) * times(part.part)
@@ -72,7 +72,7 @@ def times(part: Part) -> int:
 def size(part: Part) -> int:
     """What it costs a machine to hold it, with every repetition written out."""
     if isinstance(part, Row | Choice):
-        return 1 + sum(size(one) for one in part.parts)
+        return 1 + sum(size(child) for child in part.parts)
     if isinstance(part, Repeat):
         return max(1, part.least if part.most is None else part.most) * size(part.part)
     return 1 + len(part.ranges) // 4 if isinstance(part, Character) else 1

@@ -19,9 +19,9 @@ def _written(part: Part) -> str:
         case Place(where):
             return _PLACES[where]
         case Row(parts):
-            return "".join(_atom(one) if isinstance(one, Choice) else _written(one) for one in parts) or "(?:)"
+            return "".join(_atom(child) if isinstance(child, Choice) else _written(child) for child in parts) or "(?:)"
         case Choice(parts):
-            return "|".join(_written(one) for one in parts)
+            return "|".join(_written(child) for child in parts)
         case Repeat():
             return _repeat(part)
 
