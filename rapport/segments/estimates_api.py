@@ -1,4 +1,4 @@
-"""How many people a definition finds before it is kept, and some of them: an extension."""
+"""Estimates: how many profiles a definition matches, with a sample, before a segment is made (an extension)."""
 
 from datetime import datetime
 from typing import Any
@@ -67,6 +67,6 @@ async def estimate_segment(call: Call[EstimateRequest]) -> Record:
 
 
 async def _newest(conn: db.Connection, account_id: int, profiles: BitMap64) -> list[Person]:
-    """Ids grow, so the highest are the newest; a set of them gives its last members without the others."""
+    """The newest `SAMPLE` of the profiles: ids grow with time, and a bitmap gives its last members directly."""
     newest = list(profiles[-SAMPLE:]) if profiles else []
     return [Person(**row) for row in await db.dicts(conn, _PEOPLE, (account_id, newest))]

@@ -1,4 +1,4 @@
-"""Why somebody is in a segment or not, and when that changes: an extension."""
+"""Why a profile is in a segment or not, and when that changes (an extension)."""
 
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from rapport.segments.membership import inactivity
 
 
 class ExplainedCondition(msgspec.Struct):
-    """`condition` as the definition has it; `data`: what it was decided on, by its type.
+    """`condition`: as in the definition; `data`: the stored facts the answer rests on, by type of condition.
 
-    `since`: from when on the answer has been this one without a break; null where what is stored does not tell.
-    `next_change`: when it turns if nothing new happens; null = not, as far as is known.
-    `unknown_from`: how far that is; null = for good.
+    `since`: from when on the answer has been the same without a break; null when stored data does not tell.
+    `next_change`: when the answer flips if nothing new happens; null = not within what is known. `unknown_from`: the
+    end of what is known; null = no end.
     """
 
     condition: dict[str, Any]
@@ -30,15 +30,15 @@ class ExplainedCondition(msgspec.Struct):
 
 
 class ExplainedGroup(msgspec.Struct):
-    """Holds when one of its conditions does."""
+    """Holds when at least one of its conditions does."""
 
     holds: bool
     conditions: list[ExplainedCondition]
 
 
 class ExplanationAttributes(msgspec.Struct):
-    """`is_member` and `joined_group_at` as they are kept; `holds` as the definition says at `as_of`. When that turns is
-    told as for a condition."""
+    """`is_member` and `joined_group_at`: the stored membership; `holds`: what the definition gives at `as_of`. The
+    times of change are those of the whole definition, as for a condition."""
 
     profile_id: str
     is_member: bool
@@ -63,7 +63,7 @@ EXPLANATION = Resource("segment-explanation", "/api/segments", ExplanationAttrib
     parameters={"profile": Parameter(required=True, description="The profile's id.")},
 )
 async def explain_segment(call: AnyCall) -> Record:
-    """One profile's standing in a segment, condition by condition."""
+    """How one profile stands to a segment, condition by condition."""
     account_id = call.principal.account_id
     async with call.transaction() as conn:
         segment = await service.by_public_id(conn, account_id, call.path["id"])

@@ -1,4 +1,5 @@
-"""Segments: made, changed, deleted, counted. Building them is a worker's (`build`), keeping them the pipeline's."""
+"""Segments: made, changed, deleted, counted. A worker builds them (`membership/build`), the pipeline keeps them up to
+date."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -94,7 +95,7 @@ async def update(
     is_starred: bool | None = None,
     is_active: bool | None = None,
 ) -> dict[str, Any] | None:
-    """Change what is given; None when there is no such segment. Raises DefinitionError."""
+    """Change the fields that are not None; returns None when there is no such segment. Raises DefinitionError."""
     await db.execute(conn, _LOCK, (account_id,))
     row = await by_public_id(conn, account_id, public_id)
     if row is None:
@@ -119,9 +120,9 @@ async def update(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """The segment goes with its memberships. Segments that ask for it are built anew: it holds nobody from now on.
+    """Delete a segment and its memberships. Segments that depend on it are rebuilt, as it has no member any more.
 
-    Waits for a batch of the pipeline that is under way, which could still write a membership.
+    Waits for a batch of the pipeline under way, which could still write a membership.
     """
     await db.execute(conn, LOCK_ACCOUNT, (account_id,))
     await db.execute(conn, _LOCK, (account_id,))
@@ -142,7 +143,7 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
 
 
 async def build_anew(conn: db.Connection, account_id: int, asks: Callable[[Dependencies], bool]) -> None:
-    """Have the segments built again that depend on what `asks` tells: for what changes for everybody at once."""
+    """Rebuild the segments whose dependencies `asks` is true for: for changes that concern all profiles at once."""
     await db.execute(conn, _LOCK, (account_id,))
     definitions = await _definitions(conn, account_id)
     dependents = [name for name, other in definitions.items() if asks(other.depends)]
@@ -152,7 +153,7 @@ async def build_anew(conn: db.Connection, account_id: int, asks: Callable[[Depen
 
 
 async def mapped_anew(conn: db.Connection, account_id: int, purpose: str) -> None:
-    """Another metric serves a purpose."""
+    """Rebuild the segments that depend on a purpose, after another metric was mapped to it."""
     await build_anew(conn, account_id, lambda depends: purpose in depends.purposes)
 
 

@@ -21,32 +21,33 @@ class Condition(Protocol):
 
     @property
     def mentions(self) -> Sequence[Mention]:
-        """What it names, each of which has to exist when the definition is accepted."""
+        """The things it names (metrics, lists, segments …). Each must exist when the definition is accepted."""
         ...
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
-        """Those that move with time. Empty when time alone changes nothing."""
+        """Its timeframes that move with time. Empty when the passing of time alone never changes an answer."""
         ...
 
     @property
     def idle(self) -> bool:
-        """Whether it holds for somebody of whom nothing is on record, so that `matching` looks at all profiles."""
+        """Whether a profile with no data at all meets the condition. If so, `matching` has to look at every profile."""
         ...
 
     @property
     def indexed(self) -> bool:
-        """`crossed` is a range query, to be asked whenever a boundary moved; else `due` says when to ask."""
+        """Whether `crossed` is a cheap range query that can run each time a boundary moved. Otherwise `due` says when
+        to run it."""
         ...
 
     async def matching(self, scope: Scope) -> BitMap64: ...
 
     async def crossed(self, scope: Scope, after: datetime) -> BitMap64:
-        """Profiles that a boundary swept over between `after` and `scope.now`: the only ones time alone may move."""
+        """Profiles that a moving boundary passed between `after` and `scope.now`. Time alone can change no others."""
         ...
 
     async def due(self, scope: Scope) -> datetime | None:
-        """When a boundary next reaches a stored value, for conditions without an index over time; None = never."""
+        """The next time a boundary reaches a stored value, for conditions without an index over time; None = never."""
         ...
 
 
@@ -55,7 +56,7 @@ FOREVER: tuple[Timeframe, ...] = ()
 
 @dataclass(frozen=True)
 class OfProfile:
-    """The part of a condition that asks for what is on record with each profile: it names nothing."""
+    """Mixin for conditions on what is stored with the profile itself: they name no other object."""
 
     @property
     def mentions(self) -> Sequence[Mention]:
@@ -68,7 +69,7 @@ class OfProfile:
 
 @dataclass(frozen=True)
 class Timeless:
-    """The part of a condition that time alone never changes."""
+    """Mixin for conditions that the passing of time alone never changes."""
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
@@ -87,8 +88,8 @@ class Timeless:
 
 @runtime_checkable
 class Scanning(Protocol):
-    """A condition that asks the lake."""
+    """A condition that can be answered by scanning the event lake."""
 
     def scanned(self, scope: Scope) -> Part | None:
-        """What it scans; None where it asks PostgreSQL anyway."""
+        """The part of the lake to scan; None when PostgreSQL is to answer anyway."""
         ...

@@ -47,14 +47,14 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Rows:
-    """What people said on a channel, `c`: SQL FROM … WHERE …, and of the profile's id in it."""
+    """What people said on a channel, as SQL: `FROM … WHERE …` with the alias `c`, and the profile id in it."""
 
     text: str
     person: str
 
 
 def rows(channel: str, statement: Statement, *, on_record: bool) -> Rows:
-    """`on_record`: only of those who said something; else c is null for the others."""
+    """The consent rows of a channel. `on_record`: only profiles that have one; otherwise `c` is null for the others."""
     name = statement.add(channel, "text")
     if on_record:
         return Rows(_ON_RECORD.format(channel=name), "c.profile_id")
@@ -115,7 +115,7 @@ class DoubleOptIn(_Undated):
 
 @dataclass(frozen=True)
 class RcsCapable(_Undated):
-    """Whether a number takes RCS. Nobody's is known to, because no provider here tells."""
+    """Whether a phone number can receive RCS. No provider here reports that, so it holds for nobody."""
 
     wanted: bool
 
@@ -133,7 +133,7 @@ class CustomSource(_Undated):
 
 @dataclass(frozen=True)
 class Method(_Undated):
-    """How they came to it, and its detail (a form's id, a page, a key's last four characters)."""
+    """How the consent was given, and the detail (a form id, a page URL, the last four characters of a key)."""
 
     method: str
     detail: Filter | None
@@ -274,7 +274,7 @@ _FILTERS_NEEDED: tuple[_Row, ...] = (("email", False, "never_subscribed"), ("ema
 
 
 def read(node: Node) -> ConsentCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "consent")
     consent = node["consent"]
     channel = consent["channel"].choice(("email", "sms", "push"))

@@ -73,7 +73,8 @@ _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
 
 
 def parse_stored(public_id: str, definition: object) -> Definition:
-    """A stored definition was accepted once; one that no longer can be must not stop the line: it holds for nobody."""
+    """A definition read from the database. It was accepted once; should it no longer be readable, that must not stop
+    the pipeline: it is logged, and the segment holds for nobody."""
     try:
         return parse(definition)
     except DefinitionError:
@@ -83,9 +84,9 @@ def parse_stored(public_id: str, definition: object) -> Definition:
 
 @dataclass(frozen=True)
 class Extension:
-    """Conditions that a room above adds. `readers`: by type. `kind`: of what they name, which is also the kind of
-    Change that concerns them, its own id being the change's `group`. `query`: (public id, own id) of those there are,
-    given the account and an array of public ids."""
+    """Conditions that a room above adds. `readers`: by condition type. `kind`: of the things they name, which is also
+    the kind of Change about them (the change's `group` is the thing's own id). `query`: gives (public id, own id) of
+    those that exist; its parameters are the account and an array of public ids."""
 
     readers: Mapping[str, Callable[[Node, bool, str], Condition]]
     kind: str
@@ -102,7 +103,7 @@ def _no_custom_objects(node: Node) -> Condition:
 
 
 async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -> Names:
-    """The database's own ids of what is depended on; what is not there is left out."""
+    """The database's own ids of everything in `depends`; what does not exist is left out."""
     metrics, groups = sorted(depends.metrics), sorted(depends.groups)
     metric_rows = await db.rows(conn, _METRICS, (account_id, metrics)) if metrics else []
     group_rows = await db.rows(conn, _GROUPS, (account_id, groups, account_id, groups)) if groups else []
@@ -129,6 +130,6 @@ async def _things(
 
 
 async def due(definition: Definition, scope: Scope) -> datetime | None:
-    """When a boundary next reaches a date stored with somebody; None = never."""
+    """The next time a boundary reaches a date stored with a profile; None = never."""
     moments = [await condition.due(scope) for condition in definition.moving]
     return min((moment for moment in moments if moment is not None), default=None)

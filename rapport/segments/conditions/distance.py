@@ -87,7 +87,7 @@ def _degrees(name: str, most: int) -> str:
 
 
 def read(node: Node) -> DistanceCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "country_code", "postal_code", "unit", "filter")
     wanted = filters.number(node["filter"])
     if wanted.operator not in ("greater-than", "less-than"):

@@ -166,7 +166,8 @@ class FunnelCondition:
         return Pattern(done, gaps, self.window).query()
 
     async def _in_lake(self, scope: Scope, metrics: dict[str, int]) -> BitMap64 | None:
-        """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
+        """Profiles of the whole account that meet it, from the event lake; None when PostgreSQL must answer, or is
+        faster."""
         part = self.scanned(scope)
         if part is None:
             return None
@@ -215,7 +216,7 @@ class FunnelCondition:
         return await scope.ids(_CROSSED.format(metrics=ids, where=f"({either(windows)})"), statement)
 
     async def due(self, scope: Scope) -> datetime | None:
-        """Never: the index over time tells what was crossed."""
+        """Never: `crossed` finds passed boundaries by the index over time."""
         return None
 
 
@@ -228,7 +229,7 @@ def _flag(step: Step, column: str, statement: Statement, metrics: dict[str, int]
 
 
 def read(node: Node) -> FunnelCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "timeframe_filter", "completion_window_seconds", "steps")
     steps = tuple(_step(item) for item in node["steps"].items())
     if not 1 <= len(steps) <= MAX_STEPS:

@@ -69,12 +69,12 @@ class MembershipCondition:
         return await stored_dates.crossed(self._joined(scope, statement), statement, scope, after)
 
     async def due(self, scope: Scope) -> datetime | None:
-        """Never: the index over the time of joining tells what was crossed."""
+        """Never: `crossed` finds passed boundaries by the index over the time of joining."""
         return None
 
 
 def read(node: Node) -> MembershipCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     if not node["is_member"].boolean():
         node.only("type", "is_member", "group_ids", "timeframe_filter")
         if node["timeframe_filter"].given:

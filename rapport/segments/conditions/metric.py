@@ -117,7 +117,7 @@ class MetricCondition:
         return True
 
     async def matching(self, scope: Scope) -> BitMap64:
-        """Of the log only those are asked for that differ from somebody without any event."""
+        """Profiles that meet it now. The log is searched only for profiles that differ from one without any event."""
         metric = scope.names.metrics.get(self.metric)
         differing = BitMap64() if metric is None else await self._measured(scope, metric)
         return await scope.everybody() - differing if self.idle else differing
@@ -143,7 +143,8 @@ class MetricCondition:
         return await scope.ids(query, statement)
 
     async def _in_lake(self, scope: Scope, metric: int) -> BitMap64 | None:
-        """Of everybody, by the event lake; None where PostgreSQL has to be asked, or answers sooner."""
+        """Profiles of the whole account that meet it, from the event lake; None when PostgreSQL must answer, or is
+        faster."""
         part = self.scanned(scope)
         if part is None:
             return None
@@ -186,14 +187,14 @@ class MetricCondition:
 
     @cached_property
     def least(self) -> int:
-        """Events somebody needs over all time to differ from those who have none."""
+        """How many events, over all time, a profile needs at least to differ from one that has none."""
         if self.measurement == "count" and not self.idle and self.measure.operator in _AT_LEAST:
             return max(1, min(ceil(self.measure.wanted), _MOST))
         return 1
 
     @cached_property
     def asks_for_any(self) -> bool:
-        """Whether once is as good as often, from some moment until now."""
+        """Whether one event counts as much as many, from some moment until now."""
         timeframe = self.timeframe
         if timeframe is None or self.filters or self.measurement != "count" or timeframe.yearly:
             return False
@@ -209,23 +210,23 @@ class MetricCondition:
 
     @property
     def is_plain(self) -> bool:
-        """All that the totals add up."""
+        """Whether the totals over all time (`event_totals`) alone give the answer."""
         return self.timeframe == ALLTIME and not self.filters
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
-        """No event before the first or from the second on is counted; None = from ever, for ever."""
+        """The time (start, end) in which events count; start included, end excluded; None = unbounded."""
         window = None if self.timeframe is None else self.timeframe.window(now)
         return (None, None) if window is None or window.yearly else (window.start, window.end)
 
     @property
     def tested(self) -> object:
-        """What an event is tested by besides its metric and `span`: equal for equal tests, None = by nothing."""
+        """A key for the filters on an event, besides metric and `span`: equal for equal filters; None = no filter."""
         if self.timeframe is not None and self.timeframe.yearly:
             return self.timeframe, self.filters
         return self.filters or None
 
     def passes(self, statement: Statement) -> str:
-        """SQL that holds for an event `e` that passes this test."""
+        """SQL that is true for an event `e` that passes the filters `tested` stands for."""
         yearly = self.timeframe is not None and self.timeframe.yearly
         return self.counted(statement) if yearly else self.filtered(statement)
 
@@ -234,11 +235,11 @@ class MetricCondition:
         return f"NOT ({test})" if self.idle else test
 
     def filtered(self, statement: Statement) -> str:
-        """Holds for an event `e` that passes the filters, whenever it was."""
+        """SQL that is true for an event `e` that passes the property filters, whatever its time."""
         return every(tested.predicate(statement) for tested in self.filters)
 
     def counted(self, statement: Statement) -> str:
-        """Holds for an event `e` that is counted now."""
+        """SQL that is true for an event `e` that counts now."""
         parts = [tested.predicate(statement) for tested in self.filters]
         if self.timeframe is not None and self.timeframe != ALLTIME:
             parts.insert(0, predicates.inside(self.timeframe.window(statement.now), "e.time", statement))
@@ -270,24 +271,24 @@ class MetricCondition:
         return await scope.ids(_CROSSED.format(metric=number, where=where), statement)
 
     async def due(self, scope: Scope) -> datetime | None:
-        """Never: the index over time tells what was crossed."""
+        """Never: `crossed` finds passed boundaries by the index over time."""
         return None
 
 
 def follows_now(edge: Edge, timeframe: Timeframe) -> bool:
-    """Whether a boundary is `now` itself. An event that it reaches was seen when it was recorded, unless it was dated
-    in the future then."""
+    """Whether a boundary is `now` itself. Such a boundary reaches an event when it is recorded, and the pipeline saw it
+    then; only events dated in the future are reached later."""
     return edge.anchor == "now" and abs(edge.offset) <= timeframes.TICK and not timeframe.yearly
 
 
 def swept_events(edge: Edge, window: Window, timeframe: Timeframe, statement: Statement) -> str:
-    """SQL that holds for events `e` in a window that a boundary swept over, but for those seen when they came."""
+    """SQL that is true for events `e` in a window that a boundary passed, except those seen when they were recorded."""
     inside = predicates.inside(window, "e.time", statement)
     return every([inside, "e.recorded <= e.time"]) if follows_now(edge, timeframe) else inside
 
 
 def read(node: Node, *, flow: bool) -> MetricCondition:
-    """Raises DefinitionError. `flow` allows what only flows can ask."""
+    """A condition from its JSON. `flow` allows what only flows can use. Raises DefinitionError."""
     node.only("type", "metric_id", "measurement", "measurement_filter", "timeframe_filter", "metric_filters")
     return MetricCondition(
         node["metric_id"].text(),

@@ -87,7 +87,7 @@ class PermissionsCondition(OfProfile):
 
 
 def read(node: Node) -> PermissionsCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "channel", "permission")
     channel = _CHANNELS[node["channel"].choice(tuple(_CHANNELS))]
     permission = node["permission"]

@@ -109,7 +109,7 @@ class OrdersCondition(Timeless):
         return await scope.ids(_TOTALS.format(totals=totals, metric=number, among=among, test=test), statement)
 
     async def value(self, scope: Scope) -> float | None:
-        """The number itself, of the one profile that `scope` is about; None where there is none."""
+        """The number for the one profile that `scope` is limited to; None when it has none."""
         serving, statement = scope.names.purposes.get(PURPOSE), scope.statement()
         row = None
         if serving is not None:
@@ -127,7 +127,7 @@ class OrdersCondition(Timeless):
 
 
 def read(node: Node) -> OrdersCondition:
-    """Raises DefinitionError, at `dimension` for a forecast."""
+    """A condition from its JSON. Raises DefinitionError, at `dimension` for a forecast."""
     dimension = node["dimension"].choice((*_FACTS, *_FORECASTS))
     node.only("type", "dimension", "filter", *_FORECASTS.get(dimension, ()))
     if dimension in _FORECASTS:

@@ -78,7 +78,7 @@ class PropertyCondition(OfProfile):
 
 
 def read(node: Node) -> PropertyCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "property", "filter")
     column, key = _property(node["property"])
     return PropertyCondition(column, key, filters.of_profile(node["filter"]))

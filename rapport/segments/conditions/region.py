@@ -38,7 +38,7 @@ class RegionCondition(Timeless, OfProfile):
 
 
 def read(node: Node) -> RegionCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     field = _OLD if node[_OLD].given and not node["region"].given else "region"
     node.only("type", "in_region", field)
     return RegionCondition(node[field].choice(tuple(_MEMBERS)), node["in_region"].boolean())

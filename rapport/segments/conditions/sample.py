@@ -36,7 +36,7 @@ class SampleCondition(Timeless, OfProfile):
 
 
 def read(node: Node, place: str) -> SampleCondition:
-    """Raises DefinitionError."""
+    """A condition from its JSON. Raises DefinitionError."""
     node.only("type", "percentage")
     share = node["percentage"].number()
     if not 0 <= share <= 100:

@@ -29,7 +29,7 @@ from rapport.segments.sql.scope import Scope
 
 
 async def matching(scope: Scope, people: People, definitions: Sequence[tuple[Definition, Mask]]) -> list[Mask]:
-    """Who meets each definition, of those it is asked about; they are taken to exist."""
+    """For each definition, the profiles that meet it, out of those it is evaluated for. All profiles must exist."""
     narrowing = Narrowing(people, definitions)
     stages = await _Stages.begun(scope, people, narrowing.conditions)
     narrowing.begin(stages.by_totals())
@@ -51,8 +51,8 @@ class _Counted:
 
 @dataclass(frozen=True)
 class _Stages:
-    """The four ways to ask, each of those conditions that can be asked so. `totals`: by metric, without those that
-    nobody of the people ever did."""
+    """The four stages of evaluation; each answers those conditions it can. `totals`: by metric id; metrics that none of
+    the people has an event of are left out."""
 
     scope: Scope
     people: People
@@ -115,8 +115,8 @@ class _Stages:
         return answers
 
     def _slices(self, metric: int, counted: Sequence[_Counted]) -> list[Slice]:
-        """All from the earliest start on. What reaches back for ever opens every partition of the log, so what was
-        before is read for those only of whom that is asked."""
+        """The parts of the log to read: for all people from the earliest start on. Events before that open every
+        partition, so they are read only for people who have a condition without a start."""
         people = self.people
         spans = [question.condition.span(self.scope.now) for question in counted]
         starts = [start for start, _ in spans if start is not None]
@@ -149,7 +149,7 @@ class _Stages:
 
 
 def _counted(scope: Scope, conditions: Iterable[Condition]) -> dict[int, tuple[MetricCondition, int]]:
-    """By number, what is counted of which metric; 0 = of one that is not there."""
+    """Conditions on metrics by number, each with its metric id; 0 = a metric that does not exist."""
     return {
         number: (condition, scope.names.metrics.get(condition.metric, 0))
         for number, condition in enumerate(conditions)
@@ -158,7 +158,7 @@ def _counted(scope: Scope, conditions: Iterable[Condition]) -> dict[int, tuple[M
 
 
 def _rounds(counted: Sequence[_Counted]) -> list[Sequence[_Counted]]:
-    """Each with no more different tests of an event than go into one statement."""
+    """The conditions in groups, each with at most as many different event filters as fit into one statement."""
     by_test: dict[object, list[_Counted]] = {}
     for question in counted:
         by_test.setdefault(question.condition.tested, []).append(question)
@@ -166,7 +166,7 @@ def _rounds(counted: Sequence[_Counted]) -> list[Sequence[_Counted]]:
 
 
 def _tests(counted: Sequence[_Counted]) -> dict[object, MetricCondition]:
-    """The different tests, each with a condition that has it."""
+    """The different event filters, each with one condition that has it."""
     return {
         question.condition.tested: question.condition for question in counted if question.condition.tested is not None
     }

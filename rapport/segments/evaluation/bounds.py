@@ -14,9 +14,9 @@ from rapport.segments.evaluation.masks import Mask, People
 
 @dataclass(frozen=True)
 class Bounds:
-    """Who meets a condition, or a group, as far as it is known: `surely` at least, and at most `possibly`.
+    """Who meets a condition or group, as far as it is known: at least `surely`, at most `possibly`.
 
-    `decided`: the two are the same. False says nothing, they may be the same all the same.
+    `decided`: True when the two are known to be equal; False says nothing.
     """
 
     surely: Mask
@@ -33,9 +33,9 @@ Undecided = Mapping[int, Mask]
 
 
 class Narrowing:
-    """Definitions, each asked about some of the people, while the bounds of their conditions are narrowed.
+    """Definitions, each evaluated for some of the people, while the bounds of their conditions are narrowed.
 
-    Conditions go by number. Those that are one object, as those of an `Index` are when they are equal, have one.
+    Conditions have numbers; equal conditions that are one object (as an `Index` makes them) share a number.
     """
 
     def __init__(self, people: People, definitions: Sequence[tuple[Definition, Mask]]) -> None:
@@ -57,7 +57,7 @@ class Narrowing:
         return number
 
     def begin(self, bounds: Mapping[int, Bounds]) -> None:
-        """What is known of some conditions about everybody."""
+        """Note first bounds of some conditions, valid for all people."""
         for number, known in bounds.items():
             self._bounds[number] = known
 
@@ -72,13 +72,13 @@ class Narrowing:
             self._bounds[number] = Bounds(surely, possibly, decided)
 
     def undecided(self) -> dict[int, Mask]:
-        """What has to be known still; takes down in `matching` what follows from what is known."""
+        """The conditions still needed, each with the people it is needed for. Updates `matching` by what is known."""
         needed: dict[int, Mask] = {}
         self._open = [place for place in self._open if self._is_open(place, needed)]
         return needed
 
     def _is_open(self, place: int, needed: dict[int, Mask]) -> bool:
-        """Whether the definition is open about anybody; adds to `needed` of whom its conditions have to be known."""
+        """Whether the definition is undecided for anybody; adds to `needed` the people each condition is needed for."""
         people, among = self._people, self._among[place]
         groups: list[Bounds] = []
         surely = possibly = people.everybody
@@ -107,7 +107,7 @@ class Narrowing:
                     needed[number] = needed[number] | own if number in needed else own
 
     def _any(self, numbers: Sequence[int]) -> Bounds:
-        """Of a group: any of its conditions."""
+        """Bounds of a group: at least one of its conditions holds."""
         if len(numbers) == 1:
             return self._bounds[numbers[0]]
         surely = possibly = self._people.nobody

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 async def totals(scope: Scope, people: People, metrics: Sequence[int], *, sums: bool) -> dict[int, Totals]:
-    """By metric; without those that nobody of them ever did. Without `sums`, those are 0."""
+    """Totals by metric id; metrics that none of the people has are left out. Without `sums`, sums are 0."""
     if not metrics:
         return {}
     among = scope.about(people.chosen(people.everybody))
@@ -67,7 +67,7 @@ def _totals(people: People, own: Mask, profiles: Column, columns: Sequence[Colum
 async def of_profiles(
     scope: Scope, people: People, questions: Mapping[int, tuple[PropertyCondition, Mask]]
 ) -> dict[int, Mask]:
-    """Who meets each condition, by its number; of people outside its mask, some may be in the answer."""
+    """By condition number, a mask of who meets it. Only people in the condition's own mask are answered correctly."""
     keyed = [number for number, (condition, _) in questions.items() if condition.column == "properties"]
     others = [number for number in questions if number not in keyed]
     passing: dict[int, Mask] = {}
@@ -88,7 +88,7 @@ async def _by_columns(scope: Scope, people: People, among: Mask, conditions: Seq
 
 
 async def _by_keys(scope: Scope, people: People, among: Mask, conditions: Sequence[PropertyCondition]) -> list[Mask]:
-    """Only those are tested who have any of the properties at all; the others as somebody without any."""
+    """Tests only profiles that have one of the properties; all others are tested once, as a profile without any."""
     some = scope.about(people.chosen(among))
     statement = some.statement()
     keys = sorted({condition.key for condition in conditions if condition.key is not None})
@@ -108,7 +108,7 @@ def _tested(conditions: Sequence[PropertyCondition], statement: Statement) -> st
 
 
 def whole(number: str) -> str:
-    """SQL of a numeric as a bigint of PARTS, or INEXACT; null is 0."""
+    """SQL of a numeric as a bigint in units of 1/PARTS, or INEXACT; null is 0."""
     scale = len(str(PARTS)) - 1
     return (
         f"CASE WHEN {number} IS NULL THEN 0 WHEN abs({number}) < {LARGE} AND min_scale({number}) <= {scale} "
@@ -131,5 +131,5 @@ def column(part: bytes) -> Column:
 
 
 def chunks(some: Sequence[T], most: int = _MOST) -> Iterable[Sequence[T]]:
-    """As many as go into one statement."""
+    """Parts that each fit into one statement."""
     return (some[start : start + most] for start in range(0, len(some), most))

@@ -42,8 +42,8 @@ _NOT_ASKED = "NULL::bytea"
 
 @dataclass(frozen=True)
 class Slice:
-    """Of the log: events of one metric, of some people, within a window, with whether they pass the tests of these
-    conditions. Without `sums`, their values are not asked for."""
+    """A part of the log to read: events of one metric, of some people, within a window, with whether each passes the
+    event filters of `tests`. Values are read only with `sums`."""
 
     metric: int
     among: Mask
@@ -57,8 +57,8 @@ _Arrays = list["np.ndarray[Any, Any]"]
 
 
 async def read(scope: Scope, people: People, slices: Sequence[Slice], often: Mapping[int, Column]) -> dict[int, Log]:
-    """By metric, the events of all its slices, which have the same tests, and of which no two hold the same event.
-    `often`: by metric, how many times each of the people did it."""
+    """The events of all slices, by metric id. Slices of one metric have the same tests and share no event. `often`: by
+    metric id, how many events each person has."""
     by_metric: dict[int, list[_Arrays]] = {}
     for queries in columns.chunks(await _queries(scope, slices, often), _MOST_QUERIES):
         for metric, arrays in await _ask(scope, people, queries):
@@ -68,7 +68,7 @@ async def read(scope: Scope, people: People, slices: Sequence[Slice], often: Map
 
 @dataclass(frozen=True)
 class _Query:
-    """Of the log: metrics, each with its tests, of some people or everybody (None), within a window."""
+    """One read of the log: metrics with their tests, some people or everybody (None), a window."""
 
     metrics: Mapping[int, Sequence[MetricCondition]]
     among: Mask | None
@@ -81,8 +81,8 @@ class _Query:
 
 
 async def _queries(scope: Scope, slices: Sequence[Slice], often: Mapping[int, Column]) -> Sequence[_Query]:
-    """Person by person; but where these did most of what the account has, all of it, which takes half as long an
-    event."""
+    """One query a span. It reads by person; where these people have most of the account's events it reads all of them,
+    which takes half as long per event."""
     by_span: dict[Span, list[Slice]] = {}
     for part in slices:
         by_span.setdefault(part.span, []).append(part)
@@ -171,7 +171,7 @@ class _OfEvents(Statement):
 
     @property
     def taken(self) -> str:
-        """SQL that takes them, each as it is and as text."""
+        """SQL of the columns it selects: each property as JSON and as text."""
         members = {
             column: values.member("e.properties", self.add(name, "text")) for name, column in self._columns.items()
         }

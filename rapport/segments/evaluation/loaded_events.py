@@ -22,7 +22,7 @@ _EXACT = 2.0**52
 
 
 def holding(measure: Number, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
-    """Which of whole numbers a test holds for, `unit` of which are one."""
+    """Mask of the numbers that pass the condition's comparison. `unit`: how many of them make 1."""
     wanted = Fraction(measure.wanted) * unit
     low, high = (max(-_FARTHEST, min(bound, _FARTHEST)) for bound in (floor(wanted), ceil(wanted)))
     passing: Mask = {
@@ -38,8 +38,8 @@ def holding(measure: Number, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
 
 @dataclass
 class Log:
-    """Events of one metric, column by column. `places`: of who did it among `people`; `times`: microseconds since 2000;
-    `values`: in PARTS, or INEXACT; `passing`: by each test of an event."""
+    """Events of one metric as columns. `places`: the index in `people` of who did it; `times`: microseconds since 2000;
+    `values`: in units of 1/PARTS, or INEXACT; `passing`: a mask for each event filter."""
 
     people: People
     places: "npt.NDArray[np.intp]"
@@ -49,7 +49,7 @@ class Log:
     _inside: dict[tuple[Span, int | None], "npt.NDArray[np.intp]"] = field(default_factory=dict, init=False)
 
     def inside(self, span: Span, test: int | None) -> "npt.NDArray[np.intp]":
-        """Places in the columns of events in the span, `end` excluded, that pass one of the tests; None = all do."""
+        """Indexes of events in the span (end excluded) that pass the filter numbered `test`; None = no filter."""
         if (span, test) not in self._inside:
             passing = np.ones(len(self.times), dtype=bool) if test is None else self.passing[test].copy()
             if span[0] is not None:
@@ -60,17 +60,17 @@ class Log:
         return self._inside[span, test]
 
     def counts(self, inside: "npt.NDArray[np.intp]") -> "npt.NDArray[Any]":
-        """How many of these events each of the people did."""
+        """How many of these events each person has."""
         return np.bincount(self.places[inside], minlength=len(self.people.ids))
 
     def sums(self, inside: "npt.NDArray[np.intp]") -> "npt.NDArray[Any]":
-        """What they add up to, in PARTS; exact for those who are."""
+        """The sum of these events' values for each person, in units of 1/PARTS; wrong for people in `inexact`."""
         values = self.values[inside].astype(np.float64)
         return np.bincount(self.places[inside], weights=values, minlength=len(self.people.ids))
 
     @cached_property
     def inexact(self) -> Mask:
-        """Whose values can't be added up here."""
+        """People whose values cannot be added up exactly here."""
         known = self.values != INEXACT
         values = np.abs(np.where(known, self.values, 0)).astype(np.float64)
         large = np.bincount(self.places, weights=values, minlength=len(self.people.ids)) >= _EXACT

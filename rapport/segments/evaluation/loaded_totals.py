@@ -1,4 +1,5 @@
-"""What some people did of one metric over all time (`event_totals`), in memory while many conditions ask it."""
+"""Totals over all time of one metric (`event_totals`) for some people, in memory while many conditions are
+evaluated."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,8 @@ INEXACT = int(np.iinfo(np.int64).min)
 
 @dataclass
 class Totals:
-    """What people did of one metric, a row for each of `people`. `lasts`: time of the latest; `sums`: in PARTS, or
-    INEXACT. Who never did it has 0."""
+    """What people did of one metric; all columns have a row for each of `people`, 0 for who never did it. `lasts`: time
+    of the latest event; `sums`: in units of 1/PARTS, or INEXACT."""
 
     people: People
     counts: Column
@@ -27,7 +28,7 @@ class Totals:
     _told: dict[tuple[datetime | None, int], Mask] = field(default_factory=dict, init=False)
 
     def since(self, start: datetime | None, least: int) -> Mask:
-        """Who did it so often at least, and the last time not before `start`."""
+        """People with at least `least` events, the last of them not before `start`."""
         if (start, least) not in self._told:
             passing = self.counts >= max(least, 1)
             if start is not None:
@@ -36,17 +37,17 @@ class Totals:
         return self._told[start, least]
 
     def within(self, start: datetime, end: datetime) -> Mask:
-        """Who did it the last time between the two, `end` excluded."""
+        """People whose last event lies in [start, end)."""
         before_end = self.lasts < since_2000(end)
         return self.people.known(self.since(start, 1) & before_end)
 
     @property
     def inexact(self) -> Mask:
-        """Whose sum is not known exactly."""
+        """People whose sum is not known exactly."""
         inexact: Mask = self.sums == INEXACT
         return inexact
 
 
 def since_2000(moment: datetime) -> int:
-    """In microseconds, as PostgreSQL sends it; before it negative."""
+    """Microseconds since 2000-01-01, as PostgreSQL sends times; negative before."""
     return (moment - _EPOCH) // timedelta(microseconds=1)

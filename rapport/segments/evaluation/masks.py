@@ -21,11 +21,11 @@ _FEW = 10_000
 
 
 class People:
-    """`ids`: in order, each once.
+    """Some people in a fixed order. `ids`: ascending, without repeats. A mask has a bit for each.
 
-    Masks are never changed in place. `known` gives `nobody` and `everybody` themselves for masks that are equal to
-    them, and the algebra tells them apart by that (`is_nobody`), which spares most of it; where an equal mask is not
-    told apart, the same comes out, and takes longer.
+    Masks are never changed in place. `known` replaces a mask that is empty or full by the shared objects `nobody` and
+    `everybody`, and the algebra takes shortcuts for those two. A mask that was not passed through `known` gives the
+    same results, only slower.
     """
 
     def __init__(self, ids: Column) -> None:
@@ -39,8 +39,8 @@ class People:
 
     @cached_property
     def _table(self) -> "npt.NDArray[np.int32] | None":
-        """The place of each id from the first to the last, -1 for others: reading it takes a tenth of a search. None
-        where the ids lie too far apart."""
+        """The index of each id from the first to the last, -1 for ids in between that are not here: ten times as quick
+        as a search. None where the ids lie too far apart."""
         if not len(self.ids) or self.ids[-1] - self.ids[0] >= _MOST_APART:
             return None
         table = np.full(int(self.ids[-1] - self.ids[0]) + 1, -1, dtype=np.int32)
@@ -48,14 +48,14 @@ class People:
         return table
 
     def places(self, ids: "npt.NDArray[Any]") -> "npt.NDArray[np.intp]":
-        """Where each of `ids` stands; all of them are among these people."""
+        """The index of each of `ids`, all of which are among these people."""
         if len(ids) < _FEW or self._table is None:
             return np.searchsorted(self.ids, ids)
         places: npt.NDArray[np.intp] = self._table[ids - self.ids[0]].astype(np.intp)
         return places
 
     def known_places(self, ids: "npt.NDArray[Any]") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]":
-        """Of any ids, where those stand that are among these people, and which of `ids` they are."""
+        """For any ids: the indexes of those that are among these people, and which of `ids` they are."""
         inside = np.flatnonzero((ids >= self.ids[0]) & (ids <= self.ids[-1]))
         if self._table is None:
             places = np.searchsorted(self.ids, ids[inside])
@@ -66,28 +66,28 @@ class People:
         return places[own], inside[own]
 
     def having(self, ids: "npt.NDArray[Any]") -> Mask:
-        """Those of `ids`, who are all among them."""
+        """The mask of `ids`, all of which are among these people."""
         mask = self.nobody.copy()
         mask[self.places(ids)] = True
         return mask
 
     def mask(self, profiles: BitMap64) -> Mask:
-        """Those of a set, all of whom are among them."""
+        """The mask of a set of profiles, all of which are among these people."""
         return self.known(self.having(_ids(profiles)))
 
     def known(self, mask: Mask) -> Mask:
-        """The same, as `nobody` or `everybody` where it is one of them."""
+        """The same mask, as the object `nobody` or `everybody` where it equals one of them."""
         count = np.count_nonzero(mask)
         if count == 0:
             return self.nobody
         return self.everybody if count == len(mask) else mask
 
     def is_nobody(self, mask: Mask) -> bool:
-        """False says nothing of a mask that is not `known`."""
+        """Whether the mask is the object `nobody`; False says nothing of a mask that is not `known`."""
         return mask is self.nobody
 
     def is_everybody(self, mask: Mask) -> bool:
-        """The same."""
+        """Whether the mask is the object `everybody`; False says nothing of a mask that is not `known`."""
         return mask is self.everybody
 
     def chosen(self, mask: Mask) -> BitMap64:

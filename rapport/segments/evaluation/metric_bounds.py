@@ -17,14 +17,14 @@ from rapport.segments.evaluation.masks import Mask, People
 
 
 def bounds(condition: MetricCondition, people: People, differing: Bounds) -> Bounds:
-    """Who meets it."""
+    """Bounds of who meets the condition, from bounds of who differs from a profile without events."""
     if condition.idle:
         return Bounds(people.others(differing.possibly), people.others(differing.surely), differing.decided)
     return differing
 
 
 def by_totals(condition: MetricCondition, people: People, totals: Totals | None, now: datetime) -> Bounds:
-    """Who differs, by what people did over all time; None: nobody of them ever did it."""
+    """Who differs from a profile without events, by the totals over all time; None: nobody has any event."""
     if totals is None:
         return Bounds.exactly(people.nobody)
     if condition.is_plain and condition.measurement == "count":
@@ -39,8 +39,8 @@ def by_totals(condition: MetricCondition, people: People, totals: Totals | None,
 
 
 def by_log(condition: MetricCondition, people: People, log: Log | None, test: int | None, now: datetime) -> Bounds:
-    """Who differs, by the events in memory; None: there are none. `test`: the number of the condition's own test of an
-    event, None = it has none."""
+    """Who differs from a profile without events, by the events in memory; None: there are none. `test`: the index of
+    the condition's own filter in the log, None = it has none."""
     if log is None:
         return Bounds.exactly(people.nobody)
     inside = log.inside(condition.span(now), test)
@@ -50,11 +50,11 @@ def by_log(condition: MetricCondition, people: People, log: Log | None, test: in
 
 
 def _differing(condition: MetricCondition, numbers: "npt.NDArray[Any]", unit: int) -> Mask:
-    """Which numbers differ from that of somebody without any event, `unit` of which are one."""
+    """Mask of the numbers whose answer differs from that for 0. `unit`: how many of them make 1."""
     passing = holding(condition.measure, numbers, unit)
     return ~passing if condition.idle else passing
 
 
 def _uncertain_where(inexact: Mask, differing: Mask) -> Bounds:
-    """Those whose values are not exact stay uncertain."""
+    """Bounds in which people whose values are not exact are possible but not sure."""
     return Bounds(differing & ~inexact, differing | inexact)

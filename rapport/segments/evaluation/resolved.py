@@ -1,4 +1,4 @@
-"""A definition with the ids of what it names, which can be asked at several moments."""
+"""A definition with the internal ids of what it names, to be evaluated at several moments."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from rapport.segments.sql.scope import Names, Scope
 
 @dataclass(frozen=True)
 class Resolved:
-    """Of one account; what it names is as it was when it was resolved."""
+    """Of one account. The names are those that existed when it was resolved."""
 
     conn: db.Connection
     account_id: int
@@ -32,7 +32,7 @@ class Resolved:
         return scope if among is None else scope.about(among)
 
     async def everybody(self, now: datetime, before_each: Callable[[], Awaitable[None]]) -> BitMap64:
-        """Who of the account meets it. `before_each` is awaited before a condition is asked."""
+        """All profiles of the account that meet it at `now`. `before_each` is awaited before each condition."""
 
         async def ask(condition: Condition, scope: Scope) -> BitMap64:
             await before_each()
@@ -41,10 +41,11 @@ class Resolved:
         return await everybody(self.definition, self._scope(now, None), ask)
 
     async def among(self, now: datetime, profiles: BitMap64) -> BitMap64:
-        """Who of these, who are taken to exist, meets it."""
+        """Those of `profiles` that meet it at `now`. All of them must exist."""
         scope = self._scope(now, profiles)
         return await combine(self.definition, scope, lambda condition: condition.matching(scope)) & profiles
 
     async def due(self, now: datetime, among: BitMap64 | None = None) -> datetime | None:
-        """When a boundary next reaches a date stored with one of these, or with anybody; None = never."""
+        """The next time a boundary reaches a date stored with one of these profiles (None: any profile); None =
+        never."""
         return await definitions.due(self.definition, self._scope(now, among))

@@ -33,7 +33,7 @@ async def matching(
     among: Collection[int] | None = None,
     since: Mapping[int, datetime] | None = None,
 ) -> BitMap64:
-    """Profile ids that meet `definition` at `now`: of `among`, who are taken to exist, or of everybody.
+    """The ids of profiles that meet `definition` at `now`, out of `among` (which must exist), or out of all profiles.
 
     `since`: when each profile entered the flow, for the timeframe operator flow-start.
     """
@@ -45,7 +45,7 @@ async def matching(
 
 
 async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition], Awaitable[BitMap64]]) -> BitMap64:
-    """The algebra: `ask` gives each condition's set."""
+    """Apply AND and OR to the sets that `ask` returns for the conditions."""
     if not definition.groups:
         return await scope.everybody()
     everyone: BitMap64 | None = None
@@ -63,11 +63,10 @@ async def combine(definition: Definition, scope: Scope, ask: Callable[[Condition
 async def everybody(
     definition: Definition, scope: Scope, ask: Ask = lambda condition, scope: condition.matching(scope)
 ) -> BitMap64:
-    """Who of all profiles meets it.
+    """All profiles that meet the definition.
 
-    All conditions that scan share one view of the lake, and while it is scanned PostgreSQL answers the others. Groups
-    that hold for somebody of whom nothing is on record come last: of all profiles, only who is left by then need be
-    looked at.
+    Conditions that scan share one view of the lake; the others are answered by PostgreSQL at the same time. Groups that
+    hold for a profile without any data come last, so that only the profiles left by then are looked at.
     """
     if not definition.groups:
         return await scope.everybody()
@@ -85,8 +84,8 @@ async def everybody(
 
 @asynccontextmanager
 async def _shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterator[Scope]:
-    """The scope with one view for all of the conditions that scan; without one where nothing is scanned, or the lake
-    holds too little of it."""
+    """The scope with one view of the lake for all conditions that scan; unchanged when none does, or the lake holds too
+    little."""
     scanning = [condition for condition in conditions if isinstance(condition, Scanning)]
     parts = [part for condition in scanning if (part := condition.scanned(scope)) is not None]
     if not parts:
@@ -97,7 +96,7 @@ async def _shared(scope: Scope, conditions: Iterable[Condition]) -> AsyncIterato
 
 
 async def _every(groups: Sequence[Sequence[Condition]], scope: Scope, ask: Ask) -> BitMap64:
-    """Who meets a condition of each group."""
+    """Profiles that meet at least one condition of every group."""
     meeting: dict[Condition, BitMap64] = {}
 
     async def answer(some: Iterable[Condition]) -> None:
@@ -119,14 +118,14 @@ def _union(sets: Iterable[BitMap64]) -> BitMap64:
 
 
 async def _looked_up(scope: Scope, conditions: Sequence[Condition], rest: Coroutine[Any, Any, None]) -> None:
-    """Everybody first, where that will be needed."""
+    """The set of all profiles, read first where it will be needed."""
     if any(condition.idle for condition in conditions):
         await scope.everybody()
     await rest
 
 
 async def _both(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, None]) -> None:
-    """Side by side; when the first fails, the second is ended."""
+    """Run both at once; when the first fails, the second is cancelled."""
     beside = asyncio.create_task(second)
     try:
         await first

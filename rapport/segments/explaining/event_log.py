@@ -20,7 +20,7 @@ _EVENTS = """
 
 @dataclass(frozen=True)
 class Log:
-    """The profile's events of some metrics that pass, whenever they were."""
+    """One profile's events of some metrics that pass the condition's filters, at any time."""
 
     subject: Subject
     metrics: Sequence[int]
@@ -32,7 +32,7 @@ class Log:
         return _EVENTS.format(profile=profile, metrics=metrics, where=where)
 
     async def _times(self, test: str, statement: Statement, order: str) -> list[tuple[datetime, datetime]]:
-        """Time, and when it was recorded."""
+        """(time, recorded) of events that pass `test`, at most MOST_EVENTS."""
         where = f"{self.passing(statement)} AND {test}"
         # tenant-scope: `_EVENTS` holds the condition
         query = f"SELECT e.time, e.recorded {self.query(statement, where)} ORDER BY e.time {order} LIMIT {MOST_EVENTS}"
@@ -40,7 +40,7 @@ class Log:
         return [(row[0], row[1]) for row in rows]
 
     async def behind(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
-        """Flips until now, and from when on none is missing."""
+        """Flips up to now, and the time from which on the list is complete (None: always was)."""
         now = self.subject.scope.now
         times = await self._times("true", self.subject.scope.statement(), "DESC")
         known = [Flip(min(time, recorded), True) for time, recorded in times]
@@ -53,13 +53,13 @@ class Log:
         return [flip for flip in (*known, *moved) if flip.at <= now], complete
 
     async def ahead(self, timeframe: Timeframe) -> tuple[list[Flip], datetime | None]:
-        """Flips after now, and until when none is missing."""
+        """Flips after now, and the time until which the list is complete (None: for ever)."""
         by_boundary = [await self._ahead(boundary) for boundary in boundaries(timeframe)]
         complete = min((until for _, until in by_boundary if until is not None), default=None)
         return [flip for some, _ in by_boundary for flip in some if flip.at > self.subject.scope.now], complete
 
     async def _ahead(self, boundary: Boundary) -> tuple[list[Flip], datetime | None]:
-        """It reaches the earliest of the events that lie before it first."""
+        """Flips of one boundary after now: it reaches the earliest event first."""
         now, statement = self.subject.scope.now, self.subject.scope.statement()
         edge = boundary.edge
         test = "true" if boundary.yearly else f"e.time >= {statement.add(edge.at(now), 'timestamptz')}"

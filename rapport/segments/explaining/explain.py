@@ -22,9 +22,10 @@ _PICTURE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 @dataclass(frozen=True)
 class Explained:
-    """One condition's answer. `written`: as it stands in the definition; `data`: what it was decided on.
+    """One condition's answer. `written`: the condition in the definition; `data`: the stored facts it rests on.
 
-    `next_change` None: not by time alone, as far as is known; `unknown_from` is from when on it is not, None = never.
+    `next_change` None: time alone does not change it, as far as is known; `unknown_from`: the end of that, None = no
+    end.
     """
 
     written: dict[str, Any]
@@ -43,7 +44,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`joined`: None = no member now. `holds`: what the definition says. The rest as for each condition."""
+    """`joined`: None when the profile is no member now. `holds`: what the definition gives. The rest as for a
+    condition."""
 
     joined: datetime | None
     holds: bool
@@ -54,7 +56,7 @@ class Explanation:
 
 @asynccontextmanager
 async def picture(conn: db.Connection) -> AsyncIterator[None]:
-    """All questions inside see the same state of everything."""
+    """A snapshot: all statements inside see the same state of the database."""
     async with conn.transaction():
         await db.execute(conn, _PICTURE)
         yield
@@ -63,7 +65,7 @@ async def picture(conn: db.Connection) -> AsyncIterator[None]:
 async def explain(
     conn: db.Connection, account_id: int, segment: Mapping[str, Any], profile: Mapping[str, Any], now: datetime
 ) -> Explanation:
-    """How a profile's row stands to a segment's row at `now`."""
+    """How a profile (row) stands to a segment (row) at `now`."""
     asks = Asks(_MOST_ASKS)
     standing = await Standing.of(conn, account_id, segment, profile, now, asks, frozenset())
     flip = await standing.first_flip()

@@ -23,14 +23,14 @@ _READABLE = "CASE WHEN {moment} >= '0003-01-01' AND {moment} < '9998-01-01' THEN
 
 @dataclass(frozen=True)
 class FirstFlip:
-    """When an answer flips first; `unknown_from`: where none is known, from when on that is not known, None = never."""
+    """When an answer flips first; `unknown_from`: the end of what is known when there is no flip, None = no end."""
 
     flips_at: datetime | None
     unknown_from: datetime | None
 
 
 class Within(Protocol):
-    """Answers what a condition needs to know of another segment, for the same profile."""
+    """Answers, for the same profile, what a condition needs to know of another segment."""
 
     async def __call__(self, public_id: str) -> FirstFlip: ...
 
@@ -55,7 +55,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Facts:
-    """`data` is shown. `flips`: when the answer may flip, past and future, in any order."""
+    """`data`: shown to the reader. `flips`: times at which the answer may flip, past and future, in any order."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     flips: Sequence[Flip] = ()
@@ -78,7 +78,7 @@ TELLERS: Point[Mapping[type[Any], Teller]] = Point("who tells the facts of a con
 
 
 async def facts(condition: Condition, subject: Subject) -> Facts:
-    """The facts of a condition about one profile."""
+    """The stored facts on which a condition's answer about one profile rests."""
     teller = next((tellers[type(condition)] for tellers in TELLERS if type(condition) in tellers), None)
     if teller is not None:
         return await teller(condition, subject)
@@ -87,13 +87,13 @@ async def facts(condition: Condition, subject: Subject) -> Facts:
 
 
 class Datable(Protocol):
-    """A condition on dates that are stored with a person."""
+    """A condition on dates that are stored with a profile."""
 
     def dated(self, statement: Statement) -> list[Dated]: ...
 
 
 async def stored_flips(condition: Datable, subject: Subject) -> list[Flip]:
-    """When a boundary reaches, or reached, one of the dates."""
+    """Times at which a moving boundary reached, or will reach, one of the stored dates."""
     now, statement = subject.scope.now, subject.scope.statement()
     moments: list[Flip] = []
     for dated in condition.dated(statement):

@@ -13,7 +13,7 @@ _YEARS = range(-1, 10)
 
 @dataclass(frozen=True)
 class Flip:
-    """`enters`: from `at` on the date counts, as far as this boundary goes; otherwise it counts no more."""
+    """A time at which a date begins (`enters`) or ceases to count, as far as one boundary is concerned."""
 
     at: datetime
     enters: bool
@@ -21,14 +21,15 @@ class Flip:
 
 @dataclass(frozen=True)
 class Boundary:
-    """A boundary of a timeframe that moves. `enters`: dates that it has reached count, as far as it goes."""
+    """A moving boundary of a timeframe. `enters`: dates begin to count when it reaches them; otherwise they
+    cease to."""
 
     edge: Edge
     enters: bool
     yearly: bool
 
     def flips(self, date: datetime, now: datetime) -> Iterator[Flip]:
-        """When it reaches `date`; without the year, each time within years of `now`."""
+        """When the boundary reaches `date`; for yearly timeframes, every time within years of `now`."""
         for day in _anniversaries(date, now) if self.yearly else (date,):
             at = reached(self.edge, day)
             if at is not None:
@@ -36,7 +37,7 @@ class Boundary:
 
 
 def boundaries(timeframe: Timeframe) -> tuple[Boundary, ...]:
-    """The start lets go of dates, the end takes them in."""
+    """The moving boundaries of a timeframe: its start lets dates go, its end takes them in."""
     both = ((timeframe.start, False), (timeframe.end, True))
     return tuple(Boundary(edge, enters, timeframe.yearly) for edge, enters in both if edge is not None and edge.moves)
 
@@ -48,7 +49,7 @@ def flips(timeframe: Timeframe, date: datetime, now: datetime) -> Iterator[Flip]
 
 
 def reached(edge: Edge, date: datetime) -> datetime | None:
-    """The first moment at which the boundary lies after `date`; None beyond the calendar."""
+    """The first time at which the boundary lies after `date`; None when that is beyond the calendar."""
     try:
         return _first(edge, date - edge.offset)
     except OverflowError:

@@ -21,7 +21,7 @@ _HORIZON = timedelta(days=366 * 100)
 
 @dataclass
 class Standing:
-    """One profile before one definition: what each condition says now, and its facts."""
+    """One profile and one definition: what each condition gives now, and its facts."""
 
     definition: Definition
     scope: Scope
@@ -42,7 +42,7 @@ class Standing:
         asks: Asks,
         above: frozenset[str],
     ) -> "Standing":
-        """`above`: segments by way of which this one is subject."""
+        """`above`: the segments through which this one was reached, so that a circle ends."""
         definition = parse_stored(segment["public_id"], segment["definition"])
         names = await resolve(conn, account_id, definition.depends)
         about = BitMap64([profile["id"]])
@@ -65,7 +65,7 @@ class Standing:
         return cls(definition, scope, asks, known, holds)
 
     async def first_flip(self) -> FirstFlip:
-        """When the whole definition's answer flips first; fills in each condition's own."""
+        """When the whole definition's answer flips first. Fills in each condition's own time."""
         lines = {condition: self._ahead(condition) for condition in self.facts}
         upcoming = {condition: await line.advance() for condition, line in lines.items()}
         self.first = {
@@ -98,7 +98,7 @@ class Standing:
         return Timeline(ask, ahead, self.holds[condition], self.asks, known.complete_until)
 
     async def since(self, condition: Condition) -> datetime | None:
-        """From when on the condition has said what it says now; None where what is stored does not tell."""
+        """From when on the condition has given its present answer; None when stored data does not tell."""
         known = self.facts[condition]
         floor = max(
             (moment for moment in (known.unchanged_since, known.complete_from) if moment is not None), default=None

@@ -12,12 +12,12 @@ MOST_ASKS = 1500
 
 
 class Spent(Exception):
-    """As many questions were asked as are allowed."""
+    """The allowed number of evaluations is used up."""
 
 
 @dataclass
 class Asks:
-    """How many questions may still be subject."""
+    """How many evaluations are left."""
 
     left: int
 
@@ -29,14 +29,16 @@ class Asks:
 
 @dataclass(frozen=True)
 class Point:
-    """A moment at which an answer may flip. Along points of one `direction` it flips once at most; None: see alone."""
+    """A time at which an answer may flip. Within consecutive points of one `direction` it flips once at most; None:
+    every point has to be evaluated."""
 
     at: datetime
     direction: bool | None
 
 
 def points(flips: Iterable[Flip], *, monotone: bool) -> list[Point]:
-    """The moments in order. `monotone`: what enters pushes the answer one way only, and what leaves the other."""
+    """The times in order. `monotone`: dates that begin to count push the answer one way only, those that cease the
+    other."""
     entering: dict[datetime, bool | None] = {}
     for flip in flips:
         same = monotone and entering.get(flip.at, flip.enters) == flip.enters
@@ -45,7 +47,7 @@ def points(flips: Iterable[Flip], *, monotone: bool) -> list[Point]:
 
 
 class Timeline:
-    """What is said along `points`, in their order, from `said` on. `until`: beyond it nothing is known."""
+    """The answer along `points`, from the known first answer `said` on. `until`: the end of what is known."""
 
     def __init__(
         self,
@@ -62,7 +64,7 @@ class Timeline:
         self.unknown_from = until
 
     async def advance(self) -> datetime | None:
-        """The next point at which the answer flips; None when there is none, or none that is known."""
+        """The next time at which the answer flips; None when there is none, or none that is known."""
         while self._place < len(self._points):
             end = self._end()
             try:
@@ -78,7 +80,7 @@ class Timeline:
         return None
 
     def _end(self) -> int:
-        """Where the run of points with one direction ends."""
+        """The index at which the consecutive points of one direction end."""
         first = self._points[self._place].direction
         end = self._place + 1
         while first is not None and end < len(self._points) and self._points[end].direction == first:
@@ -86,7 +88,7 @@ class Timeline:
         return end
 
     async def _flipped(self, start: int, end: int) -> int | None:
-        """The place of the flip in a run, which holds one at most: asked for at its end, then halved."""
+        """The index of the flip between `start` and `end`, of which there is one at most, by bisection; None = none."""
         if not await self._differs(end - 1):
             return None
         low, high = start, end - 1
@@ -105,5 +107,5 @@ class Timeline:
 
 
 def just_before(moment: datetime) -> datetime:
-    """The last moment at which the answer was the one before."""
+    """The last instant before `moment`."""
     return moment - TICK

@@ -14,19 +14,19 @@ MAX_CONDITIONS = 100
 
 
 class Described(Protocol):
-    """What a condition tells of itself, without being asked about anybody. Frozen and hashable."""
+    """What a condition tells of itself without the database. Frozen and hashable."""
 
     @property
     def depends(self) -> Dependencies: ...
 
     @property
     def mentions(self) -> Sequence[Mention]:
-        """What it names, each of which has to exist when the definition is accepted."""
+        """The things it names (metrics, lists, segments …). Each must exist when the definition is accepted."""
         ...
 
     @property
     def timeframes(self) -> Collection[Timeframe]:
-        """Those that move with time. Empty when time alone changes nothing."""
+        """Its timeframes that move with time. Empty when the passing of time alone never changes an answer."""
         ...
 
 
@@ -47,19 +47,19 @@ class Definition(Generic[C]):
 
     @cached_property
     def moving(self) -> tuple[C, ...]:
-        """Conditions that time alone can change."""
+        """Conditions whose answer time alone can change."""
         return tuple(condition for condition in self.conditions if condition.timeframes)
 
     def holds(self, answers: Mapping[C, bool]) -> bool:
-        """What it says of one person of whom each condition says this."""
+        """Whether one profile meets the definition, given each condition's answer."""
         return all(any(answers[condition] for condition in group) for group in self.groups)
 
 
 def read(
     definition: Any, condition: Callable[[Node, str], C], *, pointer: str, may_be_empty: bool, place: str
 ) -> Definition[C]:
-    """A definition as it came in JSON. `condition` reads one, given its node and its place, which begins with `place`.
-    Raises DefinitionError at the part that can't be taken."""
+    """A definition from its JSON. `condition` reads one condition, given its node and its place, which begins with
+    `place`. Raises DefinitionError, pointing at the part that is wrong."""
     node = Node(definition, pointer)
     group_nodes = node["condition_groups"]
     node.only("condition_groups")

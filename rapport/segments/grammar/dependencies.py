@@ -1,4 +1,4 @@
-"""What a definition names, and what a membership in it follows from."""
+"""What a definition names, and what a membership depends on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What a membership follows from. Metrics, lists and segments by their public ids."""
+    """Everything a membership depends on. Metrics, lists and segments by their public ids."""
 
     metrics: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -28,7 +28,8 @@ class Dependencies:
 
     @classmethod
     def of_all(cls, several: "Iterable[Dependencies]") -> "Dependencies":
-        """All of them in one; of a thousand in a thousandth of what adding one after the other takes."""
+        """The union of several. Built in one pass: adding one after the other took a thousand times as long for a
+        thousand."""
         some = list(several)
         return cls(
             frozenset().union(*(each.metrics for each in some)),

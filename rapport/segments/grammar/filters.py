@@ -34,7 +34,7 @@ _MOST_LENGTH = 1_000_000
 class _Timeless:
     @property
     def timeframe(self) -> Timeframe | None:
-        """Set where time alone changes the answer."""
+        """The timeframe, for filters whose answer time alone changes; else None."""
         return None
 
 
@@ -63,7 +63,7 @@ class Matches(_Timeless):
 
 @dataclass(frozen=True)
 class PhoneCountry(_Timeless):
-    """ISO codes of countries. What is no phone number is neither in one of them nor outside."""
+    """ISO codes of countries. A value that is no phone number matches neither the filter nor its negation."""
 
     wanted: tuple[str, ...]
     negative: bool
@@ -77,7 +77,7 @@ class Number(_Timeless):
     wanted: Decimal
 
     def holds(self, number: int) -> bool:
-        """Whether it holds for `number`: of nothing counted, 0."""
+        """Whether the comparison is true for `number`; 0 where nothing is counted."""
         return {
             "equals": number == self.wanted,
             "not-equals": number != self.wanted,
@@ -100,7 +100,7 @@ class Existence(_Timeless):
 
 @dataclass(frozen=True)
 class ListHas(_Timeless):
-    """Whole elements: any or all of `wanted` (None stands for null)."""
+    """A list that contains any or all of `wanted` as whole elements (None stands for null)."""
 
     wanted: tuple[str | None, ...]
     everything: bool
@@ -109,7 +109,7 @@ class ListHas(_Timeless):
 
 @dataclass(frozen=True)
 class ListHasPart(_Timeless):
-    """An element that contains a text."""
+    """A list with an element that contains a text."""
 
     wanted: str
     negative: bool
@@ -125,7 +125,7 @@ class ListLength(_Timeless):
 
 @dataclass(frozen=True)
 class Within:
-    """A date, within a timeframe."""
+    """A date that lies in a timeframe."""
 
     timeframe: Timeframe
 

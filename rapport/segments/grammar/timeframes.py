@@ -27,8 +27,8 @@ Anchor = Literal["now", "midnight", "month", "next month"]
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of time, [start, end); None is open. `yearly`: the year does not count (anniversaries), and neither end
-    is open."""
+    """An interval [start, end); None is open. `yearly`: only month, day and time count (anniversaries); then neither
+    end is open."""
 
     start: datetime | None
     end: datetime | None
@@ -37,7 +37,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Edge:
-    """A boundary: a fixed moment, or one that moves with `now`."""
+    """A boundary: a fixed time, or one that moves with `now`."""
 
     anchor: Anchor | datetime
     offset: timedelta = timedelta()
@@ -53,7 +53,7 @@ class Edge:
 
     @property
     def flows(self) -> bool:
-        """Moves with every instant, not once a day."""
+        """Whether it moves with every instant rather than once a day."""
         return self.anchor == "now"
 
 
@@ -68,7 +68,7 @@ def _anchored(anchor: Anchor, now: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Timeframe:
-    """Between two boundaries; None is open."""
+    """From one boundary to another; None is open."""
 
     start: Edge | None = None
     end: Edge | None = None
@@ -82,7 +82,7 @@ class Timeframe:
         return tuple(edge for edge in (self.start, self.end) if edge is not None and edge.moves)
 
     def swept(self, after: datetime, until: datetime) -> tuple[tuple[Edge, Window], ...]:
-        """What each boundary swept over while time went from `after` to `until`."""
+        """The windows that each boundary passed over while time went from `after` to `until`."""
         windows = ((edge, Window(edge.at(after), edge.at(until), self.yearly)) for edge in self.moving())
         return tuple((edge, window) for edge, window in windows if window.start != window.end)
 
@@ -111,7 +111,7 @@ def read(node: Node, operators: tuple[str, ...]) -> Timeframe:
 
 
 def _static(node: Node, operator: str) -> Timeframe:
-    """Whole days: the day of a date counts, its hour does not."""
+    """Whole days: only the day of a date counts."""
     if operator == "between-static":
         node.only("type", "operator", "start", "end")
         first, last = midnight(node["start"].moment()), midnight(node["end"].moment())
@@ -138,7 +138,7 @@ def _relative(node: Node, operator: str) -> Timeframe:
 
 
 def _range(node: Node) -> Timeframe:
-    """Between `start` and `end` units ago, both days in, whichever is written first."""
+    """From `start` to `end` units ago, both days included, in either order."""
     node.only("type", "operator", "unit", "start", "end")
     unit = node["unit"].choice(tuple(UNITS))
     near, far = sorted(node[key].integer(0, _MOST[unit]) * UNITS[unit] for key in ("start", "end"))

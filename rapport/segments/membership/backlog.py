@@ -1,6 +1,6 @@
-"""The backlog: about whom segments have to be asked, deferred while much waits behind a batch (docs/adr 0018).
+"""The backlog: profiles whose evaluation is deferred while many rows wait behind a batch (docs/adr 0018).
 
-A batch leaves its dirty set to the next one as bytes; the first that defers no more asks about all of them.
+A batch leaves its dirty set to the next one as bytes; the first batch that does not defer evaluates all of them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ _MOST_DEFERRED = 200_000
 
 
 class _Entry(msgspec.Struct):
-    """The profiles are bytes of a set, because the row is written anew with every batch, and that is a tenth of their
-    numbers where they are most of an account's. `change`: what is said of them, without them."""
+    """`profiles`: a serialized bitmap, because the row is rewritten with every batch, and that takes a tenth of the
+    space of the numbers. `change`: what is new about them, without the profiles."""
 
     profiles: bytes
     change: Change
@@ -37,7 +37,7 @@ _JSON = b"["
 
 
 def pack(dirty: Sequence[Dirty]) -> bytes | None:
-    """None: too many to be deferred."""
+    """The dirty set as bytes; None when there are too many profiles to defer."""
     if sum(len(entry.profiles) for entry in dirty) > _MOST_DEFERRED:
         return None
     entries = (_Entry(entry.profiles.serialize(), Change([], [entry.kind], group=entry.group)) for entry in dirty)
@@ -45,7 +45,7 @@ def pack(dirty: Sequence[Dirty]) -> bytes | None:
 
 
 def unpack(deferred: Iterable[bytes]) -> list[Dirty]:
-    """What was deferred. Raises msgspec.MsgspecError."""
+    """The deferred dirty sets. Raises msgspec.MsgspecError."""
     return [
         Dirty(kind, entry.change.group, BitMap64.deserialize(entry.profiles))
         for data in deferred
@@ -61,8 +61,9 @@ async def changes(conn: db.Connection, account_id: int, deferred: Sequence[bytes
 
 
 class Patience:
-    """For how long people are deferred: `seconds` at most; where asking takes longer than one second, so many times
-    what it took, up to `_MOST_TIMES`: ten seconds are less work on a slow machine, and asking is as much."""
+    """How long evaluation may be deferred: `seconds`, times the seconds that the last evaluation took where
+    that is more than one, up to `_MOST_TIMES`. A slow machine thus evaluates less often and spends as much of
+    its time on it."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -72,7 +73,8 @@ class Patience:
         self._took: dict[int, float] = {}
 
     def lasts(self, account_id: int) -> bool:
-        """With ten seconds of patience, asking takes a tenth of the time at most while it takes six seconds or less."""
+        """Whether to defer further. With ten seconds, evaluation takes at most a tenth of the time as long as it takes
+        six seconds or less."""
         now = clock.monotonic()
         waited = now - self._since.setdefault(account_id, now)
         took = self._took.get(account_id, 0.0)

@@ -78,7 +78,7 @@ _seconds = Histogram(
 
 
 class Outdated(Exception):
-    """Somebody replaced the definition, switched the segment off or deleted it."""
+    """The definition was replaced, or the segment switched off or deleted, while it was built."""
 
 
 class SegmentBuilder:
@@ -89,7 +89,7 @@ class SegmentBuilder:
         self._apart = Apart("segment-builder")
 
     async def run_once(self) -> int:
-        """Build every waiting segment; returns how many were built or begun in vain, 0 = nothing to do."""
+        """Build every waiting segment; returns how many were built or found outdated, 0 = nothing to do."""
         async with self._pool.connection() as conn:
             waiting = await db.rows(conn, _WAITING, (self._apart.resting,))
         return await self._apart.each(waiting, self._build)
@@ -99,7 +99,7 @@ class SegmentBuilder:
 
 
 async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:
-    """Build one segment; False when it needs none any more, or another worker has it."""
+    """Build one segment; False when it needs no build any more, or another worker is building it."""
     # ids are larger than the numbers of locks; two segments of one number wait for each other
     async with db.alone(pool, _LOCK, segment_id % _LOCKS) as conn:
         building = None if conn is None else await _begin(conn, pool, account_id, segment_id)
@@ -160,7 +160,8 @@ class _Building:
             await db.execute(self.conn, "ANALYZE segment_members")
 
     async def _catch_up(self, matching: BitMap64) -> BitMap64:
-        """Ask about most of those who were touched, so that few are left for when the pipeline waits."""
+        """Evaluate most of the touched profiles before the lock is taken, so that few are left for when the pipeline
+        waits."""
         for _ in range(_ROUNDS):
             how_many = (await db.rows(self.conn, _SOME, (*self.key, _FEW)))[0][0]
             if how_many < _FEW:
@@ -178,7 +179,7 @@ class _Building:
         return BitMap64([row[0] for row in await db.rows(self.conn, _FORGET, self.key)])
 
     async def _still(self, touched: BitMap64) -> BitMap64:
-        """Who of these is there and meets the definition now."""
+        """Those of the touched profiles that exist and meet the definition now."""
         ids = db.array(list(touched))
         row = await db.row(self.conn, _EXISTING, (self.account.account_id, ids)) if touched else None
         if row is None or not row[0]:
@@ -209,8 +210,8 @@ class _Building:
         return len(final ^ before)
 
     async def _locked(self) -> None:
-        """Wait for the account's lock; raise Outdated as soon as the build is, because whoever holds the lock may wait
-        for rows of this transaction then."""
+        """Wait for the account's lock. Raises Outdated as soon as the build is, because whoever holds the lock may then
+        wait for rows of this transaction."""
         while True:
             if await db.row(self.conn, _OURS, (*self.key, self.number)) is None:
                 raise Outdated
@@ -226,7 +227,8 @@ class _Building:
             raise Outdated
 
     async def _tell(self, entered: BitMap64, left: BitMap64) -> None:
-        """Who is found by a build starts no flow (behaviour-people 4.8); segments of this one have to hear of it."""
+        """Append the entries and exits to the inbox for segments that depend on this one. A build starts no flow
+        (behaviour-people 4.8)."""
         if (entered or left) and await _has_dependents(self.conn, self.account.account_id, self.public_id):
             quiet = [
                 *members.changes(self.segment_id, list(entered), joined=True, quiet=True),

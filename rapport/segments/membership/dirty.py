@@ -21,8 +21,8 @@ DID = "did"
 
 @dataclass(frozen=True)
 class Dirty:
-    """Profiles about which the same is said. `group`: the list, segment or thing that was joined or left, by its own
-    id, None where it is not said which; for DID, the metric."""
+    """Profiles with the same kind of news. `group`: internal id of the list, segment or thing joined or left, None
+    where it is not named; for DID, the metric."""
 
     kind: str
     group: int | None
@@ -30,7 +30,7 @@ class Dirty:
 
 
 class DirtySet:
-    """Which profiles a batch says something new about, by what it is about. `deferred`: what earlier ones said."""
+    """The profiles a batch has news about, by what the news is. `deferred`: what earlier batches left."""
 
     def __init__(self, events: Sequence[Recorded], changes: Sequence[Change], deferred: Sequence[Dirty] = ()) -> None:
         # by the metric's own id
@@ -47,11 +47,11 @@ class DirtySet:
 
     @property
     def active(self) -> BitMap64:
-        """Who did anything."""
+        """Profiles with an event of any metric."""
         return _union(self._metrics.values())
 
     def entries(self) -> list[Dirty]:
-        """All of it."""
+        """All of it, as a list."""
         did = [Dirty(DID, metric, profiles) for metric, profiles in self._metrics.items()]
         said = [Dirty(kind, group, profiles) for (kind, group), profiles in self._groups.items()]
         return [entry for entry in (*did, *said) if entry.profiles]
@@ -70,8 +70,8 @@ class DirtySet:
             self._groups.setdefault((kind, group), BitMap64()).update(profiles)
 
     def segments(self, level: Level, names: Names) -> dict[int, BitMap64]:
-        """Places of segments about which something is said, with the profiles. Those of which the same is said share
-        one set."""
+        """For each segment of a level (by its place) that depends on some of the news, the profiles to evaluate.
+        Segments with the same dependencies share one set object."""
         sets = {cause: profiles for cause in level.following if (profiles := self._by(cause, names))}
         causes: dict[int, tuple[Cause, ...]] = {}
         for cause in sets:
@@ -94,7 +94,8 @@ class DirtySet:
         return self._in_group(*_own(cause, names))
 
     def _in_group(self, kind: str, own: int | None) -> BitMap64:
-        """Who joined or left it, or something of its kind that is not named; own None: it is not there."""
+        """Profiles that joined or left the group, or an unnamed one of its kind; `own` None: the group does not
+        exist."""
         if own is None:
             return _NOBODY
         return _union(self._groups.get((kind, which), _NOBODY) for which in (own, None))
@@ -108,7 +109,7 @@ def _union(sets: Iterable[BitMap64]) -> BitMap64:
 
 
 def _own(cause: Cause, names: Names) -> tuple[str, int | None]:
-    """Kind of change, and own id, of a group or thing."""
+    """Kind of change, and internal id, of a group or thing."""
     if isinstance(cause[1], Thing):
         return cause[1].kind, names.things.get(cause[1])
     group = names.groups.get(str(cause[1]))

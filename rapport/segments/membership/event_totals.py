@@ -32,21 +32,22 @@ _COUNT_ALL = """
 
 
 async def react(batch: Batch) -> None:
-    """Add what was recorded; count anew for profiles whose old events were moved or removed."""
+    """Add the recorded events; recount profiles whose old events were moved or removed."""
     await _add(batch.conn, batch.account.account_id, batch.events)
     if moved := batch.profiles("event"):
         await recount(batch.conn, batch.account.account_id, sorted(moved))
 
 
 async def recount(conn: db.Connection, account_id: int, profiles: Sequence[int]) -> None:
-    """Count these profiles' totals from the log."""
+    """Recompute these profiles' totals from the log."""
     parameters = {"account": account_id, "profiles": list(profiles)}
     await db.execute(conn, _FORGET, parameters)
     await db.execute(conn, _COUNT, parameters)
 
 
 async def recount_all(conn: db.Connection, account_id: int) -> None:
-    """Count an account's totals from the log. The caller keeps its pipeline still meanwhile."""
+    """Recompute an account's totals from the log. The caller must keep the account's pipeline from running
+    meanwhile."""
     await db.execute(conn, _FORGET_ALL, (account_id,))
     await db.execute(conn, _COUNT_ALL, (account_id,))
 

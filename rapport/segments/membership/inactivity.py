@@ -44,13 +44,13 @@ _SLEEP = f"""
 
 
 async def note(conn: db.Connection, account_id: int, segment: Mapping[str, Any], now: datetime) -> None:
-    """Somebody had a use for the segment, given as its row."""
+    """Note that the segment (its row) was used."""
     if segment["used"] < now - DAY:
         await db.execute(conn, _NOTE, {"account": account_id, "id": segment["id"], "now": now})
 
 
 class SegmentSleep:
-    """Worker loop: ends the keeping of segments that nobody uses."""
+    """Worker loop: deactivates segments that nobody uses."""
 
     # A matter of days; a test account's clock that is moved wakes it.
     idle_seconds = 300.0
@@ -75,12 +75,12 @@ class SegmentSleep:
 
 
 def _limits() -> dict[str, Any]:
-    """A day more, because a day is how finely a reading is noted."""
+    """One day more than the rule says, because a use is noted to the day."""
     return {"plain": LIMIT + DAY, "starred": LIMIT_STARRED + DAY}
 
 
 async def _ask_above(conn: db.Connection, account: Account) -> None:
-    """Note what the rooms above used."""
+    """Note the uses that rooms above report."""
     parameters = {"account": account.account_id, "now": account.now(), **_limits()}
     parameters["segments"] = [row["public_id"] for row in await db.dicts(conn, _ACTIVE, parameters) if row["unused"]]
     uses = [row for query in USES for row in await db.rows(conn, query, parameters)]
@@ -91,7 +91,7 @@ async def _ask_above(conn: db.Connection, account: Account) -> None:
 
 
 def _unused(active: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Those that nobody used, and on which none that stays depends."""
+    """Segments that nobody used and that no remaining segment depends on."""
     needs = {row["public_id"]: parse_stored(row["public_id"], row["definition"]).depends.groups for row in active}
     staying = [row["public_id"] for row in active if not row["unused"]]
     needed = set(staying)

@@ -47,7 +47,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class Level:
-    """Segments, by their places, that depend on none but those of levels before; and which of them follow from what."""
+    """Segments (by place) that depend only on segments of earlier levels, and which of them depend on what."""
 
     places: Sequence[int]
     following: Mapping[Cause, Sequence[int]]
@@ -55,7 +55,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Moving:
-    """A timeframe that moves with time, of conditions with an index over time. `of_events`: over that of the log."""
+    """A moving timeframe of conditions with an index over time. `of_events`: over that of the event log."""
 
     timeframe: Timeframe
     of_events: bool
@@ -63,7 +63,7 @@ class Moving:
 
 @dataclass(frozen=True)
 class Outline:
-    """What follows from the definitions alone."""
+    """What can be derived from the definitions alone."""
 
     levels: Sequence[Level]
     depends: Dependencies
@@ -83,7 +83,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Watching:
-    """An account's segments, by id."""
+    """An account's segments, in order of id."""
 
     segments: Sequence[Watched]
     outline: Outline
@@ -97,8 +97,8 @@ class _Known:
 
 
 class Index:
-    """Looks each time whether anything changed, so that it is never behind; a definition is read and parsed once per
-    change. Equal conditions of an account are one object."""
+    """The active segments of accounts. Every load checks for changes, so it is never stale; a definition is read and
+    parsed once per change. Equal conditions of an account are one object."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
@@ -152,7 +152,7 @@ def _shared(definition: Definition, one_of_each: dict[Condition, Condition]) -> 
 
 
 def _levels(segments: Sequence[Watched]) -> Iterator[Sequence[int]]:
-    """Places of segments in the order of their dependencies: those of one level depend only on those before."""
+    """Places of segments in order of dependency: those of one level depend only on earlier levels."""
     by_name = {segment.public_id: segment for segment in segments}
     depth: dict[str, int] = {}
 

@@ -33,15 +33,15 @@ _TOUCHED = """
 
 
 class Live:
-    """The reaction, which runs after the totals. `patience`: see `backlog.Patience`."""
+    """The reaction; it runs after the one that keeps the totals. `patience`: see `backlog.Patience`."""
 
     def __init__(self, patience: float = backlog.SECONDS) -> None:
         self._index = Index()
         self._patience = backlog.Patience(patience)
 
     async def react(self, batch: Batch) -> None:
-        """Follow what the batch recorded. Entries and exits are appended to `batch.changes`, level by level, so that
-        segments of segments see them too."""
+        """Bring memberships up to date with the batch. Entries and exits are appended to `batch.changes`, level by
+        level, so that segments that depend on segments see them."""
         account_id = batch.account.account_id
         watching = await self._index.load(batch.conn, account_id)
         if not watching.segments or not (batch.events or batch.changes or batch.deferred):
@@ -82,7 +82,7 @@ async def _note_touched(scope: Scope, questions: Sequence[Question]) -> None:
 
 
 async def _bring_forward(scope: Scope, questions: Sequence[Question]) -> None:
-    """A stored date that `now` reaches sooner than any other brings the timer's next look forward."""
+    """Where a profile's stored date is reached sooner than any other, let the timer look at that time."""
     for question in questions:
         for condition in question.segment.definition.moving:
             if condition.indexed:

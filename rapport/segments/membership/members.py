@@ -1,4 +1,4 @@
-"""Members written as differences: who meets the definition now, against who is a member."""
+"""Memberships written as differences between who meets the definition now and who is a member."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ _MOST_PEOPLE = 50_000
 
 @dataclass(frozen=True)
 class Question:
-    """A segment, and the profiles about whom it is asked anew."""
+    """A segment and the profiles to evaluate for it."""
 
     segment: Watched
     profiles: BitMap64
@@ -65,7 +65,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Memberships: the segment and the profile of each."""
+    """Memberships as two columns: segment and profile."""
 
     segments: Column
     profiles: Column
@@ -80,7 +80,7 @@ class Pairs:
         return len(self.segments)
 
     def only(self, which: Any) -> "Pairs":
-        """Those of a mask, or at some places."""
+        """Those selected by a mask, or by indexes."""
         return Pairs(self.segments[which], self.profiles[which])
 
     def by_segment(self) -> list[tuple[int, Column]]:
@@ -92,11 +92,11 @@ class Pairs:
 
 
 async def apply_differences(scope: Scope, questions: Sequence[Question], there: BitMap64 | None = None) -> list[Change]:
-    """Ask each segment about its profiles at `scope.now`, write the difference, and tell it as changes.
+    """Evaluate each segment for its profiles at `scope.now`, write entries and exits, and return them as changes.
 
-    The profiles are taken to exist; one that does not is found out when it would be written, but for those who are
-    known to be `there`. The caller holds the account's lock, so that nobody else writes memberships of these segments,
-    and nobody is folded or deleted meanwhile.
+    Profiles are assumed to exist; those that do not are found when they would be written, except those known to be
+    `there`. The caller holds the account's lock, so nobody else writes memberships of these segments, and nobody is
+    merged or deleted meanwhile.
     """
     changes: list[Change] = []
     for some in _by_people(questions):
@@ -107,7 +107,7 @@ async def apply_differences(scope: Scope, questions: Sequence[Question], there: 
 
 
 def _by_people(questions: Sequence[Question]) -> Iterator[Sequence[Question]]:
-    """In parts, each about not too many people: time alone may concern half of them at once."""
+    """In parts with a limited number of people each: time alone may concern half of an account at once."""
     ids = BitMap64.union(BitMap64(), *_sets(questions).values()).to_array()
     if len(ids) <= _MOST_PEOPLE:
         yield from [questions] if questions else []
@@ -124,7 +124,7 @@ def _sets(questions: Sequence[Question]) -> Mapping[int, BitMap64]:
 
 
 async def _differences(scope: Scope, questions: Sequence[Question]) -> tuple[Pairs, Pairs]:
-    """Who enters and who leaves."""
+    """Entries and exits of these questions."""
     sets = _sets(questions)
     people = People.of(sets.values())
     masks = {own: people.mask(profiles) for own, profiles in sets.items()}
@@ -144,7 +144,7 @@ async def _differences(scope: Scope, questions: Sequence[Question]) -> tuple[Pai
 
 
 async def _current(scope: Scope, people: People, segments: Sequence[int]) -> Mapping[int, Mask]:
-    """Who is a member of each segment that has any."""
+    """The present members among the people, by segment; segments without any are left out."""
     parameters = (scope.account_id, db.array(segments), db.array(people.ids.tolist()))
     cursor = await scope.conn.execute(_CURRENT, parameters, binary=True)
     row = await cursor.fetchone()
@@ -155,20 +155,20 @@ async def _current(scope: Scope, people: People, segments: Sequence[int]) -> Map
 
 
 async def of_segment(conn: db.Connection, account_id: int, segment_id: int) -> BitMap64:
-    """Everybody who is a member."""
+    """The ids of all members."""
     cursor = await conn.execute(_ALL, (account_id, segment_id), binary=True)
     row = await cursor.fetchone()
     return bitmap(np.frombuffer(row[0], dtype=">i8")) if row and row[0] else BitMap64()
 
 
 async def copy_in(conn: db.Connection, account_id: int, segment_id: int, profiles: BitMap64, joined: datetime) -> None:
-    """Write memberships that are not there, as COPY takes them in binary: half a million in a second or two."""
+    """Write new memberships by binary COPY: half a million in one or two seconds."""
     ids = np.fromiter(profiles, dtype=np.int64, count=len(profiles))
     await _copy(conn, account_id, Pairs.of([(segment_id, ids)]), joined)
 
 
 async def _copy(conn: db.Connection, account_id: int, pairs: Pairs, joined: datetime) -> None:
-    """Of those who are there. It takes half of what an INSERT does."""
+    """Copy memberships of profiles that exist, in half the time of an INSERT."""
     if not len(pairs):
         return
     # person by person, as they are read again
@@ -195,7 +195,7 @@ async def correct(
     final: BitMap64,
     now: datetime,
 ) -> None:
-    """Make `final` the members, where those of `before` and `found` are written, and count who came and went."""
+    """Make `final` the members, given those `before` and those already `written`, and count entries and exits."""
     add, gone = list(final - (before | written)), list((before | written) - final)
     if add:
         await db.execute(conn, _ENTER, (now, *_columns(segment_id, add), account_id))
@@ -210,7 +210,7 @@ def _columns(segment: int, profiles: Sequence[int]) -> tuple[str, str]:
 
 
 async def _write(scope: Scope, entered: Pairs, leave: Pairs) -> list[Change]:
-    """Write entries and exits, and tell those that happened."""
+    """Write entries and exits, and return those that took place as changes."""
     await _copy(scope.conn, scope.account_id, entered, scope.now)
     left = await _leave(scope, leave) if len(leave) else leave
     await sizes.record(scope.conn, scope.account_id, scope.now, entered.segments.tolist(), left.segments.tolist())
@@ -223,7 +223,7 @@ async def _write(scope: Scope, entered: Pairs, leave: Pairs) -> list[Change]:
 
 
 async def _existing(scope: Scope, profiles: Column, there: BitMap64) -> Mask:
-    """Which of them are there."""
+    """Those of the profiles that exist."""
     known = np.isin(profiles, np.array(there.to_array(), dtype=np.int64))
     unknown = np.unique(profiles[~known])
     if not len(unknown):

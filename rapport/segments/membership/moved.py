@@ -1,4 +1,4 @@
-"""Which segments time may have changed: those of which a boundary of a timeframe moved since they were last applied."""
+"""Segments that time may have changed: a boundary of a timeframe moved since they were last applied."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KEEP = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Moved:
-    """A segment, its timeframes, and when they were last applied."""
+    """A segment, its moving timeframes, and `after`: up to when they were applied."""
 
     segment: Watched
     moving: Sequence[Moving]
@@ -27,9 +27,9 @@ class Moved:
 
     @property
     def stored_after(self) -> datetime:
-        """Up to when stored dates were looked at, or before that. They are when the segment is due, and it is due a
-        `YEARLY_PAUSE` after that at the latest where a date may have been reached meanwhile; but the segment is applied
-        more often, because of its other conditions."""
+        """The time up to which stored dates were surely checked. They are checked when the segment is due, at the
+        latest a `YEARLY_PAUSE` after a date may have been reached; the segment is applied more often for its other
+        conditions."""
         due = self.segment.due
         return self.after if due is None else min(self.after, due - YEARLY_PAUSE)
 
@@ -38,19 +38,19 @@ class Moved:
 
 
 class Sweeps:
-    """Which timeframes moved until now; a thousand segments have a handful of them. When they were last applied counts
-    by its day: what does not move with every instant moves with the days (`Edge`)."""
+    """Which timeframes moved up to `now`, computed once each: a thousand segments have a handful of them. `after`
+    counts by its day, because whatever does not move with every instant moves once a day (`Edge`)."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._moved: dict[tuple[int, date], tuple[bool, bool]] = {}
 
     def moved(self, moving: Moving, after: datetime) -> bool:
-        """`after` is before now."""
+        """Whether a boundary moved since `after`, which lies before now."""
         return self._of(moving, after)[0]
 
     def beside_now(self, moving: Moving, after: datetime) -> bool:
-        """More than `now` itself moved over events."""
+        """Whether more moved than the boundary `now` over the event log."""
         return self._of(moving, after)[1]
 
     def _of(self, moving: Moving, after: datetime) -> tuple[bool, bool]:
@@ -64,12 +64,13 @@ class Sweeps:
 
 
 def boundary_moved(moved: Moved, sweeps: Sweeps) -> bool:
-    """Or a date stored with somebody is reached."""
+    """Whether a boundary moved, or a date stored with a profile is reached."""
     return moved.is_due(sweeps.now) or any(sweeps.moved(moving, moved.after) for moving in moved.moving)
 
 
 def may_change(moved: Moved, sweeps: Sweeps) -> bool:
-    """Whether more than `now` itself moved over events, or what was applied has to be written again."""
+    """Whether the segment must be applied: more than `now` moved over the log, a stored date is due, or the stored time
+    of the last application is too old."""
     assert moved.segment.evaluated is not None
     if moved.is_due(sweeps.now) or sweeps.now - moved.segment.evaluated >= KEEP:
         return True
@@ -77,8 +78,8 @@ def may_change(moved: Moved, sweeps: Sweeps) -> bool:
 
 
 async def arrived(conn: db.Connection, account_id: int, after: datetime, now: datetime) -> frozenset[int]:
-    """Metrics of which an event that was dated ahead came between the two: one question instead of one for each
-    condition, of which most have an end that is `now`."""
+    """Metrics with an event that was recorded ahead of its time, where that time lies between `after` and `now`: one
+    query for all conditions, most of which end at `now`."""
     rows = await db.rows(conn, _ARRIVED, (account_id, after, now + TICK))
     return frozenset(row[0] for row in rows)
 

@@ -1,4 +1,4 @@
-"""How far a build is, for whoever waits. Written beside the build's own transaction, which commits at its end."""
+"""How far a build is. Written outside the build's own transaction, which commits at its end."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ _ASKING = 0.7
 
 @dataclass
 class Progress:
-    """Of one build, over a pool's connections."""
+    """Of one build; it writes over connections of its own from `pool`."""
 
     pool: db.Pool
     account_id: int
@@ -34,14 +34,14 @@ class Progress:
     _written: float = field(default_factory=clock.monotonic)
 
     async def begin(self, conn: db.Connection, now: datetime) -> None:
-        """In the transaction that begins the build. `now`: the account's."""
+        """Called in the transaction that begins the build. `now`: by the account's clock."""
         await db.execute(conn, _BEGIN, (self.account_id, self.segment_id, self._reading(), now))
 
     def _reading(self) -> str:
         return f"finding who meets condition {min(self._begun + 1, self.conditions)} of {self.conditions}"
 
     async def asking(self) -> None:
-        """The next condition is asked."""
+        """Called before the next condition is evaluated."""
         await self.step(_ASKING * min(1, self._begun / max(1, self.conditions)), self._reading())
         self._begun += 1
 
@@ -53,7 +53,7 @@ class Progress:
             await db.execute(conn, _STEP, (progress, words, self.account_id, self.segment_id))
 
     async def end(self, conn: db.Connection, now: datetime) -> None:
-        """In the transaction that ends the build."""
+        """Called in the transaction that ends the build."""
         await db.execute(conn, _END, (now, self.account_id, self.segment_id))
 
 

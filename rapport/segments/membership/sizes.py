@@ -24,10 +24,8 @@ _ADD = """
 
 
 def counting(changes: str) -> str:
-    """A statement that counts `changes`, SQL of rows (segment, added, removed), at most one a segment.
-
-    Its parameters: account, now, and what `changes` needs.
-    """
+    """A statement that counts `changes`: SQL of rows (segment, added, removed), at most one a segment. Its parameters
+    are account, now and those of `changes`."""
     return _ADD.format(changes=changes)
 
 
@@ -37,7 +35,7 @@ _RECORD = counting("SELECT * FROM unnest(%(segments)s::bigint[], %(added)s::int[
 async def record(
     conn: db.Connection, account_id: int, now: datetime, entered: Sequence[int], left: Sequence[int]
 ) -> None:
-    """Count entries and exits, each given by its segment. The caller keeps the account's other writers waiting."""
+    """Count entries and exits; each is given by its segment's id. The caller holds the account's lock."""
     if not entered and not left:
         return
     added, removed = Counter(entered), Counter(left)

@@ -56,7 +56,7 @@ class SegmentTimer:
         self._applied: dict[tuple[int, datetime], datetime] = {}
 
     async def run_once(self) -> int:
-        """Apply every boundary that was passed; returns how many memberships changed, 0 = none."""
+        """Apply every boundary that was passed; returns how many memberships changed."""
         async with self._pool.connection() as conn:
             waiting = await db.rows(conn, _ACCOUNTS)
         return await self._apart.each(waiting, self._account)
@@ -119,7 +119,7 @@ class SegmentTimer:
 
 
 class _Crossed:
-    """About whom time may have changed anything; equal conditions are asked once."""
+    """Profiles for whom time may have changed an answer; equal conditions are evaluated once."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -143,9 +143,9 @@ class _Crossed:
 
 
 async def _write_applied(scope: Scope, questions: Sequence[Question]) -> None:
-    """Up to when each was applied, and when to look at stored dates again: written where something may have changed,
-    and from time to time; in between it is kept in memory. Those that would be next go with the first, so that all are
-    written at one time."""
+    """Store up to when each segment was applied, and when stored dates are next to be looked at. Written where
+    something may have changed, and from time to time; in between it is kept in memory. Those that would be due next are
+    written with the first, so that all go at one time."""
     ages = [scope.now - (question.segment.evaluated or scope.now) for question in questions]
     old = KEEP / 2 if max(ages, default=KEEP / 2) >= KEEP else KEEP
     rows: list[tuple[int, datetime, datetime | None]] = []

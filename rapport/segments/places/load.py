@@ -40,8 +40,8 @@ class Row:
 
 
 async def load(conn: db.Connection, country: str, rows: Iterable[Row]) -> int:
-    """Replace what is known of a country; returns the number of codes. Segments that ask for distances are built anew.
-    Raises PlacesError."""
+    """Replace a country's postal codes; returns how many there are now. Segments with distances are rebuilt. Raises
+    PlacesError."""
     async with conn.transaction():
         await db.execute(conn, _RAW)
         async with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -80,7 +80,7 @@ def _row(cells: list[str], number: int) -> Row:
 
 @contextmanager
 def opened(file: Path, country: str) -> Iterator[TextIO]:
-    """A text file, or the country's one in an archive as it is downloaded. Raises PlacesError."""
+    """The lines of a text file, or of the country's file in an archive as GeoNames offers it. Raises PlacesError."""
     if not zipfile.is_zipfile(file):
         with file.open(encoding="utf-8") as lines:
             yield lines

@@ -51,7 +51,7 @@ _NO_LENGTH = "CAST(NULL AS BIGINT)"
 
 
 class NotQuick(Exception):
-    """The quick way can't say it."""
+    """The quick way cannot express it."""
 
 
 @dataclass
@@ -94,7 +94,7 @@ class LakeStatement(Statement):
 
 
 def converted(value: Any) -> Any:
-    """A parameter as a scan takes it: moments in UTC without a zone, doubles for decimals."""
+    """A parameter for DuckDB: times in UTC without a zone, doubles for decimals."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None)
     return float(value) if isinstance(value, Decimal) else value
@@ -102,7 +102,7 @@ def converted(value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class LakeValue(Value):
-    """`statement`: the one that it is part of, which notes where the value is not exact."""
+    """A value of an event. `statement`: the one it is part of, in which it notes where it is not exact."""
 
     statement: LakeStatement
 
@@ -122,7 +122,7 @@ class LakeValue(Value):
 
 
 class NeverList(Value):
-    """The part of a value that is known to be no list."""
+    """The methods of a value that is known to be no list."""
 
     @property
     def is_list(self) -> str:
@@ -160,14 +160,14 @@ class LakeProperty(LakeValue):
         return f"({self.words}) IS NOT NULL"
 
     def note_number(self, wanted: Decimal) -> None:
-        """Doubles are in the order of the decimals they stand for, but several decimals are one double."""
+        """Doubles keep the order of decimals, but several decimals may be one double."""
         same = f"{self.number} = {self.statement.add(wanted, 'numeric')}"
         exact = len(wanted.as_tuple().digits) <= _DIGITS
         written = f"{same} AND NOT regexp_matches({self.words}, '{_WHOLE}')"
         self.statement.uncertain.append(written if exact else same)
 
     def note_boolean(self, wanted: bool) -> None:
-        """A null is false, but what is absent is neither."""
+        """A null counts as false, but an absent property as neither; here they look the same."""
         if not wanted:
             there = f"contains(variant_typeof(e.properties), {self.statement.add(self.name, 'text')})"
             self.statement.uncertain.append(f"{self.words} IS NULL AND {there}")
@@ -175,7 +175,7 @@ class LakeProperty(LakeValue):
 
 @dataclass(frozen=True, kw_only=True)
 class VariantProperty(LakeProperty):
-    """A property of which nothing is known. `variant`: SQL of type VARIANT."""
+    """A property whose kinds of values are not known. `variant`: SQL of type VARIANT."""
 
     variant: str
 
@@ -239,7 +239,7 @@ class VariantProperty(LakeProperty):
 
 
 def note_words(value: LakeProperty, *wanted: str | None) -> None:
-    """Where the quick way, which has nothing but the words, may read a value wrongly that is compared with these."""
+    """Note where the quick way, which sees only the text, may misread a value that is compared with `wanted`."""
     if value.statement.quick:
         value.statement.suspect.append(f"ascii({value.words}) IN (91, 123)")
         if numeric(wanted):
@@ -247,7 +247,7 @@ def note_words(value: LakeProperty, *wanted: str | None) -> None:
 
 
 def _variant_number(variant: str) -> str:
-    """A number is one in a text as well."""
+    """SQL of a VARIANT as a number; a text that is written as a number is one."""
     words = f"({variant})::VARCHAR"
     digits = f"CASE WHEN regexp_matches({words}, '{NUMBER}') THEN TRY_CAST(trim({words}, {SPACES}) AS DOUBLE) END"
     kind = f"variant_typeof({variant})"
@@ -255,7 +255,7 @@ def _variant_number(variant: str) -> str:
 
 
 def numeric(wanted: Iterable[str | None]) -> bool:
-    """Whether one of these texts could be part of how a number is written."""
+    """Whether one of the texts could be part of a written number."""
     return any(text is not None and _OF_NUMBERS.fullmatch(text) for text in wanted)
 
 
@@ -404,5 +404,5 @@ class EventValue(NeverList, LakeValue):
 
 
 def near(number: str, wanted: str, events: str) -> str:
-    """SQL: so near to `wanted` that what was rounded away of so many values could decide."""
+    """SQL: whether `number` is so near to `wanted` that rounding of that many values could decide the comparison."""
     return f"abs({number} - {wanted}) <= {_ROUNDING} * ({events} + abs({wanted}))"

@@ -27,7 +27,7 @@ MOST_OPEN = 200_000
 
 @dataclass(frozen=True)
 class Scan:
-    """Who scans the lake: how a view is opened (as `query.view`), and the dialect that it is asked in."""
+    """What scans the lake: how a view is opened (as `query.view`), and its SQL dialect."""
 
     view: Callable[..., AbstractAsyncContextManager[Scanned]]
     statement: type[LakeStatement]
@@ -37,14 +37,14 @@ _scan = Scan(query.view, LakeStatement)
 
 
 def use(scan: Scan) -> None:
-    """Told by the composition root, where it is not DuckDB in this process."""
+    """Called by the composition root when something else than DuckDB in this process is to scan."""
     global _scan
     _scan = scan
 
 
 @dataclass(frozen=True)
 class Measured:
-    """`surely`: who passes, `uncertain`: about whom PostgreSQL has to be asked."""
+    """`surely`: profiles that pass; `uncertain`: profiles that PostgreSQL has to decide."""
 
     surely: BitMap64
     uncertain: BitMap64
@@ -78,7 +78,7 @@ _LOOKED_AT = """(
 async def measured(
     events: Scanned, now: datetime, measurement: Measurement, properties: Collection[str] = ()
 ) -> Measured:
-    """The profiles whose events of the metric pass; `properties`: what it looks at. Raises NotExpressible."""
+    """The profiles whose events of the metric pass. `properties`: those the test reads. Raises NotExpressible."""
     known_kinds = await kinds.kinds(events, sorted(properties)) if isinstance(events, Events) and properties else {}
     for quick in (True, False):
         statement = _scan.statement(now, quick=quick, kinds=known_kinds)
@@ -127,8 +127,8 @@ def _any(test: str) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """Events that are scanned: of these metrics, with `since` <= time < `until` (None = from ever, for ever), and which
-    of their properties are looked at."""
+    """Events to scan: of these metrics, with `since` <= time < `until` (None = unbounded), and the properties
+    to read."""
 
     metrics: frozenset[int]
     since: datetime | None
@@ -143,8 +143,8 @@ class Part:
 
 @asynccontextmanager
 async def opened(scope: Scope, part: Part) -> AsyncIterator[Scanned | None]:
-    """A view of these events over the lake, as the open transaction sees them, or the one that is shared; None where
-    the lake holds too little of them, so that PostgreSQL answers sooner."""
+    """A view of these events as the open transaction sees them, or the shared one; None where the lake holds too few of
+    them, so that PostgreSQL is faster."""
     if scope.events is not None:
         yield scope.events
         return

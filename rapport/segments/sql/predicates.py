@@ -45,8 +45,8 @@ _DIGIT = "0"
 
 
 def of_filter(tested: Filter, value: Value, statement: Statement) -> str:
-    """Holds when the value passes; null or false when it does not, or can't be read as the filter's type. Raises
-    NotExpressible."""
+    """SQL that is true when the value passes; null or false when it does not, or cannot be read as the type of the
+    filter. Raises NotExpressible."""
     match tested:
         case Text():
             return _text(tested, value, statement)
@@ -77,7 +77,7 @@ def of_filter(tested: Filter, value: Value, statement: Statement) -> str:
 
 
 def compare(tested: Number, number: str, statement: Statement) -> str:
-    """Holds when `number`, SQL of one, compares so."""
+    """SQL of the comparison of `number`, SQL of a number."""
     return f"{number} {OPERATORS[tested.operator]} {statement.add(tested.wanted, 'numeric')}"
 
 
@@ -94,7 +94,7 @@ def _one_of(tested: OneOf, value: Value, statement: Statement) -> str:
 
 
 def _passes(value: Value, test: Callable[[str], str], negative: bool) -> str:
-    """What has no text passes neither the test nor its opposite."""
+    """A value without a text passes neither the test nor its negation."""
     return f"NOT ({test(f'({value.text})')})" if negative else value.passes(test)
 
 

@@ -1,4 +1,4 @@
-"""What a condition is asked within: one question about one account at one moment."""
+"""What a condition is evaluated within: one account at one moment, for everybody or some profiles."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Names:
-    """Ids as clients see them -> the database's own. What is not there is not in it."""
+    """Public ids to internal ids. What does not exist is not in it."""
 
     metrics: Mapping[str, int]
     groups: Mapping[str, Group]
@@ -38,7 +38,7 @@ class Names:
     purposes: Mapping[str, Metric | None] = field(default_factory=dict)
 
     def metrics_of(self, depends: Dependencies) -> frozenset[str]:
-        """Public ids of the metrics that matter, those that serve a purpose included."""
+        """Public ids of the metrics in `depends`, those mapped to a purpose included."""
         serving = (self.purposes.get(purpose) for purpose in depends.purposes)
         return depends.metrics | {metric.public_id for metric in serving if metric is not None}
 
@@ -54,14 +54,14 @@ class Names:
 
 
 class Scanned(Protocol):
-    """An open view of events."""
+    """An open view of events in the lake."""
 
     async def numpy(self, query: str, parameters: Mapping[str, Any], /) -> dict[str, Any]: ...
 
 
 @dataclass
 class Scope:
-    """One question about one account at one moment; `among` None asks about everybody."""
+    """One account at one moment. `among`: the profiles in question; None = all."""
 
     conn: db.Connection
     account_id: int
@@ -84,11 +84,11 @@ class Scope:
 
     @property
     def scans(self) -> bool:
-        """Everybody is asked about, as it is now, so that the lake may answer."""
+        """Whether the lake may answer: everybody is in question, and as of the present."""
         return self.lake and self.among is None and self.known_until is None
 
     async def everybody(self) -> BitMap64:
-        """All profiles there are, of those asked about. Looked up once, whoever asks meanwhile."""
+        """All profiles in question that exist. Read once, also when several ask at a time."""
         if self.everyone is None:
             if self._looking is None:
                 statement = self.statement()
@@ -98,11 +98,11 @@ class Scope:
         return self.everyone
 
     async def deleted(self) -> BitMap64:
-        """Who was deleted: their events stay."""
+        """Deleted profiles: their events are still in the log."""
         return await self.ids(_DELETED, self.statement())
 
     def about(self, profiles: BitMap64) -> "Scope":
-        """The same question about some, who are taken to exist."""
+        """The same scope for some profiles, which must exist."""
         return replace(self, among=list(profiles), everyone=profiles)
 
     def statement(self) -> Statement:
@@ -119,15 +119,15 @@ class Scope:
         return f" AND {column} = ANY(ARRAY(SELECT unnest({statement.add(db.array(self.among), 'bigint[]')})))"
 
     def known(self, event: str, statement: Statement) -> str:
-        """` AND …` for the alias `event` of the log when only what was known by then counts: from its own time on, or
-        from when it was recorded where it was dated ahead."""
+        """` AND …` for the alias `event` of the log, where only what was known at the moment counts: an event counts
+        from its own time on, or from when it was recorded if it was dated ahead."""
         if self.known_until is None:
             return ""
         return f" AND least({event}.time, {event}.recorded) <= {statement.add(self.known_until, 'timestamptz')}"
 
     async def ids(self, query: str, statement: Statement) -> BitMap64:
-        """The first column of a query as a set; null is nobody. They come as one row of bytes, a tenth of what rows
-        cost."""
+        """The first column of a query as a set, null left out. It is sent as one row of bytes, which costs a tenth of
+        as many rows."""
         # tenant-scope: `query` holds the condition
         cursor = await self.conn.execute(_IDS.format(query=query), statement.parameters, binary=True)
         row = await cursor.fetchone()

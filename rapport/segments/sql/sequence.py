@@ -32,7 +32,7 @@ class Pattern:
     length: timedelta | None
 
     def query(self) -> str:
-        """The column `who` of everybody who has such a sequence."""
+        """SQL with the column `who`: everybody with such a sequence."""
         rows, last = self._carried(), len(self.done)
         tests = [f"reached{last} IS NOT NULL"]
         if self.gaps[-1]:
@@ -54,7 +54,7 @@ class Pattern:
 
     @property
     def _partition_key(self) -> str:
-        """Whose rows belong together."""
+        """Columns of the rows that are followed together."""
         return "who, begun, begun_id" if self._follows_every_beginning else "who"
 
     def _over(self, frame: str, more: str = "") -> str:

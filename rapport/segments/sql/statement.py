@@ -25,7 +25,7 @@ Dialect = Literal["postgresql", "duckdb", "spark"]
 
 
 class NotExpressible(Exception):
-    """This dialect can't say it, or not with the same meaning."""
+    """The dialect cannot say it, or not with the same meaning."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Statement:
         return column("e.value") if name == "$value" else member("e.properties", self.add(name, "text"))
 
     def one_of(self, text: str, wanted: str) -> str:
-        """Whether a text is in a list, both SQL."""
+        """SQL: whether a text is in a list, both SQL."""
         return f"{text} = ANY({wanted})"
 
     def day_of_year(self, moment: str) -> str:

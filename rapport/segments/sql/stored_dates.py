@@ -20,7 +20,7 @@ from rapport.segments.sql.statement import Statement, either
 
 @dataclass(frozen=True)
 class Dated:
-    """A stored date under a timeframe. `rows`: SQL FROM … WHERE …; `moment` and `person`: the date and the profile's id
+    """A stored date under a timeframe. `rows`: SQL `FROM … WHERE …`; `moment` and `person`: the date and the profile id
     in it."""
 
     rows: str
@@ -30,7 +30,7 @@ class Dated:
 
 
 async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> BitMap64:
-    """Profiles with a date in its timeframe, of those asked about."""
+    """Profiles in question whose date lies in the timeframe."""
     profiles = BitMap64()
     for date in dated:
         rows = date.rows + scope.restricted(date.person, statement)
@@ -41,7 +41,7 @@ async def within(dated: Sequence[Dated], statement: Statement, scope: Scope) -> 
 
 
 async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, after: datetime) -> BitMap64:
-    """Profiles whose date was swept over between `after` and `scope.now`."""
+    """Profiles whose date a boundary passed between `after` and `scope.now`."""
     profiles = BitMap64()
     for date in dated:
         swept = date.timeframe.swept(after, scope.now)
@@ -51,7 +51,7 @@ async def crossed(dated: Sequence[Dated], statement: Statement, scope: Scope, af
 
 
 async def due(dated: Sequence[Dated], statement: Statement, scope: Scope) -> datetime | None:
-    """The next moment at which a boundary may reach a date; None when none moves."""
+    """The next time at which a boundary may reach a date; None when no boundary moves."""
     moments = [await _due(date, edge, statement, scope) for date in dated for edge in date.timeframe.moving()]
     return min((moment for moment in moments if moment is not None), default=None)
 

@@ -24,66 +24,67 @@ _DATE = rf"^({_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)([T ]{_TIME} ?{_ZONE}?)?$"
 
 
 class Value(ABC):
-    """A value that can be read in several ways, each a text of SQL: one subclass for each way in which it is stored."""
+    """A stored value that SQL can read in several ways; one subclass for each way of storing it."""
 
     @property
     @abstractmethod
     def text(self) -> str:
-        """What is said in one word or number; lists and objects are not."""
+        """SQL of the value as text; null for lists and objects."""
 
     @abstractmethod
     def passes(self, test: Callable[[str], str]) -> str:
-        """Whether its text passes a test, which makes SQL of SQL; null or false where it has no text."""
+        """SQL of a test of the text. `test` makes SQL of SQL. Null or false where there is no text."""
 
     @property
     @abstractmethod
     def number(self) -> str:
-        """A number, or a text that is written as one."""
+        """SQL of the value as a number: a number, or a text that is written as one."""
 
     @abstractmethod
     def says(self, wanted: bool) -> str:
-        """Whether it is true, or false, or one of the words for it of 1.4, in any case."""
+        """SQL: whether the value is true (or false), or one of the words for it in 1.4, in any case."""
 
     @property
     @abstractmethod
     def moment(self) -> str:
-        """A timestamptz."""
+        """SQL of the value as a timestamptz."""
 
     @property
     @abstractmethod
     def is_list(self) -> str:
-        """Never null."""
+        """SQL: whether it is a list. Never null."""
 
     @property
     @abstractmethod
     def length(self) -> str:
-        """Of a list."""
+        """SQL of the length of a list."""
 
     @abstractmethod
     def has(self, wanted: str, *, everything: bool) -> str:
-        """Whether any or all of an array of texts, null standing for null, are among a list's elements."""
+        """SQL: whether any or all of an array of texts (null stands for null) are among the elements of a list."""
 
     @abstractmethod
     def has_part(self, wanted: str) -> str:
-        """Whether an element of a list contains a text."""
+        """SQL: whether an element of a list contains a text."""
 
     @property
     @abstractmethod
     def is_set(self) -> str:
-        """There, and not null."""
+        """SQL: whether it is present and not null."""
 
     @abstractmethod
     def note_text(self, *wanted: str | None) -> None:
-        """Told before `text`, `has` or `has_part` is compared with these: a dialect in which numbers are written
+        """Called before `text`, `has` or `has_part` is compared with these texts: a dialect that writes numbers
         otherwise notes where it is not exact."""
 
     @abstractmethod
     def note_number(self, wanted: Decimal) -> None:
-        """Told before `number` is compared with it: a dialect whose numbers are less exact notes where they are not."""
+        """Called before `number` is compared with `wanted`: a dialect with less exact numbers notes where they
+        are not."""
 
     @abstractmethod
     def note_boolean(self, wanted: bool) -> None:
-        """Told before `says` is asked: a dialect that can't tell null from absent notes where it matters."""
+        """Called before `says`: a dialect that cannot tell null from absent notes where that matters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ class JsonValue(Value):
         return f"CASE WHEN jsonb_typeof({self.json}) IN ('string', 'number', 'boolean') THEN {self.words} END"
 
     def passes(self, test: Callable[[str], str]) -> str:
-        """Its type is asked for last, because most values fail the test, which takes less."""
+        """The type is tested last, because most values fail the test, which is cheaper."""
         return f"({test(self.words)} AND jsonb_typeof({self.json}) IN ('string', 'number', 'boolean'))"
 
     @property
@@ -110,8 +111,8 @@ class JsonValue(Value):
         )
 
     def says(self, wanted: bool) -> str:
-        """A stored null reads as false. No list and no object is written as these words are. (All their spellings are
-        asked for, because lower() takes as long as the rest.)"""
+        """A stored null reads as false. No list or object is written like one of these words. All spellings are listed,
+        because lower() takes as long as the rest."""
         if wanted:
             return f"{self.words} IN ({_spelled(TRUE)})"
         return f"({self.words} IN ({_spelled(FALSE)}) OR jsonb_typeof({self.json}) = 'null')"
@@ -129,7 +130,7 @@ class JsonValue(Value):
 
     @property
     def elements(self) -> str:
-        """A list's simple elements as rows `element` of text: nested ones can't be asked for, a non-list has none."""
+        """A list's simple elements as rows `element` of text. Nested elements are left out; other values have none."""
         kept = f"CASE WHEN jsonb_typeof({self.json}) = 'array' THEN {self.json} ELSE '[]' END"
         return (
             f"(SELECT item #>> '{{}}' AS element FROM jsonb_array_elements({kept}) AS item "
@@ -190,7 +191,7 @@ def moment_column(expression: str) -> MomentColumn:
 
 
 def _spelled(words: tuple[str, ...]) -> str:
-    """Each with every letter small or capital."""
+    """The words in every mix of small and capital letters."""
     spellings = (product(*(dict.fromkeys((letter, letter.upper())) for letter in word)) for word in words)
     return quoted(tuple("".join(letters) for spellings_of_word in spellings for letters in spellings_of_word))
 

@@ -24,6 +24,6 @@ class Pattern:
 
 
 def pattern(expression: str) -> Pattern:
-    """Raises RegexError."""
+    """An expression in both dialects. Raises RegexError for what RE2 would not accept, or the limits forbid."""
     part, re2 = read(expression)
     return Pattern(expression, postgres(part), re2)

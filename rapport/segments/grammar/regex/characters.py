@@ -58,7 +58,7 @@ def union(*sets: Ranges) -> Ranges:
 
 
 def without(ranges: Ranges, taken: Ranges) -> Ranges:
-    """`taken` in order, as every set is."""
+    """The ranges minus `taken`. Both are sorted, as every set of ranges is."""
     remaining = []
     for first, last in ranges:
         for gone_first, gone_last in taken:
@@ -77,7 +77,7 @@ def opposite(ranges: Ranges) -> Ranges:
 
 
 def stored(ranges: Ranges) -> Ranges:
-    """Those of them that a stored text can hold."""
+    """The part of the ranges that a stored text can contain."""
     return opposite(opposite(ranges))
 
 
@@ -88,7 +88,7 @@ def unicode_class(name: str) -> Ranges | None:
 
 @cache
 def _unicode_class(name: str) -> Ranges | None:
-    """Half a second, once."""
+    """Cached: it takes half a second."""
     with duckdb.connect() as conn:
         try:
             return tuple(conn.execute(_CLASS, [rf"\p{{{name}}}"]).fetchall())
@@ -97,7 +97,7 @@ def _unicode_class(name: str) -> Ranges | None:
 
 
 def folded(ranges: Ranges) -> Ranges:
-    """With every other case of each character."""
+    """The ranges with every other case of each character added."""
     cases = _cases()
     points = sorted(cases)
     more = {
@@ -111,7 +111,7 @@ def folded(ranges: Ranges) -> Ranges:
 
 @cache
 def _cases() -> dict[int, frozenset[int]]:
-    """Characters that differ in case only: k, K and the sign for kelvin."""
+    """Groups of characters that differ in case only, such as k, K and the kelvin sign."""
     by_key: dict[str, set[int]] = {}
     for point in range(1, _END_OF_CASES):
         by_key.setdefault(_key(chr(point)), set()).add(point)

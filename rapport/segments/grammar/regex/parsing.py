@@ -54,7 +54,7 @@ class _Flags:
 
 
 def read(text: str) -> tuple[Part, str]:
-    """What `text` consists of, and the same for RE2. Raises RegexError."""
+    """The syntax tree of `text`, and the same expression for RE2. Raises RegexError."""
     if len(text) > MAX_LENGTH:
         raise RegexError(f"A regular expression can have at most {MAX_LENGTH} characters.")
     reader = _Reader(text)
@@ -221,7 +221,7 @@ class _Reader:
         self._repeatable = bool(row)
 
     def _escape(self, flags: _Flags) -> Part:
-        """A backslash and what it makes of what follows."""
+        """A backslash and what follows it."""
         sign = self._text[self._at + 1 : self._at + 2]
         if sign in _PLACES and sign:
             self._at += 2
@@ -272,7 +272,7 @@ class _Reader:
         return _signed(characters.union(*members), negative, replace(flags, i=False))
 
     def _members(self, flags: _Flags) -> Ranges:
-        """One thing of a set: a class, a range or a character, with its other cases where they count."""
+        """One member of a set: a class, a range or a character, with its other cases when case is ignored."""
         named = _POSIX.match(self._text, self._at)
         if named is not None:
             if named[2] not in POSIX:
@@ -305,7 +305,7 @@ def _set_flags(flags: _Flags, said: str) -> _Flags:
 
 
 def _count(digits: str) -> int:
-    """One that is too long to be read is too many."""
+    """The number; one with too many digits counts as too high."""
     return int(digits) if len(digits) <= 9 else MAX_COUNT + 1
 
 
@@ -314,7 +314,7 @@ def _character(point: int, flags: _Flags) -> Character:
 
 
 def _signed(ranges: Ranges, negative: bool, flags: _Flags) -> Ranges:
-    """Other cases come in before anything is turned round: [^a] leaves out A as well."""
+    """The ranges, or their complement. Case folding comes first: [^a] excludes A as well."""
     cased = characters.folded(ranges) if flags.i else ranges
     return characters.opposite(cased) if negative else characters.stored(cased)
 
@@ -331,7 +331,7 @@ def _hexadecimal(rest: str) -> tuple[int, int] | None:
 
 
 def _sign(rest: str) -> tuple[int, int] | None:
-    """A sign that stands for itself, or for one that can't be typed."""
+    """An escaped character that stands for itself, or for a control character."""
     if rest[0] in _SIGNS:
         return ord(_SIGNS[rest[0]]), 1
     return (ord(rest[0]), 1) if rest[0].isascii() and not rest[0].isalnum() else None

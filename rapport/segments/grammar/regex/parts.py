@@ -1,4 +1,4 @@
-"""What a regular expression consists of, once it was read."""
+"""The syntax tree of a regular expression."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -24,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """One after the other; none = the empty text."""
+    """Parts one after the other; none = the empty text."""
 
     parts: "tuple[Part, ...]"
 
@@ -36,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Repeat:
-    """`most` None: without end. Which of several ways is preferred does not matter to a match of the whole value."""
+    """`most` None: unbounded. Greedy and lazy are not told apart: a match of the whole value is the same."""
 
     part: "Part"
     least: int
@@ -47,21 +47,21 @@ Part = Character | Place | Row | Choice | Repeat
 
 
 def is_place(part: Part) -> bool:
-    """Whether it takes up no character, whatever the value."""
+    """Whether the part never consumes a character."""
     if isinstance(part, Row | Choice):
         return all(is_place(child) for child in part.parts)
     return isinstance(part, Place) or (isinstance(part, Repeat) and is_place(part.part))
 
 
 def varies(part: Part) -> bool:
-    """Whether there is a repetition in it whose number is open."""
+    """Whether the part contains a repetition with a variable count."""
     if isinstance(part, Row | Choice):
         return any(varies(child) for child in part.parts)
     return isinstance(part, Repeat) and (part.least != part.most or varies(part.part))
 
 
 def times(part: Part) -> int:
-    """How often the most repeated character of it is repeated."""
+    """The highest count with which any character of it is repeated."""
     if isinstance(part, Row | Choice):
         return max((times(child) for child in part.parts), default=1)
     if not isinstance(part, Repeat):
@@ -70,7 +70,7 @@ def times(part: Part) -> int:
 
 
 def size(part: Part) -> int:
-    """What it costs a machine to hold it, with every repetition written out."""
+    """The size of the machine that matches it, with every repetition written out."""
     if isinstance(part, Row | Choice):
         return 1 + sum(size(child) for child in part.parts)
     if isinstance(part, Repeat):
