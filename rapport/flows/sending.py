@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from rapport.flows.plan import Action, Flow, Message
 from rapport.flows.runs import Round, Run
 from rapport.flows.trigger_filter import Happened
@@ -40,17 +38,15 @@ def _recipient(run: Run, action: Action, events: Mapping[int, Happened]) -> Reci
         run.profile_id,
         f"flow:{run.id}:{action.id}",
         run.due,
-        properties_of(events.get(run.event_id or 0)),
+        properties_of(events, run),
         {"enrolment": run.id, "since": int(run.since.timestamp())},
     )
 
 
-def properties_of(event: Happened | None) -> dict[str, Any] | None:
-    """What templates see as `event`."""
-    if event is None:
-        return None
-    properties: dict[str, Any] = msgspec.json.decode(event.properties)
-    return properties if event.value is None else {"$value": float(event.value), **properties}
+def properties_of(events: Mapping[int, Happened], run: Run) -> Mapping[str, Any] | None:
+    """What templates see as `event`; None for a run that no event started."""
+    event = events.get(run.event_id or 0)
+    return event.for_templates if event else None
 
 
 async def _template(work: Round, message: Message) -> Template | None:

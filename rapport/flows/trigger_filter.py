@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from rapport.kit import db
 from rapport.segments.grammar import filters
@@ -31,6 +34,12 @@ class Happened:
     id: int
     properties: str
     value: str | None
+
+    @cached_property
+    def for_templates(self) -> Mapping[str, Any]:
+        """What templates see as `event`: the properties and `$value`. Decoded once for all actions."""
+        properties: dict[str, Any] = msgspec.json.decode(self.properties)
+        return properties if self.value is None else {"$value": float(self.value), **properties}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence
     events = await work.events(runs)
     context = partial(_context, work, action)
     part = Part("body", data.message.body or "{}")
-    contexts = [context(people.get(run.profile_id), properties_of(events.get(run.event_id or 0))) for run in runs]
+    contexts = [context(people.get(run.profile_id), properties_of(events, run)) for run in runs]
     filled = await _pieces().run(work.account.account_id, [(part, context) for context in contexts])
     return [_json(body) for body in filled]
 
@@ -89,7 +89,7 @@ async def _people(work: Round, runs: Sequence[Run]) -> Mapping[int, dict[str, An
 
 
 def _context(
-    work: Round, action: Action, person: dict[str, Any] | None, event: dict[str, Any] | None
+    work: Round, action: Action, person: dict[str, Any] | None, event: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     message = {"id": action.message and action.message.public_id, "name": action.message and action.message.name}
     return profile_context(

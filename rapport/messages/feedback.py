@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from rapport.events.metrics import PLATFORM
 from rapport.events.reactions import Batch
-from rapport.events.record import Recorded
 from rapport.kit import db
 from rapport.messages.engagement import is_hard
 from rapport.subscriptions import service as consent
@@ -38,17 +37,15 @@ async def react(batch: Batch) -> None:
     """
     platform_events = [event for event in batch.events if event.metric.service == PLATFORM]
     bounced = [event for event in platform_events if event.metric.name in _BOUNCES]
-    hard = {event.profile_id for event in bounced if _is_hard(event) and not event.accepted.message}
-    hard |= await _worn_out(batch, {event.profile_id for event in bounced if not _is_hard(event)} - hard)
+    final = [event for event in bounced if is_hard(bytes(event.accepted.properties))]
+    hard = {event.profile_id for event in final if not event.accepted.message}
+    soft_ids = {event.id for event in bounced} - {event.id for event in final}
+    hard |= await _worn_out(batch, {event.profile_id for event in bounced if event.id in soft_ids} - hard)
     if hard:
         await consent.suppress(batch.conn, batch.account, hard, "HARD_BOUNCE")
     complained = {event.profile_id for event in platform_events if event.metric.name == _COMPLAINT}
     if complained:
         await consent.complain(batch.conn, batch.account, complained)
-
-
-def _is_hard(event: Recorded) -> bool:
-    return is_hard(bytes(event.accepted.properties))
 
 
 async def _worn_out(batch: Batch, profiles: Collection[int]) -> set[int]:
