@@ -26,7 +26,7 @@ _properties = msgspec.json.Decoder(dict[str, Any])
 
 
 def event(document: EventDocument, now: datetime) -> Accepted:
-    """One event. Raises ApiError 400."""
+    """One event, checked. `now`: the account's. Raises ApiError 400."""
     attributes = document.data.attributes
     profile = attributes.profile.data
     person = event_person(profile.attributes, pointer="/data/attributes/profile/data/attributes", id=profile.id)
@@ -44,9 +44,8 @@ def events(document: BulkDocument, now: datetime) -> list[Accepted]:
 
 
 def group(submitted: Group, now: datetime) -> list[Accepted]:
-    """The events of one person, as a browser sends what it kept (6.4): a repeated unique_id is dropped later, like
-    one that was sent before. Raises ApiError 400 for the first that is wrong: then none is taken.
-    """
+    """The events of one person, as a browser sends them together (6.4). A repeated unique_id is allowed and dropped
+    later, when recorded. Raises ApiError 400 for the first that is wrong: then none is taken."""
     accepted = _group(submitted, now, "/data/attributes")
     _check_number(accepted, "/data/attributes/events/data")
     return accepted
@@ -90,7 +89,7 @@ def _refuse_repeats(accepted: list[Accepted], pointer: str) -> None:
 
 
 def _names_of(person: Person) -> list[tuple[object, ...]]:
-    """Everything the person is named by: two groups that share any of it are about one person."""
+    """All identifiers of a person: two groups that share one are about the same person."""
     return [("id", person.id)] if person.id else [(kind, value) for kind, value, _ in person.identifiers()]
 
 

@@ -1,4 +1,4 @@
-"""Finding the row that can't be taken: a batch that fails is divided until the row stands alone."""
+"""Finding the row that cannot be recorded: a batch that fails is halved until that row is alone."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -14,9 +14,9 @@ Attempt = Callable[[tuple[int, int]], Awaitable[None]]
 
 
 class Division:
-    """Takes rows in their order, `attempt(first, last)` by attempt, each a transaction of its own.
+    """Records rows in order by calling `attempt(first, last)`, each call a transaction.
 
-    `failed` holds (row, reason) of those that fail alone.
+    `failed`: (row, reason) of rows that fail alone.
     """
 
     def __init__(self, attempt: Attempt) -> None:
@@ -25,7 +25,7 @@ class Division:
         self.taken = 0
 
     async def run(self, rows: Sequence[int]) -> None:
-        """Of all rows together it is known that they fail. Raises what is not the fault of one row."""
+        """Record the rows, which are known to fail together. Raises errors that are not the fault of a single row."""
         size = -(-len(rows) // _PARTS)
         for start in range(0, len(rows), size or 1):
             await self._take(rows[start : start + size])
@@ -44,7 +44,8 @@ class Division:
             self.taken += len(rows)
 
     def _refuse(self, row: int, error: Exception) -> None:
-        """A statement that is wrong for every row is ours to mend, and the rows wait for that."""
+        """Note the failure. An SQL error that every row would cause is our bug: it is raised, and the rows stay in the
+        inbox until it is fixed."""
         self.failed.append((row, f"{type(error).__name__}: {error}"))
         wrong = isinstance(error, psycopg.ProgrammingError)
         if wrong and not self.taken and len(self.failed) >= _HOPELESS:

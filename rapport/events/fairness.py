@@ -1,8 +1,8 @@
-"""Whose turn it is: lanes for accounts, so that a busy one delays no other.
+"""Fairness: which account is worked on next, so that a busy one does not delay the others.
 
-A runner works on a few accounts at a time. An account whose last batch was large is busy; busy ones take turns on all
-lanes but one, and that one is for whoever has little. Nothing here is needed for what is right: one batch of an
-account at a time is kept by its lock, whichever runner has it.
+A runner works on a few accounts at a time, each on a lane. An account whose last batch was large is busy. Busy accounts
+take turns on all lanes but one, which is kept for accounts with little work. Correctness does not depend on this: an
+account's lock allows only one batch of it at a time, whichever runner has it.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ _FORGET_SECONDS = 60.0
 
 @dataclass
 class _Place:
-    """What is remembered of an account: seconds of the monotonic clock."""
+    """What is remembered of an account; times are seconds of the monotonic clock."""
 
     served: float = 0.0
     rests_until: float = 0.0
@@ -33,13 +33,13 @@ class _Place:
 
 
 class Lanes:
-    """`next` says who begins now; `begun` and `ended` tell what became of it."""
+    """`next` returns the accounts to begin; `begun` and `ended` report what happened."""
 
     def __init__(self) -> None:
         self._places: dict[int, _Place] = {}
 
     def next(self, waiting: Iterable[int], now: float) -> list[int]:
-        """Accounts to begin with, at most as many as lanes are free; who was served longest ago goes first."""
+        """Accounts to begin now, at most as many as there are free lanes; the one that waited longest comes first."""
         running = [place for place in self._places.values() if place.running]
         free, busy_free = LANES - len(running), _BUSY_LANES - sum(place.busy for place in running)
         chosen: list[int] = []
@@ -72,17 +72,17 @@ class Lanes:
         self._forget(now)
 
     def failed(self, account: int, now: float) -> None:
-        """Called while it runs: nothing could be done for it, and it was nobody else who had it."""
+        """Called before `ended`: the batch failed, and not because another runner had the account."""
         self._places[account].rests_until = now + _FAILED_SECONDS
 
     def rest(self, waiting: Iterable[int], now: float) -> float | None:
-        """Seconds until the first of those that wait may begin, had it a lane; None when none waits."""
+        """Seconds until the first of the waiting accounts may begin if a lane is free; None when none waits."""
         places = [self._places.get(account, _NEW) for account in waiting]
         rests = [place.rests_until - now for place in places if not place.running]
         return max(0.0, min(rests)) if rests else None
 
     def _forget(self, now: float) -> None:
-        """An account that was not served for a while is as good as new."""
+        """Drop accounts that were not served for a while: they count as new."""
         if len(self._places) > 1000:
             self._places = {
                 account: place

@@ -1,4 +1,4 @@
-"""Mapped metrics: which metric, or custom metric, serves a purpose that is always the same (behaviour-people 3.5)."""
+"""Mapped metrics: the metric, or custom metric, that serves a fixed purpose such as revenue (behaviour-people 3.5)."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -55,7 +55,7 @@ FOLLOWERS: Point[Callable[[db.Connection, int, str], Awaitable[None]]] = Point("
 
 
 async def mapped(conn: db.Connection, account_id: int, purposes: Iterable[str] = PURPOSES) -> list[dict[str, Any]]:
-    """`purpose`, `updated`, `metric_id`, `custom_metric_id` (inner ids; at most one is set) of each, by name."""
+    """By purpose: `purpose`, `updated`, `metric_id`, `custom_metric_id` (internal ids; at most one is set)."""
     parameters = {"account": account_id, "purposes": list(purposes), "usual": _NAMES}
     return await db.dicts(conn, _ALL, parameters)
 
@@ -63,14 +63,14 @@ async def mapped(conn: db.Connection, account_id: int, purposes: Iterable[str] =
 async def set_(
     conn: db.Connection, account_id: int, purpose: str, *, metric: int | None, custom: int | None, now: datetime
 ) -> None:
-    """Point a purpose to a metric or a custom metric (inner ids), or with neither to nothing."""
+    """Map a purpose to a metric or a custom metric (internal ids); with neither, to nothing."""
     await db.execute(conn, _SET, (account_id, purpose, metric, custom, now))
     for follow in FOLLOWERS:
         await follow(conn, account_id, purpose)
 
 
 async def metric_of(conn: db.Connection, account_id: int, purpose: str) -> Metric | None:
-    """The metric that serves a purpose; None when none does, or a custom metric."""
+    """The metric mapped to a purpose; None when there is none, or a custom metric is."""
     (row,) = await mapped(conn, account_id, [purpose])
     metric_row = await db.row(conn, _METRIC, (account_id, row["metric_id"]))
     return Metric(*metric_row) if metric_row else None

@@ -89,14 +89,15 @@ class MetricProperty:
 
 @dataclass
 class _Known:
-    """What is remembered of one metric: the names that are noted, and the looks since one was new."""
+    """Per metric: the names that are stored, and how many events were looked at since a name was new."""
 
     names: set[str] = field(default_factory=set)
     calm: int = 0
 
 
 class PropertyNames:
-    """The reaction that notes new names. It remembers those it read back, so what a crash undid is noted again."""
+    """The reaction that stores new names. It remembers only names read back from the table, so a rolled-back batch is
+    noted again."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], _Known] = {}
@@ -131,7 +132,7 @@ class PropertyNames:
             await db.execute(batch.conn, _NOTE, (account, batch.now, *columns))
 
     def _room(self, database: str, metric: int, names: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Names that are new, as far as the metric has room for them."""
+        """New names, as many as the metric has room for."""
         noted = self._of(database, metric).names
         new = [(name, kind) for name, kind in sorted(names.items()) if name not in noted]
         return new[: max(0, MAX_PROPERTIES - len(noted))]
@@ -141,7 +142,7 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def _look(event: Recorded, known: _Known, fresh: dict[int, dict[str, str]]) -> None:
-    """Put names that are not known into `fresh`, by metric, with the type of their first value."""
+    """Add unknown names to `fresh`, by metric id, with the type of their first value."""
     try:
         members = _members.decode(event.accepted.properties)
     except msgspec.MsgspecError:
@@ -167,7 +168,7 @@ def _type(value: bytes) -> str:
 
 
 async def of_metric(conn: db.Connection, account_id: int, metric: int, *, samples: bool) -> list[MetricProperty]:
-    """Every property of a metric by name. `metric`: its inner id."""
+    """The properties of a metric (internal id), by name."""
     scope = {"account": account_id, "metric": metric, "date": _DATE}
     types = {name: [kind] for name, kind in await db.rows(conn, _ALL, (account_id, metric))}
     # What the latest events tell goes before the first value's type, and counts where nothing was noted yet.
@@ -193,7 +194,7 @@ def id_of(metric: str, name: str) -> str:
 
 
 def read_id(id: str) -> tuple[str, str] | None:
-    """(public id of the metric, name), or None for what is no such id."""
+    """(public id of the metric, name); None when `id` is malformed."""
     try:
         text = base64.b64decode(id + "=" * (-len(id) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):

@@ -76,7 +76,7 @@ _seconds = Histogram("rapport_pipeline_batch_seconds", "Duration of one pipeline
 
 @dataclass
 class _Taken:
-    """Inbox rows of one batch up to a merge, decoded."""
+    """Decoded inbox rows of a batch, up to a merge."""
 
     accepted: list[Accepted] = field(default_factory=list)
     accepted_ids: list[int] = field(default_factory=list)
@@ -91,8 +91,8 @@ class _Taken:
 
 
 class Pipeline:
-    """Works off the inbox, a few accounts at a time. `reactions`, by their names, run in the order given; `batch`: rows
-    of one."""
+    """Works off the inbox, a few accounts at a time. `reactions`: by name, run in this order; `batch`: the most rows of
+    one."""
 
     # what is accepted is told, so looking is only for what was committed by a process that died before it could tell
     idle_seconds = 1.0
@@ -105,7 +105,7 @@ class Pipeline:
         self._running: dict[asyncio.Task[int | None], int] = {}
 
     async def run_once(self) -> int:
-        """Begin what can be begun, and go on until a batch ends. Returns its rows; 0 = nothing waits."""
+        """Begin what can begin and wait until a batch ends. Returns its number of rows; 0 = nothing waits."""
         while True:
             pending = await self._pending()
             for account_id in self._lanes.next(pending, clock.monotonic()):
@@ -120,7 +120,7 @@ class Pipeline:
                 return 0
 
     async def close(self) -> None:
-        """What is under way is finished."""
+        """Wait for the batches under way."""
         if self._running:
             await asyncio.wait(self._running)
 
@@ -133,7 +133,7 @@ class Pipeline:
         self._running[asyncio.create_task(self._run_apart(account_id))] = account_id
 
     def _collect(self, ended: Sequence["asyncio.Task[int | None]"]) -> int:
-        """Rows worked off by batches that ended. Raises what the database raised, after all are accounted for."""
+        """The number of rows of the batches that ended. Raises database errors, after all batches are accounted for."""
         now, worked, lost = clock.monotonic(), 0, None
         for task in ended:
             account_id, lost = self._running.pop(task), task.exception() or lost
@@ -145,7 +145,7 @@ class Pipeline:
         return worked
 
     async def _run_apart(self, account_id: int) -> int | None:
-        """What goes wrong for one account stops no other."""
+        """One batch of an account; its errors do not stop other accounts."""
         try:
             return await self.run_account(account_id)
         except Exception as error:
@@ -157,8 +157,8 @@ class Pipeline:
             return None
 
     async def run_account(self, account_id: int) -> int | None:
-        """One batch of one account; None when another runner has it. A row that can't be taken is found and set
-        aside, and all others are recorded."""
+        """One batch of an account; None when another runner has it. Rows that cannot be recorded are set aside and the
+        others recorded."""
         try:
             with _seconds.time():
                 return await self._retried(account_id, _EVERYTHING, _TRY_LOCK)
@@ -183,7 +183,8 @@ class Pipeline:
         return len(rows)
 
     async def _retried(self, account_id: int, span: Span, lock: str) -> int | None:
-        """Another writer made the same person a moment ago: at the next attempt it can be seen."""
+        """One batch; tried again when another writer created the same profile at the same time, which the next attempt
+        sees."""
         for _ in range(_RETRIES - 1):
             try:
                 return await self._batch(account_id, span, lock)
@@ -215,8 +216,8 @@ class Pipeline:
         return len(rows)
 
     async def _more(self, conn: db.Connection, account_id: int, rows: Rows) -> bool:
-        """Whether much waits behind these rows, now that they are recorded: they fill a batch, or a good part of one
-        came meanwhile, as it does when a flood begins. Behind few it is not looked for."""
+        """Whether much waits behind these rows: they fill a batch, or a good part of one arrived meanwhile, as when a
+        flood begins. Not looked up after a small batch."""
         if len(rows) == self._rows or len(rows) < self._rows * _FEW:
             return len(rows) == self._rows
         least = ceil(self._rows * _MUCH)
@@ -225,7 +226,7 @@ class Pipeline:
     async def _effects(
         self, conn: db.Connection, account: Account, part: _Taken, rows: Rows
     ) -> Mapping[str, Sequence[bytes]]:
-        """Record one part and run the reactions. Returns what they deferred, by name, if many rows wait behind."""
+        """Record one part and run the reactions. Returns what they deferred, by reaction, if many rows wait."""
         if part.is_empty:
             return {}
         now = account.now()
@@ -249,7 +250,8 @@ class Pipeline:
 async def _nobody(
     conn: db.Connection, account_id: int, part: _Taken, profiles: Sequence[int | None]
 ) -> list[tuple[int, str]]:
-    """Rows whose profile id is unknown, with the reason. Those of deleted people are left out: nothing is kept."""
+    """Rows whose profile id is unknown, with the reason. Those of deleted profiles are left out: nothing of them is
+    kept."""
     numbered = zip(part.accepted_ids, part.accepted, profiles, strict=True)
     unknown = [(row, accepted.person) for row, accepted, profile in numbered if profile is None]
     if not unknown:
@@ -259,7 +261,7 @@ async def _nobody(
 
 
 async def _now(conn: db.Connection, account_id: int) -> datetime:
-    """The account's time; the world's for rows of an account that is not there."""
+    """The account's time; real time when the account does not exist."""
     try:
         return (await accounts.load(conn, account_id)).now()
     except LookupError:
@@ -277,14 +279,14 @@ def _add(deferred: Deferred, more: Mapping[str, Sequence[bytes]]) -> None:
 
 
 def _place(rows: Rows, parts: list[_Taken]) -> int:
-    """Number of the latest row that is done with; what was set aside keeps its own."""
+    """The number of the last row that is done; rows that were set aside keep theirs."""
     bad = {number for part in parts for number, _ in part.bad}
     numbers = [int(row[0]) for row in reversed(rows)]
     return next((number for number in numbers if number not in bad), numbers[0])
 
 
 def _decode(rows: Rows) -> list[_Taken]:
-    """In parts, each of which ends with a merge, but for the last: what comes after is recorded after."""
+    """The rows in parts. Each part but the last ends with a merge, so that what follows is recorded after it."""
     parts = [part := _Taken()]
     for number, kind, body in rows:
         try:

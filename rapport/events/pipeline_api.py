@@ -1,4 +1,4 @@
-"""How far the pipeline is: an extension, for whoever sends many events and wants to know when they are all recorded."""
+"""How far the pipeline is (an extension): for senders of many events who want to know when all are recorded."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Waiting for what follows from a call: the work it left for the pipeline and for jobs (`Prefer: wait`).
+"""Waiting until the pipeline and jobs are done with what a call left for them (`Prefer: wait`).
 
-A call is known by its account and by what the account had newest when it was answered, so writers note nothing. One
-look in a process serves everybody who waits, and nobody holds a connection while waiting.
+A call is identified by its account and the highest row number the account had when it was answered, so writers note
+nothing. One query per process serves all waiting calls, and none holds a connection while it waits.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Source:
 
 
 def unfinished(table: str, left: str, *operations: str) -> Source:
-    """Rows of a table of jobs, keyed (account_id, id), to which the condition `left` applies."""
+    """A Source for a table of jobs keyed (account_id, id); `left`: SQL that is true while a job is unfinished."""
     return Source(
         f"SELECT max(id) FROM {table} WHERE account_id = %s AND {left}",
         f"""SELECT w.place FROM unnest(%s::int[], %s::bigint[]) WITH ORDINALITY AS w (account_id, upto, place)
@@ -69,7 +69,7 @@ class _Waiting:
 
 
 class PreferWait:
-    """Of one web process. `sources`: work that puts rows into the inbox when it is done."""
+    """One per web process. `sources`: tables of work that adds to the inbox when it is done."""
 
     def __init__(self, pool: db.Pool, sources: Sequence[Source]) -> None:
         self._pool = pool
@@ -95,7 +95,7 @@ class PreferWait:
                 return
 
     async def _passed(self, source: Source, account_id: int) -> bool:
-        """Wait for what there is now; False when there is nothing."""
+        """Wait until the work there is now is done; False when there is none."""
         async with self._pool.connection() as conn:
             newest = await db.row(conn, source.newest, (account_id,))
         if newest is None or newest[0] is None:
@@ -121,7 +121,7 @@ class PreferWait:
                 await asyncio.sleep(self._pause())
 
     def _pause(self) -> float:
-        """Who came last is most likely done soon."""
+        """Short for the newest call, which is most likely done soon."""
         age = clock.monotonic() - max(waiting.since for waiting in self._waiting)
         return min(_SLOWEST_LOOK, max(_FIRST_LOOK, age / 10))
 

@@ -15,10 +15,10 @@ from rapport.kit.rooms import Point
 class Batch:
     """What one transaction of the pipeline recorded.
 
-    A reaction reads it and writes what follows through `conn`. What it changes about profiles (a segment joined)
-    it appends to `changes`, for the reactions after it. When `more` waits behind this batch, it may `defer` what
-    it has to do, as bytes that only it can read: they are among the next batch's `deferred`, for this reaction alone.
-    Who is meant there may be gone by then (`follow_merges`).
+    A reaction reads it and writes what follows through `conn`. Changes that it makes to profiles (such as a segment
+    joined) it appends to `changes`, for the reactions after it. When `more` rows wait behind this batch, it may `defer`
+    its work as bytes that only it reads: they are in `deferred` of the next batch, for this reaction alone. Profiles in
+    them may have been merged or deleted by then (`follow_merges`).
     """
 
     conn: db.Connection
@@ -33,16 +33,16 @@ class Batch:
     _reaction: str = ""
 
     def seen_by(self, reaction: str, deferred: Sequence[bytes]) -> "Batch":
-        """The same batch for one of the reactions: with what that one deferred before."""
+        """The batch for one reaction, with what that reaction deferred before."""
         return replace(self, deferred=deferred, _reaction=reaction)
 
     def defer(self, data: bytes) -> None:
-        """Leave this to the next batch."""
+        """Leave these bytes to the same reaction in the next batch."""
         self._deferring.setdefault(self._reaction, []).append(data)
 
     @property
     def deferring(self) -> Mapping[str, Sequence[bytes]]:
-        """What is left to the next batch, by the name of the reaction."""
+        """What is left to the next batch, by name of the reaction."""
         return self._deferring
 
     def profiles(self, *what: str) -> set[int]:
@@ -68,7 +68,7 @@ REACTIONS: Point[ReactionOf] = Point("what follows from recorded events")
 
 
 def order() -> list[str]:
-    """Their names, each after those it must follow, else in the order of the rooms."""
+    """Names of the reactions: each after those it must follow, otherwise in the order of the rooms."""
     waiting = list(REACTIONS)
     ordered: list[str] = []
     while waiting:
@@ -80,6 +80,6 @@ def order() -> list[str]:
 
 
 def in_order() -> dict[str, Reaction]:
-    """One of each, by its name, in `order`."""
+    """New reactions for a worker, by name, in `order`."""
     by_name = {reaction.name: reaction for reaction in REACTIONS}
     return {name: by_name[name].make() for name in order()}

@@ -48,7 +48,7 @@ class Refusal:
 
 
 async def set_aside(conn: db.Connection, account_id: int, reasons: Reasons, now: datetime) -> None:
-    """Move inbox rows (number, reason) out of the line."""
+    """Move inbox rows (number, reason) to the refused ones."""
     if not reasons:
         return
     numbers, texts = zip(*reasons, strict=True)
@@ -59,7 +59,8 @@ async def set_aside(conn: db.Connection, account_id: int, reasons: Reasons, now:
 
 
 async def put_back(conn: db.Connection, *, account: str | None = None, id: int | None = None) -> list[tuple[int, int]]:
-    """Refused rows into the inbox again, with the numbers they had: of one account (its public id), one number, or all.
+    """Move refused rows back into the inbox under their old numbers: those of an account (public id), one number, or
+    all.
 
     Returns (account id, number) of each.
     """

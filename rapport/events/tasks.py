@@ -10,7 +10,7 @@ _MONTH = timedelta(days=31)
 
 
 def tasks(pool: db.Pool) -> Blueprint:
-    """Jobs over a pool of the worker's."""
+    """The room's background jobs, over a pool of the worker's."""
     jobs = Blueprint()
 
     @jobs.periodic(cron="17 3 * * *")

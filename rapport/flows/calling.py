@@ -101,7 +101,7 @@ class WebhookCaller:
         self._last = 0
 
     async def run_once(self) -> int:
-        """Start the calls that are due, as many as there are places for. Returns how many; 0 = none."""
+        """Start the calls that are due, as far as there are free places. Returns how many; 0 = none."""
         async with self._pool.connection() as conn:
             due = [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
         return await self._apart.each([(account_id,) for account_id in self._in_turn(due)], self._start)
@@ -132,7 +132,7 @@ class WebhookCaller:
         return len(calls)
 
     async def _take(self, account_id: int, limit: int) -> list[_Call]:
-        """Marked in flight, and committed, before anything leaves."""
+        """Mark calls in flight and commit before anything is sent."""
         busy = Counter(call.host for call in self._under_way.values())
         async with self._pool.connection() as conn:
             now = (await accounts.load(conn, account_id)).now()
@@ -180,7 +180,7 @@ class WebhookCaller:
 
 
 async def _tell(conn: db.Connection, call: _Call, reason: str) -> None:
-    """Of a call that is given up: the answer's own text may repeat what was sent, so the log has only its status."""
+    """Log a call that is given up. Only its status: the answer's text may repeat personal data that was sent."""
     flow, profile = await db.row(conn, _WHOSE, (call.account_id, call.id)) or (None, None)
     logged_reason = reason.partition(" ")[0] if reason[:3].isdigit() else reason
     _logger.warning(

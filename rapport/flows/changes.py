@@ -1,7 +1,7 @@
-"""Word left in the inbox when somebody enters or ends a flow, so that what asks who is in it follows.
+"""Changes put into the inbox when a profile enters or leaves a flow, for segments that depend on it.
 
-One row for each flow and batch, whether or not anything asks: to know for certain that nothing does, an engine would
-have to wait for whoever is writing a definition, which costs it more than the row.
+One row for each flow and batch, whether or not a segment depends on the flow: to be certain that none does, the engine
+would have to wait for whoever is writing a definition, which costs more than the row.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,7 +14,8 @@ WHAT = "flow"
 
 
 async def tell(conn: db.Connection, account_id: int, runs: Mapping[int, Collection[int]]) -> None:
-    """`runs`: profiles whose run began or ended, by the flow's own id; in the transaction that writes them."""
+    """Append the changes, in the transaction that writes the runs. `runs`: profiles whose run began or ended, by the
+    flow's internal id."""
     changes = [Change(sorted(set(profiles)), [WHAT], group=flow) for flow, profiles in runs.items() if profiles]
     if changes:
         await inbox.append(conn, account_id, changes)

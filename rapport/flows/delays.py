@@ -12,21 +12,21 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def nominal(delay: TimeDelay) -> timedelta:
-    """The length without regard to the time of day and the weekday."""
+    """The length of the delay, without time of day and weekdays."""
     minutes = timedelta(minutes=delay.secondary_value or 0) if delay.unit == "hours" else timedelta()
     return timedelta(**{delay.unit: delay.value}) + minutes
 
 
 def needs_zone(delay: TimeDelay) -> bool:
-    """A plain delay is the same everywhere."""
+    """Whether the end depends on a time zone; a plain delay does not."""
     return bool(_time(delay) or _weekdays(delay))
 
 
 def end(delay: TimeDelay, arrival: datetime, zone: ZoneInfo) -> datetime:
-    """When somebody who arrived at `arrival` moves on. `zone`: the recipient's, or the one the delay names.
+    """When a run that arrived at `arrival` moves on. `zone`: the recipient's, or the one the delay names.
 
-    N days are N x 24 h; with a time of day they are calendar days (1.8, vector F19). A weekday that is not allowed
-    waits for the next that is, at the same local time of day.
+    N days are N x 24 h, but calendar days when a time of day is set (1.8, vector F19). A weekday that is not allowed is
+    replaced by the next one that is, at the same local time.
     """
     over = arrival + nominal(delay)
     if not needs_zone(delay):

@@ -1,7 +1,7 @@
-"""The engine: takes everybody whose next step is due through it, one transaction a batch.
+"""The engine: moves all runs whose next step is due, one transaction a batch.
 
-A batch is claimed, and what follows from it (messages, webhook calls, changed profiles, the next due time) is written,
-in the same transaction: a crash before the commit leaves everybody where they stood, one after it repeats nothing.
+A batch is claimed, and all its effects (messages, webhook calls, changed profiles, next due times) are written, in the
+same transaction: a crash before the commit changes nothing, one after it repeats nothing.
 """
 
 from collections import Counter, defaultdict
@@ -58,13 +58,13 @@ class FlowEngine:
         self._faults: Counter[int | None] = Counter()
 
     async def run_once(self) -> int:
-        """One batch for each account with something due. Returns the runs moved; 0 = nothing was due."""
+        """One batch for each account with due runs. Returns the runs moved; 0 = nothing was due."""
         async with self._pool.connection() as conn:
             due = await db.rows(conn, _DUE, (clock.utcnow(),))
         return await self._apart.each(due, self.run_account)
 
     async def run_account(self, account_id: int) -> int:
-        """One batch of one account; smaller and smaller ones when a run in it can't be moved."""
+        """One batch of one account; smaller ones after a run in it failed."""
         size, crossed = self._batch_size, 0
         while crossed < _RETRIES:
             try:
@@ -99,8 +99,8 @@ class FlowEngine:
         return len(stood)
 
     async def _set_aside(self, account_id: int, run: int, action_id: int | None, failure: "_Failed") -> int:
-        """The run that failed, if it still stands there; when several in a row failed at one action, everybody who is
-        due there."""
+        """Set aside the run that failed, if it is still at that action; after several failures in a row at one action,
+        all runs due there."""
         self._faults[action_id] += 1
         everybody = self._faults[action_id] >= FAULTS
         async with self._pool.connection() as conn:
@@ -132,7 +132,7 @@ async def _move(conn: db.Connection, account: Account, claimed: Sequence[Run]) -
 
 
 async def advance(work: Round, claimed: Sequence[Run]) -> None:
-    """Step by step until everybody waits or is through; consecutive actions run together (1.7)."""
+    """Take steps until every run waits or has ended; consecutive actions run together (1.7)."""
     moving = list(claimed)
     while moving:
         at: dict[int, list[Run]] = defaultdict(list)

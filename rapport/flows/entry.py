@@ -1,4 +1,4 @@
-"""Entry: who starts a flow. A reaction of the pipeline, after the one that keeps segments."""
+"""Entry: starting runs of flows. A reaction of the pipeline, after the one that updates segments."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ _NEVER = datetime.min.replace(year=1000)
 
 @dataclass(frozen=True)
 class Entrant:
-    """Somebody who may enter. `arrival`: where the first delay counts from, the time of the event."""
+    """A profile that may enter. `arrival`: the time of the event, from which the first delay counts."""
 
     profile_id: int
     cause: str
@@ -64,7 +64,7 @@ class Entrant:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What of a batch can start flows: events by metric, new members by list or segment."""
+    """The triggers in a batch: events by metric, new members by list or segment."""
 
     events: Mapping[int, Sequence[Recorded]]
     joined: Mapping[tuple[str, int], Sequence[int]]
@@ -106,7 +106,8 @@ def _seen(batch: Batch) -> _Seen:
 
 
 async def _enter(batch: Batch, flow: Flow, seen: _Seen) -> list[int]:
-    """Trigger filter, profile filter, re-entry: in this order, each on the whole set. Returns the profiles."""
+    """Apply trigger filter, profile filter and re-entry, in this order, to all entrants. Returns the profiles that
+    entered."""
     if flow.trigger_kind == "metric":
         entrants = await _by_event(batch, flow, seen.events.get(flow.trigger_ref or 0, ()))
     else:
@@ -142,9 +143,9 @@ def _happened(event: Recorded) -> Happened:
 
 
 def again_after(flow: Flow) -> timedelta | None:
-    """How long after an entry the next may follow; None = never. Zero = always.
+    """How long after an entry the next is allowed; None = never, zero = always.
 
-    When nothing was said: never for lists and segments, always for metrics (1.5).
+    Default: never for lists and segments, always for metrics (1.5).
     """
     if not flow.reentry_criteria:
         return timedelta() if flow.trigger_kind == "metric" else None

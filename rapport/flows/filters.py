@@ -1,4 +1,4 @@
-"""Profile filters, asked of runs: several runs of one profile may have started at different times."""
+"""Profile filters applied to runs: several runs of one profile may have started at different times."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from rapport.segments.evaluation.sets import matching
 
 
 class Walker(Protocol):
-    """Somebody in a flow, or about to enter it."""
+    """A profile in a flow, or about to enter it."""
 
     @property
     def profile_id(self) -> int: ...
@@ -24,9 +24,9 @@ _W = TypeVar("_W", bound=Walker)
 
 
 def since(entered: datetime, event_id: int | None) -> datetime:
-    """From when on "since starting this flow" counts.
+    """The time from which "since starting this flow" counts.
 
-    Events know their second and no more: the one that started the run does not count, whatever comes after it does.
+    Times of events are whole seconds: the event that started the run does not count, any later one does.
     """
     if event_id is not None:
         return ids.event_time(event_id) + timedelta(seconds=1)
@@ -36,7 +36,7 @@ def since(entered: datetime, event_id: int | None) -> datetime:
 async def passing(
     conn: db.Connection, account: Account, definition: Definition | None, walkers: Sequence[_W], now: datetime
 ) -> list[_W]:
-    """Those of `walkers` whose profile meets the definition; None lets everybody pass."""
+    """Those of `walkers` whose profile meets the definition; None = all."""
     if definition is None:
         return [*walkers]
     passing_walkers: list[_W] = []
@@ -48,7 +48,7 @@ async def passing(
 
 
 def _waves(walkers: Iterable[_W]) -> list[list[_W]]:
-    """Each profile once in each wave; nearly always there is only one."""
+    """Split so that each part has a profile once; nearly always there is only one part."""
     waves: list[list[_W]] = []
     seen: dict[int, int] = {}
     for walker in walkers:

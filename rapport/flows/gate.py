@@ -1,4 +1,4 @@
-"""What flows ask of a message right before it goes: the flow's filter, then its own (behaviour-messaging 1.4)."""
+"""Filters applied to flow messages at the gate: the flow's, then the message's own (behaviour-messaging 1.4)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class _Walker:
 
 
 async def check(conn: db.Connection, account: Account, candidates: Sequence[Candidate]) -> Mapping[int, str]:
-    """Reasons (1.16) by id of the candidates that must not be sent."""
+    """The reason (1.16) for each candidate, by id, that must not be sent."""
     walkers = [
         _Walker(candidate) for candidate in candidates if candidate.source == "flow" and candidate.flow_id is not None
     ]

@@ -1,4 +1,4 @@
-"""Flows as they are stored: read whole, a few at a time, for running them and for answering."""
+"""Flows as stored: loaded whole, for running them and for the API."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -69,7 +69,7 @@ class Action:
 
     @cached_property
     def typed(self) -> msgspec.Struct:
-        """The data as the Struct of its kind."""
+        """The data, converted to the Struct of its type."""
         return msgspec.convert(self.answered_data, self.kind.data)
 
     @property
@@ -81,13 +81,13 @@ class Action:
 
     @property
     def definition(self) -> dict[str, Any]:
-        """As the API answers it, with real ids as text."""
+        """The action as the API shows it, with real ids as text."""
         links = {key: None if target is None else str(target) for key, target in self.links.items()}
         return {"id": str(self.id), "type": self.type, "links": links, "data": self.answered_data}
 
     @property
     def acts(self) -> bool:
-        """Live or manual: somebody who comes here will be dealt with."""
+        """Whether the action is live or manual, so that runs that come here are acted on."""
         return self.status in ("live", "manual")
 
 
@@ -118,7 +118,7 @@ class Flow:
 
     @cached_property
     def leads_on(self) -> frozenset[int]:
-        """Actions from which something live or manual can still be reached, themselves not counted (1.7)."""
+        """Ids of actions from which another live or manual action can be reached (1.7)."""
         leading_on: set[int] = set()
         for action in self._from_the_end:
             targets = [target for target in action.links.values() if target is not None]
@@ -131,7 +131,7 @@ class Flow:
 
     @property
     def _from_the_end(self) -> list[Action]:
-        """Every action after all that it leads to; links never form a circle."""
+        """The actions, each after all those it leads to; links never form a circle."""
         ordered: list[Action] = []
         seen: set[int] = set()
         stack = [(action, False) for action in self.actions.values()]
@@ -149,7 +149,7 @@ class Flow:
 
     @property
     def first_delay(self) -> TimeDelay | None:
-        """The delay a run begins with, if it begins with one."""
+        """The delay at the start of the flow, if there is one."""
         entry = self.actions.get(self.entry_action_id or 0)
         return entry.typed if entry is not None and isinstance(entry.typed, TimeDelay) else None
 
@@ -172,13 +172,13 @@ class Flow:
 
 
 class _Kept:
-    """Flows as this process read them last, the most recently used kept."""
+    """Flows this process loaded, the most recently used kept."""
 
     def __init__(self) -> None:
         self._flows: OrderedDict[tuple[str, str, int, int], tuple[str, Flow]] = OrderedDict()
 
     def get(self, database: tuple[str, str], account_id: int, versions: Mapping[int, str]) -> dict[int, Flow]:
-        """Those whose stored version is still this one."""
+        """Flows whose stored version is still the given one."""
         current = {}
         for flow_id, version in versions.items():
             key = (*database, account_id, flow_id)
@@ -201,9 +201,9 @@ _kept = _Kept()
 
 
 async def load(conn: db.Connection, account_id: int, flow_ids: Collection[int]) -> dict[int, Flow]:
-    """Flows by id, with their actions in the order they were drawn. Those that are gone are not in it.
+    """Flows by id, with their actions in drawing order; deleted ones are left out.
 
-    Read and parsed anew only when something of them was written since this process last did.
+    Loaded and parsed again only when the stored version differs.
     """
     versions: dict[int, str] = dict(await db.rows(conn, _VERSIONS, (account_id, list(flow_ids))))
     database = conn.info.host, conn.info.dbname

@@ -1,4 +1,4 @@
-"""Runs on their way: claimed together, moved together, written back together."""
+"""Runs under way: claimed together, moved together, written together."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ _EVENTS = """
 
 @dataclass(slots=True)
 class Run:
-    """One profile's run. `due` is the moment it arrives where it stands, or when `waiting`, leaves the delay."""
+    """One profile's run. `due`: when it arrives at its action, or, when `waiting`, leaves the delay."""
 
     id: int
     flow_id: int
@@ -67,7 +67,7 @@ class Run:
         return filters.since(self.entered, self.event_id)
 
     def go(self, action_id: int | None) -> None:
-        """On to an action, at the same moment; None is the end."""
+        """Move on to an action, at the same moment; None ends the run."""
         self.action_id, self.waiting = action_id, False
 
     def wait(self, until: datetime) -> None:
@@ -97,7 +97,7 @@ class Round:
             self.counts[action.id] = self.counts.get(action.id, 0) + number
 
     async def allowed(self, action: Action, runs: Sequence[Run]) -> list[Run]:
-        """Those who meet the flow's filter at this moment; the others skip the action and move on (1.4)."""
+        """Runs whose profile meets the flow's filter now; the others skip the action (1.4)."""
         return await filters.passing(self.conn, self.account, self.flow_of(action).filter, runs, self.now)
 
     async def events(self, runs: Iterable[Run]) -> Mapping[int, Happened]:
@@ -117,7 +117,7 @@ async def claim(conn: db.Connection, account: Account, limit: int) -> list[Run]:
 
 
 async def write(work: Round, runs: Sequence[Run]) -> None:
-    """Where everybody stands now, the counts, and word of those who are through."""
+    """Write where each run stands, the counts, and the changes about runs that ended."""
     columns: list[list[Any]] = [
         [run.id for run in runs],
         [run.action_id for run in runs],

@@ -21,7 +21,7 @@ _DYNAMIC = {"message_name_id": "{{ message.name }} ({{ message.id }})"}
 
 
 async def send_email(work: Round, action: Action, runs: Sequence[Run]) -> None:
-    """A message without a template is nothing to send, and is recorded as such."""
+    """Queue the e-mail for these runs. Without a template there is nothing to send: recorded as skipped."""
     assert action.message is not None
     template = await _template(work, action.message)
     mailing = await _mailing(work, action, action.message, template)

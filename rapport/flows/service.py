@@ -75,7 +75,7 @@ async def find(conn: db.Connection, account_id: int, public_id: str) -> Flow | N
 
 
 async def find_action(conn: db.Connection, account_id: int, id: str) -> tuple[Flow, Action] | None:
-    """An action by its number, with its flow."""
+    """An action by its internal id, with its flow."""
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0
     row = await db.row(conn, _FLOW_OF_ACTION, (account_id, number))
     flow = (await plan.load(conn, account_id, row)).get(row[0]) if row else None
@@ -110,7 +110,7 @@ async def _check_step(conn: db.Connection, account_id: int, step: Step) -> None:
 
 
 async def _check_names(conn: db.Connection, account_id: int, definition: dict[str, Any], pointer: str) -> None:
-    """Raises Refused at a flow that is not there. A list or metric may come later."""
+    """Raises Refused for a flow that does not exist. Lists and metrics may be created later."""
     parsed = parse(definition, flow=True)
     names = await resolve(conn, account_id, parsed.depends)
     for mention in mentions(parsed, pointer):
@@ -219,7 +219,7 @@ async def _own_copy(
 
 
 async def set_status(conn: db.Connection, account_id: int, public_id: str, status: str, now: datetime) -> Flow | None:
-    """Of the flow and of every action in it (1.1)."""
+    """Set the status of the flow and of all its actions (1.1)."""
     flow = await find(conn, account_id, public_id)
     if flow is None:
         return None
@@ -246,7 +246,7 @@ async def update_action(
 
 
 def read_action(flow: Flow, action: Action, action_input: ActionInput) -> Step:
-    """What an action is to become, checked on its own. Raises Refused."""
+    """The new version of an action, checked on its own. Raises Refused."""
     _check_same(action, action_input)
     return read_step(action_input, str(action.id), POINTER, trigger=_trigger_of(flow))
 
@@ -280,8 +280,8 @@ async def _update_message(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """Those in it leave it; what is queued is not sent; what was sent stays on record (1.6). Segments that ask about it
-    are built anew."""
+    """Delete a flow: its runs end, queued messages are not sent, sent ones stay on record (1.6). Segments that depend
+    on it are rebuilt."""
     row = await db.row(conn, _ID, (account_id, public_id))
     if row is None:
         return False

@@ -1,6 +1,6 @@
-"""Steps: what each type of action does to everybody who stands at it.
+"""Steps: what each type of action does to the runs that stand at it.
 
-A step gets all runs at one action and moves each of them: on, into a delay, or out. It works on the whole set.
+A step takes all runs at one action and moves each on, into a delay, or out.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ async def _delay(work: Round, action: Action, runs: Sequence[Run]) -> None:
 
 
 async def _zones(work: Round, delay: TimeDelay, runs: Sequence[Run]) -> Mapping[int, ZoneInfo]:
-    """Zones by profile, where they matter; the account's stands for those that are missing (1.8)."""
+    """Time zones by profile, where they matter; the account's for profiles without one (1.8)."""
     if not delays.needs_zone(delay):
         return {}
     profiles = {run.profile_id for run in runs}
@@ -53,7 +53,7 @@ async def _zones(work: Round, delay: TimeDelay, runs: Sequence[Run]) -> Mapping[
 
 
 def _known_zone(name: str) -> ZoneInfo | None:
-    """A profile's time zone is whatever somebody wrote there."""
+    """The zone, or None: a profile's time zone is free text."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

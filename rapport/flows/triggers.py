@@ -19,7 +19,7 @@ from rapport.segments.tables import segments
 
 
 async def _flows_of(call: AnyCall, kind: str, ids: Collection[int]) -> dict[int, list[Record]]:
-    """The flows that each list, segment or metric (ids inside) triggers."""
+    """By internal id of a list, segment or metric: the flows it triggers."""
     query = select(flows).where(
         flows.c.account_id == call.principal.account_id, flows.c.trigger_kind == kind, flows.c.trigger_ref.in_(ids)
     )
@@ -58,7 +58,7 @@ get_flows_triggered_by_metric = _triggered_by("metric", events.METRIC, metrics, 
 
 
 def _include(kind: str, *shown: Operation) -> None:
-    """Let these operations take `include=flow-triggers`. Their records are keyed by the id inside."""
+    """Add `include=flow-triggers` to these operations, whose records are keyed by internal id."""
 
     async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
         flows_by_trigger = await _flows_of(call, kind, {record.key for record in records})

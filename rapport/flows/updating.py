@@ -17,7 +17,7 @@ _EXISTING = "SELECT id FROM profiles WHERE account_id = %s AND id = ANY(%s)"
 
 
 async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> None:
-    """Those who fail the flow's filter are left as they are (`Fails Flow Conditions`, 1.12)."""
+    """Apply the operations. Profiles that fail the flow's filter are left unchanged (`Fails Flow Conditions`, 1.12)."""
     data = action.typed
     assert isinstance(data, UpdateProfile)
     allowed = {run.profile_id for run in await work.allowed(action, runs)}
@@ -33,7 +33,7 @@ async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> N
 
 
 def changes_of(operations: Sequence[Operation], today: datetime) -> list[Changes]:
-    """The operations in their order: a key that comes again starts another round of changes."""
+    """The operations in order, in rounds: a key that occurs again begins another round."""
     rounds = [Changes()]
     seen: set[str] = set()
     for operation in operations:

@@ -1,8 +1,5 @@
-"""send-webhook: the call is written down with everything else the step does, and made afterwards
-(behaviour-messaging 1.13).
-
-Nobody waits for the answer. `calling` makes the calls.
-"""
+"""send-webhook: the call is stored with the other effects of the step and made afterwards by `calling`; runs do not
+wait for the answer (behaviour-messaging 1.13)."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
@@ -41,7 +38,7 @@ _INSERT = """
 
 
 async def call(work: Round, action: Action, runs: Sequence[Run]) -> None:
-    """Write down a call for each run that meets the flow's filter; the body is filled in now."""
+    """Store a call for each run that meets the flow's filter; the body is rendered now."""
     data, flow = action.typed, work.flow_of(action)
     assert isinstance(data, SendWebhook)
     runs = await work.allowed(action, runs)
@@ -72,7 +69,7 @@ def _headers(data: SendWebhook, flow_id: str) -> dict[str, str]:
 
 
 async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence[Run]) -> list[tuple[str, str | None]]:
-    """For each run its body, and what is wrong with it."""
+    """The rendered body for each run, and its error if there is one."""
     people = await _people(work, runs)
     events = await work.events(runs)
     context = partial(_context, work, action)
@@ -98,7 +95,7 @@ def _context(
 
 
 def _json(body: str | TemplateError | None) -> tuple[str, str | None]:
-    """A body, which has to be JSON once it is filled in (1.13), and what is wrong with it."""
+    """The body, and an error if it is no JSON after rendering (1.13)."""
     if body is None:
         return "", "The body can't be filled in: the template took too long."
     if isinstance(body, TemplateError):

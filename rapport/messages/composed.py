@@ -56,7 +56,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message ready to be rendered."""
+    """A message with everything needed to render it."""
 
     message: Message
     content: Content

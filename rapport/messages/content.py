@@ -1,4 +1,4 @@
-"""Contents: what messages are made of, stored once each and kept by whoever needs them often."""
+"""Contents: what messages are rendered from. Each is stored once; a process caches those it uses often."""
 
 import hashlib
 from collections import OrderedDict

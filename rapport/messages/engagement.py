@@ -1,6 +1,6 @@
-"""What recipients did, by message: a narrow copy of the events that say so, for reports and attribution.
+"""Engagements: opens, clicks and other touches by message, a narrow copy of their events for reports and attribution.
 
-A reaction, so the rows can be rebuilt from the event log at any time.
+Written by a reaction, so the rows can be rebuilt from the event log at any time.
 """
 
 from typing import Any
@@ -62,7 +62,8 @@ async def react(batch: Batch) -> None:
 
 
 def is_touch(event: Recorded) -> bool:
-    """Whether it tells of a message. A stranger who knows the public key may claim that, and it never counts."""
+    """Whether the event is about a message. Events sent with the public key alone never count: anybody could
+    send them."""
     return event.metric.name in KINDS and event.metric.service in _SERVICES and not event.accepted.is_public
 
 
@@ -95,7 +96,7 @@ def flags_of(properties: bytes) -> str:
 
 
 def is_hard(properties: bytes) -> bool:
-    """Whether a bounce says of itself that it is final."""
+    """Whether a bounce's properties say that it is final."""
     try:
         return bool(_flags.decode(properties).bounce_type == "Hard")
     except msgspec.ValidationError:

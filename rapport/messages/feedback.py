@@ -1,6 +1,6 @@
-"""What bounces and complaints mean for the person: a reaction to the events that tell of them (behaviour-people 2.5).
+"""What bounces and complaints mean for a profile: suppression (behaviour-people 2.5).
 
-The same events come from this program's own sending and, through the API, from whoever sends elsewhere.
+A reaction. The events come from this program's own sending, or through the API from senders elsewhere.
 """
 
 from collections.abc import Collection

@@ -1,6 +1,5 @@
-"""The gate: who may be sent what, asked right before delivery. There is no other road to a provider:
-senders take only `Passed`, and only this file can make one.
-"""
+"""The gate: whether a message may be sent, decided right before delivery. There is no other way to a provider: senders
+accept only `Passed`, and only this file can make one."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,7 +77,7 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A message that may be sent now, to this address. Made by the gate only."""
+    """A message that may be sent now, to this address. Only the gate makes one."""
 
     id: int
     profile_id: int
@@ -92,7 +91,7 @@ class Passed:
 
 @dataclass
 class Verdicts:
-    """What became of a batch: those who passed, and the reason for each of the others (names of 1.16)."""
+    """The result for a batch: the messages that passed, and the reason for each other (names of 1.16)."""
 
     passed: list[Passed] = field(default_factory=list)
     skipped: dict[int, str] = field(default_factory=dict)
@@ -100,7 +99,7 @@ class Verdicts:
 
 @dataclass
 class _Round:
-    """One batch at the gate: what is known from the database, and what this batch itself already lets out."""
+    """One batch at the gate: facts from the database, and what the batch itself already lets out."""
 
     account: Account
     now: datetime
@@ -147,7 +146,7 @@ async def _facts(
 
 
 async def _look_up_suppressed(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
-    """A confirmation goes to an address, whoever has it."""
+    """Suppressed addresses. A confirmation is sent to an address, whoever has it."""
     confirmations = [row for row in facts if row["source"] == "confirmation" and row["email"]]
     if confirmations:
         emails = {mailboxes.identity(row["email"]) for row in confirmations}
@@ -159,7 +158,8 @@ async def _look_up_suppressed(conn: db.Connection, account_id: int, facts: Seque
 
 
 async def _look_up_duplicates(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
-    """The statement compares without regard to case; the few addresses that have more spellings are looked up here."""
+    """Addresses already sent to. SQL compares without regard to case; the few addresses with several spellings are
+    looked up here."""
     addressed = [row for row in facts if row["source"] == "campaign" and row["email"]]
     spelled = [(row["id"], form) for row in addressed for form in mailboxes.spellings(row["email"])[1:]]
     if spelled:

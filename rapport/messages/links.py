@@ -1,4 +1,4 @@
-"""Pages that links in a message lead to: who is meant by a link's token."""
+"""Pages that links in messages lead to: finding the message of a link's token."""
 
 from collections.abc import Awaitable, Callable
 
@@ -34,7 +34,7 @@ def not_found() -> Response:
 
 
 class MessageLinks:
-    """Finds the message of a link. A process has one, which remembers contents."""
+    """Finds the message of a link. One per process; caches contents."""
 
     def __init__(self, pool: db.Pool, settings: Settings) -> None:
         self._pool = pool
@@ -43,11 +43,11 @@ class MessageLinks:
 
     @classmethod
     def of(cls, process: Process) -> "MessageLinks":
-        """What a process makes once."""
+        """Made once per process (`process.once`)."""
         return cls(process.pool, process.settings)
 
     def endpoint(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint that looks the message up first; a token that names none gets a friendly 404."""
+        """The endpoint `answer` with the message looked up first; an unknown token gets a friendly 404."""
 
         async def endpoint(request: Request) -> Response:
             try:

@@ -51,7 +51,7 @@ _UNFINISHED = """
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of an audience: how many were looked at, the highest profile id among them, how many are newly queued."""
+    """A part of an audience: profiles looked at, the highest id among them, messages newly queued."""
 
     seen: int
     reached: int
@@ -59,7 +59,7 @@ class Chunk:
 
 
 async def queue(conn: db.Connection, account: Account, mailing: Mailing, recipients: Sequence[Recipient]) -> int:
-    """Queue in the caller's transaction; a cause that is known is passed over. Returns how many are new."""
+    """Queue messages in the caller's transaction; a known cause is passed over. Returns how many are new."""
     queued = await _insert(conn, account, mailing, recipients, QUEUED, None)
     if queued:
         await db.execute(conn, _NOTIFY)
@@ -133,12 +133,12 @@ async def queue_members(
 async def cancel(
     conn: db.Connection, account_id: int, *, campaign_id: int | None = None, flow_id: int | None = None
 ) -> int:
-    """What is still queued will not be sent: skipped as `Email Cancelled`."""
+    """Skip what is still queued, with the reason `Email Cancelled`."""
     return await db.execute(conn, _CANCEL, (account_id, campaign_id, flow_id))
 
 
 async def is_unfinished(conn: db.Connection, account_id: int, message_ids: Sequence[str]) -> bool:
-    """Whether something of these campaign or flow messages is queued or in flight."""
+    """Whether any message of these campaign or flow messages is queued or in flight."""
     row = await db.row(conn, _UNFINISHED, (account_id, list(message_ids)))
     return bool(row and row[0])
 

@@ -78,7 +78,7 @@ _SAID_BEFORE = """
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A message that was handed to a provider, and what the provider says."""
+    """A message handed to a provider, and the receipt."""
 
     composed: Composed
     subject: str
@@ -100,7 +100,7 @@ class Outcome:
 
     @property
     def refusal(self) -> Refusal | None:
-        """Of one that was not taken, and what for."""
+        """What the refusal was about; None when the message was accepted."""
         if self.confirmed:
             return Refusal.GONE
         receipt = self.receipt
@@ -108,14 +108,14 @@ class Outcome:
 
     @property
     def bars(self) -> str | None:
-        """The reason for which nothing more goes to the address, if it is barred."""
+        """The reason for which nothing more is sent to the address; None when it is not barred."""
         return None if self.refusal is None else _BARS.get(self.refusal)
 
 
 async def record(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> set[str]:
-    """Write what became of a batch. Received and Bounced Email events go the way of all events.
+    """Write the receipts of a batch, and append Received and Bounced Email events to the inbox.
 
-    Returns the campaign messages of which nothing more is to be handed over (`stops`).
+    Returns the campaign messages that are stopped (`stops`).
     """
     results = await _confirmed(conn, account, results)
     done = [outcome for outcome in results if outcome.status != "queued"]
@@ -156,7 +156,7 @@ async def _bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -
 
 
 async def _finish(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> set[int]:
-    """Returns the messages to people who have been deleted."""
+    """Write the results. Returns the messages to profiles deleted meanwhile."""
     if not done:
         return set()
     parameters = {

@@ -1,6 +1,6 @@
-"""What a refusal says: of the recipient's address, of their mailbox, or of the sender (RFC 5321, RFC 3463).
+"""What a refusal is about: the address, the mailbox, or the sender (RFC 5321, RFC 3463).
 
-Servers refuse mail far more often for what the sender did than because nobody is there. Only what is said of the
+Servers refuse mail far more often because of the sender than because the mailbox does not exist. Only a refusal of the
 address itself bars a recipient.
 """
 
@@ -35,7 +35,7 @@ class Stage(StrEnum):
 
 
 class Refusal(StrEnum):
-    """`unconfirmed`: perhaps there is no such mailbox; it is believed when it is said again a day later."""
+    """`unconfirmed`: the mailbox may not exist; believed when the refusal is repeated a day later."""
 
     GONE = "gone"
     NO_ADDRESS = "no_address"

@@ -1,4 +1,4 @@
-"""Who a message comes from and who answers go to, checked when it is written rather than when it is sent."""
+"""Sender, reply and copy addresses of an e-mail, checked when they are written rather than when it is sent."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def problems(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(field, what is wrong and what to do) of an e-mail's sender, reply and copy addresses; empty ones are right."""
+    """(field, what is wrong and what to do) for an e-mail's sender, reply and copy addresses; empty ones are
+    allowed."""
     for field in (*_ADDRESSES, _NAME):
         value = message.get(field)
         wrong = _problem(field, value) if value else None

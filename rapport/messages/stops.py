@@ -1,5 +1,5 @@
-"""Campaigns that stop: when the first hundred messages all fail for one reason, the next thousands will as well, and
-every further one makes the sender's name worse (docs/compatibility.md)."""
+"""Stopping campaigns: when the first hundred messages all fail for one reason, the next thousands will too, and each
+further one harms the sender's reputation (docs/compatibility.md)."""
 
 from collections.abc import Collection
 
@@ -30,7 +30,8 @@ _logger = log.logger("messages")
 
 
 async def stop_if_all_failed(conn: db.Connection, account: Account, message_ids: Collection[str]) -> set[str]:
-    """Of these campaign messages, of which some failed just now, those that are stopped; what is queued is skipped."""
+    """Of these campaign messages, some of which just failed, stop those whose messages all fail and skip what is
+    queued. Returns the stopped ones."""
     return {message_id for message_id in sorted(message_ids) if await _stopped(conn, account, message_id)}
 
 
@@ -52,10 +53,10 @@ async def _stopped(conn: db.Connection, account: Account, message_id: str) -> bo
 
 
 async def skip_queued(conn: db.Connection, account_id: int, message_id: str) -> None:
-    """Also what was queued since it was stopped."""
+    """Skip queued messages, also those queued since the stop."""
     await db.execute(conn, _SKIP, (SKIPPED_AS, account_id, message_id))
 
 
 async def replies(conn: db.Connection, account_id: int, message_ids: Collection[str]) -> dict[str, str]:
-    """Of those that are stopped, what the server answered."""
+    """The server's answer for each of these that is stopped."""
     return {row[0]: row[1] for row in await db.rows(conn, _REPLIES, (account_id, list(message_ids)))}

@@ -1,4 +1,4 @@
-"""Take: due messages out of the outbox, through the gate, in flight. One short transaction a batch."""
+"""Take: due messages from the outbox, through the gate, into flight. One short transaction a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ _TAKE = """
 
 @dataclass(frozen=True)
 class Taken:
-    """One batch in flight. `claimed` counts the skipped as well."""
+    """One batch in flight. `claimed`: its messages, skipped ones included."""
 
     account: Account
     claimed: int
@@ -73,7 +73,7 @@ async def due_accounts(pool: db.Pool) -> list[int]:
 
 
 class Taker:
-    """Takes batches for one sender. `checks` are what higher rooms ask of a message before it goes."""
+    """Takes batches for one sender. `checks`: those that rooms above add to the gate."""
 
     def __init__(
         self, pool: db.Pool, settings: Settings, contents: Contents, presence: Presence, checks: Sequence[gate.Check]

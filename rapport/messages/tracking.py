@@ -74,7 +74,7 @@ class _Tracking:
             return not_found()
 
     async def _may_record(self, account: Account, composed: Composed, channel: str) -> bool:
-        """Not of who refused it, be it since the message went out (behaviour-people 2.1)."""
+        """Not when the person refused tracking, even after the message was sent (behaviour-people 2.1)."""
         async with self._pool.connection() as conn:
             refused = await db.row(conn, _REFUSED, (account.account_id, composed.message.profile_id, channel))
         return refused is None

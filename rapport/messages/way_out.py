@@ -1,4 +1,4 @@
-"""Marketing mail has a way out: where its author offers none, a line at its end does (behaviour-messaging 4.2)."""
+"""Marketing mail always has a way out: a line at its end where the author offers none (behaviour-messaging 4.2)."""
 
 import re
 from collections.abc import Iterator

@@ -51,7 +51,7 @@ _TESTS = {
 async def answer(
     pool: Pool, account_id: int, metric: Metric, question: Question
 ) -> tuple[list[AggregateRow], str | None]:
-    """The rows of one page, and the cursor of the next."""
+    """The rows of one page, and the cursor of the next page (None: the last)."""
     names = question.dimensions
     async with (
         _source_files(pool, account_id, metric, question, dimensions.sources_of(names)) as files,
@@ -110,7 +110,7 @@ class _Statement:
         return ", ".join(f"d{at}" for at in range(len(self._question.by)))
 
     def matching(self) -> str:
-        """The events that meet the conditions, each with its bucket and the texts it is grouped by."""
+        """SQL of the events that meet the conditions, each with its bucket and its dimensions."""
         columns = "".join(f", {self._column(name)} AS d{at}" for at, name in enumerate(self._question.by))
         tests = [self._test(test) for test in self._question.tests]
         where = f"WHERE {' AND '.join(tests)}" if tests else ""
@@ -127,7 +127,7 @@ class _Statement:
         return ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column, down in self._keys())
 
     def after(self) -> str:
-        """Rows that follow the last one of the page before."""
+        """SQL that is true for rows after the last row of the page before."""
         place = self._question.after
         if place is None:
             return ""
@@ -177,7 +177,7 @@ class _Statement:
 
 
 def _row(question: Question, texts: Sequence[str], cells: Sequence[tuple[int, Sequence[Any]]]) -> AggregateRow:
-    """Zero where nothing happened."""
+    """A row of the answer; 0 where nothing happened."""
     measured: dict[str, list[Any]] = {}
     for at, name in enumerate(question.measurements):
         number = float if name == "sum_value" else int
@@ -209,7 +209,7 @@ Files = list[tuple[Source, Path]]
 async def _source_files(
     pool: Pool, account_id: int, metric: Metric, question: Question, sources: Sequence[Source]
 ) -> AsyncIterator[Files]:
-    """What each source knows of the events in range, as files that DuckDB reads."""
+    """What each source knows about the events in range, written to files for DuckDB."""
     if not sources:
         yield []
         return

@@ -1,4 +1,5 @@
-"""What events can be grouped and filtered by, and how it is read from the event lake (behaviour-people 3.8, 3.6)."""
+"""The dimensions by which events are grouped and filtered, and how each is read from the event lake (behaviour-people
+3.8, 3.6)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,10 +28,10 @@ _OF_NAMES = {"Email": "email", "SMS": "sms", "Push": "push", "WhatsApp": "whatsa
 
 @dataclass(frozen=True)
 class Source:
-    """Dimensions that a higher room knows of events.
+    """Dimensions of events that a room above provides.
 
-    `query`: PostgreSQL with the parameters account, metric, since and until, whose columns are the event's id and
-    then a text for each of `names`, in their order; an event it does not know has none of them.
+    `query`: SQL for PostgreSQL with the parameters account, metric, since and until. Its columns are the event's id and
+    one text for each of `names`, in their order. Events that it does not return have none of these dimensions.
     """
 
     names: tuple[str, ...]
@@ -41,13 +42,13 @@ SOURCES: Point[Source] = Point("dimensions of events")
 
 
 def sources_of(names: Iterable[str]) -> list[Source]:
-    """The sources that some of these dimensions come from."""
+    """The sources that provide some of these dimensions."""
     wanted = set(names)
     return [source for source in SOURCES if not wanted.isdisjoint(source.names)]
 
 
 def properties_of(names: Iterable[str]) -> list[str]:
-    """The properties that are needed for these dimensions."""
+    """The event properties that these dimensions are read from."""
     properties: list[str] = []
     for name in names:
         if name in _CHANNELS:
@@ -58,7 +59,7 @@ def properties_of(names: Iterable[str]) -> list[str]:
 
 
 def sql(name: str, metric: str) -> str:
-    """The text of a dimension of an event `e`, "" when there is none. `metric`: the metric's name."""
+    """SQL of a dimension's text for an event `e`, "" when there is none. `metric`: the metric's name."""
     return f"coalesce({_sql(name, metric)}, '')"
 
 

@@ -31,7 +31,7 @@ _REFUSED = frozenset({"Factory", "Europe/Kyiv", "Pacific/Kanton"})
 
 @dataclass(frozen=True)
 class Test:
-    """A condition on a dimension; `values` are texts, any of which will do."""
+    """A condition on a dimension: its text equals one of `values`."""
 
     dimension: str
     op: str
@@ -40,7 +40,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Order:
-    """By a dimension's text or a measurement over the whole range; rows alike by their dimensions."""
+    """By a dimension's text, or by a measurement over the whole range; ties by the dimensions."""
 
     name: str
     descending: bool
@@ -52,7 +52,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Place:
-    """The last row of the page before: its measurement where that is the order, and its dimensions."""
+    """The position of a cursor: measurement (if that is the order) and dimensions of the last row of the page
+    before."""
 
     measure: str | None
     dimensions: tuple[str, ...]
@@ -60,7 +61,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Question:
-    """`dates`: the beginnings of the buckets; `end`: of the one after the last."""
+    """`dates`: where the buckets begin; `end`: where the last one ends."""
 
     measurements: tuple[str, ...]
     since: datetime
@@ -75,7 +76,7 @@ class Question:
 
     @property
     def dimensions(self) -> list[str]:
-        """Everything that is asked of an event, each once."""
+        """All dimensions used for grouping and filtering, each once."""
         return list(dict.fromkeys([*self.by, *(test.dimension for test in self.tests)]))
 
     def cursor(self, place: Place) -> str:
@@ -83,7 +84,7 @@ class Question:
 
 
 def read(request: AggregateInput, cursor: str | None) -> Question:
-    """`cursor`: from the URL, where the body has none. Raises ApiError 400."""
+    """The checked request. `cursor`: from the URL, used when the body has none. Raises ApiError 400."""
     zone = _zone(request.timezone)
     conditions = _conditions(request.filter, zone)
     since, until = _bounds(conditions)

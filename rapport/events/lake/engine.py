@@ -63,7 +63,7 @@ class Engine:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[duckdb.DuckDBPyConnection]:
-        """One that nobody else uses; what is made TEMP in it is the borrower's to drop."""
+        """A connection for the caller alone, who drops the TEMP objects made in it."""
         async with self._free.take():
             lent = self._idle.pop() if self._idle else self._root.cursor()
             try:
@@ -84,7 +84,7 @@ class Engine:
             raise
 
     def close(self) -> None:
-        """When nobody uses it any more."""
+        """Called when nobody uses the engine any more."""
         self._threads.shutdown()
         for connection in (*self._idle, self._root):
             connection.close()
@@ -97,7 +97,7 @@ _engines: dict[int, Engine] = {}
 
 
 def engine() -> Engine:
-    """This process's own, made when first asked for: a forked child never uses its parent's."""
+    """This process's engine, made on first use: a forked child never uses its parent's."""
     with _lock:
         if os.getpid() not in _engines:
             _engines[os.getpid()] = Engine()

@@ -19,7 +19,7 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class Failure:
-    """Of an account (public id): how often in a row, why at last, and since when (the world's time)."""
+    """Of an account (public id): failures in a row, the last error, and since when (real time)."""
 
     account: str
     times: int
@@ -28,20 +28,20 @@ class Failure:
 
 
 async def note(pool: db.Pool, account_id: int, error: Exception) -> int:
-    """Returns how often it failed in a row."""
+    """Note a failure; returns how many there were in a row."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:_LONGEST]
     async with pool.connection() as conn:
         return int((await db.rows(conn, _NOTE, (account_id, reason, clock.utcnow())))[0][0])
 
 
 async def count(conn: db.Connection, account_id: int) -> int:
-    """How often in a row it failed, 0 where all was well."""
+    """Failures in a row; 0 when the last attempt succeeded."""
     row = await db.row(conn, _COUNT, (account_id,))
     return int(row[0]) if row else 0
 
 
 async def forget(conn: db.Connection, account_id: int) -> None:
-    """All that was due is written."""
+    """Called when everything due is written."""
     await db.execute(conn, _FORGET, (account_id,))
 
 

@@ -1,4 +1,4 @@
-"""Where the lake's files lie: told by the composition root. Without being told, everything is read from tables."""
+"""The folder of the lake's files, set by the composition root. Unset, everything is read from the tables."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ _files: Files | None = None
 
 
 def use(data: Path) -> Files:
-    """The lake lies below this folder of data from now on."""
+    """Set the data folder; the lake is a folder in it."""
     global _files
     _files = Files(data / "lake")
     return _files
@@ -19,6 +19,7 @@ def files() -> Files | None:
 
 
 def shared() -> Path:
-    """A folder beside the lake for what passes between programs that read it: they all reach it. Told before."""
+    """A folder beside the lake that all programs reading it can reach, for files passed between them. `use` comes
+    first."""
     assert _files is not None
     return _files.path("").parent / "lake-shared"

@@ -42,7 +42,7 @@ _MOST_KNOWN = 20_000
 
 
 async def kinds(events: Events, names: Sequence[str]) -> dict[str, Kinds]:
-    """The kinds of values that these properties have in a view, by name; empty = no event has it."""
+    """The kinds of values that each property has in a view; empty = no event has the property."""
     kinds_by_name = {name: frozenset({OTHER}) for name in names}
     plain = [name for name in names if _PLAIN.fullmatch(name)]
     if plain:

@@ -1,4 +1,4 @@
-"""What a sealer should do next for an account: seal days that ended, fold changes in, put small files together."""
+"""What a sealer does next for an account: seal days that ended, fold changes in, or join small files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,8 +78,8 @@ def closed(now: datetime) -> datetime:
 async def next_job(
     conn: db.Connection, account_id: int, now: datetime, files: Files, limits: Limits, *, failed: int = 0
 ) -> Job | None:
-    """The most urgent thing to do, None when nothing is due. `now`: the account's. `failed`: how often in a row it went
-    wrong: then it is done in smaller pieces."""
+    """The most urgent job, None when nothing is due. `now`: the account's. `failed`: how many attempts failed in a row;
+    each halves the size of the pieces."""
     listed = await sealed(conn, account_id)
     job = (
         _missing(account_id, listed, files)
@@ -98,7 +98,7 @@ async def next_job(
 
 
 async def divided(conn: db.Connection, job: Job, limits: Limits) -> Job:
-    """The job in pieces of which none takes more than a step from the table, nor becomes more than a full file."""
+    """The job in pieces, none of which reads more rows from the table than a step, or makes more than a full file."""
     pieces, at = list[Span](), job.span.since
     while at < job.span.until:
         end = await _end_of_piece(conn, job, Span(at, job.span.until), limits)

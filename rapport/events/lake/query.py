@@ -47,14 +47,14 @@ _opening = Histogram("rapport_lake_view_seconds", "Time to open a view of the ev
 
 
 class Pool(Protocol):
-    """What is needed of a psycopg pool."""
+    """The part of a psycopg pool that is needed."""
 
     def connection(self) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Events:
-    """An open view: questions in DuckDB's SQL over the relation `events`. One at a time."""
+    """An open view for queries in DuckDB's SQL over the relation `events`, one query at a time."""
 
     engine: Engine
     connection: duckdb.DuckDBPyConnection
@@ -82,7 +82,7 @@ class Events:
             yield part
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do `work` over the connection, off the event loop. When it fails, the next view looks at its files again."""
+        """Run `work` on the connection, off the event loop. If it fails, the next view verifies its files again."""
         try:
             return await self.engine.run(self.connection, work)
         except duckdb.Error:
@@ -115,7 +115,7 @@ async def view(
 async def opened(
     source: Pool | db.Connection, wanted: Wanted, lake: Engine, *, without: Collection[int] = ()
 ) -> AsyncIterator[Events]:
-    """A view as `view` opens it; files with ids in `without` are not believed, the table is read instead."""
+    """A view as `view` opens it. Files with ids in `without` are not trusted: the table is read instead."""
     async with AsyncExitStack() as held, AsyncExitStack() as reading:
         with _opening.time():
             conn = source if isinstance(source, psycopg.AsyncConnection) else await _connected(source, lake, reading)
@@ -158,8 +158,8 @@ async def mostly_sealed(
     *,
     most: int,
 ) -> bool:
-    """Whether the lake has files of that time, and at most so many events of these metrics are in none of them: those
-    a view has to fetch first."""
+    """Whether the lake has files for that time, and at most `most` events of these metrics are outside them: those have
+    to be fetched before every query."""
     span = Span(since or BEGINNING, until or END)
     listed = await manifest.sealed(conn, account_id, span)
     if not listed or folder.files() is None:

@@ -1,4 +1,4 @@
-"""Events older than an operator keeps them (RAPPORT_KEEP_EVENTS_DAYS; for ever when not set): they go, and their files.
+"""Dropping events older than RAPPORT_KEEP_EVENTS_DAYS, with their files. Unset, they are kept for ever.
 
 Keys of de-duplication stay: an event that was dropped is not recorded again.
 """

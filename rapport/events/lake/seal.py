@@ -71,8 +71,8 @@ _put_off = Counter("rapport_lake_put_off_total", "Files not written because a tr
 
 @dataclass(frozen=True)
 class Job:
-    """A range to write anew. `replaces`: the sealed files in it, none reaching beyond it. `pieces`: the parts of the
-    range, in order, of which each becomes a file."""
+    """A range to write anew. `replaces`: the sealed files inside it; none crosses its ends. `pieces`: consecutive parts
+    of the range, each of which becomes a file."""
 
     account_id: int
     span: Span
@@ -101,15 +101,15 @@ class _Written:
 
 
 class PutOff(Exception):
-    """A transaction that began before the claims is still open."""
+    """Not sealed now: a transaction that began before the claims is still open."""
 
 
 def locked(
     pool: db.Pool, account_id: int, waits: Callable[[], None] | None = None
 ) -> AbstractAsyncContextManager[db.Connection | None]:
-    """A connection, in autocommit, of the only one who seals this account.
+    """A connection, in autocommit, that holds the account's sealing lock.
 
-    While another is, it is None; or with `waits`, which is called then, it is waited for.
+    None while another holds it; or, with `waits`, that is called and then the lock is waited for.
     """
     return db.alone(pool, _LOCK, account_id, waits)
 

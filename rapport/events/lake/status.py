@@ -1,4 +1,4 @@
-"""How far an account is sealed, and whether its files say what the table says."""
+"""How far an account is sealed, and whether its files agree with the table."""
 
 import asyncio
 from collections.abc import Sequence
@@ -93,8 +93,8 @@ def _is_damaged(files: Files, file: File) -> bool:
 
 
 async def differing_days(pool: db.Pool, account_id: int) -> list[str]:
-    """Days (YYYY-MM-DD) of which the lake's answer is not the table's: count, sum of values, and a checksum over ids,
-    people and metrics. Both are asked at the same moment."""
+    """Days (YYYY-MM-DD) on which lake and table differ in count, sum of values, or a checksum over ids, people and
+    metrics. Both are read at the same moment."""
     async with pool.connection() as conn:
         await db.execute(conn, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         listed = await sealed(conn, account_id)

@@ -1,7 +1,7 @@
-"""Which files are read: those that are what was written.
+"""Which files are read: those whose content is what was written.
 
-A byte that is another makes DuckDB fail now and then, and more often answer wrongly. So a file's content is compared
-with its digest when a process first reads it, and again when it is another file or a question over it failed.
+A flipped byte makes DuckDB fail sometimes and answer wrongly more often. So a file is compared with its digest when a
+process first reads it, and again when the file is replaced or a query over it failed.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ _known: dict[str, tuple[State, bool]] = {}
 
 
 async def sound(files: Files | None, listed: Sequence[File]) -> list[File]:
-    """The files that may be read; the rest is read from the table. Without `files`, only empty ranges."""
+    """The files that may be read; their ranges are otherwise read from the table. Without `files`, only ranges without
+    events."""
     if files is None:
         return [file for file in listed if file.bytes is None]
     new = [file for file in listed if file.bytes is not None and not _is_known(files, file)]
@@ -33,7 +34,7 @@ async def sound(files: Files | None, listed: Sequence[File]) -> list[File]:
 
 
 def doubt() -> None:
-    """A question failed, so nothing is believed any more until it was looked at again."""
+    """A query failed: verify every file again before it is used."""
     _known.clear()
 
 
@@ -43,7 +44,7 @@ def _is_known(files: Files, file: File) -> bool:
 
 
 def _look(files: Files, file: File) -> None:
-    """A file of another size than was written need not be read."""
+    """Compare sizes first: a file of another size need not be read."""
     state = files.state(file.name)
     if state is None:
         return
@@ -57,7 +58,7 @@ def _look(files: Files, file: File) -> None:
 
 
 def _is_sound(files: Files, file: File) -> bool:
-    """Said of each question anew: it takes longer until it is mended."""
+    """Logged for every query until the file is repaired, because queries take longer meanwhile."""
     state, right = _known.get(str(files.path(file.name)), (None, False))
     if right and state == files.state(file.name):
         return True
