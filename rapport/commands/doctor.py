@@ -66,7 +66,7 @@ def report(console: Console, findings: Iterator[Finding]) -> bool:
     return healthy
 
 
-def _one(conn: "psycopg.Connection[Any]", query: str, parameters: Any = ()) -> tuple[Any, ...]:
+def _first_row(conn: "psycopg.Connection[Any]", query: str, parameters: Any = ()) -> tuple[Any, ...]:
     row: tuple[Any, ...] | None = conn.execute(query, parameters).fetchone()
     assert row is not None
     return row
@@ -84,13 +84,13 @@ def _schema(database_url: str) -> Finding:
 
 
 def _workers(conn: "psycopg.Connection[Any]") -> Finding:
-    count = _one(conn, locks.WORKERS_ALIVE)[0]
+    count = _first_row(conn, locks.WORKERS_ALIVE)[0]
     return Finding("workers alive", str(count), "" if count else "Nothing is recorded or sent: start `rapport serve`.")
 
 
 def _inbox(conn: "psycopg.Connection[Any]") -> Finding:
     # tenant-scope: an operator asks about all accounts
-    count = _one(conn, "SELECT count(*) FROM inbox")[0]
+    count = _first_row(conn, "SELECT count(*) FROM inbox")[0]
     advice = "" if count < _MANY_WAITING else "The pipeline is behind; look at the worker's log lines."
     return Finding("inbox waiting", f"{count:,}", advice)
 
@@ -98,7 +98,7 @@ def _inbox(conn: "psycopg.Connection[Any]") -> Finding:
 def _refused(conn: "psycopg.Connection[Any]") -> Iterator[Finding]:
     """How many rows are set aside, and the commonest reasons one by one."""
     # tenant-scope: an operator asks about all accounts
-    count = _one(conn, "SELECT count(*) FROM inbox_refused")[0]
+    count = _first_row(conn, "SELECT count(*) FROM inbox_refused")[0]
     advice = "Kept with their reasons. `rapport replay --all` puts them back once the cause is gone." if count else ""
     yield Finding("inbox rows set aside", f"{count:,}", advice)
     for account, reason, many, first in conn.execute(refused.SUMMARY, (_MOST_REASONS,)).fetchall():
@@ -113,7 +113,7 @@ def _deletions(conn: "psycopg.Connection[Any]") -> Finding:
         SELECT count(*), count(*) FILTER (WHERE d.created < now() + a.clock_offset - %s::interval),
             coalesce(min(d.id) FILTER (WHERE d.created < now() + a.clock_offset - %s::interval), 0)
         FROM deletion_jobs d JOIN accounts a ON a.account_id = d.account_id WHERE d.status = 'queued'"""
-    waiting, late, first = _one(conn, query, (_LATE_DELETION, _LATE_DELETION))
+    waiting, late, first = _first_row(conn, query, (_LATE_DELETION, _LATE_DELETION))
     advice = (
         f"{late:,} for longer than an hour, such as number {first}. A deletion waits for events and imports accepted "
         "before it, and for messages and webhook calls under way; the worker's log says when one fails."
@@ -123,7 +123,7 @@ def _deletions(conn: "psycopg.Connection[Any]") -> Finding:
 
 def _in_doubt(conn: "psycopg.Connection[Any]") -> Finding:
     # tenant-scope: an operator asks about all accounts
-    count = _one(conn, "SELECT count(*) FROM messages WHERE status = 'in_doubt'")[0]
+    count = _first_row(conn, "SELECT count(*) FROM messages WHERE status = 'in_doubt'")[0]
     advice = (
         "In flight when a worker died: the mail server's log says which went out. None is sent again." if count else ""
     )
@@ -132,7 +132,9 @@ def _in_doubt(conn: "psycopg.Connection[Any]") -> Finding:
 
 def _webhooks(conn: "psycopg.Connection[Any]") -> Finding:
     # tenant-scope: an operator asks about all accounts
-    count, answer = _one(conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'")
+    count, answer = _first_row(
+        conn, "SELECT count(*), coalesce(min(answer), '') FROM webhook_calls WHERE status = 'failed'"
+    )
     advice = f"Their receivers refused them, such as: {answer[:120]}" if count else ""
     return Finding("webhook calls failed", f"{count:,}", advice)
 

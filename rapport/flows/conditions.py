@@ -129,7 +129,7 @@ def _in_flow(node: Node) -> InFlow:
 def _completed_flow(node: Node) -> CompletedFlow:
     node.only("type", "flow_id", "has_completed", "timeframe_filter")
     flow, wanted, timeframe = node["flow_id"].text(), node["has_completed"].boolean(), node["timeframe_filter"]
-    if not timeframe.given:
+    if not timeframe.is_set:
         return CompletedFlow(flow, wanted)
     if not wanted:
         raise timeframe.error("A timeframe is only possible when has_completed is true.")

@@ -14,7 +14,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts import sessions
 from rapport.accounts.oauth import apps, grants, pages
 from rapport.accounts.oauth.apps import App
-from rapport.accounts.oauth.asking import Asked, Fault, Parameters, read, sent_back
+from rapport.accounts.oauth.authorization_request import AuthorizationRequest, Fault, Parameters, read, sent_back
 from rapport.accounts.oauth.forms import read_form
 from rapport.accounts.oauth.grants import Consent
 from rapport.accounts.types import Account
@@ -42,11 +42,11 @@ class Authorize:
     async def page(self, request: Request) -> Response:
         parameters = Parameters(request.query_params.multi_items())
         async with self._pool.connection() as conn:
-            app = await apps.find(conn, parameters.one("client_id") or "")
-        uri = parameters.one("redirect_uri")
+            app = await apps.find(conn, parameters.single("client_id") or "")
+        uri = parameters.single("redirect_uri")
         if app is None or uri is None or uri not in app.redirect_uris:
             return _shown(pages.unknown_app(), 400)
-        state = parameters.one("state")
+        state = parameters.single("state")
         try:
             authorization = read(parameters, app)
         except Fault as fault:
@@ -74,7 +74,14 @@ class Authorize:
         )
 
     async def _answered(
-        self, request: Request, csrf: str, account: Account, app: App, authorization: Asked, uri: str, state: str | None
+        self,
+        request: Request,
+        csrf: str,
+        account: Account,
+        app: App,
+        authorization: AuthorizationRequest,
+        uri: str,
+        state: str | None,
     ) -> Response:
         if not self._proxies.is_own_page(request.scope, request.headers):
             return _shown(pages.stale(), 403)
@@ -82,8 +89,8 @@ class Authorize:
             form = await read_form(request)
         except Fault:
             return _shown(pages.stale(), 400)
-        action = form.one("action")
-        if not hmac.compare_digest((form.one("csrf") or "").encode(), csrf.encode()):
+        action = form.single("action")
+        if not hmac.compare_digest((form.single("csrf") or "").encode(), csrf.encode()):
             return _shown(pages.stale(), 403)
         if action not in (pages.ALLOW, pages.REFUSE):
             return _shown(pages.stale(), 400)

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from rapport.accounts.oauth import apps, grants
 from rapport.accounts.oauth.apps import App, unique
-from rapport.accounts.oauth.asking import Fault, Parameters
+from rapport.accounts.oauth.authorization_request import Fault, Parameters
 from rapport.accounts.oauth.forms import read_form
 from rapport.accounts.oauth.grants import Grant, Tokens
 from rapport.kit import clock, db
@@ -93,7 +93,7 @@ class Endpoints:
             if grant is None:
                 raise _dead()
             self._count(grant, now.timestamp())
-            scopes = _narrowed(grant, form.one("scope"))
+            scopes = _narrowed(grant, form.single("scope"))
             access = await grants.refresh(conn, grant, scopes, now)
         if access is None:
             raise _dead()
@@ -116,7 +116,7 @@ class Endpoints:
 
 
 def _required(form: Parameters, name: str) -> str:
-    value = form.one(name)
+    value = form.single(name)
     if value is None:
         raise Fault("invalid_request", f"The parameter {name} is required.")
     return value

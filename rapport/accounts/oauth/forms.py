@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from rapport.accounts.oauth.asking import Fault, Parameters
+from rapport.accounts.oauth.authorization_request import Fault, Parameters
 
 _TYPE = "application/x-www-form-urlencoded"
 _LIMIT = 20_000  # bytes

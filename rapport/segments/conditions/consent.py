@@ -288,7 +288,7 @@ def read(node: Node) -> ConsentCondition:
 
 
 def _filters(node: Node, row: _Row) -> tuple[ConsentFilter, ...]:
-    consent_filters = tuple(_filter(item, row) for item in node.items()) if node.given else ()
+    consent_filters = tuple(_filter(item, row) for item in node.items()) if node.is_set else ()
     if not consent_filters and row in _FILTERS_NEEDED:
         raise node.error(f"A filter on one of {', '.join(_SUPPRESSIONS)} is needed here.")
     if len({isinstance(each, SuppressionDate) for each in consent_filters}) > 1:
@@ -327,8 +327,8 @@ def _method(node: Node, row: _Row) -> Method:
         return Method(method, None)
     node.only("field", "method", "filter")
     wanted = node["filter"]
-    if methods[method] == "needed" and not wanted.given:
+    if methods[method] == "needed" and not wanted.is_set:
         raise wanted.error("The method 'integration' needs a filter that names it.")
-    if wanted.given:
+    if wanted.is_set:
         wanted["operator"].choice(("in", "equals"))
-    return Method(method, filters.text(wanted) if wanted.given else None)
+    return Method(method, filters.text(wanted) if wanted.is_set else None)

@@ -235,7 +235,7 @@ def read(node: Node) -> FunnelCondition:
     if not 1 <= len(steps) <= MAX_STEPS:
         raise node["steps"].error(f"From 1 to {MAX_STEPS} steps are needed.")
     length = node["completion_window_seconds"]
-    window = _WINDOWS[length.choice(tuple(_WINDOWS))] if length.given else None
+    window = _WINDOWS[length.choice(tuple(_WINDOWS))] if length.is_set else None
     return FunnelCondition(steps, timeframes.read(node["timeframe_filter"], _TIMEFRAMES), window)
 
 

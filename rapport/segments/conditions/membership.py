@@ -77,12 +77,12 @@ def read(node: Node) -> MembershipCondition:
     """A condition from its JSON. Raises DefinitionError."""
     if not node["is_member"].boolean():
         node.only("type", "is_member", "group_ids", "timeframe_filter")
-        if node["timeframe_filter"].given:
+        if node["timeframe_filter"].is_set:
             raise node["timeframe_filter"].error("A timeframe is only possible when is_member is true.")
         return MembershipCondition(_group(node["group_ids"]), False)
     node.only("type", "is_member", "group_ids", "timeframe_filter")
     date_filter = node["timeframe_filter"]
-    timeframe = timeframes.read(date_filter, OPERATORS) if date_filter.given else ALLTIME
+    timeframe = timeframes.read(date_filter, OPERATORS) if date_filter.is_set else ALLTIME
     return MembershipCondition(_group(node["group_ids"]), True, timeframe)
 
 

@@ -307,7 +307,7 @@ def _timeframe(node: Node, flow: bool) -> Timeframe | None:
 
 
 def read_filters(node: Node) -> tuple[PropertyFilter, ...]:
-    if not node.given:
+    if not node.is_set:
         return ()
     tested = tuple(_filter(item) for item in node.items())
     if len(tested) > MAX_FILTERS:

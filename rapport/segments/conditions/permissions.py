@@ -109,4 +109,4 @@ def _filter(node: Node) -> StatusDate | Method:
         node.only("field", "method")
         return Method(method, None)
     node.only("field", "method", "filter")
-    return Method(method, filters.one_of(node["filter"]) if node["filter"].given else None)
+    return Method(method, filters.one_of(node["filter"]) if node["filter"].is_set else None)

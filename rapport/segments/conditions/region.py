@@ -39,6 +39,6 @@ class RegionCondition(Timeless, OfProfile):
 
 def read(node: Node) -> RegionCondition:
     """A condition from its JSON. Raises DefinitionError."""
-    field = _OLD if node[_OLD].given and not node["region"].given else "region"
+    field = _OLD if node[_OLD].is_set and not node["region"].is_set else "region"
     node.only("type", "in_region", field)
     return RegionCondition(node[field].choice(tuple(_MEMBERS)), node["in_region"].boolean())

@@ -180,7 +180,7 @@ def text(node: Node) -> Filter:
     if test == "in":
         return OneOf(node["value"].texts(), negative)
     # Equal to nothing is how an unset value is asked for.
-    if test == "equals" and not node["value"].given:
+    if test == "equals" and not node["value"].is_set:
         return Existence(negative)
     return Text(test, node["value"].text(), negative)
 

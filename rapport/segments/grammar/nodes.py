@@ -29,7 +29,7 @@ class Node:
         return Node(self.value.get(key, _ABSENT), f"{self.pointer}/{key}")
 
     @property
-    def given(self) -> bool:
+    def is_set(self) -> bool:
         """Neither absent nor null."""
         return self.value is not _ABSENT and self.value is not None
 

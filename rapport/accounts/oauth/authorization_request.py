@@ -18,7 +18,7 @@ class Fault(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuthorizationRequest:
     """A request that can be put to a person."""
 
     scopes: list[str]
@@ -33,28 +33,28 @@ class Parameters:
         self._values = dict(pairs)
         self.repeated = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
 
-    def one(self, name: str) -> str | None:
+    def single(self, name: str) -> str | None:
         """None when it is absent, empty or given twice."""
         return None if name in self.repeated else self._values.get(name) or None
 
 
-def read(parameters: Parameters, app: App) -> Asked:
+def read(parameters: Parameters, app: App) -> AuthorizationRequest:
     """Raises Fault. Whether the person may be sent back is the caller's to know."""
     if parameters.repeated:
         raise Fault("invalid_request", "A parameter may be given once.")
-    kind = parameters.one("response_type")
+    kind = parameters.single("response_type")
     if kind is None:
         raise Fault("invalid_request", "The parameter response_type is required.")
     if kind != "code":
         raise Fault("unsupported_response_type", "The only response_type is code.")
-    return Asked(_scopes(parameters.one("scope"), app), _challenge(parameters))
+    return AuthorizationRequest(_scopes(parameters.single("scope"), app), _challenge(parameters))
 
 
 def _challenge(parameters: Parameters) -> str:
-    challenge = parameters.one("code_challenge")
+    challenge = parameters.single("code_challenge")
     if challenge is None:
         raise Fault("invalid_request", "The parameter code_challenge is required (PKCE, RFC 7636).")
-    if parameters.one("code_challenge_method") != "S256":
+    if parameters.single("code_challenge_method") != "S256":
         raise Fault("invalid_request", "The code_challenge_method has to be S256.")
     if not CHALLENGE.fullmatch(challenge):
         raise Fault("invalid_request", "A code_challenge of S256 has 43 characters of base64url.")
