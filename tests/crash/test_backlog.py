@@ -13,7 +13,7 @@ from tests.crash.test_workers import METRIC, recorded, workers_of
 from tests.lengths import length
 from tests.stories import count, segment
 
-_CALLS, _CALL, _PEOPLE, _KILLS = length(24, 48), 1000, 500, length(1, 3)
+_CALLS, _CALL, _PEOPLE, _KILLS = length(12, 48), 1000, 500, length(1, 3)
 # As often as everybody is in the backlog.
 _OFTEN = _CALLS * _CALL // _PEOPLE
 _MEMBERS = """

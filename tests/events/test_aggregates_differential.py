@@ -89,7 +89,7 @@ def store(server: Server) -> Any:
 
 @pytest.mark.rule("3.8")
 @settings(
-    max_examples=length(12, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=length(8, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(question=questions())
 def test_aggregates_equal_a_count_over_the_raw_events(store: Shop, question: Any) -> None:

@@ -11,8 +11,9 @@ from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
 from rapport.kit import db
 from tests.flows.conftest import World, action, days
+from tests.lengths import length
 
-PEOPLE = 3000
+PEOPLE = length(1000, 3000)
 # An engine of its own in its own process, killed from outside while it works.
 PROGRAM = """
 import asyncio, sys

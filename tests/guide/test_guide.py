@@ -14,7 +14,7 @@ from tests.conftest import Server, Shop, eventually, new_shop
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
-_OPTIONS = "--target es2022 --module es2022 --moduleDetection force --skipLibCheck --noCheck"
+_OPTIONS = ("--target", "es2022", "--module", "es2022", "--moduleDetection", "force", "--skipLibCheck", "--noCheck")
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,12 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store's integration, compiled with the web app's own TypeScript."""
     folder = tmp_path_factory.mktemp("guide")
     compiler = _ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
-    _npm("exec", "-c", f"node {compiler} {_OPTIONS} --outDir {folder} {_HERE / 'shop.ts'}")
+    _node(str(compiler), *_OPTIONS, "--outDir", str(folder), str(_HERE / "shop.ts"))
     return (folder / "shop.js").rename(folder / "shop.mjs")
 
 
-def _npm(*arguments: str, **environment: str) -> str:
-    command = [sys.executable, str(_ROOT / "tools" / "node.py"), "--prefix", str(_ROOT / "web"), *arguments]
+def _node(*arguments: str, **environment: str) -> str:
+    command = [sys.executable, str(_ROOT / "tools" / "node.py"), "node", *arguments]
     merged = {**os.environ, **environment}
     done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=merged, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -36,7 +36,7 @@ def _npm(*arguments: str, **environment: str) -> str:
 
 def _run(script: Path, shop: Shop, *steps: str) -> dict[str, Any]:
     given = {"HOST": shop.server.url, "KLAVIYO_PRIVATE_KEY": shop.private_key}
-    answer: dict[str, Any] = msgspec.json.decode(_npm("exec", "-c", f"node {script} {' '.join(steps)}", **given))
+    answer: dict[str, Any] = msgspec.json.decode(_node(str(script), *steps, **given))
     return answer
 
 

@@ -13,7 +13,7 @@ from tests.profiles.test_bulk_import import asked, one
 from tests.profiles.test_deletion import asked as ask_for_deletion
 from tests.profiles.test_deletion import carried_out
 
-_ROWS, _JOBS, _WRONG, _GONE = length(1500, 4000), 3, 40, 30
+_ROWS, _JOBS, _WRONG, _GONE = length(600, 4000), 3, 40, 30
 EMAIL = "p{}@crash.example"
 
 

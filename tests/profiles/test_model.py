@@ -40,7 +40,7 @@ _step = st.one_of(
 
 
 @settings(
-    max_examples=length(8, 25),
+    max_examples=length(5, 25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

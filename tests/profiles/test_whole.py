@@ -84,7 +84,7 @@ _PROLOGUE: list[Any] = [
 ]
 
 
-@settings(_settings, max_examples=length(5, 25))
+@settings(_settings, max_examples=length(3, 25))
 @given(steps=st.lists(_step, min_size=8, max_size=20))
 def test_the_whole_state_is_what_the_model_says(server: Server, steps: list[Any]) -> None:
     walk(server, steps)

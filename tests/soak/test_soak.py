@@ -26,7 +26,7 @@ from tests.stories import count, flow, segment
 SHARE = 0.7
 BULK = 250
 PEOPLE = 20_000
-READERS = 200
+READERS = length(40, 200)
 
 
 @dataclass(frozen=True)

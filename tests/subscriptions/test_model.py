@@ -278,7 +278,7 @@ async def _unsubscribe_link(shop: Shop, address: str, list_id: str) -> str:
 
 @pytest.mark.rule("2.1", "2.2", "2.3", "2.5", "2.6", "2.10", "2.11")
 @settings(
-    max_examples=length(4, 20),
+    max_examples=length(3, 20),
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -33,13 +33,12 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-# Where the phone has a page of its own kind it is looked at each time; elsewhere in the long form.
-_PHONE_EACH_TIME = ("test_main_job",)
+# What a phone shows of each page is looked at in one test each time (`test_every_page_has_an_empty_state`).
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent == _HERE and "[phone" in item.name and item.path.stem not in _PHONE_EACH_TIME:
+        if item.path.parent == _HERE and "[phone" in item.name:
             item.add_marker(pytest.mark.long)
 
 

@@ -54,12 +54,24 @@ def _opens(shop: Shop) -> int:
     return len(shop.query("SELECT 1 FROM engagements WHERE account_id = %s AND kind = 'opened'", shop.account_id))
 
 
-def test_every_page_has_an_empty_state(page: Page, shop: Shop) -> None:
+def test_every_page_has_an_empty_state(browser: Browser, shop: Shop) -> None:
+    """On a desktop and, opened there and made narrow, on a phone."""
+    context = browser.new_context()
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(sign_in_link(shop))
     for path in ("/", "/messages", "/campaigns", "/profiles", "/audiences", "/flows", "/events"):
+        page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{shop.server.url}{path}")
         expect(page.get_by_role("heading").first).to_be_visible()
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        for width, height in ((1440, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            # what is drawn anew for the width is drawn a moment later
+            eventually(lambda: page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), seconds=5)
+    context.close()
+    assert not problems
 
 
 def test_it_asks_for_the_sign_in_link_without_a_session(browser: Browser, shop: Shop) -> None:

@@ -191,7 +191,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(METRICS), st.booleans()), min_size=1,
 LOGS = st.lists(st.tuples(st.sampled_from(METRICS), st.sampled_from((-9, -4, -3.5, -3, -2.5, -2, -2, -1))), max_size=9)
 
 
-@settings(max_examples=length(6, 25), deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck))
+@settings(max_examples=length(4, 25), deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=10, max_size=20), st.lists(LOGS, min_size=6, max_size=12))
 def test_it_finds_what_trying_every_way_to_pick_finds(database: str, funnels: list[Any], logs: list[Any]) -> None:
     async def agree() -> None:

@@ -484,7 +484,7 @@ async def _agree_over(
 
 @pytest.mark.rule("4.6", "4.7", "4.8")
 @settings(
-    max_examples=length(8, 60),
+    max_examples=length(5, 60),
     deadline=timedelta(seconds=20),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

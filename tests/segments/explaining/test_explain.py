@@ -379,7 +379,7 @@ HISTORY = st.tuples(
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=length(8, 60),
+    max_examples=length(5, 60),
     deadline=timedelta(seconds=30),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -391,7 +391,7 @@ def test_it_tells_what_comes_with_time(database: str, definitions: list[Any], hi
 
 @pytest.mark.rule("4.6", "4.7")
 @settings(
-    max_examples=length(5, 30),
+    max_examples=length(3, 30),
     deadline=timedelta(seconds=30),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

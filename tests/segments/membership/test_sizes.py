@@ -182,7 +182,7 @@ async def _adds_up_over(url: str, lake: Path, definitions: list[Any], steps: lis
 
 
 @settings(
-    max_examples=length(8, 40),
+    max_examples=length(5, 40),
     deadline=timedelta(seconds=20),
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

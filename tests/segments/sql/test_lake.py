@@ -149,11 +149,11 @@ async def people(world: World) -> None:
 
 @pytest.mark.rule("4.6")
 async def test_it_reads_every_value_as_postgresql_does(world: World, tmp_path: Path) -> None:
-    """By hand because each of several hundred filters meets each kind of value, sealed and open; a third of them in the
+    """By hand because each of several hundred filters meets each kind of value, sealed and open; a fifth of them in the
     short form, each time another."""
     await people(world)
     assert await sealed(world, tmp_path) > 0
-    for one in length(FILTERS[random.randrange(3) :: 3], FILTERS):
+    for one in length(FILTERS[random.randrange(5) :: 5], FILTERS):
         asked = did(
             world.metrics["Placed Order"],
             timeframe=relative("in-the-last", 30),
@@ -267,7 +267,7 @@ async def test_it_reads_a_property_of_one_kind_without_looking_twice(
     ]
     filters += [one for one in FILTERS if one["type"] in ("boolean", "existence", "list")]
     # each filter with some of the values; all with all in the long form
-    filters = length(filters[_KINDS.index(values) % 3 :: 3], filters)
+    filters = length(filters[_KINDS.index(values) :: len(_KINDS)], filters)
     for _ in range(2):
         for one in filters:
             asked = did(world.metrics["Placed Order"], filters=[{"property": "p", "filter": one}])
