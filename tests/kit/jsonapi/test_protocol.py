@@ -52,15 +52,20 @@ async def test_it_reads_gzip(world: World) -> None:
 
 
 @pytest.mark.rule("7.1")
+def _zipped(content: bytes) -> bytes:
+    """Without the time, which would be part of the tests' names: each process of a run has to find the same."""
+    return gzip.compress(content, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("content", "encoding", "status"),
     [
         (PERSON, "gzip", 400),
-        (gzip.compress(PERSON)[:-9], "gzip", 400),
-        (gzip.compress(PERSON) + b"more", "gzip", 400),
+        (_zipped(PERSON)[:-9], "gzip", 400),
+        (_zipped(PERSON) + b"more", "gzip", 400),
         (b"", "gzip", 400),
-        (gzip.compress(b" " * 10_001), "gzip", 413),
-        (gzip.compress(b" " * 50_000_000), "gzip", 413),
+        (_zipped(b" " * 10_001), "gzip", 413),
+        (_zipped(b" " * 50_000_000), "gzip", 413),
         (PERSON, "br", 415),
         (PERSON, "gzip, gzip", 415),
     ],
