@@ -51,12 +51,12 @@ async def test_it_reads_gzip(world: World) -> None:
     assert answer.status_code == 201
 
 
-@pytest.mark.rule("7.1")
 def _zipped(content: bytes) -> bytes:
     """Without the time, which would be part of the tests' names: each process of a run has to find the same."""
     return gzip.compress(content, mtime=0)
 
 
+@pytest.mark.rule("7.1")
 @pytest.mark.parametrize(
     ("content", "encoding", "status"),
     [
