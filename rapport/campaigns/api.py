@@ -25,7 +25,7 @@ from rapport.campaigns.types import (
     InlineMessage,
     InlineVariation,
 )
-from rapport.kit import db, refusals
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -172,14 +172,9 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
 
 
 async def _tag(call: AnyCall, conn: db.Connection, campaign: int) -> None:
-    """The tags a new campaign is made with. Raises ApiError 404 for one that is not there, 400 against a rule."""
+    """Hang on a new campaign the tags that the request names."""
     named = call.body_relationships.get("tags") or []
-    try:
-        await tags.put_on(conn, call.principal.account_id, "campaign", campaign, named)
-    except refusals.NotThere:
-        raise
-    except refusals.Refused as error:
-        raise invalid(str(error), pointer="/data/relationships/tags/data") from None
+    await tags.put_on(conn, call.principal.account_id, "campaign", campaign, named)
 
 
 def _message_draft(message: InlineMessage, places: dict[str, int], place: int) -> MessageDraft:

@@ -139,17 +139,24 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     return True
 
 
-async def link(conn: db.Connection, account_id: int, tag: dict[str, Any], kind: str, resources: Sequence[int]) -> None:
-    """Hang a tag on things (ids inside). Raises Refused: then on none of them."""
+async def link(
+    conn: db.Connection,
+    account_id: int,
+    tag: dict[str, Any],
+    kind: str,
+    resources: Sequence[int],
+    *,
+    pointer: str = "/data",
+) -> None:
+    """Hang a tag on things (internal ids). Raises Refused, at `pointer`: then on none of them."""
     await _lock(conn, account_id)
     things = sorted(set(resources))
     if await db.row(conn, _TOO_MANY, (account_id, kind, things, tag["id"], MAX_ON_ONE)):
-        raise Refused(f"No more than {MAX_ON_ONE} tags are allowed on one {kind}.")
+        raise Refused(f"No more than {MAX_ON_ONE} tags are allowed on one {kind}.", pointer=pointer)
     conflicting_tag = await db.row(conn, _TAKEN, (account_id, kind, things, tag["group_id"], tag["id"]))
     if conflicting_tag:
-        raise Refused(
-            f"A {kind} can hold only one tag of this tag group, and one of them holds '{conflicting_tag[0]}'."
-        )
+        detail = f"A {kind} can hold only one tag of this tag group, and one of them holds '{conflicting_tag[0]}'."
+        raise Refused(detail, pointer=pointer)
     await db.execute(conn, _LINK, (account_id, kind, tag["id"], things))
 
 
@@ -160,12 +167,12 @@ async def unlink(
 
 
 async def put_on(conn: db.Connection, account_id: int, kind: str, resource: int, public_ids: Sequence[str]) -> None:
-    """Hang tags on a new thing. Raises NotThere for a tag, Refused against a rule."""
+    """Hang tags on a thing that is made with them. Raises NotThere for a tag, Refused against a rule."""
     for public_id in dict.fromkeys(public_ids):
         tag = await by_public_id(conn, account_id, public_id)
         if tag is None:
             raise NotThere("tag", public_id)
-        await link(conn, account_id, tag, kind, [resource])
+        await link(conn, account_id, tag, kind, [resource], pointer="/data/relationships/tags/data")
 
 
 async def forget(conn: db.Connection, account_id: int, kind: str, resource: int) -> None:

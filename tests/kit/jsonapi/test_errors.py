@@ -5,6 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from rapport.kit.jsonapi.errors import of_refused
+from rapport.kit.refusals import NotThere, Refused
+
 from .world import World
 
 
@@ -245,3 +248,27 @@ async def test_it_deletes_once(world: World) -> None:
     await world.add(1)
     assert (await world.client.delete("/api/people/p0")).status_code == 204
     assert (await world.client.delete("/api/people/p0")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("refused", "status", "code", "pointer", "meta"),
+    [
+        (Refused("No.", pointer="/data/id"), 400, "invalid", "/data/id", {}),
+        (Refused("No.", status=403), 403, "permission_denied", "/data/", {}),
+        (Refused("No.", status=404), 404, "not_found", "/data/", {}),
+        (Refused("No.", status=409), 409, "conflict", "/data", {}),
+        (Refused("No.", status=409, code="taken", meta={"by": "x"}), 409, "taken", "/data", {"by": "x"}),
+        (NotThere("event", "x"), 404, "not_found", "/data/", {}),
+    ],
+)
+def test_what_a_service_refuses_is_an_answer(
+    refused: Refused, status: int, code: str, pointer: str, meta: dict[str, Any]
+) -> None:
+    error = of_refused(refused).document("id")["errors"][0]
+    assert (error["status"], error["code"], error["source"], error["meta"]) == (
+        status,
+        code,
+        {"pointer": pointer},
+        meta,
+    )
+    assert error["detail"] == ("An event with id x does not exist." if isinstance(refused, NotThere) else "No.")
