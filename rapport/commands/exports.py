@@ -16,7 +16,7 @@ from rapport.kit import settings as settings_module
 
 if TYPE_CHECKING:
     from rapport.exports.files import Target
-    from rapport.exports.people import Group, Tell
+    from rapport.exports.people import Group, Report
     from rapport.kit import db
 
 app = typer.Typer(
@@ -33,7 +33,7 @@ Plain = Annotated[
 ]
 Account = Annotated[str | None, typer.Option(help="Public id of the account; the first one otherwise.")]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the data; RAPPORT_DATA otherwise, else ./data.")]
-Work = Callable[["db.Pool", int, "Target", "Tell"], Awaitable[int]]
+Work = Callable[["db.Pool", int, "Target", "Report"], Awaitable[int]]
 
 
 @app.command("list")
@@ -65,8 +65,8 @@ def events(
 
     wanted = room.Wanted(metric, _moment(since, "--since"), _moment(until, "--until"))
 
-    async def work(pool: "db.Pool", number: int, target: "Target", tell: "Tell") -> int:
-        return await room.export(pool, number, wanted, target, tell)
+    async def work(pool: "db.Pool", number: int, target: "Target", report: "Report") -> int:
+        return await room.export(pool, number, wanted, target, report)
 
     _run(work, to, plain, account, data)
 
@@ -74,10 +74,10 @@ def events(
 def _members(kind: "Group", id: str, to: Path, plain: bool, account: str | None, data: str | None) -> None:
     from rapport.exports import people
 
-    async def work(pool: "db.Pool", number: int, target: "Target", tell: "Tell") -> int:
+    async def work(pool: "db.Pool", number: int, target: "Target", report: "Report") -> int:
         async with pool.connection() as conn:
             members = await people.find(conn, number, kind, id)
-        return await people.export(pool, number, members, target, tell)
+        return await people.export(pool, number, members, target, report)
 
     _run(work, to, plain, account, data)
 

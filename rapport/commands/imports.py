@@ -104,7 +104,7 @@ def profiles(
         unsubscribe,
         suppress,
     )
-    _show_profiles(_with_bar(file, lambda tell: run(job, tell)), job)
+    _show_profiles(_with_bar(file, lambda report: run(job, report)), job)
 
 
 @app.command(epilog=_targets(EVENTS))
@@ -169,7 +169,7 @@ def _events(
     from rapport.imports.run import Job, run
 
     job = Job(file, host.rstrip("/"), _key(key, data, dry), metric, map, rejects, orders, country, dry)
-    _show(_with_bar(file, lambda tell: run(job, tell)), job)
+    _show(_with_bar(file, lambda report: run(job, report)), job)
 
 
 def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]]) -> T:
@@ -178,8 +178,8 @@ def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]])
     from rapport.imports.sending import Unreachable
     from rapport.imports.table import BadFile
 
-    async def whole(tell: Callable[[Any], None]) -> T:
-        return await work(tell)
+    async def whole(report: Callable[[Any], None]) -> T:
+        return await work(report)
 
     with _bar() as bar:
         task = bar.add_task("", total=None, speed="", rows=0, refused=0, doing="sending")
@@ -225,7 +225,7 @@ def _bar() -> Progress:
 def _teller(bar: Progress, task: TaskID) -> "Callable[[Counts | ProfileCounts], None]":
     started = clock.monotonic()
 
-    def tell(counts: "Counts | ProfileCounts") -> None:
+    def report(counts: "Counts | ProfileCounts") -> None:
         speed = f"{counts.rows / max(clock.monotonic() - started, 0.001):,.0f}"
         doing = f"recording, {counts.waiting:,} to go" if counts.waiting else "sending"
         bar.update(
@@ -238,7 +238,7 @@ def _teller(bar: Progress, task: TaskID) -> "Callable[[Counts | ProfileCounts], 
             doing=doing,
         )
 
-    return tell
+    return report
 
 
 def _show(counts: "Counts", job: "Job") -> None:

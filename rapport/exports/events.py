@@ -12,7 +12,7 @@ from rapport.events import metric_properties
 from rapport.events.lake.query import Events, prop, prop_text, properties_json, view
 from rapport.events.lake.relation import literal
 from rapport.exports.files import Column, Target
-from rapport.exports.people import MAX_PROPERTIES, Tell, Unknown
+from rapport.exports.people import MAX_PROPERTIES, Report, Unknown
 from rapport.kit import db, sheets
 from rapport.kit.ids import event_text_sql
 
@@ -43,8 +43,8 @@ class Wanted:
     until: datetime | None = None
 
 
-async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target, tell: Tell) -> int:
-    """Write the events, in no order, and return how many. `tell` hears (rows so far, rows in all). Raises Unknown.
+async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target, report: Report) -> int:
+    """Write the events, in no order, and return how many. `report` gets (rows so far, rows in all). Raises Unknown.
 
     Properties are columns of their own where one metric was asked for, else one column of JSON.
     """
@@ -66,9 +66,9 @@ async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target,
                 "people": str(people),
             }
             statement = target.copy(_columns(names, target), _SOURCE)
-            await _told(events, partial(_copy, events, statement, parameters), total, tell)
+            await _with_progress(events, partial(_copy, events, statement, parameters), total, report)
     target.done()
-    tell(total, total)
+    report(total, total)
     return int(total)
 
 
@@ -136,13 +136,13 @@ def _cell(name: str, target: Target) -> str:
              ELSE {text} END"""
 
 
-async def _told(events: Events, work: Callable[[], None], total: int, tell: Tell) -> None:
-    """Do the work, and tell meanwhile how far DuckDB says it is."""
+async def _with_progress(events: Events, work: Callable[[], None], total: int, report: Report) -> None:
+    """Do the work, and report meanwhile how far DuckDB says it is."""
     running = asyncio.ensure_future(events.run(work))
     try:
         while not running.done():
             await asyncio.wait([running], timeout=_POLL_SECONDS)
-            tell(int(total * max(0.0, events.connection.query_progress()) / 100), total)
+            report(int(total * max(0.0, events.connection.query_progress()) / 100), total)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

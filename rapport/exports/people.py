@@ -11,7 +11,7 @@ from rapport.exports.files import Column, Target
 from rapport.kit import db, sheets
 
 Group = Literal["list", "segment"]
-Tell = Callable[[int, int], None]
+Report = Callable[[int, int], None]
 _ATTRIBUTES = (
     "email", "phone_number", "external_id", "anonymous_id", "first_name", "last_name", "organization", "title",
     "image", "locale",
@@ -85,8 +85,8 @@ async def find(conn: db.Connection, account_id: int, kind: Group, public_id: str
     return Members(kind, row[0], row[1])
 
 
-async def export(pool: db.Pool, account_id: int, members: Members, target: Target, tell: Tell) -> int:
-    """Write all members, in the order they joined, and return how many. `tell` hears (rows so far, rows in all)."""
+async def export(pool: db.Pool, account_id: int, members: Members, target: Target, report: Report) -> int:
+    """Write all members, in the order they joined, and return how many. `report` gets (rows so far, rows in all)."""
     scope: dict[str, Any] = {"account": account_id, "group": members.id, "most": MAX_PROPERTIES + 1}
     of = _OF_GROUP[members.kind]
     rows = _MEMBERS.format(of=of)
@@ -98,7 +98,7 @@ async def export(pool: db.Pool, account_id: int, members: Members, target: Targe
             names = [row[0] for row in await db.rows(conn, _NAMES.format(members=rows), scope)]
             columns = _columns(names, scope, marks=target.marks)
             query = _ROWS.format(columns=", ".join(sql for _, sql in columns), members=rows)
-            await _fetch(conn, query, scope, file, lambda done: tell(done, total))
+            await _fetch(conn, query, scope, file, lambda done: report(done, total))
         return await _write(file, [name for name, _ in columns], target)
 
 
@@ -124,7 +124,7 @@ def _time(column: str) -> str:
 
 
 async def _fetch(
-    conn: db.Connection, query: str, scope: dict[str, Any], file: Path, tell: Callable[[int], None]
+    conn: db.Connection, query: str, scope: dict[str, Any], file: Path, report: Callable[[int], None]
 ) -> None:
     done = 0
     with file.open("wb") as out:
@@ -134,8 +134,8 @@ async def _fetch(
                 out.write(row)
                 done += 1
                 if done % _TOLD == 0:
-                    tell(done)
-    tell(done)
+                    report(done)
+    report(done)
 
 
 def _is_text(name: str) -> bool:

@@ -175,11 +175,11 @@ class WebhookCaller:
             values = (status, next_try(now, call.attempts), reason, call.account_id, call.id, call.attempts)
             await db.execute(conn, _WRITE_OUTCOME, values)
             if status == "failed":
-                await _tell(conn, call, reason)
+                await _log_failure(conn, call, reason)
         _calls.labels(status).inc()
 
 
-async def _tell(conn: db.Connection, call: _Call, reason: str) -> None:
+async def _log_failure(conn: db.Connection, call: _Call, reason: str) -> None:
     """Log a call that is given up. Only its status: the answer's text may repeat personal data that was sent."""
     flow, profile = await db.row(conn, _WHOSE, (call.account_id, call.id)) or (None, None)
     logged_reason = reason.partition(" ")[0] if reason[:3].isdigit() else reason

@@ -13,7 +13,7 @@ from rapport.kit import db
 WHAT = "flow"
 
 
-async def tell(conn: db.Connection, account_id: int, runs: Mapping[int, Collection[int]]) -> None:
+async def enqueue(conn: db.Connection, account_id: int, runs: Mapping[int, Collection[int]]) -> None:
     """Append the changes, in the transaction that writes the runs. `runs`: profiles whose run began or ended, by the
     flow's internal id."""
     changes = [Change(sorted(set(profiles)), [WHAT], group=flow) for flow, profiles in runs.items() if profiles]

@@ -88,7 +88,7 @@ async def react(batch: Batch) -> None:
     flows = await plan.load(batch.conn, account_id, watching)
     entered = {flow.id: await _enter(batch, flow, seen) for flow in flows.values()}
     if any(entered.values()):
-        await changes.tell(batch.conn, account_id, entered)
+        await changes.enqueue(batch.conn, account_id, entered)
         await db.execute(batch.conn, _NOTIFY)
 
 

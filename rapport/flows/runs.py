@@ -133,4 +133,4 @@ async def write(work: Round, runs: Sequence[Run]) -> None:
     for run in runs:
         if run.action_id is None:
             ended[run.flow_id].append(run.profile_id)
-    await changes.tell(work.conn, work.account.account_id, ended)
+    await changes.enqueue(work.conn, work.account.account_id, ended)

@@ -177,8 +177,8 @@ def mixed(kind: Kind, text: str | None, columns: Sequence[str], nameless: Collec
     left_out = _left_out(columns, nameless)
     stated = read_pairs(_anything(kind), text, columns)
     pairs = {**stated.targets, **{column: PROPERTIES + name for column, name in stated.properties.items()}}
-    unsaid = [column for column in columns if column not in text_columns(text)]
-    rest = _guesses(kind, unsaid, set(pairs.values()), left_out=left_out)
+    unmapped = [column for column in columns if column not in text_columns(text)]
+    rest = _guesses(kind, unmapped, set(pairs.values()), left_out=left_out)
     return _checked(kind, {**pairs, **rest})
 
 

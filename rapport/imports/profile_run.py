@@ -66,7 +66,7 @@ class ProfileCounts:
     waiting: int = 0
 
 
-Tell = Callable[[ProfileCounts], None]
+Report = Callable[[ProfileCounts], None]
 
 
 @dataclass
@@ -90,8 +90,8 @@ class _Chunk:
         return len(self.people) == _A_JOB or (bool(self.people) and self.size + len(body) > MAX_BYTES - 1000)
 
 
-async def run(job: ProfileJob, tell: Tell) -> ProfileCounts:
-    """Import the file; `tell` hears of progress. A dry run reads and checks the file and sends nothing.
+async def run(job: ProfileJob, report: Report) -> ProfileCounts:
+    """Import the file; `report` gets the counts so far. A dry run reads and checks the file and sends nothing.
 
     Raises BadFile, BadMapping, Unreachable, and OSError for a file that can't be opened.
     """
@@ -101,7 +101,7 @@ async def run(job: ProfileJob, tell: Tell) -> ProfileCounts:
         counts.mapping, counts.size = mapped.shown(), table.size
         rejects = Rejects(job.rejects_file, list(table.columns))
         work = _Import(
-            job, Reader(mapped, job.country, consent.UNSUBSCRIBED if job.unsubscribe else None), rejects, counts, tell
+            job, Reader(mapped, job.country, consent.UNSUBSCRIBED if job.unsubscribe else None), rejects, counts, report
         )
         try:
             await (work.rehearse(table) if job.dry else work.run(table))
@@ -118,7 +118,7 @@ class _Import:
     reader: Reader
     rejects: Rejects
     counts: ProfileCounts
-    tell: Tell
+    report: Report
     # Consent without a date is dated now, and now has to lie in the past when it arrives.
     started: datetime = field(default_factory=lambda: clock.utcnow() - timedelta(seconds=5))
 
@@ -217,7 +217,7 @@ class _Import:
 
     def _show(self) -> None:
         self.counts.refused = self.rejects.count
-        self.tell(self.counts)
+        self.report(self.counts)
 
 
 def _is_about_rows(answer: httpx.Response) -> bool:

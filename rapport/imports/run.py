@@ -75,15 +75,15 @@ class Counts:
         return max(0, self.rows - self.refused - self.recorded)
 
 
-Tell = Callable[[Counts], None]
+Report = Callable[[Counts], None]
 
 
 class NoEvent(ValueError):
     """No column says what happened, and the user does not either."""
 
 
-async def run(job: Job, tell: Tell) -> Counts:
-    """Import the file; `tell` hears of progress. A dry run reads and checks the file and sends nothing.
+async def run(job: Job, report: Report) -> Counts:
+    """Import the file; `report` gets the counts so far. A dry run reads and checks the file and sends nothing.
 
     Raises BadFile, BadMapping, NoEvent, Unreachable, and OSError for a file that can't be opened.
     """
@@ -93,12 +93,12 @@ async def run(job: Job, tell: Tell) -> Counts:
         counts.mapping, counts.size = reader.mapped.shown(), table.size
         rejects = Rejects(job.rejects_file, list(table.columns))
         try:
-            chunks = _chunks(table, reader, rejects, counts, tell)
+            chunks = _chunks(table, reader, rejects, counts, report)
             if job.dry:
                 counts.recorded = sum(len(chunk) for chunk in chunks)
             else:
                 async with Api(job.host, job.key) as api:
-                    await _bring_in(api, chunks, rejects, counts, tell)
+                    await _bring_in(api, chunks, rejects, counts, report)
         finally:
             rejects.close()
             counts.refused += rejects.count
@@ -113,7 +113,7 @@ def _reader(job: Job, table: Table) -> Reader:
     return Reader(ORDERS if job.orders else EVENTS, mapped, job.metric or "", job.country)
 
 
-async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, counts: Counts, tell: Tell) -> None:
+async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, counts: Counts, report: Report) -> None:
     before = await api.progress()
     recorded = _Recorded(api)
 
@@ -121,7 +121,7 @@ async def _bring_in(api: Api, chunks: Iterator[list[Event]], rejects: Rejects, c
         counts.accepted += await api.send(chunk, lambda event, reason: rejects.add(event.row, reason))
 
     await in_parallel(recorded.watched(chunks), send, _CALLS)
-    after = await _recorded(api, counts, tell)
+    after = await _recorded(api, counts, report)
     counts.refused_later = after.refused - before.refused
     counts.refused += counts.refused_later
     counts.recorded = await recorded.new()
@@ -178,7 +178,7 @@ def _events(table: Table, reader: Reader, rejects: Rejects, counts: Counts) -> I
         yield event
 
 
-def _chunks(table: Table, reader: Reader, rejects: Rejects, counts: Counts, tell: Tell) -> Iterator[list[Event]]:
+def _chunks(table: Table, reader: Reader, rejects: Rejects, counts: Counts, report: Report) -> Iterator[list[Event]]:
     """Calls of at most a thousand events. An id twice in one call would make the whole call fail (behaviour-people
     3.2): of one person it is the same event, which stays out; of another it goes into the next call."""
     chunk: dict[tuple[str, str], Event] = {}
@@ -187,7 +187,7 @@ def _chunks(table: Table, reader: Reader, rejects: Rejects, counts: Counts, tell
         full = first.person != event.person or len(chunk) == _A_CALL
         if full:
             counts.position, counts.refused = table.position, rejects.count
-            tell(counts)
+            report(counts)
             yield [*chunk.values()]
             chunk = {} if first is event else {(event.metric, event.unique_id): event}
     counts.position, counts.refused = table.size, 0
@@ -213,13 +213,13 @@ async def in_parallel(chunks: AsyncIterator[T], work: Callable[[T], Awaitable[No
         raise problems.exceptions[0] from None
 
 
-async def _recorded(api: Api, counts: Counts, tell: Tell) -> Progress:
+async def _recorded(api: Api, counts: Counts, report: Report) -> Progress:
     """Wait until the pipeline is past everything that waits now. Raises Unreachable when it does not move."""
     progress = await api.progress()
     last, moved = progress.newest, clock.monotonic()
     while last is not None and progress.oldest is not None and progress.oldest <= last:
         counts.waiting = progress.waiting
-        tell(counts)
+        report(counts)
         await asyncio.sleep(_POLL_SECONDS)
         before, progress = progress, await api.progress()
         moved = clock.monotonic() if progress.oldest != before.oldest else moved

@@ -45,8 +45,8 @@ class Inbox:
         self._waiting: list[_Waiting] = []
         self._writers = writers
         self._busy: set[asyncio.Task[None]] = set()
-        self._untold = False
-        self._telling: asyncio.Task[None] | None = None
+        self._unnotified = False
+        self._notifying: asyncio.Task[None] | None = None
 
     async def put(self, account_id: int, entries: Sequence[Accepted]) -> None:
         """Raises what the database raised when the rows could not be committed."""
@@ -77,9 +77,9 @@ class Inbox:
         for request in batch:
             if not request.done.done():
                 request.done.set_result(None)
-        self._untold = True
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell())
+        self._unnotified = True
+        if self._notifying is None or self._notifying.done():
+            self._notifying = asyncio.create_task(self._notify())
 
     async def _commit(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         accounts, texts = zip(*bodies, strict=True)
@@ -87,10 +87,10 @@ class Inbox:
         async with self._pool.connection() as conn:
             await db.execute(conn, _PUT, (db.array(accounts), array.decode()))
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         """Wake the pipeline, now and for what comes in a moment. Should it not hear, it looks by itself."""
-        while self._untold:
-            self._untold = False
+        while self._unnotified:
+            self._unnotified = False
             try:
                 async with self._pool.connection() as conn:
                     await db.execute(conn, NOTIFY)

@@ -226,7 +226,7 @@ async def suppress(
     rows = await db.rows(conn, _SUPPRESS, (account.account_id, reason, now, sorted(set(profile_ids))))
     barred = {row[0] for row in rows}
     if reason == "USER_SUPPRESSED":
-        await _tell(conn, account, barred, "Manually Suppressed from Email Marketing", now)
+        await _append_facts(conn, account, barred, "Manually Suppressed from Email Marketing", now)
     await changed(conn, account, barred)
     return barred
 
@@ -235,12 +235,14 @@ async def unsuppress(conn: db.Connection, account: Account, profile_ids: Collect
     """Lift USER_SUPPRESSED only (2.4). Returns the profiles that were barred by it."""
     rows = await db.rows(conn, _LIFT, (account.account_id, sorted(set(profile_ids)), ["USER_SUPPRESSED"]))
     lifted = {row[0] for row in rows}
-    await _tell(conn, account, lifted, "Manually Unsuppressed from Email Marketing", account.now())
+    await _append_facts(conn, account, lifted, "Manually Unsuppressed from Email Marketing", account.now())
     await changed(conn, account, lifted)
     return lifted
 
 
-async def _tell(conn: db.Connection, account: Account, profiles: Iterable[int], metric: str, now: datetime) -> None:
+async def _append_facts(
+    conn: db.Connection, account: Account, profiles: Iterable[int], metric: str, now: datetime
+) -> None:
     known = await addresses(conn, account, sorted(profiles))
     events = [fact(id, metric, now, now, {"email_address": contact[0]}) for id, contact in known.items()]
     await append(conn, account.account_id, events)

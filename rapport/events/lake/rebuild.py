@@ -49,7 +49,7 @@ async def _done(conn: db.Connection, files: Files, lake: Engine, job: Job, progr
     while True:
         try:
             written = await seal.seal(conn, files, lake, job)
-        except seal.PutOff:
+        except seal.Postponed:
             continue
         progress(written)
         return written

@@ -100,7 +100,7 @@ class _Written:
     snapshot: str
 
 
-class PutOff(Exception):
+class Postponed(Exception):
     """Not sealed now: a transaction that began before the claims is still open."""
 
 
@@ -115,7 +115,7 @@ def locked(
 
 
 async def seal(conn: db.Connection, files: Files, lake: Engine, job: Job) -> int:
-    """Do a job over a connection from `locked`; returns the events written. Raises PutOff."""
+    """Do a job over a connection from `locked`; returns the events written. Raises Postponed."""
     with _seconds.time():
         claims = [await _claimed(conn, job.account_id, piece) for piece in job.pieces or (job.span,)]
         try:
@@ -152,7 +152,7 @@ async def _wait_for_others(conn: db.Connection) -> None:
     while (await db.rows(conn, _OLDEST))[0][0] < newest:
         if clock.monotonic() > until:
             _put_off.inc()
-            raise PutOff
+            raise Postponed
         await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -113,7 +113,7 @@ class Sealer:
             if job is None:
                 await failures.forget(conn, account_id)
                 return False
-            with suppress(seal.PutOff):
+            with suppress(seal.Postponed):
                 await seal.seal(conn, self._files, self._engine(), job)
                 return True
         return False

@@ -204,7 +204,7 @@ class _Building:
             next_due = min((moment for moment in (next_due, of_touched) if moment is not None), default=None)
         evaluated = self.begun if self.resolved.definition.moving else None
         await db.execute(self.conn, _BUILT, (now, evaluated, next_due, *self.key))
-        await self._tell(final - before, before - final)
+        await self._enqueue_changes(final - before, before - final)
         await self.progress.end(self.conn, now)
         await db.execute(self.conn, LET_GO)
         return len(final ^ before)
@@ -226,7 +226,7 @@ class _Building:
         if await db.row(self.conn, f"{_OURS} FOR UPDATE", (*self.key, self.number)) is None:
             raise Outdated
 
-    async def _tell(self, entered: BitMap64, left: BitMap64) -> None:
+    async def _enqueue_changes(self, entered: BitMap64, left: BitMap64) -> None:
         """Append the entries and exits to the inbox for segments that depend on this one. A build starts no flow
         (behaviour-people 4.8)."""
         if (entered or left) and await _has_dependents(self.conn, self.account.account_id, self.public_id):
