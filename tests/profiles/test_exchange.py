@@ -145,6 +145,9 @@ def test_what_names_nobody_is_refused_where_it_stands_alone(shop: Shop) -> None:
     answer = imported(shop, _kx="nothing", title="Dr")
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["detail"] == "No profile has the exchange id nothing."
+    answer = by_token(shop, _kx="nothing")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "not_found")
+    assert answer.json()["errors"][0]["detail"] == "No profile has the exchange id nothing."
     assert imported(shop, _kx="nothing", email="ann@example.com").status_code == 201
 
 

@@ -77,8 +77,8 @@ def parse_stored(public_id: str, definition: object) -> Definition:
     the pipeline: it is logged, and the segment holds for nobody."""
     try:
         return parse(definition)
-    except DefinitionError:
-        _logger.error("a stored definition can't be read", segment=public_id, exc_info=True)
+    except DefinitionError as error:
+        _logger.error("a stored definition can't be read", segment=public_id, pointer=error.pointer, exc_info=True)
         return _NOBODY
 
 
