@@ -18,6 +18,7 @@ from rapport.campaigns.room import ROOM as CAMPAIGNS
 from rapport.consent.room import ROOM as CONSENT
 from rapport.events.room import ROOM as EVENTS
 from rapport.flows.room import ROOM as FLOWS
+from rapport.images.room import ROOM as IMAGES
 from rapport.kit import db, geoip, outgoing
 from rapport.kit.jsonapi import Operation
 from rapport.kit.rooms import Loop, Process, Room, declared, fill_points
@@ -42,6 +43,7 @@ ROOMS = (
     BULK,
     SEGMENTS,
     TEMPLATES,
+    IMAGES,
     MESSAGES,
     CONSENT,
     CAMPAIGNS,

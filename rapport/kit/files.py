@@ -71,6 +71,18 @@ class Files:
         finally:
             unfinished.unlink(missing_ok=True)
 
+    def write(self, name: str, content: bytes) -> None:
+        """On disk when it returns."""
+        with self.writing(name) as path:
+            path.write_bytes(content)
+
+    def read(self, name: str) -> bytes | None:
+        """None when there is no such file."""
+        try:
+            return self.path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
     def delete(self, name: str) -> None:
         """Also what a crash left of it. No error when there is nothing."""
         path = self.path(name)

@@ -1,4 +1,4 @@
-"""HTTP to hosts that an account names, with one guard for every call.
+"""HTTP to hosts that an account names, with one guard for every call: webhooks, and what is fetched.
 
 A host may be public when it is named and this machine's own network a moment later, so an address is judged when it is
 connected to, and it is that address the connection is made to. Private, local and reserved ones are refused, and so is
@@ -9,8 +9,9 @@ import asyncio
 import re
 import socket
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -21,6 +22,7 @@ import httpx
 DEADLINE_SECONDS = 30.0
 # of an answer's body that are read
 ANSWER_BYTES = 64 << 10
+_REDIRECTS = 5
 # Names looked up at a time, in threads of their own: a name server that is silent holds up nothing else.
 _LOOKUPS = 20
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -48,6 +50,14 @@ class Answer:
 
     status: int
     text: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What lies at an address: the last of those it led to."""
+
+    url: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ def check_url(url: str) -> None:
     address = _literal(host)
     exception = _allowed[0].includes(host, address)
     if parsed.scheme != "https" and not exception:
-        raise Unsendable(f"A webhook's url must start with https://. {_HOW_TO_ALLOW}")
+        raise Unsendable(f"The url must start with https://. {_HOW_TO_ALLOW}")
     if address is not None and not exception:
         _check_address(host, address)
 
@@ -124,7 +134,7 @@ def _parsed(url: str) -> httpx.URL:
         raise Unsendable(f"This is no url: {error}.") from error
     host = _host(parsed)
     if parsed.scheme not in ("http", "https") or not (_HOST.fullmatch(host) or _literal(host)):
-        raise Unsendable("A webhook's url must start with https:// and name a host.")
+        raise Unsendable("The url must start with https:// and name a host.")
     if parsed.port is not None and not 0 < parsed.port < 1 << 16:
         raise Unsendable("A port lies between 1 and 65535.")
     return parsed
@@ -206,7 +216,12 @@ def _looked_up(host: str, port: int) -> list[Address]:
 
 
 class Client:
-    """Makes guarded calls. Redirects are not followed, a certificate has to be valid, proxies are not used."""
+    """Makes guarded calls. A certificate has to be valid, proxies are not used."""
+
+    @classmethod
+    def of(cls, _process: Any) -> "Client":
+        """What a process makes once."""
+        return cls()
 
     def __init__(self) -> None:
         self._guard = _Guard()
@@ -221,28 +236,44 @@ class Client:
     async def post(
         self, url: str, headers: Mapping[str, str], content: bytes, *, deadline: float = DEADLINE_SECONDS
     ) -> Answer:
-        """The answer, read within `deadline` seconds for all of it. Raises Unsendable or Unanswered."""
+        """The answer, read within `deadline` seconds for all of it. Redirects are not followed. Raises Unsendable or
+        Unanswered."""
         check_url(url)
         check_headers(headers)
-        try:
-            async with asyncio.timeout(deadline):
-                return await self._post(httpx.URL(url), headers, content)
-        except TimeoutError:
-            raise Unanswered(f"There was no whole answer within {deadline:g} seconds.") from None
-        except httpcore.LocalProtocolError as error:
-            raise Unsendable(f"This can't be sent: {error}.") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
-            raise Unanswered(f"{type(error).__name__}: {error}") from error
+        async with _failures(deadline):
+            status, _, body = await self._exchange("POST", httpx.URL(url), headers, content, ANSWER_BYTES)
+        return Answer(status, body[:ANSWER_BYTES].decode("utf-8", "replace"))
 
-    async def _post(self, url: httpx.URL, headers: Mapping[str, str], content: bytes) -> Answer:
+    async def get(self, url: str, *, limit: int, deadline: float = DEADLINE_SECONDS) -> Fetched:
+        """The whole content, of at most `limit` bytes, within `deadline` seconds. Each address that it leads to is
+        judged like the first. Raises Unsendable or Unanswered."""
+        async with _failures(deadline):
+            for _ in range(_REDIRECTS + 1):
+                check_url(url)
+                status, location, body = await self._exchange("GET", httpx.URL(url), {}, b"", limit + 1)
+                if 300 <= status < 400 and location:
+                    url = _led_to(url, location)
+                elif not 200 <= status < 300:
+                    raise Unanswered(f"The answer was {status}.")
+                elif len(body) > limit:
+                    raise Unsendable(f"There are more than {limit:,} bytes.")
+                else:
+                    return Fetched(url, body)
+        raise Unsendable(f"It leads elsewhere more than {_REDIRECTS} times.")
+
+    async def _exchange(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, limit: int
+    ) -> tuple[int, str, bytes]:
+        """Status, where it leads to, and the beginning of the body, `limit` bytes or somewhat more."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        async with self._pool.stream("POST", target, headers=_sent(url, headers), content=content) as answer:
+        async with self._pool.stream(method, target, headers=_sent(url, headers), content=content) as answer:
             body = bytearray()
             async for chunk in answer.aiter_stream():
                 body += chunk
-                if len(body) >= ANSWER_BYTES:
+                if len(body) >= limit:
                     break
-        return Answer(answer.status, body[:ANSWER_BYTES].decode("utf-8", "replace"))
+        locations = [value.decode("latin-1") for name, value in answer.headers if name.lower() == b"location"]
+        return answer.status, locations[0] if locations else "", bytes(body)
 
     async def close(self) -> None:
         await self._pool.aclose()
@@ -257,3 +288,24 @@ def _sent(url: httpx.URL, headers: Mapping[str, str]) -> list[tuple[bytes, bytes
     theirs = {name.lower() for name in headers}
     merged = {name: value for name, value in ours.items() if name.lower() not in theirs} | dict(headers)
     return [(name.encode(), value.encode()) for name, value in merged.items()]
+
+
+def _led_to(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+        raise Unsendable(f"It leads to what is no url: {error}.") from error
+
+
+@asynccontextmanager
+async def _failures(deadline: float) -> AsyncIterator[None]:
+    """Whatever goes wrong in a call of `deadline` seconds, as Unsendable or Unanswered."""
+    try:
+        async with asyncio.timeout(deadline):
+            yield
+    except TimeoutError:
+        raise Unanswered(f"There was no whole answer within {deadline:g} seconds.") from None
+    except httpcore.LocalProtocolError as error:
+        raise Unsendable(f"This can't be sent: {error}.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
+        raise Unanswered(f"{type(error).__name__}: {error}") from error

@@ -8,6 +8,7 @@ import rapport.campaigns.tables
 import rapport.events.lake.tables
 import rapport.events.tables
 import rapport.flows.tables
+import rapport.images.tables
 import rapport.inbox.tables
 import rapport.lists.tables
 import rapport.messages.tables

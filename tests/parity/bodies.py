@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UnsetType
 
 from rapport.kit.jsonapi import Body, Identifiers, Operation, ToMany
+from tests.images import pictures
 from tests.parity.world import bulk_body, event_body
 
 Json = dict[str, Any]
@@ -14,10 +15,13 @@ _PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, dict: {}, li
 
 # Bodies of operations that read their own bytes, and attributes that a type alone does not tell.
 RAW: dict[str, Json] = {
+    # a form, which is read where it is allowed at all
+    "upload_image_from_file": {},
     "create_event": event_body("Placed Order", "matrix@parity.example"),
     "bulk_create_events": bulk_body("Placed Order", "matrix@parity.example", {"unique_id": "matrix"}),
 }
 ATTRIBUTES: dict[str, Json] = {
+    "upload_image_from_url": {"import_from_url": pictures.uri(pictures.png())},
     "create_profile": {"email": "matrix-create@parity.example"},
     "create_or_update_profile": {"email": "matrix-import@parity.example"},
     "bulk_import_profiles": {

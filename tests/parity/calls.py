@@ -7,6 +7,7 @@ operation adds a line here; `tests/test_parity.py` fails until then.
 from collections.abc import Callable
 from typing import Any
 
+from tests.images import pictures
 from tests.parity import (
     campaign_calls,
     consent_calls,
@@ -35,6 +36,18 @@ def report_body(world: World, kind: str, **more: Any) -> dict[str, Any]:
 
 
 CALLS: dict[str, Call] = {
+    # images
+    "get_images": lambda w: (
+        w.image and w.sdk.Images.get_images(filter="greater-than(size,0)", sort="-updated_at", page_size=5)
+    ),
+    "get_image": lambda w: w.sdk.Images.get_image(w.image),
+    "update_image": lambda w: w.sdk.Images.update_image(
+        w.image, resource("image", w.image, name=w.unique("Picture "), hidden=False)
+    ),
+    "upload_image_from_url": lambda w: w.sdk.Images.upload_image_from_url(
+        resource("image", name="logo", import_from_url=pictures.uri(pictures.png()))
+    ),
+    "upload_image_from_file": lambda w: w.sdk.Images.upload_image_from_file(pictures.path(), name="photo"),
     # accounts
     "get_accounts": lambda w: w.sdk.Accounts.get_accounts(),
     "get_account": lambda w: w.sdk.Accounts.get_account(w.shop.public_id),

@@ -111,7 +111,10 @@ def test_it_shows_every_additional_field_of_the_reference(operation: Operation) 
 @pytest.mark.parametrize("operation", _DECLARED, ids=label)
 def test_its_success_and_its_body_limit_are_among_those_of_the_reference(operation: Operation) -> None:
     assert operation.status in (200, 201, 202, 204)
-    assert operation.limit <= BODY_LIMIT == 5_000_000
+    # a file of 5 MB lies in a form that is somewhat larger
+    is_form = operation.accepts == ("multipart/form-data",)
+    assert operation.limit <= (5_400_000 if is_form else BODY_LIMIT)
+    assert BODY_LIMIT == 5_000_000
 
 
 @pytest.mark.rule("7.5")

@@ -7,6 +7,7 @@ from typing import Any
 from tests import stories
 from tests.conftest import Shop, eventually
 from tests.flows.test_definition import example
+from tests.images import pictures
 
 ADDRESS = "ann@parity.example"
 METRIC = "Placed Order"
@@ -205,6 +206,16 @@ class World:
     def tag_group(self) -> str:
         return str(self.shop.sdk.Tags.create_tag_group(resource("tag-group", name=self.unique("Group "))).data.id)
 
+    # ---- images
+
+    @cached_property
+    def image(self) -> str:
+        return self.new_image()
+
+    def new_image(self, **attributes: Any) -> str:
+        body = resource("image", import_from_url=pictures.uri(pictures.png()), **attributes)
+        return str(self.shop.sdk.Images.upload_image_from_url(body).data.id)
+
     # ---- devices
 
     @cached_property
@@ -291,6 +302,7 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/flow-actions": lambda world: world.flow_action,
     "/api/flow-messages": lambda world: world.flow_message,
     "/api/messages": lambda world: world.message,
+    "/api/images": lambda world: world.image,
     "/api/tags": lambda world: world.tag,
     "/api/tag-groups": lambda world: world.tag_group,
 }

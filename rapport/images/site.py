@@ -1,0 +1,43 @@
+"""The addresses under which images are shown, to everybody who knows one."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from rapport.images.service import Images
+from rapport.kit.files import Files
+from rapport.kit.rooms import Process
+
+_NAME = re.compile(r"[0-9A-Z]{6}/(?:thumbnails/)?(?P<file>[0-9a-f]{32})\.(?P<format>jpeg|png|gif)")
+# What lies at an address never changes. Whoever follows it sees a picture and nothing that runs.
+_HEADERS = {
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "cross-origin",
+    "access-control-allow-origin": "*",
+}
+
+
+def routes(process: Process) -> Sequence[BaseRoute]:
+    site = _Site(process.once(Images.of).files)
+    return [Route("/images/{name:path}", site.image, methods=["GET"])]
+
+
+class _Site:
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def image(self, request: Request) -> Response:
+        name = _NAME.fullmatch(request.path_params["name"])
+        content = await asyncio.to_thread(self._files.read, name[0]) if name else None
+        if name is None or content is None:
+            return PlainTextResponse("There is no such image.", 404, {"cache-control": "no-store"})
+        headers = {**_HEADERS, "etag": f'"{name["file"]}"'}
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type=f"image/{name['format']}")
