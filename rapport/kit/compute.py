@@ -53,14 +53,15 @@ async def run(key: Hashable, seconds: float, function: Callable[P, T], *args: P.
 
 
 def close() -> None:
-    """End the processes of the running event loop; the next `run` starts others."""
+    """End the processes that nobody uses; the next `run` starts others."""
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
         pool.close()
 
 
 class ComputePool:
-    """Processes that are started when they are needed and kept. Belongs to one event loop."""
+    """Processes that are started when they are needed and kept. Belongs to one event loop; the processes that nobody
+    uses belong to all."""
 
     def __init__(self, size: int | None = None) -> None:
         size = size or max(2, os.cpu_count() or 1)
@@ -69,7 +70,6 @@ class ComputePool:
         self._places_by_key: dict[Hashable, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(size - 1))
         self._running: dict[Hashable, int] = defaultdict(int)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="compute")
-        self._idle: list[_Process] = []
 
     async def run(self, key: Hashable, seconds: float, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         work = _Work(pickle.dumps(function), pickle.dumps((args, named)), seconds)
@@ -84,19 +84,22 @@ class ComputePool:
         return answer  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        while _idle:
+            _idle.pop().close()
         self._threads.shutdown(wait=False)
 
     def _answer(self, work: "_Work") -> Any:
         """In a thread, which waits for the process."""
-        process = self._idle.pop() if self._idle else _Process()
+        try:
+            process = _idle.pop()
+        except IndexError:
+            process = _Process()
         try:
             answer = process.answer(work)
         except BaseException:
             process.end()
             raise
-        self._idle.append(process)
+        _idle.append(process)
         failed, value = pickle.loads(answer)
         if failed:
             raise value
@@ -153,4 +156,6 @@ class _Process:
         self._process.wait()
 
 
+# Taken from and given back by threads of any pool.
+_idle: list[_Process] = []
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ComputePool] = WeakKeyDictionary()

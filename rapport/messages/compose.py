@@ -3,7 +3,6 @@ and for resolving a click years later, because everything it needs was stored wh
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from rapport.accounts.types import Account
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
 from rapport.messages import content
-from rapport.messages.composed import Composed, Message
+from rapport.messages.composed import ClickAddress, Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Options
@@ -24,16 +23,6 @@ _LOAD = """
     SELECT id, ulid, channel, profile_id, source, campaign_id, flow_id, message_id, variation_id, content_id,
         context, options, to_address, sent, status, subject
     FROM messages WHERE account_id = %s AND id = %s"""
-
-
-@dataclass(frozen=True, slots=True)
-class ClickAddress:
-    """Makes the address of link N of a message; a plain value, so that it can go to another process."""
-
-    base: str
-
-    def __call__(self, number: int) -> str:
-        return f"{self.base}/{number}"
 
 
 def organization_of(account: Account) -> dict[str, Any]:

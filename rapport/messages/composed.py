@@ -1,4 +1,7 @@
-"""A message with all it is made of, as data: what is loaded from the database and handed to a rendering process."""
+"""A message with all it is made of, as data: what is loaded from the database and handed to a rendering process.
+
+That process reads the modules of what it is handed, so nothing here knows a database or HTTP.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +44,16 @@ class Message:
     def untracked(self) -> Collection[str]:
         """Kinds of tracking that the recipient had refused when the message was taken."""
         return self.context.get("untracked") or ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClickAddress:
+    """Makes the address of link N of a message; a plain value, so that it can go to another process."""
+
+    base: str
+
+    def __call__(self, number: int) -> str:
+        return f"{self.base}/{number}"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from psycopg.types.json import Jsonb
 
 from rapport.accounts import service as accounts
 from rapport.flows.engine import FAULTS, FlowEngine
-from rapport.kit import db
+from rapport.kit import compute, db
 from tests.flows.conftest import World, about_event, about_profile, action, days, groups, ordered_since_start, split
+from tests.kit import computations
 
 
 async def test_it_lets_nobody_in_when_every_message_is_a_draft(world: World) -> None:
@@ -19,6 +20,17 @@ async def test_it_lets_nobody_in_when_every_message_is_a_draft(world: World) -> 
     await world.flow(world.email("A", status="draft"))
     await world.join(await world.person())
     assert await world.runs() == []
+
+
+async def test_its_messages_are_rendered_by_processes_that_know_no_database_and_no_http(world: World) -> None:
+    """Half a second and 40 MB each would be spent on modules that rendering does not need."""
+    compute.close()
+    await world.flow(world.email("A"))
+    await world.join(await world.person())
+    assert await world.messages() == [("A", "sent")]
+    read = await compute.run("test", 2, computations.modules)
+    assert "django" in read
+    assert read.isdisjoint({"psycopg", "sqlalchemy", "starlette", "httpx", "duckdb"})
 
 
 async def test_it_passes_a_draft_silently_and_keeps_its_delays(world: World) -> None:

@@ -1,11 +1,17 @@
 """Functions that a computing process can import."""
 
 import os
+import sys
 import time
 
 
 def process_id() -> int:
     return os.getpid()
+
+
+def modules() -> set[str]:
+    """The packages that this process has read."""
+    return {name.partition(".")[0] for name in sys.modules}
 
 
 def spin() -> None:

@@ -20,6 +20,13 @@ def test_it_computes_elsewhere_and_passes_errors_on() -> None:
     asyncio.run(scenario())
 
 
+def test_a_process_that_nobody_uses_serves_the_next_event_loop() -> None:
+    async def process() -> int:
+        return await compute.run(1, 2, computations.process_id)
+
+    assert len({asyncio.run(process()) for _ in range(3)}) == 1
+
+
 def test_a_computation_without_end_is_ended_and_holds_up_nobody() -> None:
     async def scenario() -> None:
         endless = [asyncio.create_task(compute.run("greedy", 0.5, computations.spin)) for _ in range(3)]
