@@ -41,7 +41,7 @@ class Form:
     slowing: tuple[float, float]
 
 
-SHORT = Form(length(4, 12), length(0.5, 1), length(1, 2), (1.3, 30), (6, 1500))
+SHORT = Form(length(3, 12), length(0.5, 1), length(1, 2), (1.3, 30), (6, 1500))
 LONG = Form(600, 10, 8, (1.05, 10), (1.5, 15))
 
 

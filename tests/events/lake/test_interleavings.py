@@ -85,7 +85,7 @@ async def _story(url: str, data: Path, steps: list[str], seed: int) -> None:
         await world.sealer.close()
 
 
-@settings(max_examples=length(3, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=length(2, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(_STEPS), min_size=3, max_size=14), seed=st.integers(0, 1 << 30))
 def test_answers_stay_those_of_the_table(postgres: str, steps: list[str], seed: int) -> None:
     with tempfile.TemporaryDirectory() as data:
