@@ -39,12 +39,14 @@ class Examined:
 
 def examine(content: bytes) -> Examined:
     """The image without its metadata, turned upright. Raises Refused for what is none."""
-    # Pillow's own guard, for frames that are larger than the first one says; it refuses at twice its number.
-    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS // 2
+    # Pillow's own guard, for frames that are larger than the first one says: it refuses at twice this number.
+    Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     try:
         return _examined(content)
     except Refused:
         raise
+    except Image.DecompressionBombError as error:
+        raise _too_large() from error
     except Exception as error:
         # A hostile file makes the readers fail in every way there is.
         raise Refused("The file is not an image of the format jpeg, png or gif, or it is damaged.") from error
@@ -65,9 +67,13 @@ def _examined(content: bytes) -> Examined:
 def _check_size(size: tuple[int, int], frames: int) -> None:
     pixels = size[0] * size[1]
     if pixels > _MOST_PIXELS:
-        raise Refused(f"The image is {size[0]} × {size[1]} pixels; at most {_MOST_PIXELS:,} are allowed in all.")
+        raise _too_large()
     if pixels * frames > _MOST_ANIMATED:
         raise Refused(f"The animation has {frames:,} pictures of {size[0]} × {size[1]} pixels; that is too much.")
+
+
+def _too_large() -> Refused:
+    return Refused(f"An image has at most {_MOST_PIXELS:,} pixels. Save it in a smaller size.")
 
 
 def _orientation(image: Image.Image) -> int:

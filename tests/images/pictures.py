@@ -51,17 +51,16 @@ def png(**options: Any) -> bytes:
 
 def gif(frames: int = 3) -> bytes:
     """An animation with a comment."""
-    pictures = [_picture(40, 20 + number).convert("P") for number in range(1)] + [
-        Image.new("P", (40, 20), number) for number in range(1, frames)
-    ]
-    return _saved(pictures[0], "GIF", save_all=True, append_images=pictures[1:], comment=SECRET, loop=0, duration=100)
+    further = [Image.new("RGB", (40, 20), (number, 0, 0)).convert("P") for number in range(1, frames)]
+    first = _picture().convert("P")
+    return _saved(first, "GIF", save_all=True, append_images=further, comment=SECRET, loop=0, duration=100)
 
 
 def bomb_png(width: int = 50_000, height: int = 50_000) -> bytes:
     """A small file that is a wall of pixels when it is unpacked."""
     rows = zlib.compressobj(9)
     line = b"\0" + bytes((width + 7) // 8)
-    packed = b"".join(rows.compress(line) for _ in range(min(height, 20_000))) + rows.flush()
+    packed = b"".join(rows.compress(line) for _ in range(min(height, 500))) + rows.flush()
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
 
@@ -70,11 +69,15 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def bomb_gif(frames: int = 4_000) -> bytes:
-    """An animation of thousands of pictures of 1000 × 1000 pixels each, which all repeat a few bytes."""
+def bomb_gif(frames: int = 450) -> bytes:
+    """An animation of hundreds of pictures of 1000 × 1000 pixels each, which all repeat a few bytes."""
     whole = _saved(Image.new("P", (1000, 1000)), "GIF")
     begin = whole.index(b"\x2c\0\0\0\0")
     return whole[:-1] + whole[begin:-1] * (frames - 1) + b";"
+
+
+def plain(width: int = 40, height: int = 20, format: str = "PNG") -> bytes:
+    return _saved(_picture(width, height), format)
 
 
 def svg() -> bytes:
