@@ -12,7 +12,8 @@ from tests.accounts.dance import sign_in_link
 from tests.conftest import Shop
 
 _HERE = Path(__file__).parent
-_CHROMIUM = next((found for name in ("chromium-headless-shell", "chromium", "google-chrome") if (found := shutil.which(name))), None)
+_NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
+_CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
 # As root Chromium has no sandbox; the rest keeps it from calling home.
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
