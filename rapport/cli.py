@@ -24,6 +24,7 @@ MODULES = {
     "export": "rapport.commands.exports",
     "lake": "rapport.commands.lake",
     "places": "rapport.commands.places",
+    "connect": "rapport.commands.connect",
 }
 
 

@@ -1,0 +1,169 @@
+"""The five pickers: what a person may choose from, as pairs of key and label, sorted, searched and in pages."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from rapport.connect.action import REVISION, Action, Call, Input, Run, Values, connection
+from rapport.connect.failures import NoAnswer, Refused
+from rapport.connect.session import Session
+from rapport.connect.shapes import Many, names
+
+PAGE_SIZE = 50
+# What is read to sort and search what the host can't; a picker is no export.
+_MOST_PAGES = 20
+_SEARCH = Input("search", "Search", note="Only what holds this in its label, in whatever case.", own=True)
+_CURSOR = Input("pageCursor", "Page Cursor", note="`next` of the page before.", own=True)
+_SIZE = Input("pageSize", "Page Size", "number", "Choices in a page.", default=PAGE_SIZE, own=True)
+INPUTS = (connection(), _SEARCH, _CURSOR, _SIZE)
+OUTPUT = names("next", result=Many(names("key label")))
+
+Choice = dict[str, str]
+Resource = Mapping[str, Any]
+
+
+async def _pages(session: Session, path: str, query: Mapping[str, str]) -> list[Resource]:
+    """Resources of the first pages."""
+    document = await session.ask("GET", path, query=query, revision=REVISION)
+    resources = _resources(document)
+    for _ in range(_MOST_PAGES - 1):
+        onward = (document.get("links") or {}).get("next")
+        if not isinstance(onward, str):
+            break
+        document = await session.follow(onward, revision=REVISION)
+        resources += _resources(document)
+    return resources
+
+
+def _resources(document: Mapping[str, Any]) -> list[Resource]:
+    resources = document.get("data")
+    if not isinstance(resources, list) or not all(isinstance(entry, dict) and "id" in entry for entry in resources):
+        raise NoAnswer("The host's answer holds no list.")
+    return resources
+
+
+def _attributes(resource: Resource) -> Mapping[str, Any]:
+    attributes = resource.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _choice(resource: Resource, label: str) -> Choice:
+    return {"key": str(resource["id"]), "label": label or str(resource["id"])}
+
+
+async def _accounts(session: Session, _values: Values) -> list[Choice]:
+    accounts = await _pages(session, "/api/accounts", {})
+    contacts = [(account, _attributes(account).get("contact_information") or {}) for account in accounts]
+    return [_choice(account, str(contact.get("organization_name") or "")) for account, contact in contacts]
+
+
+async def _campaigns(session: Session, values: Values) -> list[Choice]:
+    """A host lists campaigns of one channel at a time; one that does not know a channel has none of it."""
+    campaigns: dict[str, Resource] = {}
+    for channel in ("email", "sms", "mobile_push"):
+        condition = f"equals(messages.channel,'{channel}')"
+        if "search" in values:
+            condition = f"and({condition},contains(name,{_literal(values['search'])}))"
+        try:
+            found = await _pages(session, "/api/campaigns", {"filter": condition, "fields[campaign]": "name"})
+        except Refused as refused:
+            if refused.status != 400 or channel == "email":
+                raise
+            continue
+        campaigns.update((campaign["id"], campaign) for campaign in found)
+    return [_choice(campaign, _attributes(campaign).get("name") or "") for campaign in campaigns.values()]
+
+
+async def _templates(session: Session, _values: Values) -> list[Choice]:
+    templates = await _pages(session, "/api/templates", {"fields[template]": "name", "sort": "name"})
+    return [_choice(template, _attributes(template).get("name") or "") for template in templates]
+
+
+async def _events(session: Session, _values: Values) -> list[Choice]:
+    """The latest events; a label begins with the metric's name."""
+    query = {"include": "metric", "fields[metric]": "name", "fields[event]": "datetime", "sort": "-datetime"}
+    document = await session.ask("GET", "/api/events", query=query, revision=REVISION)
+    metrics = {
+        entry.get("id"): _attributes(entry).get("name") for entry in document.get("included") or [] if "id" in entry
+    }
+    return [_event(event, metrics) for event in _resources(document)]
+
+
+def _event(event: Resource, metrics: Mapping[Any, Any]) -> Choice:
+    metric = ((event.get("relationships") or {}).get("metric") or {}).get("data") or {}
+    name = metrics.get(metric.get("id")) or "Event"
+    return _choice(event, f"{name}, {_attributes(event).get('datetime')}")
+
+
+async def _profiles(session: Session, values: Values) -> list[Choice]:
+    """By e-mail address; searched by the host where it can, so that a large account is not read whole."""
+    query = {
+        "sort": "email",
+        "page[size]": "100",
+        "fields[profile]": "email,phone_number,external_id,first_name,last_name",
+    }
+    if "search" in values:
+        literal = _literal(values["search"])
+        try:
+            return [
+                _person(profile)
+                for profile in await _pages(session, "/api/profiles", {**query, "filter": f"contains(email,{literal})"})
+            ]
+        except Refused as refused:
+            if refused.status != 400:
+                raise
+    return [_person(profile) for profile in await _pages(session, "/api/profiles", query)]
+
+
+def _person(profile: Resource) -> Choice:
+    attributes = _attributes(profile)
+    address = attributes.get("email") or attributes.get("phone_number") or attributes.get("external_id") or ""
+    name = " ".join(part for part in (attributes.get("first_name"), attributes.get("last_name")) if part)
+    return _choice(profile, f"{name} ({address})" if name and address else name or address)
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _picker(choices: Callable[[Session, Values], Awaitable[list[Choice]]]) -> Run:
+    async def run(session: Session, values: Values) -> dict[str, Any]:
+        wanted = values.get("search", "").lower()
+        fitting = [choice for choice in await choices(session, values) if wanted in choice["label"].lower()]
+        return _page(sorted(fitting, key=lambda choice: (choice["label"].lower(), choice["key"])), values)
+
+    return run
+
+
+def _page(choices: list[Choice], values: Values) -> dict[str, Any]:
+    """The cursor is the last choice of a page, so what is added or removed meanwhile shifts nothing."""
+    size = max(1, int(values["pageSize"]))
+    after = values.get("pageCursor")
+    if after is not None:
+        label, _, key = after.rpartition("|")
+        choices = [choice for choice in choices if (choice["label"].lower(), choice["key"]) > (label, key)]
+    page = choices[:size]
+    onward = f"{page[-1]['label'].lower()}|{page[-1]['key']}" if len(choices) > size else None
+    return {"result": page, "next": onward}
+
+
+def _action(name: str, label: str, path: str, scopes: tuple[str, ...], run: Run) -> Action:
+    return Action(
+        name=name,
+        label=label,
+        note=f"{label.replace('Select', 'Choose')}: keys and labels.",
+        inputs=INPUTS,
+        calls=(Call("GET", path),),
+        output=OUTPUT,
+        run=run,
+        scopes=scopes,
+    )
+
+
+ACTIONS = (
+    _action("selectAccount", "Select Account", "/api/accounts", ("accounts:read",), _picker(_accounts)),
+    _action("selectCampaign", "Select Campaign", "/api/campaigns", ("campaigns:read",), _picker(_campaigns)),
+    _action("selectEvent", "Select Event", "/api/events", ("events:read", "metrics:read"), _picker(_events)),
+    _action("selectProfile", "Select Profile", "/api/profiles", ("profiles:read",), _picker(_profiles)),
+    _action("selectTemplate", "Select Template", "/api/templates", ("templates:read",), _picker(_templates)),
+)
