@@ -1,6 +1,5 @@
 """What an action is: its name, its inputs, the calls it makes and the shape of its output, all as data."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ Run = Callable[["Session", Values], Awaitable[Any]]
 # The revision whose answers have the shapes that the published guides show.
 REVISION = "2024-10-15"
 CONNECTION = "connection"
-_WORDS = re.compile(r"[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -87,14 +85,7 @@ class Action:
     @property
     def group(self) -> str:
         """lead, component or picker."""
-        group, dot, _ = self.name.partition(".")
-        return group if dot else "picker"
-
-
-def key_of(label: str) -> str:
-    """`Event Unique ID` -> `eventUniqueId`."""
-    first, *others = [word.lower() for word in _WORDS.findall(label)]
-    return first + "".join(word.capitalize() for word in others)
+        return self.name.split(".")[0] if "." in self.name else "picker"
 
 
 def connection() -> Input:

@@ -107,9 +107,8 @@ def _bulk(sent: Any, at: int) -> dict[str, Any]:
     """One entry of a bulk job, of one event."""
     if isinstance(sent, dict) and "attributes" in sent:
         return {"type": "event-bulk-create", **sent}
-    values: dict[str, Any] = {}
-    if isinstance(sent, dict):
-        values = {_KEYS.get(name, name): value for name, value in sent.items()}
+    fields: dict[str, Any] = sent if isinstance(sent, dict) else {}
+    values = {_KEYS.get(name, name): value for name, value in fields.items()}
     unknown = sorted(set(values) - {entry.key for entry in _INPUTS})
     if unknown or "eventName" not in values:
         what = f"has '{unknown[0]}', which no event has" if unknown else "lacks 'eventName'"
