@@ -32,6 +32,7 @@ from rapport.segments.room import ROOM as SEGMENTS
 from rapport.subscriptions.room import ROOM as SUBSCRIPTIONS
 from rapport.tags.room import ROOM as TAGS
 from rapport.templates.room import ROOM as TEMPLATES
+from rapport.webhooks.room import ROOM as WEBHOOKS
 
 ROOMS = (
     ACCOUNTS,
@@ -51,6 +52,7 @@ ROOMS = (
     ATTRIBUTION,
     REPORTS,
     ONSITE,
+    WEBHOOKS,
 )
 
 

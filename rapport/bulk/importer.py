@@ -13,7 +13,7 @@ import psycopg
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.bulk.rows import Failed, Waiting, failed, read
-from rapport.inbox.service import append_changed
+from rapport.inbox.service import append
 from rapport.kit import db, log
 from rapport.kit.jsonapi import ApiError, conflict, invalid
 from rapport.kit.jsonapi.errors import missing
@@ -206,8 +206,7 @@ async def _together(conn: db.Connection, account: Account, people: Rows, outcome
     profiles = [profile for _, profile in resolved]
     await _check_owners(conn, account.account_id, resolved)
     await _check_alive(conn, account.account_id, profiles)
-    if identified.changed:
-        await append_changed(conn, account.account_id, identified.changed, "profile")
+    await append(conn, account.account_id, identified.changes())
     nobody = [row for (row, _), profile in zip(people, identified.profiles, strict=True) if profile is None]
     outcome.failed += [failed(row, _nobody(row)) for row in nobody]
     outcome.profiles += profiles

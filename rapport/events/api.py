@@ -89,6 +89,10 @@ def metric_record(row: Row, call: AnyCall) -> Record:
 
 
 def event_record(row: Row, call: AnyCall) -> Record:
+    return record_of(row)
+
+
+def record_of(row: Row) -> Record:
     """An event row with `metric_public_id` and `profile_ulid` beside it. The key is (id, profile id, metric id)."""
     number = ids.event_number(row["event_id"]) if "event_id" in row else row["id"]
     attributes = EventAttributes(

@@ -237,8 +237,7 @@ class Pipeline:
         part.bad.extend(await _nobody(conn, account.account_id, part, identified.profiles))
         events = await record(conn, account, [accepted for accepted, _ in known], [profile for _, profile in known])
         part.changes = [*await follow_merges(conn, account.account_id, part.changes)]
-        if identified.changed:
-            part.changes.append(Change(sorted(identified.changed), ["profile"]))
+        part.changes += identified.changes()
         more = await self._more(conn, account.account_id, rows)
         batch = Batch(conn, account, now, events, part.changes, more)
         for name, react in self._reactions.items():

@@ -28,8 +28,7 @@ async def update_profiles(work: Round, action: Action, runs: Sequence[Run]) -> N
         Person(pk=profile, changes=changes_of_round) for profile in sorted(profiles) for changes_of_round in changes
     ]
     identified = await identify(work.conn, account_id, people, work.now)
-    if identified.changed:
-        await inbox.append_changed(work.conn, account_id, identified.changed, "profile")
+    await inbox.append(work.conn, account_id, identified.changes())
 
 
 def changes_of(operations: Sequence[Operation], today: datetime) -> list[Changes]:

@@ -40,7 +40,8 @@ class Accepted(msgspec.Struct, omit_defaults=True):
 class Change(msgspec.Struct, omit_defaults=True):
     """Something about profiles changed outside an event, and reactions should look.
 
-    `what`: profile, consent, list, segment, flow (a run began or ended), event (an old event was moved or removed).
+    `what`: profile, created (a profile, beside that), consent, list, segment, flow (a run began or ended), event (an
+    old event was moved or removed).
     """
 
     profiles: list[int]
@@ -50,6 +51,8 @@ class Change(msgspec.Struct, omit_defaults=True):
     joined: bool | None = None
     # recorded, but starts no flow
     quiet: bool = False
+    # of a list that is deleted: nobody can look up its public id any more
+    group_public_id: str | None = None
 
 
 class Merge(msgspec.Struct):

@@ -46,10 +46,11 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """`text`: the beginning of the body as it came, not unpacked."""
+    """`text`: the beginning of the body as it came, not unpacked. `retry_after`: the header of that name, "" = none."""
 
     status: int
     text: str
+    retry_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -241,8 +242,8 @@ class Client:
         check_url(url)
         check_headers(headers)
         async with _failures(deadline):
-            status, _, body = await self._exchange("POST", httpx.URL(url), headers, content, ANSWER_BYTES)
-        return Answer(status, body[:ANSWER_BYTES].decode("utf-8", "replace"))
+            status, said, body = await self._exchange("POST", httpx.URL(url), headers, content, ANSWER_BYTES)
+        return Answer(status, body[:ANSWER_BYTES].decode("utf-8", "replace"), said.get("retry-after", ""))
 
     async def get(self, url: str, *, limit: int, deadline: float = DEADLINE_SECONDS) -> Fetched:
         """The whole content, of at most `limit` bytes, within `deadline` seconds. Each address that it leads to is
@@ -250,9 +251,9 @@ class Client:
         async with _failures(deadline):
             for _ in range(_REDIRECTS + 1):
                 check_url(url)
-                status, location, body = await self._exchange("GET", httpx.URL(url), {}, b"", limit + 1)
-                if 300 <= status < 400 and location:
-                    url = _led_to(url, location)
+                status, said, body = await self._exchange("GET", httpx.URL(url), {}, b"", limit + 1)
+                if 300 <= status < 400 and said.get("location"):
+                    url = _led_to(url, said["location"])
                 elif not 200 <= status < 300:
                     raise Unanswered(f"The answer was {status}.")
                 elif len(body) > limit:
@@ -263,8 +264,9 @@ class Client:
 
     async def _exchange(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, limit: int
-    ) -> tuple[int, str, bytes]:
-        """Status, where it leads to, and the beginning of the body, `limit` bytes or somewhat more."""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers by their names in lower case, and the beginning of the body, `limit` bytes or somewhat
+        more."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         async with self._pool.stream(method, target, headers=_sent(url, headers), content=content) as answer:
             body = bytearray()
@@ -272,8 +274,7 @@ class Client:
                 body += chunk
                 if len(body) >= limit:
                     break
-        locations = [value.decode("latin-1") for name, value in answer.headers if name.lower() == b"location"]
-        return answer.status, locations[0] if locations else "", bytes(body)
+        return answer.status, _first_of_each(answer.headers), bytes(body)
 
     async def close(self) -> None:
         await self._pool.aclose()
@@ -288,6 +289,11 @@ def _sent(url: httpx.URL, headers: Mapping[str, str]) -> list[tuple[bytes, bytes
     theirs = {name.lower() for name in headers}
     merged = {name: value for name, value in ours.items() if name.lower() not in theirs} | dict(headers)
     return [(name.encode(), value.encode()) for name, value in merged.items()]
+
+
+def _first_of_each(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Values by the header's name in lower case; of one that comes again, the first."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed([*headers])}
 
 
 def _led_to(url: str, location: str) -> str:

@@ -80,8 +80,12 @@ async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
     await db.execute(conn, _DELETE, (account_id, row["id"]))
     await tags.forget(conn, account_id, "list", row["id"])
     if members:
-        await inbox.append(conn, account_id, [Change(members, ["list"], group=row["id"], joined=False)])
+        await inbox.append(conn, account_id, [_left_deleted(members, row)])
     return True
+
+
+def _left_deleted(members: list[int], row: dict[str, Any]) -> Change:
+    return Change(members, ["list"], group=row["id"], joined=False, group_public_id=row["public_id"])
 
 
 async def add(

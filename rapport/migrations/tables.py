@@ -18,7 +18,8 @@ import rapport.segments.places.tables
 import rapport.segments.tables
 import rapport.subscriptions.tables
 import rapport.tags.tables
-import rapport.templates.tables  # noqa: F401
+import rapport.templates.tables
+import rapport.webhooks.tables  # noqa: F401
 from rapport.kit.db import metadata
 
 __all__ = ["metadata"]

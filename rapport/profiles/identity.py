@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapport.inbox.person import Changes, Kind, Person, email_key, normalised
+from rapport.inbox.types import Change
 from rapport.kit import db
 from rapport.profiles.attributes import apply
 from rapport.profiles.identity_rows import Rows
@@ -24,6 +25,11 @@ class Identified:
     profiles: list[int | None]
     created: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
+
+    def changes(self) -> list[Change]:
+        """What reactions are to be told of it."""
+        told = ((self.changed, "profile"), (self.created, "created"))
+        return [Change(sorted(profiles), [what]) for profiles, what in told if profiles]
 
 
 async def identify(conn: db.Connection, account_id: int, people: Sequence[Person], now: datetime) -> Identified:

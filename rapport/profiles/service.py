@@ -184,8 +184,7 @@ async def _resolved(conn: db.Connection, account_id: int, person: Person, now: d
     profile = identified.profiles[0]
     if profile is None:
         raise _unknown(person)
-    if identified.changed:
-        await inbox.append_changed(conn, account_id, identified.changed, "profile")
+    await inbox.append(conn, account_id, identified.changes())
     return (await by_ids(conn, account_id, [profile]))[0], profile in identified.created
 
 

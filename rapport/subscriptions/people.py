@@ -5,7 +5,7 @@ from datetime import datetime
 
 import psycopg
 
-from rapport.inbox.service import append_changed
+from rapport.inbox.service import append
 from rapport.kit import db
 from rapport.profiles.identity import Identified, Kind, Person, identify, normalised
 
@@ -24,8 +24,7 @@ async def profiles_of(
 ) -> list[int | None]:
     """The profile of each person, in order; None for an id that nobody has and no other identifier."""
     identified = await _identified(conn, account_id, persons, now)
-    if identified.changed:
-        await append_changed(conn, account_id, identified.changed, "profile")
+    await append(conn, account_id, identified.changes())
     return identified.profiles
 
 

@@ -55,6 +55,11 @@ ATTRIBUTES: dict[str, Json] = {
     },
     "query_segment_values": {"statistics": ["total_members"], "timeframe": {"key": "today"}},
     "query_segment_series": {"statistics": ["total_members"], "timeframe": {"key": "today"}, "interval": "daily"},
+    "create_webhook": {
+        "name": "W",
+        "endpoint_url": "https://hooks.example.com/matrix",
+        "secret_key": "k3yk3yk3yk3yk3yk",
+    },
     "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
 }
 

@@ -17,6 +17,7 @@ from tests.parity import (
     people_calls,
     segment_calls,
     tag_calls,
+    webhook_calls,
 )
 from tests.parity.world import METRIC, World, bulk_body, event_body, identifiers, resource
 
@@ -165,5 +166,6 @@ for more in (
     tag_calls.CALLS,
     people_calls.CALLS,
     segment_calls.CALLS,
+    webhook_calls.CALLS,
 ):
     CALLS |= more

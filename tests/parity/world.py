@@ -49,6 +49,18 @@ def custom_metric(name: str, metric: str) -> dict[str, Any]:
     return resource("custom-metric", name=name, definition=definition)
 
 
+def webhook_body(name: str, *topics: str) -> dict[str, Any]:
+    """One that is switched on and hears of `topics`, by default of what never happens here."""
+    attributes = {
+        "name": name,
+        "endpoint_url": "https://hooks.example.com/rapport",
+        "secret_key": "k3yk3yk3yk3yk3yk",
+        "description": "Told of texts",
+    }
+    data = [{"type": "webhook-topic", "id": topic} for topic in topics or ("event:klaviyo.sent_sms",)]
+    return {"data": {"type": "webhook", "attributes": attributes, "relationships": {"webhook-topics": {"data": data}}}}
+
+
 class World:
     """`sdk` makes the calls that are tested; what they need is made by the newest one, `shop.sdk`.
 
@@ -216,6 +228,16 @@ class World:
         body = resource("image", import_from_url=pictures.uri(pictures.png()), **attributes)
         return str(self.shop.sdk.Images.upload_image_from_url(body).data.id)
 
+    # ---- webhooks
+
+    @cached_property
+    def webhook(self) -> str:
+        return self.new_webhook()
+
+    def new_webhook(self) -> str:
+        body = webhook_body(self.unique("Webhook "))
+        return str(self.shop.http.post("/api/webhooks", json=body).json()["data"]["id"])
+
     # ---- devices
 
     @cached_property
@@ -305,6 +327,8 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/images": lambda world: world.image,
     "/api/tags": lambda world: world.tag,
     "/api/tag-groups": lambda world: world.tag_group,
+    "/api/webhooks": lambda world: world.webhook,
+    "/api/webhook-topics": lambda world: "event:klaviyo.sent_sms",
 }
 
 

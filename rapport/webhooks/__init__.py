@@ -1,0 +1,1 @@
+"""Webhooks: what happens here, posted to addresses that an account names."""

@@ -1,0 +1,141 @@
+"""Which deliveries are called next, and taking them.
+
+A claim holds its webhook's row, so two workers never choose for one webhook at once. It looks at the oldest deliveries
+in their order and takes those that are due; what waits behind an earlier delivery of the same profile stays, so a
+profile's deliveries reach a webhook in the order of their causes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rapport.accounts import service as accounts
+from rapport.kit import db
+from rapport.webhooks import topics
+from rapport.webhooks.payloads import Caller, Delivery
+
+# The most deliveries of one call.
+BATCH = 1000
+# Deliveries that are looked at: as many as may have been tried and wait for their next try before nothing new goes out.
+WINDOW = 4 * BATCH
+
+# tenant-scope: a worker looks for work of every account
+_DUE = """
+    SELECT w.account_id, w.id FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
+    WHERE w.enabled AND (w.paused_until IS NULL OR w.paused_until <= %(now)s + a.clock_offset)
+      AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id
+                  AND d.failed IS NULL AND d.due <= %(now)s + a.clock_offset)
+    ORDER BY w.account_id, w.id"""
+_HOLD = """
+    SELECT ulid, endpoint_url, secret_key, failures FROM webhooks
+    WHERE account_id = %(account)s AND id = %(webhook)s AND enabled
+      AND (paused_until IS NULL OR paused_until <= %(now)s)
+    FOR NO KEY UPDATE SKIP LOCKED"""
+_OLDEST = """
+    SELECT id, topic, profile_id, event_id, detail, created, attempts, together, due, in_flight
+    FROM webhook_deliveries WHERE account_id = %s AND webhook_id = %s AND failed IS NULL ORDER BY id LIMIT %s"""
+_TAKE = """
+    UPDATE webhook_deliveries SET in_flight = true, due = %s, attempts = attempts + 1
+    WHERE account_id = %s AND id = ANY(%s::bigint[])"""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where a claim's call goes. `failures`: calls in a row that failed before it."""
+
+    id: int
+    ulid: str
+    url: str
+    secret_key: str
+    failures: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Deliveries that are this worker's until `lease`. `together`: at most so many were to be in one call."""
+
+    caller: Caller
+    webhook: Webhook
+    deliveries: Sequence[Delivery]
+    together: int
+    lease: datetime
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A delivery with what decides when it is taken."""
+
+    delivery: Delivery
+    together: int
+    due: datetime
+    in_flight: bool
+
+
+@dataclass
+class _Choice:
+    """What is chosen so far, and whose deliveries have to wait."""
+
+    waiting: list[Waiting] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
+
+    @property
+    def is_full(self) -> bool:
+        if not self.waiting:
+            return False
+        first = self.waiting[0]
+        return not topics.is_batched(first.delivery.topic) or len(self.waiting) >= first.together
+
+    def offer(self, row: Waiting, now: datetime) -> None:
+        profile = row.delivery.profile_id
+        if profile in self.held:
+            return
+        if row.due <= now and self._fits(row):
+            self.waiting.append(row)
+        else:
+            self.held.add(profile)
+
+    def _fits(self, row: Waiting) -> bool:
+        """What a call with others failed for goes with its like."""
+        if not self.waiting:
+            return True
+        return topics.is_batched(row.delivery.topic) and row.together == self.waiting[0].together
+
+
+def choose(rows: Sequence[Waiting], now: datetime, *, alone: bool) -> list[Waiting]:
+    """Those of the oldest deliveries, in their order, that one call can take. `alone`: none while another is called."""
+    if alone and any(row.in_flight and row.due > now for row in rows):
+        return []
+    choice = _Choice()
+    for row in rows:
+        if choice.is_full:
+            break
+        choice.offer(row, now)
+    return choice.waiting
+
+
+async def due(conn: db.Connection, now: datetime) -> list[tuple[int, int]]:
+    """Webhooks (account, webhook) with something to call for. `now`: the world's time."""
+    return [(row[0], row[1]) for row in await db.rows(conn, _DUE, {"now": now})]
+
+
+async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: str, lease: timedelta) -> Claim | None:
+    """Claim what one call is to hold; None where there is nothing, or another worker chooses."""
+    account = await accounts.load(conn, account_id)
+    now = account.now()
+    held = await db.row(conn, _HOLD, {"account": account_id, "webhook": webhook_id, "now": now})
+    if held is None:
+        return None
+    webhook = Webhook(webhook_id, *held)
+    rows = [_waiting(row) for row in await db.rows(conn, _OLDEST, (account_id, webhook_id, WINDOW))]
+    chosen = choose(rows, now, alone=webhook.failures > 0)
+    if not chosen:
+        return None
+    until = now + lease
+    await db.execute(conn, _TAKE, (until, account_id, db.array([row.delivery.id for row in chosen])))
+    caller = Caller(account_id, account.public_id, webhook.ulid, base_url)
+    return Claim(caller, webhook, [row.delivery for row in chosen], chosen[0].together, until)
+
+
+def _waiting(row: tuple[object, ...]) -> Waiting:
+    *delivery, together, due, in_flight = row
+    return Waiting(Delivery(*delivery), together or BATCH, due, in_flight)  # type: ignore[arg-type]

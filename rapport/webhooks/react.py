@@ -1,0 +1,110 @@
+"""The reaction: what a batch recorded, as deliveries to the webhooks that are to be told of it."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rapport.events.metrics import PLATFORM
+from rapport.events.reactions import Batch
+from rapport.events.record import Recorded
+from rapport.kit import db
+from rapport.webhooks import topics
+
+# Listeners wake on this channel: a delivery waits.
+CHANNEL = "rapport_webhook_deliveries"
+NOTIFY = f"NOTIFY {CHANNEL}"
+_SUBSCRIPTIONS = """
+    SELECT s.topic, s.webhook_id FROM webhook_subscriptions s
+    JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id
+    WHERE s.account_id = %s AND w.enabled ORDER BY s.webhook_id"""
+_LISTS = "SELECT id, public_id FROM lists WHERE account_id = %s AND id = ANY(%s)"
+_MERGED = """
+    SELECT source_id, source_ulid FROM merged_profiles
+    WHERE account_id = %s AND (into_id, source_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))"""
+_COLUMNS = ("account_id", "webhook_id", "topic", "profile_id", "event_id", "detail", "created", "due")
+# The event that a merge leaves, and how its unique_id names the profile that was merged.
+_MERGED_PROFILE, _MERGED_KEY = "Merged Profile", "merged:"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that a webhook may be told of. `detail`: see the table."""
+
+    topic: str
+    profile_id: int
+    event_id: int | None = None
+    detail: str | None = None
+
+
+async def react(batch: Batch) -> None:
+    subscribed = await _subscribed(batch)
+    if not subscribed:
+        return
+    account_id, now = batch.account.account_id, batch.now
+    rows = [
+        (account_id, webhook, told.topic, told.profile_id, told.event_id, told.detail, now, now)
+        for told in await _happenings(batch, subscribed)
+        for webhook in subscribed.get(told.topic, ())
+    ]
+    if rows:
+        await db.copy_rows(batch.conn, "webhook_deliveries", _COLUMNS, rows)
+        await db.execute(batch.conn, NOTIFY)
+
+
+async def _subscribed(batch: Batch) -> Mapping[str, list[int]]:
+    """Webhooks that are switched on, by topic."""
+    webhooks: dict[str, list[int]] = defaultdict(list)
+    for topic, webhook in await db.rows(batch.conn, _SUBSCRIPTIONS, (batch.account.account_id,)):
+        webhooks[topic].append(webhook)
+    return webhooks
+
+
+async def _happenings(batch: Batch, subscribed: Mapping[str, Any]) -> list[Happening]:
+    """What happened, as far as anybody is to be told of it, in the order in which they are told."""
+    created = batch.profiles("created")
+    updated = batch.profiles("profile") - created
+    happenings = [
+        *(Happening(topics.PROFILE_CREATED, profile) for profile in sorted(created)),
+        *(happening for event in batch.events for happening in _of_event(event)),
+        *(Happening(topics.PROFILE_UPDATED, profile) for profile in sorted(updated)),
+    ]
+    if topics.PROFILE_MERGED in subscribed:
+        happenings += await _merges(batch)
+    if topics.LIST_ADDED in subscribed or topics.LIST_REMOVED in subscribed:
+        happenings += await _memberships(batch)
+    return [happening for happening in happenings if happening.topic in subscribed]
+
+
+def _of_event(event: Recorded) -> Iterator[Happening]:
+    yield Happening(topics.topic_of(event.metric), event.profile_id, event.id)
+    yield Happening(topics.EVENT_CREATED, event.profile_id, event.id)
+
+
+async def _merges(batch: Batch) -> list[Happening]:
+    """A store may send an event of that name too: a merge is what is known to be one."""
+    pairs = [
+        (event.profile_id, int(number))
+        for event in batch.events
+        if (event.metric.service, event.metric.name) == (PLATFORM, _MERGED_PROFILE)
+        and (number := (event.accepted.unique_id or "").removeprefix(_MERGED_KEY)).isdecimal()
+    ]
+    if not pairs:
+        return []
+    columns = [[into for into, _ in pairs], [source for _, source in pairs]]
+    ulids = dict(await db.rows(batch.conn, _MERGED, (batch.account.account_id, *columns)))
+    return [Happening(topics.PROFILE_MERGED, into, detail=ulids[source]) for into, source in pairs if source in ulids]
+
+
+async def _memberships(batch: Batch) -> list[Happening]:
+    changes = [change for change in batch.changes if "list" in change.what and change.joined is not None]
+    if not changes:
+        return []
+    groups = [change.group for change in changes]
+    lists = dict(await db.rows(batch.conn, _LISTS, (batch.account.account_id, groups)))
+    return [
+        Happening(topics.LIST_ADDED if change.joined else topics.LIST_REMOVED, profile, detail=public_id)
+        for change in changes
+        if (public_id := change.group_public_id or lists.get(change.group))
+        for profile in change.profiles
+    ]
