@@ -8,18 +8,13 @@ import msgspec
 
 import rapport.events.api
 from rapport.accounts import service as accounts
-from rapport.accounts.api import account_of
-from rapport.attribution import recompute
-from rapport.attribution.windows import (
-    SETTING,
-    AttributionSettings,
-    SettingsUpdate,
-    changed,
-    settings_of,
-)
+from rapport.accounts.types import Account
+from rapport.attribution import recompute, versions
+from rapport.attribution.windows import SettingsUpdate, changed
 from rapport.kit import db, ids
 from rapport.kit.jsonapi import AnyCall, Body, Call, Document, Record, Resource, ToOne, operation
 from rapport.kit.ratelimit import S
+from rapport.messages.credits import VERSION_READ
 
 _RELATED = {
     "event": "event",
@@ -37,18 +32,19 @@ ATTRIBUTION = Resource(
     relationships={name: ToOne(kind) for name, kind in _RELATED.items()},
     self_link=False,
 )
-_OF_EVENTS = """
-    SELECT a.event_id, a.touch_event_id, m.source, m.message_id, m.variation_id,
+_OF_EVENTS = f"""
+    SELECT a.event_id, a.touch_event_id, a.share, m.source, m.message_id, m.variation_id,
         c.ulid AS campaign, f.public_id AS flow
     FROM attributions a
     LEFT JOIN messages m ON m.account_id = %(account)s AND m.id = a.message_id
     LEFT JOIN campaigns c ON c.account_id = %(account)s AND c.id = m.campaign_id
     LEFT JOIN flows f ON f.account_id = %(account)s AND f.id = m.flow_id
-    WHERE a.account_id = %(account)s AND a.event_id = ANY(%(events)s)"""
+    WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND a.event_id = ANY(%(events)s)
+    ORDER BY a.event_id, a.touch_event_id"""
 
 
 async def load_attributions(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
-    """The attribution of each event: one or none."""
+    """The attributions of each event: one for each touch that shares in it."""
     scope = {"account": call.principal.account_id, "events": [record.key[0] for record in records]}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_EVENTS, scope)
@@ -69,23 +65,31 @@ def _record(row: Mapping[str, Any]) -> Record:
             "flow-message": row["message_id"],
             "flow-message-variation": row["variation_id"],
         }
-    return Record(event, {}, {name: id for name, id in related.items() if id is not None}, resource=ATTRIBUTION)
+    # Where several touches share an event, it alone does not tell them apart.
+    id = event if row["share"] == 1 else f"{event}-{related['attributed-event']}"
+    return Record(id, {}, {name: id for name, id in related.items() if id is not None}, resource=ATTRIBUTION)
 
 
 rapport.events.api.get_events.includes["attributions"] = load_attributions
 rapport.events.api.get_event.includes["attributions"] = load_attributions
 
 
-def _shown(settings: AttributionSettings, id: str, recomputing: bool) -> Document:
-    attributes = {**msgspec.to_builtins(settings), "recomputing": recomputing}
-    return Document({"data": {"type": "attribution-settings", "id": id, "attributes": attributes}})
+def _shown(account: Account) -> Document:
+    build = versions.build_of(account)
+    attributes = {
+        **msgspec.to_builtins(versions.saved_settings(account)),
+        "recomputing": build is not None,
+        "progress": build.progress if build else None,
+    }
+    return Document({"data": {"type": "attribution-settings", "id": account.public_id, "attributes": attributes}})
 
 
 @operation("get_attribution_settings", "GET", "/api/attribution-settings", scopes="accounts:read", rate=S)
 async def get_attribution_settings(call: AnyCall) -> Document:
+    """The settings as they were saved last. While `recomputing`, everything still follows those before; `progress` is
+    about how much is done, from 0 to 1."""
     async with call.transaction() as conn:
-        account = await accounts.load(conn, call.principal.account_id)
-        return _shown(settings_of(account), account.public_id, await recompute.running(conn, account.account_id))
+        return _shown(await accounts.load(conn, call.principal.account_id))
 
 
 @operation(
@@ -97,12 +101,11 @@ async def get_attribution_settings(call: AnyCall) -> Document:
     body=Body("attribution-settings", SettingsUpdate, id="optional"),
 )
 async def update_attribution_settings(call: Call[SettingsUpdate]) -> Document:
-    """What changes is applied to the whole history; `recomputing` is true until that is done."""
+    """What changes is applied to the whole history, and then to every report at once."""
     async with call.transaction() as conn:
-        account = await accounts.load(conn, call.principal.account_id)
-        before = settings_of(account)
+        account = await versions.locked(conn, call.principal.account_id)
+        before = versions.saved_settings(account)
         after = changed(before, call.body)
         if after != before:
-            await accounts.change_settings(conn, account.account_id, {SETTING: msgspec.to_builtins(after)})
-            await recompute.start(conn, account_of(call))
-        return _shown(after, account.public_id, await recompute.running(conn, account.account_id))
+            await recompute.start(conn, account, after)
+        return _shown(await accounts.load(conn, account.account_id))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rapport.attribution import credit, recompute
-from rapport.attribution.models import Model, model_of
-from rapport.attribution.windows import settings_of
+from rapport.attribution import credit, recompute, refunds, versions
+from rapport.attribution.credit import Writer
+from rapport.attribution.models import Model
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
 from rapport.messages.engagement import KINDS, is_touch
@@ -15,11 +15,22 @@ MOVES = ("UPDATE attributions SET profile_id = %(into)s WHERE account_id = %(acc
 
 
 async def react(batch: Batch) -> None:
-    model = model_of(settings_of(batch.account), batch.account.account_id)
-    await credit.recorded(batch.conn, model, [event for event in batch.events if credit.is_conversion(event)])
-    await credit.after_touches(batch.conn, model, _touches(batch.events, model))
-    await credit.of_profiles(batch.conn, model, batch.profiles("event"))
+    if batch.events or batch.profiles("event"):
+        metrics = await refunds.metrics_of(batch.conn, batch.account.account_id)
+        for model in versions.models_of(batch.account):
+            await _credit(batch, model, Writer(batch.conn, model, batch.account.currency, metrics))
     await recompute.react(batch)
+
+
+async def _credit(batch: Batch, model: Model, writer: Writer) -> None:
+    await writer.recorded([event for event in batch.events if credit.is_conversion(event)])
+    await writer.after_touches(_touches(batch.events, model))
+    await writer.refunded({event.profile_id for event in batch.events if _concerns_refunds(event)})
+    await writer.of_profiles(batch.profiles("event"))
+
+
+def _concerns_refunds(event: Recorded) -> bool:
+    return event.metric.name == refunds.ORDER or refunds.is_refund(event)
 
 
 def _touches(events: Sequence[Recorded], model: Model) -> list[tuple[int, datetime]]:

@@ -2,59 +2,84 @@
 
 A piece is a change in the inbox like any other: it is done under the account's pipeline lock with the settings of that
 moment, and leaves the next piece in the same transaction. So it survives a crash, and can't race with new orders.
+New credits are written as a version beside the one that is read; after the last person the new one is read, in one
+step, and the rows of the old one are deleted piece by piece.
 """
 
+import msgspec
+
 from rapport.accounts.types import Account
-from rapport.attribution import credit
+from rapport.attribution import refunds, versions
+from rapport.attribution.credit import Writer
 from rapport.attribution.models import model_of
-from rapport.attribution.windows import settings_of
+from rapport.attribution.versions import Build
+from rapport.attribution.windows import AttributionSettings
 from rapport.events.reactions import Batch
 from rapport.inbox.service import append
 from rapport.inbox.types import Change
 from rapport.kit import db
 
 WHAT = "attribution"
-_A_PIECE = 500
-# Whoever has no touch and no credit has nothing to work out.
+_PEOPLE, _ROWS = 1000, 20_000
+# Whoever has no touch has no credit.
 _NEXT = """
-    SELECT DISTINCT profile_id FROM (
-        (SELECT DISTINCT profile_id FROM engagements WHERE account_id = %(account)s AND profile_id > %(after)s
-         ORDER BY profile_id LIMIT %(limit)s)
-        UNION ALL
-        (SELECT DISTINCT profile_id FROM attributions WHERE account_id = %(account)s AND profile_id > %(after)s
-         ORDER BY profile_id LIMIT %(limit)s)) people
+    SELECT DISTINCT profile_id FROM engagements WHERE account_id = %(account)s AND profile_id > %(after)s
     ORDER BY profile_id LIMIT %(limit)s"""
-_RUNNING = """
-    SELECT EXISTS (SELECT FROM inbox
-        WHERE account_id = %s AND kind = 'change' AND body::jsonb -> 'what' ? %s)"""
+_ENDS = """
+    SELECT coalesce(min(profile_id), 0), coalesce(max(profile_id), 0) FROM engagements
+    WHERE account_id = %(account)s"""
+_SWEEP = """
+    DELETE FROM attributions a
+    USING (SELECT version, event_id, touch_event_id FROM attributions
+           WHERE account_id = %(account)s AND version < %(current)s LIMIT %(limit)s) old
+    WHERE a.account_id = %(account)s AND a.version = old.version AND a.event_id = old.event_id
+      AND a.touch_event_id = old.touch_event_id"""
+_SWEEP_TOTALS = "DELETE FROM credit_totals WHERE account_id = %(account)s AND version < %(current)s"
 
 
-async def start(conn: db.Connection, account: Account) -> None:
-    """Begin, in the caller's transaction."""
-    await _leave(conn, account, after=0)
-
-
-async def running(conn: db.Connection, account_id: int) -> bool:
-    row = await db.row(conn, _RUNNING, (account_id, WHAT))
-    return bool(row and row[0])
+async def start(conn: db.Connection, account: Account, settings: AttributionSettings) -> Build:
+    """Begin, in the caller's transaction, which holds the account (`versions.locked`). What was being worked out
+    before is given up."""
+    under_way = versions.build_of(account)
+    latest = under_way.version if under_way else versions.current_version(account)
+    first, last = await db.row(conn, _ENDS, {"account": account.account_id}) or (0, 0)
+    build = Build(latest + 1, settings, account.now(), max(0, first - 1), last, max(0, first - 1))
+    await versions.save_build(conn, account.account_id, build)
+    await _leave(conn, account)
+    return build
 
 
 async def react(batch: Batch) -> None:
-    """Do the next piece of each recomputation that is under way."""
-    for change in batch.changes:
-        if WHAT in change.what:
-            await _piece(batch, after=change.group or 0)
+    """Do the next piece of a recomputation that is under way."""
+    if any(WHAT in change.what for change in batch.changes):
+        account = await versions.locked(batch.conn, batch.account.account_id)
+        build = versions.build_of(account)
+        more = await (_build(batch.conn, account, build) if build else _sweep(batch.conn, account))
+        if more:
+            await _leave(batch.conn, account)
 
 
-async def _piece(batch: Batch, *, after: int) -> None:
-    account = batch.account
-    scope = {"account": account.account_id, "after": after, "limit": _A_PIECE}
-    people = [row[0] for row in await db.rows(batch.conn, _NEXT, scope)]
-    await credit.of_profiles(batch.conn, model_of(settings_of(account), account.account_id), people)
-    if len(people) == _A_PIECE:
-        await _leave(batch.conn, account, after=people[-1])
+async def _build(conn: db.Connection, account: Account, build: Build) -> bool:
+    """Credit the next people, or have the version read when there are none. True: there is more to do."""
+    scope = {"account": account.account_id, "after": build.after, "limit": _PEOPLE}
+    people = [row[0] for row in await db.rows(conn, _NEXT, scope)]
+    model = model_of(build.settings, account.account_id, build.version)
+    metrics = await refunds.metrics_of(conn, account.account_id)
+    await Writer(conn, model, account.currency, metrics).of_profiles(people)
+    if len(people) < _PEOPLE:
+        await versions.read_from_now_on(conn, account.account_id, build)
+    else:
+        await versions.save_build(conn, account.account_id, msgspec.structs.replace(build, after=people[-1]))
+    return True
 
 
-async def _leave(conn: db.Connection, account: Account, *, after: int) -> None:
-    # It names no people, so no other reaction takes it for a change of theirs; the group is where to go on.
-    await append(conn, account.account_id, [Change([], [WHAT], group=after)])
+async def _sweep(conn: db.Connection, account: Account) -> bool:
+    """Delete rows of versions that nobody reads. True: there may be more."""
+    scope = {"account": account.account_id, "current": versions.current_version(account), "limit": _ROWS}
+    await db.execute(conn, _SWEEP_TOTALS, scope)
+    return await db.execute(conn, _SWEEP, scope) == _ROWS
+
+
+async def _leave(conn: db.Connection, account: Account) -> None:
+    # It names no people, so no other reaction takes it for a change of theirs.
+    await append(conn, account.account_id, [Change([], [WHAT])])

@@ -1,21 +1,25 @@
 """Tables of attribution."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Numeric, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Numeric, Table, Text, text
 
 from rapport.kit.db import metadata
 
-# One row for each event that a message is credited with.
+# One row for each touch that shares in the credit of an event, under each version of the account's attribution
+# (`versions`): the one that is read, and the one that is being worked out.
 attributions = Table(
     "attributions",
     metadata,
     Column("account_id", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True, server_default=text("0")),
     Column("event_id", BigInteger, primary_key=True),
+    # the touch: an engagement's event
+    Column("touch_event_id", BigInteger, primary_key=True),
     Column("event_time", DateTime(timezone=True), nullable=False),
     Column("metric_id", BigInteger, nullable=False),
     Column("profile_id", BigInteger, nullable=False),
+    # of the event's value, after refunds, what this touch is credited with; in all the shares of an event are 1
     Column("value", Numeric),
-    # the touch: an engagement's event
-    Column("touch_event_id", BigInteger, nullable=False),
+    Column("share", Numeric, nullable=False, server_default=text("1")),
     Column("touch_kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
     # null when the touch was reported from outside with no message of ours
@@ -38,6 +42,7 @@ credit_totals = Table(
     "credit_totals",
     metadata,
     Column("account_id", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True, server_default=text("0")),
     Column("metric_id", BigInteger, primary_key=True),
     # campaign or flow
     Column("source", Text, primary_key=True),
@@ -47,7 +52,8 @@ credit_totals = Table(
     Column("message_id", Text, primary_key=True),
     Column("variation_id", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
-    Column("conversions", BigInteger, nullable=False),
+    # sum of the shares
+    Column("conversions", Numeric, nullable=False),
     # messages with at least one
     Column("conversion_uniques", BigInteger, nullable=False),
     Column("value", Numeric, nullable=False),

@@ -1,6 +1,7 @@
 """One campaign's numbers in one answer, for its page in the web app."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from rapport.accounts.api import account_of
@@ -10,6 +11,7 @@ from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
 from rapport.kit.ratelimit import M
 from rapport.messages import stops
+from rapport.messages.credits import VERSION_READ
 
 _BY_STATUS = """
     SELECT status, skip_reason, count(*) FROM messages WHERE account_id = %s AND message_id = ANY(%s)
@@ -18,12 +20,13 @@ _ENGAGED = """
     SELECT e.kind, count(*), count(DISTINCT e.message_id) FROM engagements e
     JOIN messages m ON m.account_id = e.account_id AND m.id = e.message_id
     WHERE e.account_id = %s AND m.message_id = ANY(%s) GROUP BY e.kind"""
-_EARNED = """
-    SELECT count(*), coalesce(sum(a.value), 0) FROM attributions a
+# Of an order that several touches share, each has its part: parts of whole orders are whole, others have a fraction.
+_EARNED = f"""
+    SELECT coalesce(sum(a.share), 0), coalesce(sum(a.value), 0) FROM attributions a
     JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
     JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
-    WHERE a.account_id = %s AND m.message_id = ANY(%s)"""
-_SERIES = """
+    WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND m.message_id = ANY(%(messages)s)"""
+_SERIES = f"""
     SELECT at, sum(opens), sum(clicks), sum(orders), sum(revenue) FROM (
         SELECT date_trunc('hour', e.time, %(zone)s) AS at, count(*) FILTER (WHERE e.kind = 'opened') AS opens,
             count(*) FILTER (WHERE e.kind = 'clicked') AS clicks, 0 AS orders, 0 AS revenue
@@ -31,10 +34,10 @@ _SERIES = """
         WHERE e.account_id = %(account)s AND m.message_id = ANY(%(messages)s) AND e.kind IN ('opened', 'clicked')
         GROUP BY 1
         UNION ALL
-        SELECT date_trunc('hour', a.event_time, %(zone)s), 0, 0, count(*), coalesce(sum(a.value), 0)
+        SELECT date_trunc('hour', a.event_time, %(zone)s), 0, 0, sum(a.share), coalesce(sum(a.value), 0)
         FROM attributions a JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
         JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
-        WHERE a.account_id = %(account)s AND m.message_id = ANY(%(messages)s)
+        WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND m.message_id = ANY(%(messages)s)
         GROUP BY 1) AS parts
     GROUP BY at ORDER BY at LIMIT 2000"""
 
@@ -99,9 +102,14 @@ async def _engaged(conn: db.Connection, account_id: int, messages: Sequence[str]
 
 
 async def _earned(conn: db.Connection, account_id: int, messages: Sequence[str]) -> dict[str, Any]:
-    row = await db.row(conn, _EARNED, (account_id, messages))
+    row = await db.row(conn, _EARNED, {"account": account_id, "messages": list(messages)})
     orders, revenue = row or (0, 0)
-    return {"orders": orders, "revenue": float(revenue)}
+    return {"orders": _orders(orders), "revenue": float(revenue)}
+
+
+def _orders(shares: Decimal | int) -> float:
+    """A whole number where no order is shared with another message."""
+    return int(shares) if shares == int(shares) else float(shares)
 
 
 async def _series(conn: db.Connection, account: Account, messages: Sequence[str]) -> list[dict[str, Any]]:
@@ -109,6 +117,6 @@ async def _series(conn: db.Connection, account: Account, messages: Sequence[str]
     scope = {"account": account.account_id, "zone": account.timezone, "messages": list(messages)}
     rows = await db.rows(conn, _SERIES, scope)
     return [
-        {"at": at, "opens": int(opens), "clicks": int(clicks), "orders": int(orders), "revenue": float(revenue)}
+        {"at": at, "opens": int(opens), "clicks": int(clicks), "orders": _orders(orders), "revenue": float(revenue)}
         for at, opens, clicks, orders, revenue in rows
     ]

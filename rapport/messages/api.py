@@ -29,6 +29,7 @@ from rapport.kit.rooms import Process
 from rapport.messages import compose, rendering_job
 from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
+from rapport.messages.credits import VERSION_READ
 from rapport.messages.mail import MimeError, RecipientUrls
 from rapport.messages.rendering import render
 from rapport.messages.rendering_job import Preview
@@ -247,10 +248,11 @@ _DONE = """
     SELECT g.time, g.kind, coalesce(e.properties ->> 'URL', e.properties ->> 'Client Name', '')
     FROM engagements g LEFT JOIN events e ON e.account_id = g.account_id AND e.time = g.time AND e.id = g.event_id
     WHERE g.account_id = %s AND g.message_id = %s AND g.kind <> 'received' ORDER BY g.time, g.event_id LIMIT 500"""
-_ORDERED = """
+_ORDERED = f"""
     SELECT a.event_time, m.name, a.value FROM attributions a
     JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
-    WHERE a.account_id = %s AND a.message_id = %s ORDER BY a.event_time LIMIT 500"""
+    WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND a.message_id = %(message)s
+    ORDER BY a.event_time LIMIT 500"""
 
 
 async def _timeline(conn: db.Connection, account_id: int, row: Mapping[str, Any]) -> list[TimelineEntry]:
@@ -259,7 +261,7 @@ async def _timeline(conn: db.Connection, account_id: int, row: Mapping[str, Any]
         if kind != "bounced":
             # Events know whole seconds only; nothing was opened before it was sent.
             entries.append(TimelineEntry(max(at, row["sent"] or at), kind, detail))
-    for at, metric, value in await db.rows(conn, _ORDERED, (account_id, row["id"])):
+    for at, metric, value in await db.rows(conn, _ORDERED, {"account": account_id, "message": row["id"]}):
         entries.append(TimelineEntry(at, "ordered", metric if value is None else f"{metric}, {value}"))
     return sorted(entries, key=lambda entry: entry.at)
 

@@ -23,12 +23,14 @@ KINDS: dict[str, tuple[str, str]] = {
     "Unsubscribed from Email Marketing": ("unsubscribed", "email"),
     "Received SMS": ("received", "sms"),
     "Clicked SMS": ("clicked", "sms"),
+    "Opened Text": ("opened", "sms"),
     "Failed to Deliver SMS": ("bounced", "sms"),
     "Unsubscribed from SMS Marketing": ("unsubscribed", "sms"),
     "Received Push": ("received", "push"),
     "Opened Push": ("opened", "push"),
     "Bounced Push": ("bounced", "push"),
     "Received WhatsApp": ("received", "whatsapp"),
+    "Opened WhatsApp": ("opened", "whatsapp"),
     "Clicked WhatsApp": ("clicked", "whatsapp"),
 }
 # Touches of channels that are sent elsewhere are reported by that sender through the events API.

@@ -9,6 +9,7 @@ from rapport.accounts import service as accounts
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Document, operation
 from rapport.kit.ratelimit import M
+from rapport.messages.credits import VERSION_READ
 
 _DAYS = 30
 _CONVERSION = "Placed Order"
@@ -25,9 +26,9 @@ _EVENTS = """
 _MESSAGES = """
     SELECT (sent AT TIME ZONE %(zone)s)::date, sum(recipients)::bigint FROM message_totals
     WHERE account_id = %(account)s AND source IN ('campaign', 'flow') AND sent >= %(start)s GROUP BY 1"""
-_REVENUE = """
+_REVENUE = f"""
     SELECT (event_time AT TIME ZONE %(zone)s)::date, coalesce(sum(value), 0) FROM attributions
-    WHERE account_id = %(account)s AND event_time >= %(start)s AND event_time <= %(now)s
+    WHERE account_id = %(account)s AND version = {VERSION_READ} AND event_time >= %(start)s AND event_time <= %(now)s
       AND metric_id IN (SELECT id FROM metrics WHERE account_id = %(account)s AND name = %(conversion)s) GROUP BY 1"""
 
 

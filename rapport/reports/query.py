@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from rapport.kit import db
+from rapport.messages.credits import VERSION_READ
 from rapport.reports.statistics import COUNTED, Counts
 from rapport.reports.timeframes import Range
 
@@ -14,7 +15,7 @@ Source = Literal["campaign", "flow"]
 # Three parts with one shape: what messages did and what they earned, summed already, and those messages that no event
 # tells of, which have an index of their own.
 # `edges` are starts of intervals: which one a moment lies in is a binary search (one interval for plain values).
-_CELLS = """
+_CELLS = f"""
     SELECT bucket, message_id, variation_id, channel, sum(recipients), sum(bounced), sum(failed), sum(opens),
         sum(opens_unique), sum(clicks), sum(clicks_unique), sum(unsubscribes), sum(unsubscribe_uniques),
         sum(complaints), sum(conversions), sum(conversion_uniques), sum(value)
@@ -31,7 +32,7 @@ _CELLS = """
         SELECT width_bucket(sent, %(edges)s::timestamptz[]) AS bucket, message_id, variation_id, channel,
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, conversions, conversion_uniques, value
         FROM credit_totals
-        WHERE account_id = %(account)s AND metric_id = %(metric)s AND source = %(source)s
+        WHERE account_id = %(account)s AND version = {VERSION_READ} AND metric_id = %(metric)s AND source = %(source)s
           AND sent >= %(start)s AND sent < %(end)s
         UNION ALL
         SELECT width_bucket(coalesce(sent, due), %(edges)s::timestamptz[]) AS bucket, message_id,
@@ -115,8 +116,11 @@ async def cells(
 
 
 def _counts(sums: Sequence[Any]) -> Counts:
-    """PostgreSQL sums bigints as numerics; all but the last, the value, are counts."""
-    return Counts(**dict(zip(COUNTED, [*map(int, sums[:-1]), sums[-1]], strict=True)))
+    """PostgreSQL sums bigints as numerics. All are counts but conversions, sums of shares, and the last, the value."""
+    shared = ("conversions", "conversion_value")
+    pairs = zip(COUNTED, sums, strict=True)
+    counts: dict[str, Any] = {name: total if name in shared else int(total) for name, total in pairs}
+    return Counts(**counts)
 
 
 async def names(conn: db.Connection, account_id: int, source: Source, cells: Sequence[Cell], *, groups: bool) -> Names:

@@ -25,7 +25,8 @@ class Counts:
     unsubscribes: int = 0
     unsubscribe_uniques: int = 0
     spam_complaints: int = 0
-    conversions: int = 0
+    # of several touches that share an order, each has its part of it
+    conversions: Decimal = Decimal(0)
     conversion_uniques: int = 0
     conversion_value: Decimal = Decimal(0)
 
@@ -41,8 +42,12 @@ class Counts:
 COUNTED = tuple(field.name for field in fields(Counts))
 
 
-def _rate(part: Number | Decimal, total: int) -> float:
-    return float(part) / total if total else 0.0
+def _rate(part: Number | Decimal, total: int | Decimal) -> float:
+    return float(part) / float(total) if total else 0.0
+
+
+def _count(shares: Decimal) -> Number:
+    return int(shares) if shares == int(shares) else float(shares)
 
 
 # Nothing is sent by text message here yet, so its volume and cost are nothing.
@@ -68,7 +73,7 @@ _STATISTICS: dict[str, Callable[[Counts], Number]] = {
     "unsubscribe_rate": lambda c: _rate(c.unsubscribe_uniques, c.delivered),
     "spam_complaints": lambda c: c.spam_complaints,
     "spam_complaint_rate": lambda c: _rate(c.spam_complaints, c.delivered),
-    "conversions": lambda c: c.conversions,
+    "conversions": lambda c: _count(c.conversions),
     "conversion_uniques": lambda c: c.conversion_uniques,
     "conversion_rate": lambda c: _rate(c.conversion_uniques, c.delivered),
     "conversion_value": lambda c: float(c.conversion_value),

@@ -20,7 +20,10 @@ def credits(shop: Shop) -> list[tuple[str, str]]:
     return shop.query(
         """SELECT a.touch_kind, a.channel
            FROM attributions a JOIN metrics m ON m.account_id = a.account_id AND m.id = a.metric_id
-           WHERE a.account_id = %s AND m.name = 'Placed Order' ORDER BY a.event_time""",
+           JOIN accounts c ON c.account_id = a.account_id
+           WHERE a.account_id = %s AND m.name = 'Placed Order' AND a.version = coalesce(
+               (c.settings -> 'attribution' ->> 'version')::int, 0)
+           ORDER BY a.event_time, a.touch_event_id""",
         shop.account_id,
     )
 

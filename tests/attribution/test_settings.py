@@ -117,7 +117,7 @@ def _expected(
 ) -> dict[str, str]:
     """unique_id of each credited order -> that of its touch, by going through every pair."""
     windows: dict[Any, tuple[timedelta, int]] = {
-        (one.channel, one.kind): (one.window, one.rank) for one in rules(current)
+        (one.channel, one.kind): (one.window or timedelta(days=-1), one.rank) for one in rules(current)
     }
     for kind, number in (days or {}).items():
         length = timedelta(days=number) if number else timedelta(days=-1)
@@ -142,7 +142,9 @@ def _credited(shop: Shop) -> dict[str, str]:
             """SELECT o.unique_id, t.unique_id FROM attributions a
                JOIN events o ON o.account_id = a.account_id AND o.id = a.event_id
                JOIN events t ON t.account_id = a.account_id AND t.id = a.touch_event_id
-               WHERE a.account_id = %s""",
+               JOIN accounts c ON c.account_id = a.account_id
+               WHERE a.account_id = %s AND a.version = coalesce(
+                   (c.settings -> 'attribution' ->> 'version')::int, 0)""",
             shop.account_id,
         )
     )

@@ -217,6 +217,7 @@ def test_it_lets_the_setting_choose_whether_bots_click(shop: Shop) -> None:
     assert report(shop)[0]["statistics"]["clicks"] == 0
     body = {"data": {"type": "attribution-settings", "attributes": {"exclude_bot_clicks": False}}}
     shop.http.patch("/api/attribution-settings", json=body).raise_for_status()
+    shop.wait_until_recorded()
     assert report(shop)[0]["statistics"]["clicks_unique"] == 1
 
 
