@@ -1,7 +1,7 @@
 """The web process: API, tracking links, web app, health and metrics, as one ASGI application."""
 
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -82,24 +82,34 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         by_address=True,
         prefer_wait=prefer_wait,
     )
+    beside = program.pages(process)
     pages = Starlette(
-        routes=_routes(settings, (api, public), pool, program.pages(process)),
+        routes=_routes(settings, (api, public), pool, beside),
         lifespan=lifespan,
         exception_handlers={psycopg.Error: _failed, OverflowError: _failed, ClientDisconnect: _unread},
     )
 
     guarded = _guarded(pages)
+    exactly, below = _pages_of_the_api(beside)
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         # The hot path skips Starlette's router, which tries its routes one by one.
-        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith("/api/") and path not in exactly and not path.startswith(below):
             await api(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith("/client/"):
+        elif path.startswith("/client/"):
             await public(scope, receive, send)
         else:
             await guarded(scope, receive, send)
 
     return bodies_read(dispatch)
+
+
+def _pages_of_the_api(pages: Iterable[BaseRoute]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Pages under /api that are no operations: their paths, and where the paths with parameters begin."""
+    paths = [page.path for page in pages if isinstance(page, Route) and page.path.startswith("/api/")]
+    exactly = frozenset(path for path in paths if "{" not in path)
+    return exactly, tuple(path.partition("{")[0] for path in paths if "{" in path)
 
 
 def _guarded(app: ASGIApp) -> ASGIApp:

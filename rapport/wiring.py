@@ -23,6 +23,7 @@ from rapport.kit import db, geoip, outgoing
 from rapport.kit.jsonapi import Operation
 from rapport.kit.rooms import Loop, Process, Room, declared, fill_points
 from rapport.kit.settings import Settings
+from rapport.legacy.room import ROOM as LEGACY
 from rapport.lists.room import ROOM as LISTS
 from rapport.messages.room import ROOM as MESSAGES
 from rapport.onsite.room import ROOM as ONSITE
@@ -53,6 +54,7 @@ ROOMS = (
     REPORTS,
     ONSITE,
     WEBHOOKS,
+    LEGACY,
 )
 
 

@@ -29,11 +29,6 @@ def _otherwise(matrix: Matrix, operation: Operation, fault: Fault) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", ["/api/v2/people", "/api/v1/metrics", "/api/v2/list/X/members/"])
-def test_it_says_that_retired_versions_are_gone(matrix: Matrix, path: str) -> None:
-    refused(matrix.world.shop.http.get(path), 410, "gone")
-
-
 @pytest.mark.parametrize("path", ["/api/nothing-here", "/api/profiles/x/y/z", "/api/", "/api/profiles//lists"])
 def test_it_says_that_there_is_nothing_at_a_path(matrix: Matrix, path: str) -> None:
     refused(matrix.world.shop.http.get(path), 404, "not_found")

@@ -27,9 +27,13 @@ _properties = msgspec.json.Decoder(dict[str, Any])
 
 def event(document: EventDocument, now: datetime) -> Accepted:
     """One event, checked. `now`: the account's. Raises ApiError 400."""
-    attributes = document.data.attributes
-    profile = attributes.profile.data
+    profile = document.data.attributes.profile.data
     person = event_person(profile.attributes, pointer="/data/attributes/profile/data/attributes", id=profile.id)
+    return event_of(document.data.attributes, person, now)
+
+
+def event_of(attributes: EventInput, person: Person, now: datetime) -> Accepted:
+    """One event of a person who was checked before. Raises ApiError 400."""
     return _accepted(attributes, person, now, pointer="/data/attributes", backfill=False)
 
 

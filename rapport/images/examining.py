@@ -1,6 +1,7 @@
 """What a file really is, whatever it calls itself: done in a process of its own (`kit/compute`), for files may be made
 to exhaust or mislead who reads them."""
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -39,14 +40,16 @@ class Examined:
 
 def examine(content: bytes) -> Examined:
     """The image without its metadata, turned upright. Raises Refused for what is none."""
-    # Pillow's own guard, for frames that are larger than the first one says: it refuses at twice this number.
+    # Pillow's own guard, which looks at each picture's size before it is unpacked.
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     try:
-        return _examined(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _examined(content)
     except Refused:
         raise
-    except Image.DecompressionBombError as error:
-        raise _too_large() from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused(f"An image has at most {_MOST_PIXELS:,} pixels. Save it in a smaller size.") from error
     except Exception as error:
         # A hostile file makes the readers fail in every way there is.
         raise Refused("The file is not an image of the format jpeg, png or gif, or it is damaged.") from error
@@ -54,26 +57,18 @@ def examine(content: bytes) -> Examined:
 
 def _examined(content: bytes) -> Examined:
     with Image.open(BytesIO(content), formats=_FORMATS) as image:
-        _check_size(image.size, 1)
         format = "JPEG" if image.format == _SEVERAL else str(image.format)
         upright = _turned(image) if format == "JPEG" and _orientation(image) != _UPRIGHT else content
     bare = stripped(upright, format)
     with Image.open(BytesIO(bare.content), formats=_FORMATS) as image:
         width, height = image.size
-        _check_size(image.size, bare.frames)
+        _check_animation(image.size, bare.frames)
         return Examined(format.lower(), width, height, bare.content, _thumbnail(image, format))
 
 
-def _check_size(size: tuple[int, int], frames: int) -> None:
-    pixels = size[0] * size[1]
-    if pixels > _MOST_PIXELS:
-        raise _too_large()
-    if pixels * frames > _MOST_ANIMATED:
+def _check_animation(size: tuple[int, int], frames: int) -> None:
+    if size[0] * size[1] * frames > _MOST_ANIMATED:
         raise Refused(f"The animation has {frames:,} pictures of {size[0]} × {size[1]} pixels; that is too much.")
-
-
-def _too_large() -> Refused:
-    return Refused(f"An image has at most {_MOST_PIXELS:,} pixels. Save it in a smaller size.")
 
 
 def _orientation(image: Image.Image) -> int:

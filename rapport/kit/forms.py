@@ -19,7 +19,7 @@ async def read_form(request: Request, *, limit: int = LIMIT) -> Fields:
         if len(body) > limit:
             return {}
     kind = request.headers.get("content-type", "")
-    named = _multipart(bytes(body), kind) if kind.strip().lower().startswith(_MULTIPART) else _encoded(bytes(body))
+    named = multipart(bytes(body), kind) if kind.strip().lower().startswith(_MULTIPART) else _encoded(bytes(body))
     fields: Fields = {}
     for name, value in named:
         fields.setdefault(name.strip().lower(), []).append(value.strip())
@@ -31,8 +31,9 @@ def _encoded(body: bytes) -> list[tuple[str, str]]:
     return [(name, value) for name, values in parsed.items() for value in values]
 
 
-def _multipart(body: bytes, kind: str) -> list[tuple[str, str]]:
-    """RFC 7578: the parts are those of a MIME message, so names may be quoted or not and headers in any case."""
+def multipart(body: bytes, kind: str) -> list[tuple[str, str]]:
+    """Names and values; `kind` is the media type with its boundary. RFC 7578: the parts are those of a MIME message, so
+    names may be quoted or not and headers in any case."""
     head = kind.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + head + b"\r\n\r\n" + body)
     fields: list[tuple[str, str]] = []

@@ -7,6 +7,7 @@ import msgspec
 
 from rapport.events import accept
 from rapport.events.types import EventDocument
+from rapport.inbox.public import restrain, restrained
 from rapport.inbox.requests import Inbox
 from rapport.kit import db
 from rapport.kit.jsonapi import (
@@ -26,7 +27,6 @@ from rapport.kit.jsonapi.wire import JSON_TYPES
 from rapport.kit.ratelimit import CLIENT_PUSH_TOKENS, XL, M
 from rapport.kit.rooms import Process
 from rapport.onsite import people
-from rapport.onsite.people import restrain, restrained
 from rapport.onsite.types import EventsDocument, TokenForgotten
 from rapport.profiles import push
 from rapport.profiles.checks import event_person, person_of, require_identifier

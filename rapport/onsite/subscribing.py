@@ -16,12 +16,12 @@ from rapport.consent.bodies import (
     SubscribedPerson,
 )
 from rapport.consent.optin import Waiting
+from rapport.inbox.public import restrained
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, ToOne, invalid, operation
 from rapport.kit.ratelimit import CLIENT_SUBSCRIPTIONS
 from rapport.lists import service as lists
 from rapport.onsite.api import ACCEPTS, COMPANY
-from rapport.onsite.people import restrained
 from rapport.onsite.types import Subscriber, Subscription
 from rapport.profiles import push
 from rapport.profiles import service as profiles

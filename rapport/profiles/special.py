@@ -9,12 +9,12 @@ from msgspec import UNSET
 from rapport.kit.jsonapi import bad_json
 from rapport.profiles.types import LocationInput, PatchProperties, ProfileInput
 
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "$id": "external_id", "$email": "email", "$phone_number": "phone_number", "$anonymous": "anonymous_id",
     "$exchange_id": "_kx", "$first_name": "first_name", "$last_name": "last_name", "$organization": "organization",
     "$title": "title", "$image": "image", "$locale": "locale",
 }  # fmt: skip
-_LOCATION = {f"${name}": name for name in LocationInput.__struct_fields__}
+LOCATION = {f"${name}": name for name in LocationInput.__struct_fields__}
 _PATCHES = {"$append": "append", "$unappend": "unappend", "$unset": "unset"}
 _ID = "$kid"
 
@@ -37,15 +37,15 @@ def read(properties: dict[str, Any], pointer: str) -> Special:
 
     `pointer` leads to the properties. Raises ApiError 400 for a value that its attribute can't have.
     """
-    attributes: dict[str, Any] = {name: properties[key] for key, name in _ATTRIBUTES.items() if key in properties}
-    if location := {name: properties[key] for key, name in _LOCATION.items() if key in properties}:
+    attributes: dict[str, Any] = {name: properties[key] for key, name in ATTRIBUTES.items() if key in properties}
+    if location := {name: properties[key] for key, name in LOCATION.items() if key in properties}:
         attributes["location"] = location
     patch = {name: properties[key] for key, name in _PATCHES.items() if key in properties}
     try:
         converted = msgspec.convert(attributes, ProfileInput), msgspec.convert(patch, PatchProperties)
     except msgspec.ValidationError as error:
         raise bad_json(error, "profile", pointer) from None
-    known = _ATTRIBUTES.keys() | _LOCATION.keys() | _PATCHES.keys() | {_ID}
+    known = ATTRIBUTES.keys() | LOCATION.keys() | _PATCHES.keys() | {_ID}
     id = properties.get(_ID)
     rest = {key: value for key, value in properties.items() if key not in known}
     return Special(*converted, rest, id if isinstance(id, str) else None)

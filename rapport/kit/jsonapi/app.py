@@ -20,7 +20,6 @@ from .documents import Resource
 from .errors import (
     ApiError,
     bad_json,
-    gone,
     invalid,
     method_not_allowed,
     missing,
@@ -54,7 +53,6 @@ _EXPOSED = (
 )
 _READS = ("GET", "HEAD")
 _PARAMETER = re.compile(r"\{\w+\}")
-_RETIRED = ("/api/v1/", "/api/v2/")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
@@ -303,8 +301,6 @@ def _readable(operations: Iterable[Operation], revision: str) -> frozenset[str]:
 
 
 def _no_such_path(path: str) -> ApiError:
-    if path.startswith(_RETIRED):
-        return gone("This version of the API has been retired. Use the API with a revision header.")
     return missing(f"There is nothing at {path.encode('utf-8', 'replace').decode()[:200]}.")
 
 

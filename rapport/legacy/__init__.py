@@ -1,0 +1,1 @@
+"""The first two versions of the API, for clients that were never changed."""
