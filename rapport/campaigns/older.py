@@ -20,6 +20,8 @@ THROTTLES = frozenset({1, 2, 5, 10, 11, 13, 14, 17, 20, 25, 33, 50})
 _CHANNELS = {"email": "email", "sms": "sms", "mobile_push": "push"}
 _NAMES = {internal: shown for shown, internal in _CHANNELS.items()} | {"whatsapp": "whatsapp"}
 _EMAIL = ("subject", "preview_text", "from_email", "from_label", "reply_to_email", "cc_email", "bcc_email")
+# The last revision with the names of 2024.
+EARLIER = "2024-10-15"
 _RENDER = ("shorten_links", "add_org_prefix", "add_info_link", "add_opt_out_language")
 
 CAMPAIGN = Resource(
@@ -50,7 +52,7 @@ class TrackingParameter(msgspec.Struct):
 
 
 class TrackingOptions(msgspec.Struct):
-    """`is_add_utm` and `utm_params` are the names of revisions up to 2024."""
+    """`is_add_utm` and `utm_params` are the names of revisions up to 2024-10-15."""
 
     add_tracking_params: bool | UnsetType | None = UNSET
     custom_tracking_params: list[TrackingParameter] | UnsetType | None = UNSET
@@ -217,7 +219,7 @@ def variation_draft(details: Mapping[str, Any]) -> VariationDraft:
 
 
 # ---- to answers ------------------------------------------------------------------------------------------------------
-def campaign_record(loaded: Tree, campaign: Campaign) -> Record:
+def campaign_record(loaded: Tree, campaign: Campaign, revision: str) -> Record:
     """Its first message stands for all; its audiences are those of the first."""
     messages = loaded.messages_of(campaign.id)
     audiences = loaded.audiences_of(campaign.id)
@@ -231,8 +233,8 @@ def campaign_record(loaded: Tree, campaign: Campaign) -> Record:
             "excluded": audiences[0].excluded if audiences else [],
         },
         "send_options": {"use_smart_sending": first is None or first.options.get("throttling") != NO_SMART_SENDING},
-        "tracking_options": _tracking(first),
-        "send_strategy": _strategy(campaign, first),
+        "tracking_options": _earlier_tracking(_tracking(first)) if revision <= EARLIER else _tracking(first),
+        "send_strategy": _nested(_strategy(campaign, first)) if revision <= EARLIER else _strategy(campaign, first),
         "created_at": campaign.created,
         "scheduled_at": campaign.scheduled,
         "updated_at": campaign.updated,
@@ -241,7 +243,7 @@ def campaign_record(loaded: Tree, campaign: Campaign) -> Record:
     return Record(
         campaign.ulid,
         attributes,
-        {"campaign-messages": [message_record(loaded, message) for message in messages]},
+        {"campaign-messages": [message_record(loaded, message, revision) for message in messages]},
         CAMPAIGN,
         campaign.id,
     )
@@ -262,6 +264,25 @@ def _tracking(message: CampaignMessage | None) -> dict[str, Any]:
     }
 
 
+def _earlier_tracking(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The two names of 2024; a parameter was a name and a value, without a type."""
+    utm = [{"name": parameter["name"], "value": parameter["value"]} for parameter in options["custom_tracking_params"]]
+    renamed = {"is_add_utm": options["add_tracking_params"], "utm_params": utm}
+    later = ("add_tracking_params", "custom_tracking_params")
+    return {**renamed, **{name: value for name, value in options.items() if name not in later}}
+
+
+def _nested(strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """What belongs to a method, in an object of that method; the others are null."""
+    values = {name: value for name, value in strategy.items() if name not in ("method", "options")}
+    values |= strategy.get("options") or {}
+    nested: dict[str, Any] = {"options_static": None, "options_throttled": None, "options_sto": None}
+    place = {"static": "options_static", "throttled": "options_throttled", "smart_send_time": "options_sto"}
+    if strategy["method"] in place:
+        nested[place[strategy["method"]]] = values
+    return {"method": strategy["method"], **nested}
+
+
 def _strategy(campaign: Campaign, message: CampaignMessage | None) -> dict[str, Any]:
     """As it was set; for a campaign that was scheduled in the newer way, the static time of its first message."""
     stored: dict[str, Any] | None = campaign.options.get("send_strategy")
@@ -272,8 +293,8 @@ def _strategy(campaign: Campaign, message: CampaignMessage | None) -> dict[str, 
     return {"method": "immediate"}
 
 
-def message_record(loaded: Tree, message: CampaignMessage) -> Record:
-    """Definition as in 2026, and label, channel and content beside it as revisions up to 2024 have them."""
+def message_record(loaded: Tree, message: CampaignMessage, revision: str) -> Record:
+    """Definition as in 2026, and label, channel and content beside it as revisions up to 2024 have them alone."""
     variation = next(iter(loaded.variations_of(message.id)), None)
     content, render = _shown(variation, message.channel)
     label = message.options.get("label") or message.name
@@ -290,6 +311,8 @@ def message_record(loaded: Tree, message: CampaignMessage) -> Record:
         "created_at": message.created,
         "updated_at": message.updated,
     }
+    if revision <= EARLIER:
+        del attributes["definition"]
     relations = {
         "campaign": loaded.campaign(message.campaign_id).ulid,
         "template": loaded.templates.get(variation.template_id or 0) if variation else None,

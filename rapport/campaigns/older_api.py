@@ -52,7 +52,7 @@ def _of_channel(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
 async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         loaded = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
-    return [older.campaign_record(loaded, campaign) for campaign in loaded.campaigns]
+    return [older.campaign_record(loaded, campaign, call.revision) for campaign in loaded.campaigns]
 
 
 # The reference demands a channel filter; guides written for it list without one, so none is demanded here.
@@ -91,7 +91,7 @@ get_campaigns = listing(
 async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         loaded = await campaign_tree(call, conn, call.path["id"])
-    return older.campaign_record(loaded, loaded.campaigns[0])
+    return older.campaign_record(loaded, loaded.campaigns[0], call.revision)
 
 
 get_campaign = getting(
@@ -134,7 +134,7 @@ async def create_campaign(call: Call[CampaignCreate]) -> Record:
             options={"send_strategy": older.strategy(body.send_strategy)},
         )
         loaded = await campaign_tree(call, conn, campaign.ulid)
-    return older.campaign_record(loaded, loaded.campaigns[0])
+    return older.campaign_record(loaded, loaded.campaigns[0], call.revision)
 
 
 def _draft(sent: MessageAttributes, name: str, common: Mapping[str, Any]) -> MessageDraft:
@@ -206,13 +206,13 @@ async def clone_campaign(call: Call[CloneName]) -> Record:
     async with call.transaction() as conn:
         campaign = await clone(call)
         loaded = await campaign_tree(call, conn, campaign.ulid)
-    return older.campaign_record(loaded, loaded.campaigns[0])
+    return older.campaign_record(loaded, loaded.campaigns[0], call.revision)
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------
 async def _message_record(call: AnyCall, conn: db.Connection, ulid: str) -> Record:
     message = await message_of(call, conn, ulid)
-    return older.message_record(await tree_by_id(call, conn, message.campaign_id), message)
+    return older.message_record(await tree_by_id(call, conn, message.campaign_id), message, call.revision)
 
 
 async def _load_message(call: AnyCall) -> Record:
@@ -282,14 +282,14 @@ async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Rec
 async def _messages_of_campaign(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         loaded = await campaign_tree(call, conn, call.path["id"])
-    return [older.message_record(loaded, message) for message in loaded.messages]
+    return [older.message_record(loaded, message, call.revision) for message in loaded.messages]
 
 
 async def _campaign_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.path["id"])
         loaded = await tree_by_id(call, conn, message.campaign_id)
-    return older.campaign_record(loaded, loaded.campaigns[0])
+    return older.campaign_record(loaded, loaded.campaigns[0], call.revision)
 
 
 async def _template_of_message(call: AnyCall) -> Record | None:

@@ -112,3 +112,22 @@ def test_it_refuses_render_options_on_an_email(shop: Shop) -> None:
     error = shop.http.patch(f"/api/campaign-messages/{message['id']}", json=change, headers=OLDER).json()["errors"][0]
     assert error["detail"] == "'render_options' is not a valid field for the resource 'EmailMessageDefinition'."
     assert error["source"]["pointer"] == "/data/attributes/definition/render_options"
+
+
+def test_up_to_2024_what_belongs_to_a_method_is_nested_and_tracking_has_its_names_of_then(shop: Shop) -> None:
+    moment = {"datetime": "2030-01-01T00:00:00+00:00", "is_local": True, "send_past_recipients_immediately": True}
+    utm = [{"name": "utm_medium", "value": "campaign"}]
+    strategy = {"method": "static", "options_static": moment}
+    tracking = {"is_add_utm": True, "utm_params": utm, "is_tracking_clicks": False, "is_tracking_opens": True}
+    sent = body(stories.list_of(shop, []), send_strategy=strategy, tracking_options=tracking)
+    earlier = {"revision": "2024-10-15"}
+    made = shop.http.post("/api/campaigns", json=sent, headers=earlier).json()["data"]
+    others = {"options_throttled": None, "options_sto": None}
+    assert made["attributes"]["send_strategy"] == {**strategy, **others}
+    assert made["attributes"]["tracking_options"] == tracking
+    path = f"/api/campaigns/{made['id']}/campaign-messages"
+    [message] = shop.http.get(path, headers=earlier).json()["data"]
+    assert (message["attributes"]["label"], "definition" in message["attributes"]) == ("First", False)
+    later = shop.http.get(f"/api/campaigns/{made['id']}", headers=OLDER).json()["data"]["attributes"]
+    assert later["send_strategy"]["options"] == {"is_local": True, "send_past_recipients_immediately": True}
+    assert later["tracking_options"]["add_tracking_params"] is True

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from rapport.connect.action import REVISION, Action, Call, Input, Run, Values
+from rapport.connect.action import Action, Call, Input, Run, Values
 from rapport.connect.component.common import CONNECTION
 from rapport.connect.failures import BadInput
 from rapport.connect.session import Session
 
+# The first in which also whoever unsubscribes may name channels.
+_REVISION = "2025-01-15"
 _CHANNELS = {"email": "email", "sms": "phone_number"}
 _PROFILES = "Whom: email, phoneNumber or both of each, and `subscriptions` where not every channel is meant."
 _LIST = Input("listId", "List ID", note="A list to do it in.", example="Y6nRLr", own=True)
@@ -20,7 +22,7 @@ def _job(type: str, consent: str, done: str) -> Run:
         data: dict[str, Any] = {"type": type, "attributes": {"profiles": {"data": profiles}}}
         if "listId" in values:
             data["relationships"] = {"list": {"data": {"type": "list", "id": values["listId"]}}}
-        await session.ask("POST", f"/api/{type}s", body={"data": data}, revision=REVISION)
+        await session.ask("POST", f"/api/{type}s", body={"data": data}, revision=_REVISION)
         return {"data": done}
 
     return run
@@ -54,6 +56,7 @@ def _action(name: str, label: str, verb: str, type: str, consent: str, done: str
         done=done,
         run=_job(type, consent, done),
         writes=True,
+        revision=_REVISION,
         scopes=("lists:write", "profiles:write", "subscriptions:write"),
     )
 
