@@ -306,7 +306,7 @@ def message_record(loaded: Tree, message: CampaignMessage, revision: str) -> Rec
         "label": label,
         "channel": _NAMES[message.channel],
         "content": content,
-        "send_times": [{"datetime": message.send_time, "is_local": False}] if message.send_time else [],
+        "send_times": _send_times(_strategy(loaded.campaign(message.campaign_id), message)),
         "render_options": render,
         "created_at": message.created,
         "updated_at": message.updated,
@@ -318,6 +318,14 @@ def message_record(loaded: Tree, message: CampaignMessage, revision: str) -> Rec
         "template": loaded.templates.get(variation.template_id or 0) if variation else None,
     }
     return Record(message.ulid, attributes, relations, MESSAGE, message.id)
+
+
+def _send_times(strategy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The one moment of a static strategy."""
+    if strategy["method"] != "static":
+        return []
+    is_local = bool((strategy.get("options") or {}).get("is_local"))
+    return [{"datetime": strategy["datetime"], "is_local": is_local}]
 
 
 def _shown(variation: Variation | None, channel: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
