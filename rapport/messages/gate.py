@@ -21,11 +21,11 @@ SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
 UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 
 # What the rules need to know of each candidate, in one statement. A confirmation goes to an address that has no
-# profile yet, or has one that bounced. Who left a list gets what was sent to it only where another list or segment of
+# profile yet, or has one that bounced; a notice to the account's own. Who left a list gets what was sent to it only where another list or segment of
 # the same message speaks for it (behaviour-people 2.6).
 _FACTS = """
-    SELECT m.id, m.source, p.id IS NOT NULL OR m.source = 'confirmation' AS exists, p.phone_number,
-        CASE WHEN m.source = 'confirmation' THEN m.context #>> '{event,email}' ELSE p.email END AS email,
+    SELECT m.id, m.source, p.id IS NOT NULL OR m.source IN ('confirmation', 'notice') AS exists, p.phone_number,
+        CASE WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}' ELSE p.email END AS email,
         ARRAY(SELECT s.reason FROM suppressions s
               WHERE s.account_id = %(account)s AND s.profile_id = p.id) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
@@ -146,8 +146,8 @@ async def _facts(
 
 
 async def _look_up_suppressed(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
-    """Suppressed addresses. A confirmation is sent to an address, whoever has it."""
-    confirmations = [row for row in facts if row["source"] == "confirmation" and row["email"]]
+    """Suppressed addresses. A confirmation or notice is sent to an address, whoever has it."""
+    confirmations = [row for row in facts if row["source"] in ("confirmation", "notice") and row["email"]]
     if confirmations:
         emails = {mailboxes.identity(row["email"]) for row in confirmations}
         reasons: dict[str, list[str]] = {}

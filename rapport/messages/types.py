@@ -29,7 +29,7 @@ class Mailing:
     """One message to many: which campaign or flow message it is, and with what content."""
 
     channel: str
-    # campaign, flow or confirmation
+    # campaign, flow, confirmation, or notice (to the account itself)
     source: str
     # as the API calls it: ULID of the campaign message, six characters of the flow message
     message_id: str

@@ -27,8 +27,8 @@ from rapport.webhooks.payloads import Body
 DEADLINE_SECONDS = 15.0
 # Lanes of a worker, of an account, of a webhook.
 AT_ONCE, PER_ACCOUNT, PER_WEBHOOK = 100, 32, 8
-# In deadlines, how long a claim lasts: longer than any call.
-_LEASES = 4
+# In deadlines, how long a claim lasts: longer than any call, and what is done before and after it.
+_LEASES = 2
 Key = tuple[int, int]
 
 _logger = log.logger("webhooks")
@@ -97,7 +97,7 @@ class Caller:
             account = await accounts.load(conn, account_id)
             switched_off = await outcomes.write(conn, claim, outcome, account.now())
             if switched_off is not None:
-                await notices.switched_off(conn, account, switched_off, claim.webhook.url)
+                await notices.switched_off(conn, account, switched_off, self._base_url)
         self._note(claim, outcome)
         return outcome.status != "retrying"
 
@@ -110,8 +110,7 @@ class Caller:
         try:
             secret = secret_keys.unseal(claim.caller.account_id, claim.webhook.secret_key)
         except BadToken:
-            reason = "The secret_key can't be read: RAPPORT_SECRET is another one than when it was set. Set it again."
-            return Outcome({}, body, 0, None, reason, is_final=True)
+            return Outcome({}, body, 0, None, secret_keys.UNREADABLE, is_final=True)
         headers = signing.headers(secret, claim.webhook.ulid, body.content, now)
         return await posted(self._client, claim.webhook.url, headers, body, self._deadline_seconds)
 

@@ -8,9 +8,10 @@ profile's deliveries reach a webhook in the order of their causes.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from rapport.accounts import service as accounts
-from rapport.kit import db
+from rapport.kit import clock, db
 from rapport.webhooks import topics
 from rapport.webhooks.payloads import Caller, Delivery
 
@@ -24,7 +25,8 @@ _DUE = """
     SELECT w.account_id, w.id FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
     WHERE w.enabled AND (w.paused_until IS NULL OR w.paused_until <= %(now)s + a.clock_offset)
       AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id
-                  AND d.failed IS NULL AND d.due <= %(now)s + a.clock_offset)
+                  AND d.failed IS NULL
+                  AND d.due <= CASE WHEN d.in_flight THEN %(now)s ELSE %(now)s + a.clock_offset END)
     ORDER BY w.account_id, w.id"""
 _HOLD = """
     SELECT ulid, endpoint_url, secret_key, failures FROM webhooks
@@ -52,7 +54,8 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Claim:
-    """Deliveries that are this worker's until `lease`. `together`: at most so many were to be in one call."""
+    """Deliveries that are this worker's until `lease`, by the world's clock: a test clock that is moved ahead makes no
+    worker dead. `together`: at most so many were to be in one call."""
 
     caller: Caller
     webhook: Webhook
@@ -63,12 +66,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A delivery with what decides when it is taken."""
+    """A delivery with what decides when it is taken. `is_due`: now; `is_called`: a worker that lives calls for it."""
 
     delivery: Delivery
     together: int
-    due: datetime
-    in_flight: bool
+    is_due: bool
+    is_called: bool = False
 
 
 @dataclass
@@ -85,11 +88,11 @@ class _Choice:
         first = self.waiting[0]
         return not topics.is_batched(first.delivery.topic) or len(self.waiting) >= first.together
 
-    def offer(self, row: Waiting, now: datetime) -> None:
+    def offer(self, row: Waiting) -> None:
         profile = row.delivery.profile_id
         if profile in self.held:
             return
-        if row.due <= now and self._fits(row):
+        if row.is_due and self._fits(row):
             self.waiting.append(row)
         else:
             self.held.add(profile)
@@ -101,15 +104,15 @@ class _Choice:
         return topics.is_batched(row.delivery.topic) and row.together == self.waiting[0].together
 
 
-def choose(rows: Sequence[Waiting], now: datetime, *, alone: bool) -> list[Waiting]:
+def choose(rows: Sequence[Waiting], *, alone: bool) -> list[Waiting]:
     """Those of the oldest deliveries, in their order, that one call can take. `alone`: none while another is called."""
-    if alone and any(row.in_flight and row.due > now for row in rows):
+    if alone and any(row.is_called for row in rows):
         return []
     choice = _Choice()
     for row in rows:
         if choice.is_full:
             break
-        choice.offer(row, now)
+        choice.offer(row)
     return choice.waiting
 
 
@@ -121,21 +124,22 @@ async def due(conn: db.Connection, now: datetime) -> list[tuple[int, int]]:
 async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: str, lease: timedelta) -> Claim | None:
     """Claim what one call is to hold; None where there is nothing, or another worker chooses."""
     account = await accounts.load(conn, account_id)
-    now = account.now()
+    now, world = account.now(), clock.utcnow()
     held = await db.row(conn, _HOLD, {"account": account_id, "webhook": webhook_id, "now": now})
     if held is None:
         return None
     webhook = Webhook(webhook_id, *held)
-    rows = [_waiting(row) for row in await db.rows(conn, _OLDEST, (account_id, webhook_id, WINDOW))]
-    chosen = choose(rows, now, alone=webhook.failures > 0)
+    rows = [_waiting(row, now, world) for row in await db.rows(conn, _OLDEST, (account_id, webhook_id, WINDOW))]
+    chosen = choose(rows, alone=webhook.failures > 0)
     if not chosen:
         return None
-    until = now + lease
+    until = world + lease
     await db.execute(conn, _TAKE, (until, account_id, db.array([row.delivery.id for row in chosen])))
     caller = Caller(account_id, account.public_id, webhook.ulid, base_url)
     return Claim(caller, webhook, [row.delivery for row in chosen], chosen[0].together, until)
 
 
-def _waiting(row: tuple[object, ...]) -> Waiting:
+def _waiting(row: tuple[Any, ...], now: datetime, world: datetime) -> Waiting:
     *delivery, together, due, in_flight = row
-    return Waiting(Delivery(*delivery), together or BATCH, due, in_flight)  # type: ignore[arg-type]
+    is_due = due <= (world if in_flight else now)
+    return Waiting(Delivery(*delivery), together or BATCH, is_due, in_flight and not is_due)

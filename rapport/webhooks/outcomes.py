@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from rapport.kit import db
 from rapport.kit.outgoing import Answer
 from rapport.webhooks.claims import BATCH, Claim
+from rapport.webhooks.notices import SwitchedOff
 from rapport.webhooks.payloads import Body
 
 # How long what fails is tried again, and after how long of nothing but failures a webhook is switched off.
@@ -111,8 +112,8 @@ class Attempt:
     is_test: bool = False
 
 
-async def write(conn: db.Connection, claim: Claim, outcome: Outcome, now: datetime) -> str | None:
-    """All that follows from a call, in the open transaction. `now`: the account's time. Returns the webhook's name
+async def write(conn: db.Connection, claim: Claim, outcome: Outcome, now: datetime) -> SwitchedOff | None:
+    """All that follows from a call, in the open transaction. `now`: the account's time. Returns the webhook
     when it was switched off."""
     account_id, body = claim.caller.account_id, outcome.body
     told = [delivery.id for delivery in body.told]
@@ -170,7 +171,7 @@ def _together(claim: Claim, outcome: Outcome) -> int | None:
 
 async def _judged(
     conn: db.Connection, claim: Claim, outcome: Outcome, next_try: datetime | None, now: datetime
-) -> str | None:
+) -> SwitchedOff | None:
     """The webhook rests after a failure that may be mended, and is switched off when it has failed for long."""
     pause = None
     if next_try is not None:
@@ -181,7 +182,7 @@ async def _judged(
         return None
     reason = f"Every call since {row[0]:%Y-%m-%d %H:%M} UTC has failed. {_told(outcome)}"
     switched_off = await db.row(conn, _OFF, parameters | {"reason": reason})
-    return str(switched_off[0]) if switched_off else None
+    return SwitchedOff(claim.webhook.ulid, switched_off[0], claim.webhook.url, reason) if switched_off else None
 
 
 def _told(outcome: Outcome) -> str:

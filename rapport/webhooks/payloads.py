@@ -85,6 +85,46 @@ async def compose(conn: db.Connection, caller: Caller, deliveries: Sequence[Deli
     return Body(_single(caller, there[0], subjects[there[0].id]), there[:1], gone, there[1:])
 
 
+def sample(caller: Caller, topic: str, now: datetime) -> Body:
+    """A body about this topic with contents that are made up, and says so."""
+    event_id = ids.event_id(now, 0)
+    named = Delivery(0, topic, 0, event_id if _is_of_event(topic) else None, "SAMPLE", now, 0)
+    document = (
+        _sample_event(event_id, now, caller) if _is_of_event(topic) else _told(named, _sample_profile(now, caller))
+    )
+    if topics.is_batched(topic):
+        return Body(_batch([_part(named, document)], caller, now, test=True), [named], [], [])
+    return Body(_single(caller, named, document, test=True), [named], [], [])
+
+
+def _is_of_event(topic: str) -> bool:
+    return topics.is_batched(topic) or topic == topics.EVENT_CREATED
+
+
+def _sample_event(event_id: int, now: datetime, caller: Caller) -> Mapping[str, Any]:
+    row = {
+        "id": event_id,
+        "time": now.replace(microsecond=0),
+        "metric_id": 0,
+        "profile_id": 0,
+        "value": 12.5,
+        "value_currency": None,
+        "unique_id": "sample",
+        "properties": {"sample": True},
+        "message_id": None,
+        "metric_public_id": "SAMPLE",
+        "profile_ulid": ids.ulid(now),
+    }
+    return _document(record_of(row), EVENT, caller)
+
+
+def _sample_profile(now: datetime, caller: Caller) -> Mapping[str, Any]:
+    attributes = ProfileAttributes(
+        email="sample@example.com", first_name="Sample", created=now, updated=now, properties={"sample": True}
+    )
+    return _document(Record(ids.ulid(now), attributes), PROFILE, caller)
+
+
 def _part(delivery: Delivery, document: Mapping[str, Any]) -> bytes:
     external_id = ids.event_text(delivery.event_id or 0)
     return ecmascript_json.encode({"external_id": external_id, "topic": delivery.topic, "payload": {"data": document}})
@@ -100,28 +140,29 @@ def _fitting(parts: Sequence[bytes]) -> Sequence[bytes]:
     return parts
 
 
-def _batch(parts: Sequence[bytes], caller: Caller, now: datetime) -> bytes:
-    meta = {
+def _batch(parts: Sequence[bytes], caller: Caller, now: datetime, *, test: bool = False) -> bytes:
+    meta: dict[str, Any] = {
         "klaviyo_account_id": caller.account,
         "klaviyo_webhook_id": caller.webhook,
         "timestamp": iso(now),
         "version": NEWEST,
     }
+    if test:
+        meta["test"] = True
     return b'{"data":[' + b",".join(parts) + b'],"meta":' + ecmascript_json.encode(meta) + b"}"
 
 
-def _single(caller: Caller, delivery: Delivery, data: Mapping[str, Any]) -> bytes:
+def _single(caller: Caller, delivery: Delivery, data: Mapping[str, Any], *, test: bool = False) -> bytes:
     """`id` stays the same when the call is made again."""
-    return ecmascript_json.encode(
-        {
-            "type": delivery.topic,
-            "id": ids.event_text(delivery.id),
-            "created": iso(delivery.created),
-            "account_id": caller.account,
-            "webhook_id": caller.webhook,
-            "data": data,
-        }
-    )
+    body = {
+        "type": delivery.topic,
+        "id": ids.event_text(delivery.id),
+        "created": iso(delivery.created),
+        "account_id": caller.account,
+        "webhook_id": caller.webhook,
+        "data": data,
+    }
+    return ecmascript_json.encode(body | {"test": True} if test else body)
 
 
 async def _subjects(

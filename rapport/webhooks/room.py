@@ -4,7 +4,7 @@ from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit.rooms import CLOCK, LoopOf, Process, Room
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
-from rapport.webhooks import api, privacy, react, secret_keys
+from rapport.webhooks import api, deliveries_api, privacy, react, secret_keys, tasks
 from rapport.webhooks.calling import Caller
 
 
@@ -14,8 +14,9 @@ def _caller(process: Process) -> Caller:
 
 ROOM = Room(
     name="webhooks",
-    operations=(api,),
+    operations=(api, deliveries_api, deliveries_api.testing),
     loops=(LoopOf("webhook-deliveries", _caller, wakes=(react.CHANNEL, CLOCK)),),
+    jobs={"webhooks": tasks.tasks},
     adds=(
         MOVES.add(*privacy.MOVES),
         ERASURES.add((privacy.erase,)),

@@ -3,6 +3,7 @@
 from rapport.kit import crypto
 
 _PURPOSE = "webhook-secret"
+UNREADABLE = "The secret_key can't be read: RAPPORT_SECRET is another one than when it was set. Set it again."
 _installation: list[bytes] = []
 
 

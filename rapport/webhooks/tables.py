@@ -69,7 +69,7 @@ webhook_deliveries = Table(
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     # at most so many in one call with it, because a call with more failed where others succeeded
     Column("together", SmallInteger),
-    # when it may be called; of what is in flight, when its worker counts as dead
+    # when it may be called; of what is in flight, when its worker counts as dead, by the world's clock
     Column("due", DateTime(timezone=True), nullable=False),
     Column("in_flight", Boolean, nullable=False, server_default=text("false")),
     # when it was given up

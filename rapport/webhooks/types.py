@@ -82,3 +82,22 @@ class DeliveryAttributes(msgspec.Struct):
     answer: AnswerOf
     duration_ms: int
     next_try: datetime | None
+
+
+class Overview(msgspec.Struct):
+    """How a webhook stands.
+
+    waiting: deliveries that are to be called for, the oldest since `waiting_since`; failed: those that were given up
+    and can be replayed. failing_since: the first call since which none has succeeded. next_call: before this nothing
+    is called, because a call failed.
+    """
+
+    name: str
+    enabled: bool
+    disabled_reason: str | None
+    topics: list[str]
+    waiting: int
+    waiting_since: datetime | None
+    failed: int
+    failing_since: datetime | None
+    next_call: datetime | None

@@ -33,6 +33,10 @@ EXTENSIONS = frozenset(
         "get_segment_progress",
         "get_session",
         "get_webhook_calls",
+        "get_webhook_deliveries",
+        "get_webhook_overview",
+        "replay_webhook",
+        "test_webhook",
         "update_attribution_settings",
         "update_consent_settings",
     }

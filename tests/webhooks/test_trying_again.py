@@ -1,0 +1,177 @@
+"""Receivers that fail, hang or are gone: what is tried again, in which order, what is given up and who is told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Shop, eventually
+from tests.sink import Sink
+from tests.webhooks.receivers import Got, Receiver, webhook
+
+ORDERS = "event:api.placed_order"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+def overview(shop: Shop, hook: str) -> Any:
+    return shop.http.get(f"/api/webhooks/{hook}/overview").json()["data"]["attributes"]
+
+
+def last(shop: Shop, hook: str) -> list[Any]:
+    """The last calls, the newest first."""
+    answer = shop.http.get(f"/api/webhooks/{hook}/deliveries").json()
+    return [delivery["attributes"] for delivery in answer["data"]]
+
+
+def passing(shop: Shop, condition: Callable[[], Any], **step: float) -> Any:
+    """The first true answer of `condition`, while time passes in such steps."""
+    for _ in range(100):
+        if answer := condition():
+            return answer
+        calls = len(shop.query("SELECT FROM webhook_attempts WHERE account_id = %s", shop.account_id))
+        shop.advance(**step)
+        eventually(
+            lambda calls=calls: (
+                condition()
+                or shop.query("SELECT max(id) FROM webhook_attempts WHERE account_id = %s", shop.account_id) != calls
+            )
+        )
+    raise AssertionError("time passed in vain")
+
+
+def order(shop: Shop, number: int, email: str = "ann@example.com") -> None:
+    shop.event("Placed Order", email, unique_id=str(number), properties={"n": number})
+
+
+def numbers(got: Got) -> list[int]:
+    return [entry["payload"]["data"]["attributes"]["event_properties"]["n"] for entry in got.body["data"]]
+
+
+def metric(shop: Shop) -> None:
+    """The topic is there."""
+    order(shop, 0, "first@example.com")
+    shop.wait_until_recorded()
+
+
+@pytest.mark.parametrize("answer", [500, 503, 429])
+def test_what_failed_is_told_again_with_the_same_ids_before_what_came_later(
+    shop: Shop, receiver: Receiver, answer: int
+) -> None:
+    metric(shop)
+    receiver.answer = lambda got: answer if len(receiver.got) < 3 else 200
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    order(shop, 1)
+    eventually(lambda: receiver.got)
+    order(shop, 2)
+    passing(shop, lambda: len(receiver.got) >= 4, minutes=2)
+    eventually(lambda: overview(shop, hook)["waiting"] == 0)
+    told = [numbers(got) for got in receiver.got]
+    # the first of them failed alone; it comes before the other in whatever call they are
+    assert told[0] == [1] and [n for some in told[2:] for n in some] in ([1, 2], [1, 1, 2])
+    assert receiver.got[0].ids[0] == receiver.got[2].ids[0]
+    statuses = [delivery["status"] for delivery in last(shop, hook)]
+    assert statuses[-2:] == ["retrying", "retrying"] and statuses[0] == "delivered"
+    first = last(shop, hook)[-1]
+    assert first["next_try"] and first["answer"] == {"status": answer, "text": "ok"}
+    assert first["request"]["headers"]["Klaviyo-Signature"] and "*****" in first["request"]["url"]
+
+
+def test_retry_after_is_heeded(shop: Shop, receiver: Receiver) -> None:
+    metric(shop)
+    receiver.answer = lambda got: (429, {"Retry-After": "1800"}) if len(receiver.got) == 1 else 200
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    order(shop, 1)
+    (first,) = eventually(lambda: last(shop, hook))
+    assert first["next_try"] == overview(shop, hook)["next_call"]
+    shop.advance(minutes=25)
+    shop.event("Other", "bo@example.com")
+    shop.wait_until_recorded()
+    assert len(receiver.got) == 1
+    shop.advance(minutes=6)
+    eventually(lambda: len(receiver.got) == 2)
+
+
+@pytest.mark.parametrize("answer", [400, 404, 302])
+def test_any_other_answer_is_final_and_can_be_replayed(shop: Shop, receiver: Receiver, answer: int) -> None:
+    metric(shop)
+    receiver.answer = lambda got: (answer, {"location": receiver.url}) if len(receiver.got) == 1 else 200
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    order(shop, 1)
+    eventually(lambda: overview(shop, hook)["failed"] == 1)
+    order(shop, 2)
+    eventually(lambda: overview(shop, hook)["waiting"] == 0 and len(receiver.got) == 2)
+    replayed = shop.http.post(f"/api/webhooks/{hook}/replay")
+    assert (replayed.status_code, replayed.json()["data"]["attributes"]) == (202, {"deliveries": 1})
+    eventually(lambda: len(receiver.got) == 3)
+    assert receiver.got[2].ids == receiver.got[0].ids
+    eventually(lambda: overview(shop, hook)["failed"] == 0)
+
+
+def test_one_that_hangs_and_one_that_fails_hold_up_no_third(shop: Shop, receiver: Receiver) -> None:
+    metric(shop)
+    released = threading.Event()
+    hangs = Receiver(answer=lambda got: 200 + released.wait(60))
+    with hangs, Receiver(answer=lambda got: 500) as fails:
+        for url in (hangs.url, fails.url, receiver.url):
+            webhook(shop.http, url, ORDERS)
+        try:
+            for number in range(1, 41):
+                order(shop, number, f"p{number % 7}@example.com")
+            eventually(lambda: len(receiver.ids) == 40, seconds=10)
+            assert hangs.got and fails.got
+            # one place is kept by each of the others
+            assert len(hangs.got) == 1
+        finally:
+            released.set()
+    by_person: dict[int, list[int]] = {}
+    for got in receiver.got:
+        for number in numbers(got):
+            by_person.setdefault(number % 7, []).append(number)
+    assert all(told == sorted(told) for told in by_person.values())
+
+
+def test_a_receiver_that_is_dead_for_a_day_leaves_bounded_rows_and_after_a_week_it_is_switched_off(
+    shop: Shop, receiver: Receiver, sink: Sink
+) -> None:
+    metric(shop)
+    receiver.answer = lambda got: 503
+    hook = webhook(shop.http, receiver.url, ORDERS, name=f"Dead {shop.public_id}")
+    rows = []
+    for number in range(1, 14):
+        order(shop, number, f"p{number}@example.com")
+        shop.wait_until_recorded()
+        calls = len(receiver.got)
+        shop.advance(hours=4)
+        eventually(lambda calls=calls: len(receiver.got) > calls)
+        rows.append(overview(shop, hook)["waiting"])
+    # what waits is of one day, however long it lasts
+    assert max(rows) <= 9 and overview(shop, hook)["failed"] >= 4
+    attempts = "SELECT count(*) FROM webhook_attempts WHERE account_id = %s"
+    assert shop.query(attempts, shop.account_id)[0][0] <= 101
+    shop.advance(days=6)
+    eventually(lambda: overview(shop, hook)["enabled"] is False)
+    stands = overview(shop, hook)
+    assert stands["waiting"] == 0 or stands["failed"] >= 10
+    assert stands["disabled_reason"].startswith("Every call since ") and "503" in stands["disabled_reason"]
+    name = f"Dead {shop.public_id}"
+    letters = eventually(lambda: [one for one in sink.to("shop@example.com") if name in one.message["subject"]])
+    assert len(letters) == 1 and "503" in letters[0].part("html") and "Unsubscribe" not in letters[0].part("html")
+
+
+def test_what_one_delivery_fails_for_is_found_and_the_others_go_on(shop: Shop, receiver: Receiver) -> None:
+    """A receiver that can't take one event is not told of nothing else for it."""
+    metric(shop)
+    receiver.answer = lambda got: 500 if 3 in numbers(got) else 200
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    events = [(number, f"q{number}@example.com") for number in range(1, 9)]
+    for number, email in events:
+        order(shop, number, email)
+    taken = lambda: {n for got in receiver.got if 3 not in numbers(got) for n in numbers(got)}  # noqa: E731
+    passing(shop, lambda: taken() == {1, 2, 4, 5, 6, 7, 8}, minutes=3)
+    eventually(lambda: overview(shop, hook)["waiting"] == 1)
