@@ -21,8 +21,8 @@ SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
 UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 
 # What the rules need to know of each candidate, in one statement. A confirmation goes to an address that has no
-# profile yet, or has one that bounced; a notice to the account's own. Who left a list gets what was sent to it only where another list or segment of
-# the same message speaks for it (behaviour-people 2.6).
+# profile yet, or has one that bounced; a notice to the account's own. Who left a list gets what was sent to it only
+# where another list or segment of the same message speaks for it (behaviour-people 2.6).
 _FACTS = """
     SELECT m.id, m.source, p.id IS NOT NULL OR m.source IN ('confirmation', 'notice') AS exists, p.phone_number,
         CASE WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}' ELSE p.email END AS email,
