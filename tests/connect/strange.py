@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,6 +45,8 @@ class Host:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # an answer goes out in one piece, or its end waits for an acknowledgement
+            wbufsize = 1 << 16
 
             def handle_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -57,8 +60,10 @@ class Host:
                     self.send_header(name, value)
                 length = len(reply.content) if reply.promised is None else reply.promised
                 self.send_header("content-length", str(length))
-                self.end_headers()
-                self.wfile.write(reply.content)
+                with suppress(BrokenPipeError):
+                    self.end_headers()
+                with suppress(BrokenPipeError):
+                    self.wfile.write(reply.content)
                 self.close_connection = reply.promised is not None
 
             do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = handle_any

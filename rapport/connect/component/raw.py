@@ -13,7 +13,7 @@ from rapport.connect.session import Answer, Session
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 # Without an input: a call that nobody waits for longer than this.
 _TIMEOUT_MS = 30_000
-_MOST_RETRIES = 20
+_MOST_RETRIES, _LONGEST_MS = 20, 600_000
 # Said by the client itself, or naming another host.
 _NOT_THEIRS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
 _FIRST_BACKOFF_MS = 500
@@ -25,6 +25,9 @@ _FILE = Input("fileData", "File Data", "file")
 
 async def _run(session: Session, values: Values) -> dict[str, Any]:
     session.connection.url(values["url"])
+    for key, most in (("maxRetryCount", _MOST_RETRIES), ("retryDelay", _LONGEST_MS), ("timeout", _LONGEST_MS)):
+        if not 0 <= values[key] <= most:
+            raise BadInput(key, f"'{key}' lies between 0 and {most:,}.")
     options = await _options(session, values)
     answer = await _tried(session, values, options)
     return {"data": _read(answer, values["responseType"])}
@@ -99,7 +102,7 @@ async def _tried(session: Session, values: Values, options: Mapping[str, Any]) -
             return answer
         if attempt == tries or not _again(failure, values["retryOnAllErrors"]):
             break
-        await session.pause(_delay_ms(values, attempt) / 1000)
+        await session.pause(delay_ms(values, attempt) / 1000)
     assert failure is not None
     raise failure
 
@@ -121,7 +124,8 @@ def _again(failure: Failed, on_all: bool) -> bool:
     return on_all or isinstance(failure, NoAnswer)
 
 
-def _delay_ms(values: Values, attempt: int) -> float:
+def delay_ms(values: Values, attempt: int) -> float:
+    """Milliseconds before the try after this one."""
     if values["useExponentialBackoff"]:
         return float(_FIRST_BACKOFF_MS * 2 ** (attempt - 1))
     return float(values["retryDelay"])
