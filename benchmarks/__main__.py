@@ -17,6 +17,7 @@ NAMES = (
     "alive",
     "campaign",
     "flows",
+    "webhooks",
     "reports",
     "aggregates",
     "profile_read",
