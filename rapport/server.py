@@ -102,6 +102,8 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         else:
             await guarded(scope, receive, send)
 
+    # for pages that are clients of the API themselves
+    pages.state.program = dispatch
     return bodies_read(dispatch)
 
 

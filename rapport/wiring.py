@@ -15,6 +15,7 @@ from rapport.accounts.room import ROOM as ACCOUNTS
 from rapport.attribution.room import ROOM as ATTRIBUTION
 from rapport.bulk.room import ROOM as BULK
 from rapport.campaigns.room import ROOM as CAMPAIGNS
+from rapport.connectors.room import ROOM as CONNECTORS
 from rapport.consent.room import ROOM as CONSENT
 from rapport.events.room import ROOM as EVENTS
 from rapport.flows.room import ROOM as FLOWS
@@ -53,6 +54,7 @@ ROOMS = (
     ATTRIBUTION,
     REPORTS,
     ONSITE,
+    CONNECTORS,
     WEBHOOKS,
     LEGACY,
 )
