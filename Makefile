@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: run test test-long lint format bench install web clean
+.PHONY: run test test-long lint format bench install web types clean
 
 run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
@@ -18,12 +18,13 @@ test: install web browser sdks
 test-long: install web browser sdks
 	@RAPPORT_TESTS=whole $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-# Format, lint, strict types, floors of the house, tenant scope.
+# Format, lint, strict types, floors of the house, the web app's types, tenant scope.
 lint: install
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/python tools/tenant_scope.py rapport
 	@$(BIN)/python tools/floors.py --check
+	@$(BIN)/python tools/web_types.py --check
 	@found=$$($(BIN)/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 
@@ -52,6 +53,10 @@ web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web
 	@$(BIN)/python tools/node.py --prefix web ci --no-audit --no-fund --loglevel=error
 	@$(BIN)/python tools/node.py --prefix web run --silent build -- --logLevel warn
 	@touch $@
+
+# What the web app knows of the API, from its declarations.
+types: install web
+	@$(BIN)/python tools/web_types.py
 
 # The browser tests drive the system's Chromium, best without its window (chromium-headless-shell: a quarter less time);
 # Debian packages both, and the registries that pip and npm use don't.

@@ -1,5 +1,7 @@
 """Operations on the account itself, and two of our own: the session of the web app, and a test account's clock."""
 
+from datetime import datetime
+
 import msgspec
 
 from rapport.accounts import service
@@ -93,19 +95,35 @@ async def _load(call: AnyCall) -> Record | None:
 get_account = getting("get_account", ACCOUNT, scopes="accounts:read", rate=XS, load=_load)
 
 
-@operation("get_session", "GET", "/api/session", rate=S)
-async def get_session(call: AnyCall) -> Document:
+class SessionAttributes(msgspec.Struct):
+    """The account that is signed in to; `now` by its clock, which a test account's owner may have moved ahead."""
+
+    account_id: str
+    account_name: str
+    public_key: str
+    timezone: str
+    currency: str
+    test_account: bool
+    now: datetime
+
+
+SESSION = Resource("session", "/api/session", SessionAttributes, self_link=False)
+
+
+@operation("get_session", "GET", "/api/session", rate=S, answers=SESSION)
+async def get_session(call: AnyCall) -> Record:
+    """Whose key or session this is."""
     account = account_of(call)
-    attributes = {
-        "account_id": account.public_id,
-        "account_name": account.name,
-        "public_key": account.public_id,
-        "timezone": account.timezone,
-        "currency": account.currency,
-        "test_account": account.is_test,
-        "now": account.now(),
-    }
-    return Document({"data": {"type": "session", "id": account.public_id, "attributes": attributes}})
+    attributes = SessionAttributes(
+        account_id=account.public_id,
+        account_name=account.name,
+        public_key=account.public_id,
+        timezone=account.timezone,
+        currency=account.currency,
+        test_account=account.is_test,
+        now=account.now(),
+    )
+    return Record(account.public_id, attributes)
 
 
 class Advance(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,14 +1,17 @@
 """One campaign's numbers in one answer, for its page in the web app."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from rapport.accounts.api import account_of
 from rapport.accounts.types import Account
 from rapport.campaigns import store
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
+from rapport.kit.jsonapi import AnyCall, Record, Resource, not_found, operation
 from rapport.kit.ratelimit import M
 from rapport.messages import stops
 from rapport.messages.credits import VERSION_READ
@@ -42,8 +45,58 @@ _SERIES = f"""
     GROUP BY at ORDER BY at LIMIT 2000"""
 
 
-@operation("get_campaign_overview", "GET", "/api/campaigns/{id}/overview", scopes="campaigns:read", rate=M)
-async def get_campaign_overview(call: AnyCall) -> Document:
+class SkippedCount(msgspec.Struct):
+    reason: str
+    count: int
+
+
+class HourOfCampaign(msgspec.Struct):
+    """What came of it in one hour of the account's clock."""
+
+    at: datetime
+    opens: int
+    clicks: int
+    orders: int
+    revenue: float
+
+
+class CampaignOverviewAttributes(msgspec.Struct):
+    """`stopped`: what the mail server answered to everything, where nothing more is handed over for that."""
+
+    name: str
+    status: str
+    currency: str
+    recipients: int
+    delivered: int
+    bounced: int
+    in_doubt: int
+    failed: int
+    queued: int
+    skipped: list[SkippedCount]
+    opens: int
+    opens_unique: int
+    clicks: int
+    clicks_unique: int
+    unsubscribes: int
+    orders: int
+    revenue: float
+    series: list[HourOfCampaign]
+    stopped: str | None
+
+
+OVERVIEW = Resource("campaign-overview", "/api/campaigns", CampaignOverviewAttributes, self_link=False)
+
+
+@operation(
+    "get_campaign_overview",
+    "GET",
+    "/api/campaigns/{id}/overview",
+    scopes="campaigns:read",
+    rate=M,
+    answers=OVERVIEW,
+)
+async def get_campaign_overview(call: AnyCall) -> Record:
+    """What a campaign did, in one answer."""
     account_id = call.principal.account_id
     async with call.transaction() as conn:
         campaign = await store.campaign(conn, account_id, call.path["id"])
@@ -61,7 +114,7 @@ async def get_campaign_overview(call: AnyCall) -> Document:
             "series": await _series(conn, account, messages),
             "stopped": await _stopped(conn, account_id, messages),
         }
-    return Document({"data": {"type": "campaign-overview", "id": campaign.ulid, "attributes": attributes}})
+    return Record(campaign.ulid, msgspec.convert(attributes, CampaignOverviewAttributes))
 
 
 async def _stopped(conn: db.Connection, account_id: int, messages: Sequence[str]) -> str | None:

@@ -18,10 +18,10 @@ from rapport.kit.jsonapi import (
     AnyCall,
     Body,
     Call,
-    Document,
     Field,
     PageSize,
     Record,
+    Resource,
     Row,
     bad_json,
     deleting,
@@ -368,11 +368,33 @@ get_template_for_flow_message = related_one(
 )
 
 
-@operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=S)
-async def get_flow_overview(call: AnyCall) -> Document:
+class StepCount(msgspec.Struct):
+    """How many wait at a step, and how many have passed it."""
+
+    action_id: str
+    waiting: int
+    done: int
+
+
+class FlowOverviewAttributes(msgspec.Struct):
+    """Runs: `entered` in all, of which some are `active` and the others `finished`."""
+
+    name: str
+    status: str
+    entered: int
+    active: int
+    finished: int
+    steps: list[StepCount]
+
+
+FLOW_OVERVIEW = Resource("flow-overview", "/api/flows", FlowOverviewAttributes, self_link=False)
+
+
+@operation("get_flow_overview", "GET", "/api/flows/{id}/overview", scopes=READ, rate=S, answers=FLOW_OVERVIEW)
+async def get_flow_overview(call: AnyCall) -> Record:
     """How many are where in a flow (an extension)."""
     flow = await _flow(call)
     async with call.transaction() as conn:
         counted = await service.overview(conn, call.principal.account_id, flow)
     attributes = {"name": flow.name, "status": flow.status, **counted}
-    return Document({"data": {"type": "flow-overview", "id": flow.public_id, "attributes": attributes}})
+    return Record(flow.public_id, msgspec.convert(attributes, FlowOverviewAttributes))

@@ -2,12 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from rapport.accounts import service as accounts
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Document, operation
+from rapport.kit.jsonapi import AnyCall, Record, Resource, operation
 from rapport.kit.ratelimit import M
 from rapport.messages.credits import VERSION_READ
 
@@ -32,8 +33,31 @@ _REVENUE = f"""
       AND metric_id IN (SELECT id FROM metrics WHERE account_id = %(account)s AND name = %(conversion)s) GROUP BY 1"""
 
 
-@operation("get_overview", "GET", "/api/overview", scopes="metrics:read", rate=M)
-async def get_overview(call: AnyCall) -> Document:
+class OverviewDay(msgspec.Struct):
+    """One day of the account's clock: events recorded, messages sent, and what messages earned on it."""
+
+    date: str
+    events: int
+    messages: int
+    revenue: float
+
+
+class OverviewAttributes(msgspec.Struct):
+    """`series`: the last thirty days, today last; `revenue_30d` is their sum, in `currency`."""
+
+    profiles: int
+    events_24h: int
+    messages_sent: int
+    revenue_30d: float
+    currency: str
+    series: list[OverviewDay]
+
+
+OVERVIEW = Resource("overview", "/api/overview", OverviewAttributes, self_link=False)
+
+
+@operation("get_overview", "GET", "/api/overview", scopes="metrics:read", rate=M, answers=OVERVIEW)
+async def get_overview(call: AnyCall) -> Record:
     """Totals, and the last thirty days one by one. Revenue is what messages earned, on the day it came in."""
     async with call.transaction() as conn:
         account = await accounts.load(conn, call.principal.account_id)
@@ -53,8 +77,8 @@ async def get_overview(call: AnyCall) -> Document:
         ]
     series = [_day(day, events, messages, revenue) for day in days]
     earned = float(sum(revenue.values(), Decimal(0)))
-    attributes = {**counts, "revenue_30d": earned, "currency": account.currency, "series": series}
-    return Document({"data": {"type": "overview", "id": account.public_id, "attributes": attributes}})
+    attributes = OverviewAttributes(**counts, revenue_30d=earned, currency=account.currency, series=series)
+    return Record(account.public_id, attributes)
 
 
 def _days(now: datetime, zone: ZoneInfo) -> list[date]:
@@ -62,10 +86,5 @@ def _days(now: datetime, zone: ZoneInfo) -> list[date]:
     return [today - timedelta(days=back) for back in reversed(range(_DAYS))]
 
 
-def _day(day: date, events: dict[date, int], messages: dict[date, int], revenue: dict[date, Decimal]) -> dict[str, Any]:
-    return {
-        "date": day.isoformat(),
-        "events": events.get(day, 0),
-        "messages": messages.get(day, 0),
-        "revenue": float(revenue.get(day, 0)),
-    }
+def _day(day: date, events: dict[date, int], messages: dict[date, int], revenue: dict[date, Decimal]) -> OverviewDay:
+    return OverviewDay(day.isoformat(), events.get(day, 0), messages.get(day, 0), float(revenue.get(day, 0)))

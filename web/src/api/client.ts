@@ -2,18 +2,32 @@
 
 const REVISION = "2026-10-15";
 
-export type Params = Record<string, string | number | undefined>;
+export type Params = Record<string, string | number | boolean | readonly string[] | undefined>;
 
-/** What went wrong, said so that a person can act on it. `status` is 0 where no answer came at all. */
+/** One error of an answer: what is wrong, and where in what was sent, as a JSON pointer or a parameter's name. */
+export interface Fault {
+  detail: string;
+  code: string | null;
+  pointer: string | null;
+  parameter: string | null;
+  meta: Record<string, unknown>;
+}
+
+/** What went wrong, said so that a person can act on it. `status` is 0 where no answer came at all; `faults` has every
+ * error of the answer, so that a form can mark all its fields. */
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly retryAfter: number | null = null,
-    /** Where in what was sent it lies, as a JSON pointer. */
-    readonly pointer: string | null = null,
+    readonly faults: readonly Fault[] = [],
   ) {
     super(message);
+  }
+
+  /** Where the first fault lies in what was sent. */
+  get pointer(): string | null {
+    return this.faults[0]?.pointer ?? null;
   }
 }
 
@@ -31,13 +45,14 @@ export function samePath(link: string): string {
 }
 
 /** GET one document. Throws ApiProblem; an abort passes through untouched. */
-export async function get<Document>(path: string, params?: Params, signal?: AbortSignal): Promise<Document> {
-  return read(await reach(withParams(path, params), signal ? { signal } : {}));
+export async function get<Document>(path: string, signal?: AbortSignal): Promise<Document> {
+  return read(await reach(path, signal ? { signal } : {}));
 }
 
-/** POST, PATCH or DELETE; the answer's document, or undefined where there is none. Throws as `get` does. */
+/** POST, PATCH or DELETE; the answer's document, or undefined where there is none. A form is sent as it is, anything
+ * else as the `data` of a document. Throws as `get` does. */
 export async function send<Document>(method: string, path: string, data?: unknown, signal?: AbortSignal): Promise<Document> {
-  const body = data === undefined ? null : JSON.stringify({ data });
+  const body = data === undefined ? null : data instanceof FormData ? data : JSON.stringify({ data });
   return read(await reach(path, { method, body, signal: signal ?? null }));
 }
 
@@ -52,7 +67,9 @@ async function read<Document>(response: Response): Promise<Document> {
 }
 
 async function reach(path: string, request: RequestInit): Promise<Response> {
-  const headers = { revision: REVISION, accept: "application/vnd.api+json", "Content-Type": "application/json" };
+  const headers: Record<string, string> = { revision: REVISION, accept: "application/vnd.api+json" };
+  // a form's type names its boundary, which the browser makes
+  if (!(request.body instanceof FormData)) headers["Content-Type"] = "application/json";
   try {
     return await fetch(path, { headers, credentials: "same-origin", ...request });
   } catch (error) {
@@ -63,18 +80,27 @@ async function reach(path: string, request: RequestInit): Promise<Response> {
 
 async function problemOf(response: Response): Promise<ApiProblem> {
   const seconds = Number(response.headers.get("Retry-After"));
-  const { detail, title, source } = await firstErrorOf(response);
-  const message = detail ?? title ?? `The server answered ${response.status}.`;
-  return new ApiProblem(response.status, message, seconds > 0 ? seconds : null, source?.pointer ?? null);
+  const faults = await faultsOf(response);
+  const message = faults[0]?.detail ?? `The server answered ${response.status}.`;
+  return new ApiProblem(response.status, message, seconds > 0 ? seconds : null, faults);
 }
 
 interface ApiError {
   detail?: string;
   title?: string;
-  source?: { pointer?: string };
+  code?: string;
+  source?: { pointer?: string; parameter?: string };
+  meta?: Record<string, unknown>;
 }
 
-async function firstErrorOf(response: Response): Promise<ApiError> {
+async function faultsOf(response: Response): Promise<Fault[]> {
   const body: unknown = await response.json().catch(() => null);
-  return (body as { errors?: ApiError[] } | null)?.errors?.[0] ?? {};
+  const errors = (body as { errors?: ApiError[] } | null)?.errors ?? [];
+  return errors.map(({ detail, title, code, source, meta }) => ({
+    detail: detail ?? title ?? `The server answered ${response.status}.`,
+    code: code ?? null,
+    pointer: source?.pointer ?? null,
+    parameter: source?.parameter ?? null,
+    meta: meta ?? {},
+  }));
 }

@@ -13,10 +13,10 @@ import {
 import { useEffect } from "react";
 import { Link, Outlet, useLocation, useNavigation } from "react-router";
 import { ApiProblem } from "../api/client";
-import { useSession } from "../api/queries";
+import { useSession } from "../api/session";
 import type { Session } from "../api/types";
 import { Problem } from "../ui/States";
-import { AccountContext } from "./account";
+import { AccountContext } from "../api/account";
 import classes from "./Shell.module.css";
 import { SignedOut } from "./SignedOut";
 import { SignOut } from "./SignOut";

@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiProblem } from "../api/client";
+import { SESSION } from "../api/session";
 
-const SESSION = ["/api/session"];
 
 /** Trying again helps against a server that is away or asks to wait, never against a refusal. */
 function worthRetrying(failures: number, error: Error): boolean {
@@ -18,7 +18,7 @@ function pause(failures: number, error: Error): number {
 /** A session that ended while a page was open shows on the next answer: ask for it again, and the gate closes. */
 function onProblem(error: Error, key: readonly unknown[]): void {
   const ended = error instanceof ApiProblem && error.status === 401;
-  if (ended && key[0] !== SESSION[0]) void queries.invalidateQueries({ queryKey: SESSION });
+  if (ended && key[1] !== SESSION[1]) void queries.invalidateQueries({ queryKey: SESSION });
 }
 
 export const queries: QueryClient = new QueryClient({

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { useAccount } from "../app/account";
+import { useAccount } from "../api/account";
 import { ago, exact } from "./format";
 
 /** A moment, told relative to now; the exact one in the account's timezone on hover. */

@@ -1,0 +1,2 @@
+export { useCampaigns } from "./queries";
+export { CampaignTable } from "./Table";

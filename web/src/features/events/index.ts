@@ -1,0 +1,2 @@
+export { EventList } from "./Table";
+export { useEvents } from "./queries";

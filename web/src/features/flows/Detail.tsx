@@ -1,0 +1,81 @@
+import { Skeleton, Stack, Text } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import { useParams } from "react-router";
+import { useFlow, useFlowOverview } from "./queries";
+import type { FlowDefinition, FlowOverview } from "../../api/types";
+import { count } from "../../ui/format";
+import { Numbers } from "../../ui/Numbers";
+import { Card, Page } from "../../ui/Page";
+import { Problem } from "../../ui/States";
+import { Status } from "../../ui/Status";
+import { Conditions } from "../segments";
+
+const FlowGraph = lazy(() => import("./graph/FlowGraph"));
+
+export function FlowPage() {
+  const { id = "" } = useParams();
+  const query = useFlow(id);
+  const overview = useFlowOverview(id);
+  const flow = query.data?.data.attributes;
+  const definition = flow?.definition as FlowDefinition | undefined;
+  const numbers = overview.data?.data.attributes;
+  return (
+    <Page
+      title={flow?.name ?? "Flow"}
+      mark={flow && <Status of={flow.status ?? "draft"} size="md" />}
+      subtitle={definition && reentry(definition)}
+      back={["/flows", "Flows"]}
+    >
+      {!flow && query.error && <Problem error={query.error} retry={query.refetch} />}
+      {!flow && !query.error && <Skeleton height={520} radius="lg" />}
+      {flow && overview.error && !numbers && (
+        <Problem error={overview.error} retry={overview.refetch} title="Its numbers could not be loaded" />
+      )}
+      {flow && !overview.error && <Figures of={numbers} />}
+      {flow && <Drawing of={definition ?? null} numbers={numbers} />}
+    </Page>
+  );
+}
+
+function Figures({ of }: { of: FlowOverview | undefined }) {
+  return (
+    <Numbers
+      waiting={!of}
+      figures={[
+        { label: "Entered", value: count(of?.entered) },
+        { label: "In it now", value: count(of?.active) },
+        { label: "Finished", value: count(of?.finished) },
+      ]}
+    />
+  );
+}
+
+function Drawing({ of, numbers }: { of: FlowDefinition | null; numbers: FlowOverview | undefined }) {
+  if (!of) {
+    return (
+      <Text size="sm" c="dimmed">
+        This flow has no definition to draw.
+      </Text>
+    );
+  }
+  return (
+    <Stack gap="lg">
+      {of.profile_filter && of.profile_filter.condition_groups.length > 0 && (
+        <Card title="Only if the person">
+          <Conditions of={of.profile_filter} />
+        </Card>
+      )}
+      <Card flush>
+        <Suspense fallback={<Skeleton height={520} />}>
+          <FlowGraph definition={of} steps={numbers?.steps ?? []} />
+        </Suspense>
+      </Card>
+    </Stack>
+  );
+}
+
+function reentry({ reentry_criteria: rule }: FlowDefinition): string {
+  if (!rule) return "People can enter it again.";
+  if (rule.unit === "alltime") return rule.duration === 0 ? "People can enter it again at any time." : "Everybody enters it once.";
+  return `People can enter it again after ${rule.duration} ${rule.unit}${rule.duration === 1 ? "" : "s"}.`;
+}

@@ -1,0 +1,3 @@
+export { useMessages } from "./queries";
+export { StatusFilter } from "./StatusFilter";
+export { MessageTable } from "./Table";

@@ -1,0 +1,2 @@
+export { findProfile, useProfile } from "./queries";
+export { handleOf, nameOf, ProfileTable } from "./Table";

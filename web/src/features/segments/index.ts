@@ -1,0 +1,3 @@
+export { Conditions } from "./Conditions";
+export { Segments } from "./Segments";
+export { useSegment } from "./queries";
