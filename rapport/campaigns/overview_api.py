@@ -51,12 +51,12 @@ class SkippedCount(msgspec.Struct):
 
 
 class HourOfCampaign(msgspec.Struct):
-    """What came of it in one hour of the account's clock."""
+    """What came of it in one hour of the account's clock; a shared order counts by its shares."""
 
     at: datetime
     opens: int
     clicks: int
-    orders: int
+    orders: int | float
     revenue: float
 
 
@@ -78,7 +78,7 @@ class CampaignOverviewAttributes(msgspec.Struct):
     clicks: int
     clicks_unique: int
     unsubscribes: int
-    orders: int
+    orders: int | float
     revenue: float
     series: list[HourOfCampaign]
     stopped: str | None

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (3f804e314a8a44b9); not to be edited.
+// Written by `make types` from the API's declarations (6b937c3a15985e4e); not to be edited.
 
 export const facts = {
   create_segment: {"method": "POST", "path": "/api/segments", "scopes": ["segments:write"], "types": ["segment"]},
