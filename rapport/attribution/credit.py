@@ -18,21 +18,21 @@ _BATCH_EVENTS = """
     SELECT * FROM unnest(%(events)s::bigint[], %(times)s::timestamptz[], %(metrics)s::bigint[], %(profiles)s::bigint[],
         %(values)s::numeric[], %(currencies)s::text[])
         AS event (event_id, time, metric_id, profile_id, value, currency)"""
-_COLUMNS = """v.id AS event_id, v.time, v.metric_id, v.profile_id, v.value,
+COLUMNS = """v.id AS event_id, v.time, v.metric_id, v.profile_id, v.value,
         upper(coalesce(v.value_currency, %(currency)s)) AS currency"""
 # `from` and `to` bound all the touches together, so that only their months are opened.
 _AFTER_TOUCHES = f"""
-    SELECT DISTINCT {_COLUMNS}
+    SELECT DISTINCT {COLUMNS}
     FROM unnest(%(profiles)s::bigint[], %(times)s::timestamptz[]) AS touch (profile_id, time)
     JOIN events v ON v.account_id = %(account)s AND v.profile_id = touch.profile_id
         AND v.time >= touch.time AND v.time <= touch.time + %(longest)s
     WHERE v.time >= %(from)s AND v.time <= %(to)s AND v.message_id IS NULL AND v.metric_id <> ALL(%(touch_metrics)s)"""
 _OF_PROFILES = f"""
-    SELECT {_COLUMNS} FROM events v
+    SELECT {COLUMNS} FROM events v
     WHERE v.account_id = %(account)s AND v.profile_id = ANY(%(profiles)s)
       AND v.message_id IS NULL AND v.metric_id <> ALL(%(touch_metrics)s)"""
 _ORDERS_OF_REFUNDED = f"""
-    SELECT {_COLUMNS} FROM events v
+    SELECT {COLUMNS} FROM events v
     WHERE v.account_id = %(account)s AND v.metric_id = ANY(%(order_metrics)s) AND v.profile_id IN (
         SELECT r.profile_id FROM events r WHERE r.account_id = %(account)s
           AND r.profile_id = ANY(%(profiles)s) AND r.metric_id = ANY(%(refund_metrics)s))"""

@@ -18,32 +18,36 @@ LAST_TOUCH, DATA_DRIVEN = "last-touch", "data-driven"
 _NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND".split()
 
-# Why a touch takes part, or doesn't: the first that applies.
-VERDICT = """
-    CASE WHEN r.length IS NULL THEN 'kind-off'
-        WHEN e.time < c.time - r.length THEN 'window-closed'
-        WHEN %(no_bots)s AND e.flags @> '{"bot_click": true}' THEN 'bot-click'
+# What excludes a touch `e`, whenever it is looked at; null = nothing.
+EXCLUSION = """
+    CASE WHEN %(no_bots)s AND e.flags @> '{"bot_click": true}' THEN 'bot-click'
         WHEN %(no_machines)s AND e.flags @> '{"machine_open": true}' THEN 'machine-open'
         WHEN %(no_transactional)s AND EXISTS (
             SELECT FROM messages m
             WHERE m.account_id = %(account)s AND m.id = e.message_id AND m.options @> '{"transactional": true}')
-        THEN 'transactional'
-        ELSE 'open' END"""
+        THEN 'transactional' END"""
+# Why a touch takes part in a conversion, or doesn't: the first that applies.
+VERDICT = f"""
+    CASE WHEN r.length IS NULL THEN 'kind-off'
+        WHEN e.time < c.time - r.length THEN 'window-closed'
+        ELSE coalesce({EXCLUSION}, 'open') END"""
 # The kinds of touches with what the settings say of each.
 KINDS = """unnest(%(channels)s::text[], %(kinds)s::text[], %(windows)s::interval[], %(ranks)s::int[])
         WITH ORDINALITY AS r (channel, kind, length, rank, state)"""
 # The index on (account, profile, time) is read backwards from the conversion and left at the longest window, so the
 # cost is the person's recent touches.
-_OPEN = f"""
+OPEN = f"""
     engagements e JOIN {KINDS} ON r.channel = e.channel AND r.kind = e.kind
     WHERE e.account_id = %(account)s AND e.profile_id = c.profile_id
       AND e.time <= c.time AND e.time >= c.time - %(longest)s AND {VERDICT} = 'open'"""
+# A kind's bit in the set of those that a conversion's touches are of.
+BIT = "(1 << r.state::int - 1)"
 _LATEST_FIRST = "e.time DESC, r.rank DESC, e.event_id DESC"
 _LAST_TOUCHES = f"""
     SELECT c.event_id, c.time, c.metric_id, c.profile_id, c.value, 'last-touch' AS model, 1::numeric AS share,
         c.value AS credit, t.event_id AS touch_event_id, t.kind, t.channel, t.message_id
     FROM conversions c CROSS JOIN LATERAL (
-        SELECT e.event_id, e.kind, e.channel, e.message_id FROM {_OPEN} ORDER BY {_LATEST_FIRST} LIMIT 1) t"""
+        SELECT e.event_id, e.kind, e.channel, e.message_id FROM {OPEN} ORDER BY {_LATEST_FIRST} LIMIT 1) t"""
 # `place`: 1 is the last touch. `seconds`: older than it. `mask`: the kinds of touches among them, a bit for each;
 # `alike`: how many are of this one's kind.
 _TOUCHED = f"""
@@ -53,8 +57,8 @@ _TOUCHED = f"""
         SELECT e.event_id AS touch_event_id, e.kind, e.channel, e.message_id, r.state,
             row_number() OVER latest AS place, count(*) OVER () AS touches,
             extract(epoch FROM max(e.time) OVER () - e.time)::float8 AS seconds,
-            bit_or(1 << r.state::int - 1) OVER () AS mask, count(*) OVER (PARTITION BY r.state) AS alike
-        FROM {_OPEN} WINDOW latest AS (ORDER BY {_LATEST_FIRST})) t"""
+            bit_or({BIT}) OVER () AS mask, count(*) OVER (PARTITION BY r.state) AS alike
+        FROM {OPEN} WINDOW latest AS (ORDER BY {_LATEST_FIRST})) t"""
 # A touch's weight under each model. Weights are whole numbers, so that shares follow from them exactly.
 _WEIGHTS: Mapping[str, str] = {
     LAST_TOUCH: "(place = 1)::int",
@@ -68,11 +72,12 @@ _WEIGHTS: Mapping[str, str] = {
         WHEN place = 1 THEN %(last)s * (touches - 2)
         WHEN place = touches THEN %(first)s * (touches - 2)
         ELSE %(middle)s END""",
-    # learned for every set of kinds (`data_driven`)
-    DATA_DRIVEN: """(SELECT round(l.weight / alike) FROM unnest(%(masks)s::int[], %(states)s::int[],
-        %(weights)s::numeric[]) AS l (mask, state, weight) WHERE l.mask = touched.mask AND l.state = touched.state)""",
+    # learned for every set of kinds (`data_driven`), for all touches of a kind together
+    DATA_DRIVEN: "round(learned.weight / alike)",
 }
 MODELS = tuple(_WEIGHTS)
+_LEARNED = """LEFT JOIN unnest(%(learned_masks)s::int[], %(learned_states)s::int[], %(learned_weights)s::numeric[])
+            AS learned (of_mask, of_state, weight) ON of_mask = mask AND of_state = state"""
 # Shares in millionths and credits in the currency's minor unit, each by largest remainder: so the shares of a
 # conversion add up to one and its credits to its value. What is less than a minor unit of the value goes with the first
 # remainder. Of equal remainders the later touch comes first.
@@ -81,7 +86,7 @@ _SHARED = """
     weighed AS (
         SELECT touched.*, w.model, w.weight::numeric, sum(w.weight) OVER (PARTITION BY w.model, event_id) AS total,
             trunc(abs(value) / unit) AS units
-        FROM touched CROSS JOIN LATERAL (VALUES {weights}) AS w (model, weight) WHERE w.weight > 0),
+        FROM touched {learned} CROSS JOIN LATERAL (VALUES {weights}) AS w (model, weight) WHERE w.weight > 0),
     divided AS (
         SELECT *, div(1000000 * weight, total) AS millionths, mod(1000000 * weight, total) AS share_rest,
             div(units * weight, total) AS whole_units, mod(units * weight, total) AS unit_rest
@@ -149,8 +154,10 @@ def model_of(settings: AttributionSettings, account_id: int, version: int = 0) -
 
 def shares(models: Sequence[str]) -> str:
     """SQL to follow `WITH …, conversions AS (…)`: adds `shares`, a row for each model, conversion and touch of a share
-    (event_id, time, metric_id, profile_id, value, model, share, credit, touch_event_id, kind, channel, message_id)."""
+    (event_id, time, metric_id, profile_id, value, model, share, credit, touch_event_id, kind, channel, message_id).
+    The data-driven model needs the parameters of `data_driven.Learned`."""
     if [*models] == [LAST_TOUCH]:
         return f", shares AS ({_LAST_TOUCHES})"
     weights = ", ".join(f"('{name}', ({_WEIGHTS[name]})::numeric)" for name in models)
-    return _SHARED.format(touched=_TOUCHED, weights=weights)
+    learned = _LEARNED if DATA_DRIVEN in models else ""
+    return _SHARED.format(touched=_TOUCHED, learned=learned, weights=weights)

@@ -19,8 +19,9 @@ REFUNDS = ("Cancelled Order", "Refunded Order")
 _METRICS = """
     SELECT id, name = %(order)s AS is_order FROM metrics
     WHERE account_id = %(account)s AND (name = %(order)s OR name = ANY(%(refunds)s))"""
-# Follows `considered`: orders and refunds of whoever has a refund among those whose orders are considered.
-_MATCHED = """
+# Follows `considered` (profile_id, metric_id): orders and refunds of whoever has both among those considered, and
+# `matched`, which refund belongs to which order.
+MATCHED = """
     , refunds AS MATERIALIZED (
         SELECT e.id, e.time, e.profile_id, e.value, e.value_currency, e.unique_id,
             e.properties ->> 'OrderId' AS order_id
@@ -37,8 +38,9 @@ _MATCHED = """
         FROM refunds r JOIN orders o ON o.profile_id = r.profile_id AND o.time <= r.time
             AND (r.order_id IN (o.order_id, o.unique_id) OR r.unique_id IN (o.order_id, o.unique_id))
             AND coalesce(upper(o.value_currency) = upper(r.value_currency), true)
-        ORDER BY r.id, (r.order_id = o.order_id) DESC NULLS LAST, o.time DESC, o.id DESC),
-    taken_back AS (
+        ORDER BY r.id, (r.order_id = o.order_id) DESC NULLS LAST, o.time DESC, o.id DESC)"""
+_LEFT = """
+    , taken_back AS (
         SELECT event_id, sum(value) AS value, bool_or(value IS NULL) AS whole FROM matched GROUP BY event_id),
     conversions AS MATERIALIZED (
         SELECT c.event_id, c.time, c.metric_id, c.profile_id,
@@ -74,5 +76,5 @@ def conversions(model: Model, metrics: OrderMetrics) -> str:
     """SQL to follow `WITH considered AS (…)`: adds `conversions`, those considered with what is left of their values.
     Orders that were wholly taken back are not among them."""
     if model.settings.subtract_refunds and metrics.refunds and metrics.orders:
-        return _MATCHED
+        return MATCHED + _LEFT
     return _AS_THEY_ARE

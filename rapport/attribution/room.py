@@ -1,6 +1,6 @@
 """Attribution: who earned what."""
 
-from rapport.attribution import api, dimensions, react
+from rapport.attribution import api, dimensions, explain_api, react
 from rapport.events.aggregates.dimensions import SOURCES
 from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit.rooms import Room
@@ -8,7 +8,7 @@ from rapport.profiles.merge import MOVES
 
 ROOM = Room(
     name="attribution",
-    operations=(api,),
+    operations=(api, explain_api),
     adds=(
         MOVES.add(*react.MOVES),
         SOURCES.add(dimensions.SOURCE),

@@ -146,7 +146,7 @@ def settings_of(account: Account) -> AttributionSettings:
 def changed(settings: AttributionSettings, update: RulesUpdate) -> AttributionSettings:
     """The settings with what the update says. Raises Refused for a window that is too long, and for weights that are
     not 100 percent in all."""
-    changes = _present_fields(update)
+    changes = {name: value for name, value in _present_fields(update).items() if name in settings.__struct_fields__}
     if "windows" in changes:
         windows = _present_fields(changes["windows"])
         for name, window in windows.items():

@@ -70,6 +70,12 @@ FLOWS = Kind(
     ("flow_id", "flow_message_id"),
 )
 
+
+def shown_channel(channel: str) -> str:
+    """A channel as reports call it."""
+    return _CHANNELS.get(channel, channel)
+
+
 # What a cell answers for each grouping. Nothing carries a tag, and no text messages are sent, so those are null.
 _VALUES: Mapping[str, Callable[[Cell, Sent, Names, Value], Value]] = {
     "campaign_id": lambda cell, sent, names, group: sent.sender,
@@ -79,7 +85,7 @@ _VALUES: Mapping[str, Callable[[Cell, Sent, Names, Value], Value]] = {
     "flow_name": lambda cell, sent, names, group: sent.sender_name,
     "flow_message_id": lambda cell, sent, names, group: sent.message,
     "flow_message_name": lambda cell, sent, names, group: sent.name,
-    "send_channel": lambda cell, sent, names, group: _CHANNELS.get(cell.channel, cell.channel),
+    "send_channel": lambda cell, sent, names, group: shown_channel(cell.channel),
     "variation": lambda cell, sent, names, group: cell.variation or None,
     "variation_name": lambda cell, sent, names, group: names.variations.get(cell.variation),
     "group": lambda cell, sent, names, group: group,

@@ -53,6 +53,7 @@ ATTRIBUTES: dict[str, Json] = {
             ]
         }
     },
+    "query_attribution_models": {"timeframe": {"key": "today"}, "conversion_metric_id": "NOPE01"},
     "query_segment_values": {"statistics": ["total_members"], "timeframe": {"key": "today"}},
     "query_segment_series": {"statistics": ["total_members"], "timeframe": {"key": "today"}, "interval": "daily"},
     "create_webhook": {

@@ -19,6 +19,7 @@ EXTENSIONS = frozenset(
     {
         "advance_test_clock",
         "estimate_segment",
+        "explain_attribution",
         "explain_segment",
         "get_attribution_settings",
         "get_campaign_overview",
@@ -37,6 +38,7 @@ EXTENSIONS = frozenset(
         "get_webhook_overview",
         "replay_webhook",
         "test_webhook",
+        "query_attribution_models",
         "update_attribution_settings",
         "update_consent_settings",
     }

@@ -300,6 +300,8 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/accounts": lambda world: world.shop.public_id,
     "/api/tracking-settings": lambda world: world.shop.public_id,
     "/api/events": lambda world: world.event,
+    # an attribution has the id of its event
+    "/api/attributions": lambda world: world.event,
     "/api/lists": lambda world: world.list,
     "/api/custom-metrics": lambda world: world.custom_metric,
     "/api/mapped-metrics": lambda world: world.mapped("metric"),
