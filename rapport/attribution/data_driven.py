@@ -1,9 +1,9 @@
 """What each kind of touch adds, learned from the paths that led to a conversion and those that led to none.
 
 A path is the set of kinds of touches whose windows are open at one moment: at a conversion, or at a touch after which
-the person neither converted nor touched anything for as long as the longest window. A logistic model of these sets says how likely a path converts;
-a kind's part in a path is its Shapley value there: what it adds on average to every part of the path without it
-(docs/adr/0022). All that is read is counted by set in one statement.
+the person neither converted nor touched anything for as long as the longest window. A logistic model of these sets says
+how likely a path converts; a kind's part in a path is its Shapley value there: what it adds on average to every part of
+the path without it (docs/adr/0022). All that is read is counted by set in one statement.
 """
 
 from collections.abc import Mapping

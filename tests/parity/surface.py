@@ -36,9 +36,9 @@ EXTENSIONS = frozenset(
         "get_webhook_calls",
         "get_webhook_deliveries",
         "get_webhook_overview",
+        "query_attribution_models",
         "replay_webhook",
         "test_webhook",
-        "query_attribution_models",
         "update_attribution_settings",
         "update_consent_settings",
     }
