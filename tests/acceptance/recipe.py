@@ -124,6 +124,7 @@ class Host:
     scripts: Recipe
     failures: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
     def run(self, script: str, body: dict[str, Any], *, list_id: str = "") -> int:
         """Run a script with this request body; the status it answers."""
@@ -152,6 +153,7 @@ class Host:
                 except Exception as error:
                     owner.failures.append(f"{name}: {error!r}")
                     status = 500
+                owner.headers.append(dict(self.headers))
                 owner.calls.append(name)
                 self.send_response(status)
                 self.end_headers()

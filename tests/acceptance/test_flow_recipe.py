@@ -53,7 +53,8 @@ def test_functions_called_by_a_live_flow_keep_its_properties_right(shop: Shop, s
     shop.event("Signed Up", "first@example.com")
     metric = shop.metric_id("Signed Up")
     busy = segment(shop, "In the welcome series", _active(_FLOW))
-    with Host(shop.server.url, shop.private_key, recipe()) as host:
+    key = shop.key("lists:read", "lists:write", "profiles:read", "profiles:write")
+    with Host(shop.server.url, key, recipe()) as host:
         flow(shop, _definition(metric, host, tracked))
         shop.event("Signed Up", inside)
         eventually(lambda: host.calls == ["active"], seconds=30)
@@ -78,6 +79,39 @@ def test_functions_called_by_a_live_flow_keep_its_properties_right(shop: Shop, s
         assert ended["active_flow_details"] == {}
         eventually(lambda: size(shop, busy) == 0)
     assert not host.failures
+    assert [headers["napkin-account-api-key"] for headers in host.headers] == ["secret"] * 2
+
+
+@pytest.mark.rule("1.4")
+def test_each_branch_of_a_flow_ends_with_the_call_that_says_it_is_over(shop: Shop) -> None:
+    """`flow_name` and `id` are all that the second function needs."""
+    pro, free = people(shop, 2)
+    shop.sdk.Profiles.create_or_update_profile(
+        {"data": {"type": "profile", "attributes": {"email": pro, "properties": {"plan": "pro"}}}}
+    )
+    tracked = list_of(shop, [])
+    shop.event("Signed Up", "first@example.com")
+    is_pro = {"type": "string", "operator": "equals", "value": "pro"}
+    condition = {"type": "profile-property", "property": "properties['plan']", "filter": is_pro}
+    with Host(shop.server.url, shop.private_key, recipe()) as host:
+        definition = _definition(shop.metric_id("Signed Up"), host, tracked)
+        start, wait, end = definition["actions"]
+        split = {
+            "temporary_id": "split",
+            "type": "conditional-split",
+            "links": {"next_if_true": "end", "next_if_false": "other"},
+            "data": {"profile_filter": {"condition_groups": [{"conditions": [condition]}]}},
+        }
+        wait["links"]["next"] = "split"
+        definition["actions"] = [start, wait, split, end, {**end, "temporary_id": "other"}]
+        flow(shop, definition)
+        for email in (pro, free):
+            shop.event("Signed Up", email)
+        eventually(lambda: len(host.calls) == 2)
+        shop.advance(days=1, minutes=1)
+        eventually(lambda: sorted(host.calls) == ["active", "active", "past", "past"])
+    assert not host.failures
+    assert [_properties(shop, email)["past_flows"] for email in (pro, free)] == [[_FLOW], [_FLOW]]
 
 
 @pytest.mark.rule("1.4")
