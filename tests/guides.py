@@ -4,14 +4,12 @@ import ast
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted((ROOT / "docs").glob("guides*.md"))
 HEAD = "| row | what it says | held by |"
 WAITS = "waits: "
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,10 +27,10 @@ class Row:
 
 
 def rows() -> list[Row]:
-    return [row for document in DOCUMENTS for row in _rows_of(document.read_text())]
+    return [row for document in DOCUMENTS for row in rows_of(document.read_text())]
 
 
-def _rows_of(text: str) -> list[Row]:
+def rows_of(text: str) -> list[Row]:
     section, is_table, listed = "", False, []
     for line in text.splitlines():
         if line.startswith("#"):

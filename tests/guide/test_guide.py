@@ -1,6 +1,7 @@
 """What a developer's guide to the API shows, done in TypeScript by plain fetch and in Python with the official SDK."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from klaviyo_api import KlaviyoAPI
 
+from rapport.kit import ids
 from tests.conftest import Server, Shop, eventually, new_shop
 from tests.stories import campaign, flow, list_of, people, send
 
@@ -159,3 +161,10 @@ def test_the_sdk_waits_and_tries_again_when_it_was_too_fast(limited: Server) -> 
         assert refused.headers["retry-after"].isdigit()
         patient = KlaviyoAPI(shop.private_key, max_retries=5, test_host=limited.url)
         assert [one.id for one in patient.Accounts.get_accounts().data] == [shop.public_id]
+
+
+def test_keys_have_the_forms_by_which_a_scanner_finds_them(server: Server) -> None:
+    assert re.fullmatch(r"pk_[a-f0-9]{32}", ids.private_key())
+    with new_shop(server) as shop:
+        assert re.fullmatch(r"[A-Z0-9]{6}", shop.public_id)
+        assert re.fullmatch(r"pk_[a-f0-9]{32}", shop.private_key)
