@@ -25,6 +25,7 @@ MODULES = {
     "lake": "rapport.commands.lake",
     "places": "rapport.commands.places",
     "connect": "rapport.commands.connect",
+    "mcp": "rapport.commands.mcp",
 }
 
 

@@ -52,7 +52,7 @@ def run(
     """
     try:
         sent = {**_inputs(inputs), **_files(file or [])}
-        credential = _credential(key, token, oauth_file)
+        credential = credential_of(key, token, oauth_file)
         output = running.run_blocking(registry.named(action), sent, Connection(host, credential))
     except Failed as failed:
         _print(reports.report(failed))
@@ -86,7 +86,8 @@ def authorize(
     typer.echo(f"Connected. Use it with --oauth {save}.")
 
 
-def _credential(key: str | None, token: str | None, oauth_file: Path | None) -> Credential:
+def credential_of(key: str | None, token: str | None, oauth_file: Path | None) -> Credential:
+    """The one of three that was given. Raises BadInput."""
     if oauth_file is not None:
         application, tokens = oauth.from_json(_json(oauth_file.read_text, str(oauth_file), "oauth"))
         return oauth.Grant(application, tokens, lambda renewed: _keep(oauth_file, application, renewed))
