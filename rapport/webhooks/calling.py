@@ -102,9 +102,15 @@ class Caller:
         return outcome.status != "retrying"
 
     async def _made(self, claim: Claim) -> Outcome:
-        async with self._pool.connection() as conn:
-            now = (await accounts.load(conn, claim.caller.account_id)).now()
-            body = await payloads.compose(conn, claim.caller, claim.deliveries, now)
+        try:
+            async with self._pool.connection() as conn:
+                now = (await accounts.load(conn, claim.caller.account_id)).now()
+                body = await payloads.compose(conn, claim.caller, claim.deliveries, now)
+        except Exception as error:
+            if db.is_lost(error) or db.is_transient(error):
+                raise
+            _logger.exception("a call of a webhook can't be composed", account_id=claim.caller.account_id)
+            return _not_composed(claim, error)
         if not body.told:
             return Outcome({}, body, 0, outgoing.Answer(204, ""))
         try:
@@ -125,6 +131,13 @@ class Caller:
             # the text of the answer may repeat personal data that was sent
             status = outcome.answer.status if outcome.answer else outcome.reason
             _logger.warning("a webhook refused its call", account_id=key[0], webhook=claim.webhook.ulid, answer=status)
+
+
+def _not_composed(claim: Claim, error: Exception) -> Outcome:
+    """Tried again in smaller parts, until the one is found that can't be told."""
+    reason = f"This could not be composed: {type(error).__name__}."
+    is_final = len(claim.deliveries) == 1
+    return Outcome({}, Body(b"", claim.deliveries, [], []), 0, None, reason, is_final=is_final, is_ours=True)
 
 
 async def posted(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from rapport.kit import db
+from rapport.kit import db, log
 from rapport.kit.outgoing import Answer
 from rapport.webhooks.claims import BATCH, Claim
 from rapport.webhooks.notices import SwitchedOff
@@ -17,8 +17,9 @@ from rapport.webhooks.payloads import Body
 # How long what fails is tried again, and after how long of nothing but failures a webhook is switched off.
 TRIED_FOR = timedelta(hours=24)
 SWITCHED_OFF_AFTER = timedelta(days=7)
-# Calls, and deliveries that were given up, that are kept of each webhook.
+# Of each webhook: calls that are kept, deliveries that wait at most, and those that were given up and are kept.
 KEPT_ATTEMPTS = 100
+MOST_WAITING = 1_000_000
 KEPT_FAILED = 10_000
 # A delivery's next try: half a minute after the first, an hour at most. Its webhook's: a second, ten minutes at most.
 _DELIVERY_PAUSE = (timedelta(seconds=30), timedelta(hours=1))
@@ -28,6 +29,7 @@ _LONGEST_RETRY_AFTER = timedelta(hours=1)
 _SHARE = 4
 _KEPT_BODY, _KEPT_ANSWER = 2000, 500
 
+_logger = log.logger("webhooks")
 Status = Literal["delivered", "retrying", "failed"]
 
 _DELIVERED = "DELETE FROM webhook_deliveries WHERE account_id = %s AND id = ANY(%s::bigint[])"
@@ -43,11 +45,15 @@ _RETRY = f"""
 _FAIL = f"""
     UPDATE webhook_deliveries SET in_flight = false, failed = %(now)s
     WHERE account_id = %(account)s AND {_OURS}"""
-# Everything that has waited too long for a receiver that fails; what is in flight sees to itself.
+# Everything that has waited too long for a receiver that fails, and the oldest of what has become too much; what is in
+# flight sees to itself.
 _GIVE_UP = """
     UPDATE webhook_deliveries SET failed = %(now)s
-    WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL AND created <= %(long_ago)s
-      AND NOT in_flight"""
+    WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL AND NOT in_flight
+      AND (created <= %(long_ago)s OR id <= (
+          SELECT id FROM webhook_deliveries
+          WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL
+          ORDER BY id DESC OFFSET %(most)s LIMIT 1))"""
 _TRIM_FAILED = """
     DELETE FROM webhook_deliveries
     WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NOT NULL AND id <= (
@@ -80,7 +86,7 @@ _FORGET = """
 @dataclass(frozen=True)
 class Outcome:
     """One call: what was sent and what came back. `answer` None: nothing did, for this `reason`; `is_final`: trying
-    again would not help."""
+    again would not help; `is_ours`: nothing was sent, because it could not be composed."""
 
     headers: dict[str, str]
     body: Body
@@ -88,6 +94,7 @@ class Outcome:
     answer: Answer | None
     reason: str = ""
     is_final: bool = False
+    is_ours: bool = False
 
     @property
     def status(self) -> Status:
@@ -124,7 +131,8 @@ async def write(conn: db.Connection, claim: Claim, outcome: Outcome, now: dateti
         await db.execute(conn, _WELL, (account_id, claim.webhook.id))
     else:
         next_try = await _failed(conn, claim, outcome, now)
-        switched_off = await _judged(conn, claim, outcome, next_try, now)
+        if not outcome.is_ours:
+            switched_off = await _judged(conn, claim, outcome, next_try, now)
     topics = sorted({delivery.topic for delivery in body.told})
     profiles = sorted({delivery.profile_id for delivery in body.told})
     await remember(
@@ -157,14 +165,31 @@ async def _failed(conn: db.Connection, claim: Claim, outcome: Outcome, now: date
     due = now + _retry_after(outcome, now, _pause(attempts, *_DELIVERY_PAUSE))
     parameters |= {"due": due, "together": _together(claim, outcome), "long_ago": now - TRIED_FOR}
     await db.execute(conn, _RETRY, parameters)
-    await db.execute(conn, _GIVE_UP, parameters)
-    await db.execute(conn, _TRIM_FAILED, parameters | {"kept": KEPT_FAILED})
+    await give_up(conn, claim.caller.account_id, claim.webhook.id, now)
     return due
+
+
+async def give_up(conn: db.Connection, account_id: int, webhook_id: int, now: datetime) -> None:
+    """Of what waits for a webhook, give up what is too old or too much. `now`: the account's time."""
+    parameters = {
+        "account": account_id,
+        "webhook": webhook_id,
+        "now": now,
+        "long_ago": now - TRIED_FOR,
+        "most": MOST_WAITING,
+        "kept": KEPT_FAILED,
+    }
+    given_up = await db.execute(conn, _GIVE_UP, parameters)
+    if given_up:
+        await db.execute(conn, _TRIM_FAILED, parameters)
+        _logger.warning(
+            "deliveries to a webhook were given up", account_id=account_id, webhook_id=webhook_id, deliveries=given_up
+        )
 
 
 def _together(claim: Claim, outcome: Outcome) -> int | None:
     """Where the receiver took what came before, it may be one of these that it can't take: smaller parts find it."""
-    if claim.webhook.failures or outcome.answer is None:
+    if not outcome.is_ours and (claim.webhook.failures or outcome.answer is None):
         return None if claim.together == BATCH else claim.together
     return max(1, len(outcome.body.told) // _SHARE)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from rapport.kit import db
 from rapport.kit.jobs import Blueprint
-from rapport.webhooks.outcomes import TRIED_FOR
+from rapport.webhooks import outcomes
 
 # How long what was given up, and what is known of calls, is kept.
 KEPT_FOR = timedelta(days=7)
@@ -17,13 +17,14 @@ _FAILED = """
 _ATTEMPTS = """
     DELETE FROM webhook_attempts t USING accounts a
     WHERE t.account_id = a.account_id AND t.at <= %(now)s + a.clock_offset - %(kept)s"""
-# A webhook that is switched off is called for nothing: what waits for it is given up as if it had failed.
+# Webhooks that are switched off, for which nothing is called, and those for which more waits than may: a receiver that
+# answers well, but slower than things happen, never fails.
 # tenant-scope: a worker looks for work of every account
-_SWITCHED_OFF = """
-    UPDATE webhook_deliveries d SET failed = %(now)s + a.clock_offset, in_flight = false
-    FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
-    WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND NOT w.enabled AND d.failed IS NULL
-      AND d.created <= %(now)s + a.clock_offset - %(tried_for)s"""
+_BACKED_UP = """
+    SELECT w.account_id, w.id, %(now)s + a.clock_offset FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
+    WHERE NOT w.enabled OR EXISTS (
+        SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.failed IS NULL
+        ORDER BY d.id OFFSET %(most)s LIMIT 1)"""
 # Written by a batch that was under way when its webhook was deleted.
 # tenant-scope: a worker looks for work of every account
 _ORPHANS = """
@@ -33,8 +34,13 @@ _ORPHANS = """
 
 async def prune(pool: db.Pool, now: datetime) -> None:
     """Forget what is too old. `now`: the world's time."""
-    parameters = {"now": now, "kept": KEPT_FOR, "tried_for": TRIED_FOR}
-    for statement in (_SWITCHED_OFF, _FAILED, _ATTEMPTS, _ORPHANS):
+    parameters = {"now": now, "kept": KEPT_FOR, "most": outcomes.MOST_WAITING}
+    async with pool.connection() as conn:
+        backed_up = await db.rows(conn, _BACKED_UP, parameters)
+    for account_id, webhook_id, account_now in backed_up:
+        async with pool.connection() as conn:
+            await outcomes.give_up(conn, account_id, webhook_id, account_now)
+    for statement in (_FAILED, _ATTEMPTS, _ORPHANS):
         async with pool.connection() as conn:
             await db.execute(conn, statement, parameters)
 

@@ -164,6 +164,21 @@ def test_a_receiver_that_is_dead_for_a_day_leaves_bounded_rows_and_after_a_week_
     assert len(letters) == 1 and "503" in letters[0].part("html") and "Unsubscribe" not in letters[0].part("html")
 
 
+def test_what_can_not_be_composed_is_given_up_alone(shop: Shop, receiver: Receiver) -> None:
+    metric(shop)
+    receiver.answer = lambda got: 500 if len(receiver.got) == 1 else 200
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    for number in range(1, 6):
+        order(shop, number, f"r{number}@example.com")
+    eventually(lambda: overview(shop, hook)["next_call"])
+    shop.wait_until_recorded()
+    broken = "UPDATE events SET properties = '[]' WHERE account_id = %s AND unique_id = '4' RETURNING 1"
+    assert shop.query(broken, shop.account_id)
+    passing(shop, lambda: overview(shop, hook)["failed"] == 1, minutes=3)
+    eventually(lambda: overview(shop, hook)["waiting"] == 0)
+    assert {n for got in receiver.got[1:] for n in numbers(got)} == {1, 2, 3, 5}
+
+
 def test_what_one_delivery_fails_for_is_found_and_the_others_go_on(shop: Shop, receiver: Receiver) -> None:
     """A receiver that can't take one event is not told of nothing else for it."""
     metric(shop)

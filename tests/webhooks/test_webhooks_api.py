@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from rapport.kit import clock, db
+from rapport.webhooks import tasks
 from tests.conftest import Shop, eventually
 from tests.webhooks.receivers import SECRET, Receiver, webhook
 from tests.webhooks.test_trying_again import ORDERS, last, metric, order, overview
@@ -177,3 +179,22 @@ def test_what_waits_about_somebody_is_told_of_who_they_were_merged_into(shop: Sh
         eventually(lambda: len(receiver.got) == 2)
         assert [body["data"]["id"] for body in receiver.bodies] == [source, into]
         assert receiver.ids[0] == receiver.ids[1]
+
+
+async def test_what_is_old_is_forgotten_every_hour(shop: Shop) -> None:
+    metric(shop)
+    with Receiver(answer=lambda got: 404) as receiver:
+        hook = webhook(shop.http, receiver.url, ORDERS)
+        order(shop, 1)
+        eventually(lambda: overview(shop, hook)["failed"] == 1)
+        changed(shop, hook, enabled=False)
+    rows = lambda: [  # noqa: E731
+        len(shop.query(f"SELECT FROM {table} WHERE account_id = %s", shop.account_id))
+        for table in ("webhook_deliveries", "webhook_attempts")
+    ]
+    async with db.new_pool(shop.server.database_url, size=1) as pool:
+        await tasks.prune(pool, clock.utcnow())
+        assert rows() == [1, 1]
+        shop.advance(days=7, seconds=1)
+        await tasks.prune(pool, clock.utcnow())
+        assert rows() == [0, 0]
