@@ -1,6 +1,7 @@
 """Images and their files: kept, renamed, hidden. There is no way to delete one, for sent mails show it."""
 
 import asyncio
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _UPDATE = f"""
 _NAMES = "SELECT name FROM images WHERE account_id = %s AND name = ANY(%s)"
 # Suffixes that are tried in one look at the names.
 _TRIED = 100
+# Also halves of characters, which no text can hold.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_ID = (1 << 63) - 1
 
 
@@ -116,11 +119,15 @@ async def update(
                     return await db.one(conn, _UPDATE, row) or before
 
 
+def without_controls(name: str) -> str:
+    return _CONTROL.sub("", name)
+
+
 def check_name(name: str) -> None:
     """Raises Refused."""
-    if not name.strip() or len(name) > MOST_LETTERS or not name.isprintable():
+    if not name.strip() or len(name) > MOST_LETTERS or _CONTROL.search(name):
         raise Refused(
-            f"An image's name has 1 to {MOST_LETTERS} characters, all of them visible or blanks.",
+            f"An image's name has 1 to {MOST_LETTERS} characters, not only blanks, and no line breaks.",
             pointer="/data/attributes/name",
         )
 

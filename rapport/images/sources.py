@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from rapport.images.examining import MOST_BYTES
+from rapport.images.service import MOST_LETTERS, without_controls
 from rapport.kit import outgoing
 from rapport.kit.refusals import Refused
 
@@ -86,5 +87,5 @@ def _truth(form: FormData) -> bool:
 
 def _named(path: str) -> str:
     """A file's own name, of its path or address."""
-    name = "".join(letter for letter in PurePosixPath(path.replace("\\", "/")).name if letter.isprintable())
-    return name.strip()[-200:] or _UNNAMED
+    name = without_controls(PurePosixPath(path.replace("\\", "/")).name).strip()
+    return name[-MOST_LETTERS:] or _UNNAMED

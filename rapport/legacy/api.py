@@ -128,7 +128,7 @@ class _Calls:
 async def _is_taken(taking: Awaitable[None]) -> bool:
     try:
         await taking
-    except ApiError:
+    except (ApiError, RecursionError):
         return False
     except (psycopg.Error, OverflowError) as error:
         if not db.is_unstorable(error):

@@ -1,5 +1,6 @@
 """Images through the API: taken, shown, named, listed, hidden (behaviour-rest 12)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -54,6 +55,7 @@ def test_an_image_is_shown_under_its_address_to_everybody(shop: Shop) -> None:
 
 
 def test_a_name_that_is_taken_gets_a_suffix(shop: Shop) -> None:
+    """R49"""
     names = [image(imported(shop, name="logo"))["attributes"]["name"] for _ in range(3)]
     assert names == ["logo", "logo (1)", "logo (2)"]
     other = image(imported(shop))
@@ -61,7 +63,21 @@ def test_a_name_that_is_taken_gets_a_suffix(shop: Shop) -> None:
     assert image(renamed, 200)["attributes"]["name"] == "logo (1) (1)"
 
 
+@pytest.mark.parametrize("name", ["Screenshot 1.02\u202fPM", "👩\u200d👧", "Größe 100 %", "x" * 255])
+def test_a_name_may_be_written_in_any_script(shop: Shop, name: str) -> None:
+    assert image(imported(shop, name=name))["attributes"]["name"] == name
+    assert image(uploaded(shop, pictures.png(), name=name))["attributes"]["name"].endswith(" (1)")
+
+
+def test_who_takes_one_name_at_once_gets_one_each(shop: Shop) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: imported(shop, name="logo"), range(8)))
+    names = {image(answer)["attributes"]["name"] for answer in answers}
+    assert names == {"logo", *(f"logo ({number})" for number in range(1, 8))}
+
+
 def test_hidden_images_are_listed_only_for_who_asks_for_them(shop: Shop) -> None:
+    """R50"""
     image(imported(shop, name="shown"))
     image(uploaded(shop, pictures.png(), name="away", hidden="true"))
     assert listed(shop) == ["shown"]

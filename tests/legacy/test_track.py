@@ -86,6 +86,7 @@ def test_what_is_tracked_once_is_recorded_once_for_each_person(shop: Shop) -> No
 
 
 def test_a_token_that_nobody_has_is_answered_as_if_it_were_taken(shop: Shop) -> None:
+    """R64"""
     payload = {"token": "NOPE", "event": "X", "customer_properties": {"$email": "z@example.com"}}
     taken(posted(shop, "track", payload))
     taken(posted(shop, "identify", {"token": "NOPE", "properties": WHO}))
@@ -95,6 +96,7 @@ def test_a_token_that_nobody_has_is_answered_as_if_it_were_taken(shop: Shop) -> 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_picture_is_answered_where_one_is_wanted(shop: Shop, call: str) -> None:
+    """R65"""
     not_taken(got(shop, call, "%%%"))
     for data in ("%%%", encoded(identify(shop, **WHO))):
         answer = got(shop, call, data, i="1")
@@ -156,6 +158,16 @@ def test_what_can_not_be_recorded_is_not_taken(shop: Shop, change: dict[str, Any
 )
 def test_what_is_no_payload_is_not_taken(shop: Shop, call: str, content: bytes) -> None:
     not_taken(httpx.post(f"{shop.server.url}/api/{call}", content=content))
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000 + "]" * 100_000, '"\\ud800"', "1e999", "-", "[" * 50 + "]" * 50])
+@pytest.mark.parametrize("place", ["properties", "customer_properties"])
+def test_what_can_not_be_stored_is_not_taken(shop: Shop, place: str, value: str) -> None:
+    text = json.dumps({**track(shop, "Viewed Page", WHO), place: {"$email": ANN, "x": "HERE"}})
+    answer = httpx.post(f"{shop.server.url}/api/track", content=text.replace('"HERE"', value))
+    assert (answer.status_code, answer.text in "01") == (200, True)
+    shop.wait_until_recorded()
+    assert shop.query("SELECT reason, body FROM inbox_refused WHERE account_id = %s", shop.account_id) == []
 
 
 def test_a_payload_of_more_than_a_megabyte_is_refused(shop: Shop) -> None:
