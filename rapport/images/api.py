@@ -26,10 +26,12 @@ from rapport.kit.jsonapi import (
     getting,
     listing,
     operation,
+    unavailable,
     unsupported_media_type,
 )
 from rapport.kit.ratelimit import IMAGE_IMPORT, IMAGE_UPLOAD, M
 from rapport.kit.rooms import Process
+from rapport.kit.storage import StorageFailed
 
 READ, WRITE = "images:read", "images:write"
 IMAGE = Resource("image", "/api/images", ImageAttributes)
@@ -114,11 +116,14 @@ async def update_image(call: Call[ImageUpdate]) -> Record:
 
 def uploads(process: Process) -> list[Operation]:
     """The two ways in, over the files of the installation."""
-    files = process.once(Images.of)
+    kept_images = process.once(Images.of)
 
     async def added(call: AnyCall, source: Source, *, name: str, hidden: bool) -> Record:
         owner = Owner(call.principal.account_id, call.principal.public_id)
-        row = await files.add(call.pool, owner, source.content, name=name, hidden=hidden, now=call.now)
+        try:
+            row = await kept_images.add(call.pool, owner, source.content, name=name, hidden=hidden, now=call.now)
+        except StorageFailed:
+            raise unavailable() from None
         return image_record(row, call)
 
     @operation(

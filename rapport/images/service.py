@@ -1,6 +1,5 @@
 """Images and their files: kept, renamed, hidden. There is no way to delete one, for sent mails show it."""
 
-import asyncio
 import re
 import secrets
 from contextlib import suppress
@@ -16,6 +15,7 @@ from rapport.kit.files import Files
 from rapport.kit.jsonapi import Pool
 from rapport.kit.refusals import NotThere, Refused
 from rapport.kit.rooms import Process
+from rapport.kit.storage import Storage, StorageFailed, open_storage
 
 MOST_LETTERS = 255
 _COLUMNS = "id, name, file, format, size, hidden, updated_at"
@@ -49,19 +49,18 @@ class Images:
     @classmethod
     def of(cls, process: Process) -> "Images":
         """What a process makes once."""
-        return cls(Files(process.settings.data / "images"))
+        return cls(open_storage(Files(process.settings.data / "images"), process.settings.files_url))
 
-    def __init__(self, files: Files) -> None:
-        self.files = files
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
 
     async def add(
         self, pool: Pool, owner: Owner, content: bytes, *, name: str, hidden: bool, now: datetime
     ) -> dict[str, Any]:
-        """The new image's row; its file is on disk before. Raises Refused for what is no image."""
+        """The new image's row; its file is on disk before. Raises Refused for what is no image, StorageFailed."""
         check_name(name)
         image = await _examined(owner.account_id, content)
         file = secrets.token_hex(16)
-        await asyncio.to_thread(self._write, owner, file, image)
         row = {
             "account": owner.account_id,
             "file": file,
@@ -72,19 +71,19 @@ class Images:
             "hidden": hidden,
             "now": now,
         }
+        files = {
+            path_of(owner.public_id, file, image.format): image.content,
+            thumbnail_of(owner.public_id, file, image.format): image.thumbnail,
+        }
         try:
+            for path, written in files.items():
+                await self.storage.write(path, written)
             return await _insert(pool, row, name)
         except BaseException:
-            await asyncio.to_thread(self._delete, owner, file, image.format)
+            with suppress(StorageFailed):
+                for path in files:
+                    await self.storage.delete(path)
             raise
-
-    def _write(self, owner: Owner, file: str, image: Examined) -> None:
-        self.files.write(path_of(owner.public_id, file, image.format), image.content)
-        self.files.write(thumbnail_of(owner.public_id, file, image.format), image.thumbnail)
-
-    def _delete(self, owner: Owner, file: str, format: str) -> None:
-        self.files.delete(path_of(owner.public_id, file, format))
-        self.files.delete(thumbnail_of(owner.public_id, file, format))
 
 
 def path_of(public_id: str, file: str, format: str) -> str:

@@ -1,6 +1,5 @@
 """The addresses under which images are shown, to everybody who knows one."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 
@@ -9,8 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from rapport.images.service import Images
-from rapport.kit.files import Files
 from rapport.kit.rooms import Process
+from rapport.kit.storage import Storage, StorageFailed
 
 _NAME = re.compile(r"[0-9A-Z]{6}/(?:thumbnails/)?(?P<file>[0-9a-f]{32})\.(?P<format>jpeg|png|gif)")
 # What lies at an address never changes. Whoever follows it sees a picture and nothing that runs.
@@ -24,17 +23,20 @@ _HEADERS = {
 
 
 def routes(process: Process) -> Sequence[BaseRoute]:
-    site = _Site(process.once(Images.of).files)
+    site = _Site(process.once(Images.of).storage)
     return [Route("/images/{name:path}", site.image, methods=["GET"])]
 
 
 class _Site:
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
     async def image(self, request: Request) -> Response:
         name = _NAME.fullmatch(request.path_params["name"])
-        content = await asyncio.to_thread(self._files.read, name[0]) if name else None
+        try:
+            content = await self._storage.read(name[0]) if name else None
+        except StorageFailed:
+            return PlainTextResponse("Not available for a moment. Try again.", 503, {"retry-after": "1"})
         if name is None or content is None:
             return PlainTextResponse("There is no such image.", 404, {"cache-control": "no-store"})
         headers = {**_HEADERS, "etag": f'"{name["file"]}"'}

@@ -3,12 +3,14 @@
 import os
 import secrets
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 
 from rapport.kit.fatal import Fatal
 from rapport.kit.files import exclusive, write_whole
 from rapport.kit.outgoing import Allowed
+from rapport.kit.storage import SCHEMES
 
 # Bytes of the key that signs: as many as its signatures' hash has.
 _SHORTEST_SECRET = 32
@@ -48,6 +50,8 @@ class Settings:
     keep_events_days: int | None = None
     # a file in MaxMind's format that locates addresses of the network, None = they are not located
     geoip: Path | None = None
+    # an object storage for files such as images, None = the data folder
+    files_url: str | None = None
 
 
 def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> Settings:
@@ -75,6 +79,7 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         spark_url=env.get("RAPPORT_SPARK_URL") or None,
         keep_events_days=_number("RAPPORT_KEEP_EVENTS_DAYS", 0) or None,
         geoip=Path(env["RAPPORT_GEOIP"]).expanduser() if env.get("RAPPORT_GEOIP") else None,
+        files_url=_storage(env.get("RAPPORT_FILES_URL", "").strip()),
     )
 
 
@@ -116,6 +121,14 @@ def _allowed(text: str) -> Allowed:
         return Allowed.parse(text)
     except ValueError as error:
         raise Unusable(str(error)) from error
+
+
+def _storage(url: str) -> str | None:
+    if url and url.partition("://")[0] not in SCHEMES:
+        raise Unusable(f"RAPPORT_FILES_URL is {url!r}: write an address such as s3://bucket/prefix.")
+    if url and find_spec("obstore") is None:
+        raise Unusable("RAPPORT_FILES_URL needs a package that is not there: pip install 'rapport[storage]'.")
+    return url or None
 
 
 def _secret(folder: Path, configured: str | None) -> bytes:

@@ -18,6 +18,7 @@ from .errors import (
     payload_too_large,
     permission_denied,
     throttled,
+    unavailable,
     unsupported_media_type,
 )
 from .fields import Field, PropertiesField, check_conditions, clauses, column_clause, property_clause
@@ -108,5 +109,6 @@ __all__ = [
     "resolve_revision",
     "sql_of",
     "throttled",
+    "unavailable",
     "unsupported_media_type",
 ]
