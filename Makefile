@@ -24,6 +24,7 @@ lint: install
 	@$(BIN)/ruff check -q .
 	@$(BIN)/python tools/tenant_scope.py rapport
 	@$(BIN)/python tools/floors.py --check
+	@$(BIN)/python tools/connectors.py --check
 	@$(BIN)/python tools/web_types.py --check
 	@found=$$($(BIN)/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 	@$(BIN)/mypy --no-error-summary

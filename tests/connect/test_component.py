@@ -4,13 +4,16 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from rapport.connect import connection as connections
 from rapport.connect import registry
+from rapport.connect.actions import component, lead, pickers
 from rapport.connect.connection import Connection
+from rapport.connect.failures import BadInput
 from tests.accounts import dance
-from tests.conftest import Server, eventually, new_shop
+from tests.conftest import Server, Shop, eventually, new_shop
 from tests.connect import scene as scenes
 from tests.connect.scene import EMAIL_MESSAGE, PROFILE, SMS_MESSAGE, STRATEGIES, Scene
 from tests.connect.world import DOCUMENTED, acted, connected, paths_of
@@ -196,3 +199,157 @@ def test_inputs_are_the_documented_ones() -> None:
         action = registry.ACTIONS.get(f"component.{key}") or registry.ACTIONS[key]
         assert action.label == shown["label"]
         assert sorted(entry.label for entry in action.inputs if not entry.own) == sorted(shown["inputs"]), key
+
+
+FIELDS = {
+    "account": (["getAccount", "listAccounts"], "timezone"),
+    "campaign": (["getCampaign", "listCampaigns"], "sendTime"),
+    "image": (["getImage", "listImages"], "imageUrl"),
+    "list": (["getList", "listLists"], "optInProcess"),
+    "profile": (["getProfile", "listListProfiles", "listProfile"], "firstName"),
+    "segment": (["getSegment", "listSegments"], "isStarred"),
+    "template": (["getTemplate", "listTemplates"], "editorType"),
+}
+
+
+@pytest.mark.parametrize(("action", "field"), [(name, field) for names, field in FIELDS.values() for name in names])
+def test_fields_choose_what_is_answered(scene: Scene, action: str, field: str) -> None:
+    """Nothing is completed where less was asked for; names may be written in either way."""
+    connection = connected(scene.shop)
+
+    def act(**values: Any) -> Any:
+        values.pop("additionalProfileFields", None)
+        return acted(connection, f"component.{action}", **values, fields=[field])
+
+    for output in outputs(action, act, scene, connection):
+        data = output["data"]["data"]
+        for resource in data if isinstance(data, list) else [data]:
+            assert set(resource["attributes"]) - {"profileCount"} == {field}
+
+
+def test_fields_of_events_metrics_and_profiles(scene: Scene) -> None:
+    """Event Fields, Metric Fields, Profile Fields"""
+    fields = {"eventFields": "datetime", "metricFields": "name", "profileFields": ["firstName", "phone_number"]}
+    for action, values in (("getEvent", {"eventId": next(iter(scene.orders))}), ("listEvents", {})):
+        output = acted(connected(scene.shop), f"component.{action}", **values, **fields)["data"]
+        event = output["data"][0] if isinstance(output["data"], list) else output["data"]
+        assert set(event["attributes"]) == {"datetime"}
+        kinds = {resource["type"]: set(resource["attributes"]) for resource in output["included"]}
+        assert (kinds["metric"], kinds["profile"]) == ({"name"}, {"firstName", "phoneNumber"})
+
+
+def test_what_is_sent_of_a_profile_is_kept_and_free_objects_stay_as_they_are(
+    connection: Connection, scene: Scene
+) -> None:
+    """createProfile, updateProfile: every input, in camelCase or by label."""
+    with new_shop(scene.shop.server) as shop:
+        shop_connection = connected(shop)
+        made = acted(shop_connection, "component.createProfile", **PROFILE)["data"]["data"]
+        kept = acted(shop_connection, "component.getProfile", profileId=made["id"])["data"]["data"]["attributes"]
+        for shown in (made["attributes"], kept):
+            for name, value in PROFILE.items():
+                assert shown[name] == value if name != "location" else value.items() <= shown[name].items()
+        changes = {"First Name": "Zoë", "External ID": "S-2", "Profile ID": made["id"], "properties": '{"a_b": 1}'}
+        changed = acted(shop_connection, "component.updateProfile", **changes)["data"]["data"]["attributes"]
+        assert (changed["firstName"], changed["externalId"], changed["lastName"]) == ("Zoë", "S-2", "Mason")
+        assert changed["properties"] == {**PROFILE["properties"], "a_b": 1}
+
+
+def test_what_is_sent_of_an_event_is_recorded(shop: Shop) -> None:
+    """createEvent, bulkCreateEvents: every input."""
+    connection = connected(shop)
+    whole = {
+        **EVENT,
+        "eventTime": "2024-07-10T14:48:00.000Z",
+        "eventUniqueId": "123",
+        "eventValue": 10,
+        "eventValueCurrency": "USD",
+    }
+    acted(connection, "component.createEvent", **whole)
+    acted(connection, "component.createEvent", **whole)
+    profile = {"data": {"type": "profile", "attributes": {"email": "raw@example.com"}}}
+    metric = {"data": {"type": "metric", "attributes": {"name": "Raw"}}}
+    events = {"data": [{"type": "event", "attributes": {"metric": metric, "properties": {"camelCase": 1}}}]}
+    raw = {"type": "event-bulk-create", "attributes": {"profile": profile, "events": events}}
+    bulk = {**whole, "eventUniqueId": "124", "eventProfile": {"phoneNumber": scenes.PHONE, "firstName": "Bo"}}
+    acted(connection, "component.bulkCreateEvents", eventsArray=[raw, bulk])
+    shop.wait_until_recorded()
+    recorded = acted(connection, "component.listEvents")["data"]["data"]
+    properties = [event["attributes"]["eventProperties"] for event in recorded]
+    assert len(recorded) == 3
+    viewed = [found for found in properties if "snake_case" in found]
+    assert [found["$event_id"] for found in viewed if found.items() >= EVENT["eventProperties"].items()] == [
+        "124",
+        "123",
+    ]
+    assert all((found["$value"], found["$value_currency"]) == (10, "USD") for found in viewed)
+    assert {event["attributes"]["datetime"][:19] for event in recorded} >= {"2024-07-10T14:48:00"}
+    assert [found["camelCase"] for found in properties if "snake_case" not in found] == [1]
+
+
+def test_what_is_sent_of_a_campaign_is_kept(scene: Scene) -> None:
+    """createCampaign, updateCampaign: every input."""
+    connection = connected(scene.shop)
+    made = acted(connection, "component.createCampaign", **scene.campaign(STRATEGIES[1], EMAIL_MESSAGE, "Spring"))
+    attributes = made["data"]["data"]["attributes"]
+    assert (attributes["name"], attributes["audiences"]["included"]) == ("Spring", [scene.list])
+    assert attributes["sendStrategy"]["optionsThrottled"] == {**STRATEGIES[1]["optionsThrottled"]}
+    assert attributes["trackingOptions"]["utmParams"] == [{"name": "utm_medium", "value": "campaign"}]
+    changes = {
+        "campaignName": "Summer",
+        "excludedAudiences": scene.segment,
+        "sendOptions": {"useSmartSending": False},
+        "sendStrategy": '{"method": "immediate"}',
+        "trackingOptions": {"is_add_utm": False},
+    }
+    updated = acted(connection, "component.updateCampaign", campaignId=made["data"]["data"]["id"], **changes)
+    attributes = updated["data"]["data"]["attributes"]
+    assert (attributes["name"], attributes["sendOptions"]) == ("Summer", {"useSmartSending": False})
+    assert attributes["audiences"] == {"included": [scene.list], "excluded": [scene.segment]}
+    assert (attributes["sendStrategy"]["method"], attributes["trackingOptions"]["isAddUtm"]) == ("immediate", False)
+    shown = acted(connection, "component.getCampaign", campaignId=made["data"]["data"]["id"])["data"]["included"]
+    (message,) = (resource for resource in shown if resource["type"] == "campaign-message")
+    assert message["attributes"]["content"].items() >= EMAIL_MESSAGE["content"].items()
+
+
+def test_who_is_named_is_subscribed_and_unsubscribed_on_the_channels_that_are_meant(shop: Shop) -> None:
+    """subscribeProfiles, unsubscribeProfiles: Profiles"""
+    both = {"email": "ann@example.com", "phoneNumber": scenes.PHONE}
+    one = {"email": "bob@example.com", "subscriptions": {"email": {"marketing": {"consent": "SUBSCRIBED"}}}}
+    connection = connected(shop)
+
+    def consents() -> list[tuple[str, str]]:
+        listed = acted(connection, "component.listProfile", additionalProfileFields="subscriptions")["data"]["data"]
+        people = sorted(listed, key=lambda profile: str(profile["attributes"]["email"]))
+        found = [profile["attributes"]["subscriptions"] for profile in people]
+        return [(who["email"]["marketing"]["consent"], who["sms"]["marketing"]["consent"]) for who in found]
+
+    acted(connection, "component.subscribeProfiles", profiles=[both, {"type": "profile", "attributes": one}])
+    eventually(lambda: consents() == [("SUBSCRIBED", "SUBSCRIBED"), ("SUBSCRIBED", "NEVER_SUBSCRIBED")])
+    acted(connection, "component.unsubscribeProfiles", profiles=[{"email": "ann@example.com"}])
+    eventually(lambda: consents() == [("UNSUBSCRIBED", "SUBSCRIBED"), ("SUBSCRIBED", "NEVER_SUBSCRIBED")])
+    for wrong in ([], ["ann@example.com"], "no"):
+        with pytest.raises(BadInput):
+            acted(connection, "component.subscribeProfiles", profiles=wrong)
+
+
+def test_lists_go_on_where_a_page_ends(shop: Shop) -> None:
+    for number in range(12):
+        acted(connected(shop), "component.createList", listName=f"L{number:02}")
+    first = acted(connected(shop), "component.listLists")["data"]
+    cursor = httpx.URL(first["links"]["next"]).params["page[cursor]"]
+    second = acted(connected(shop), "component.listLists", pageCursor=cursor)["data"]
+    names = {found["attributes"]["name"] for page in (first, second) for found in page["data"]}
+    assert len(first["data"]) == 10 and len(names) == 12
+
+
+def test_functions_are_the_same_actions(shop: Shop) -> None:
+    connection = connected(shop)
+    made = component.create_list(connection, list_name="By function")["data"]["data"]
+    assert component.get_list(connection, list_id=made["id"]) == acted(
+        connection, "component.getList", listId=made["id"]
+    )
+    assert lead.get_profiles(connection, email="nobody@example.com")["outcome"] == "failure"
+    assert pickers.select_account(connection, search="test")["result"][0]["key"] == shop.public_id
+    image = component.upload_image(connection, file_data=pictures.png(), image_name="Logo")["data"]["data"]
+    assert image["attributes"]["name"] == "Logo"

@@ -44,6 +44,7 @@ def to(host: Host) -> Connection:
     ],
 )
 def test_an_answer_that_is_none_is_an_error_that_says_why(reply: Reply, said: str) -> None:
+    """Timeout Seconds"""
     with Host(lambda _asked: reply) as host:
         started = time.monotonic()
         lead = acted(to(host), "lead.getProfiles", email=EMAIL, timeout_seconds=0.3)
@@ -119,9 +120,12 @@ def three(asked: Asked) -> Reply:
     return in_json({"data": [profiles[1], profiles[0], profiles[2]]})
 
 
-@pytest.mark.parametrize(("handling", "id"), zip(HANDLING, ("first", "second", "third", "third"), strict=True))
+CHOSEN = list(zip(HANDLING, ("first", "second", "third", "third"), strict=True))
+
+
+@pytest.mark.parametrize(("handling", "id"), CHOSEN)
 def test_one_of_several_profiles_is_chosen_in_four_ways(handling: str, id: str) -> None:
-    """klaviyo_profile_handling"""
+    """Klaviyo Profile Handling"""
     with Host(three) as host:
         found = acted(to(host), "lead.getProfiles", email=EMAIL, klaviyo_profile_handling=handling)
         assert (found["outcome"], found["id"]) == ("success", id)

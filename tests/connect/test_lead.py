@@ -115,7 +115,7 @@ def test_it_creates_a_profile_of_every_field_and_appends_all_of_it(connection: C
     ],
 )
 def test_it_finds_a_profile_by_each_identifier(shared: Shop, identifier: str, key: str) -> None:
-    """lead.getProfiles"""
+    """lead.getProfiles: Klaviyo Identifier"""
     if not shared.query("SELECT 1 FROM profiles WHERE account_id = %s", shared.account_id):
         shared.profile(EMAIL, phone_number="+15005550006", external_id='S "1" \\')
     row = shared.query(
@@ -213,7 +213,7 @@ def test_it_says_whether_a_profile_is_in_a_segment(connection: Connection, shop:
 def test_channels_and_source_end_in_the_consent_record(
     connection: Connection, shop: Shop, channels: Any, consents: tuple[str, str]
 ) -> None:
-    """lead.subscribeProfileToList"""
+    """lead.subscribeProfileToList: Klaviyo Channels, Klaviyo Custom Source"""
     profile_id, news = shop.profile(EMAIL, phone_number="+15005550006"), stories.list_of(shop, [])
     shop.query("UPDATE lists SET opt_in_process = 'single_opt_in' WHERE account_id = %s RETURNING 1", shop.account_id)
     values = {"klaviyo_channels": channels, "klaviyo_custom_source": "Marketing event"}
