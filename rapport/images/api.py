@@ -37,6 +37,15 @@ READ, WRITE = "images:read", "images:write"
 IMAGE = Resource("image", "/api/images", ImageAttributes)
 # of a form beside its file
 _FORM_BYTES = 64 << 10
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "name": {"type": "string"},
+        "hidden": {"type": "boolean", "default": False},
+    },
+}
 _RANGE = ("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 _FIELDS = {
     "id": Field(cast(images.c.id, Text), ("any", "equals")),
@@ -149,6 +158,7 @@ def uploads(process: Process) -> list[Operation]:
         rate=IMAGE_UPLOAD,
         raw=True,
         accepts=(MULTIPART,),
+        raw_schema=_FORM,
         limit=MOST_BYTES + _FORM_BYTES,
         answers=IMAGE,
         status=201,

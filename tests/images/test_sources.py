@@ -114,6 +114,11 @@ def test_a_file_above_the_limit_is_refused(shop: Shop) -> None:
     image(uploaded(shop, pictures.png() + bytes(LIMIT - 10_000)))
 
 
+def test_the_description_of_the_api_shows_the_form(shop: Shop) -> None:
+    described = shop.http.get("/openapi.json").json()["paths"]["/api/image-upload"]["post"]["requestBody"]
+    assert set(described["content"][_FORM]["schema"]["properties"]) == {"file", "name", "hidden"}
+
+
 _FORM = "multipart/form-data"
 
 

@@ -219,7 +219,8 @@ def _list_of(names: Iterable[str]) -> Json:
 
 
 def _request(operation: Operation, schemas: dict[int, Json]) -> Json:
-    schema = {"type": "object"} if operation.body is None else _envelope(operation.body, schemas)
+    raw = dict(operation.raw_schema or {"type": "object"})
+    schema = raw if operation.body is None else _envelope(operation.body, schemas)
     return {"required": True, "content": {kind: {"schema": schema} for kind in operation.accepts or JSON_TYPES[:1]}}
 
 

@@ -120,6 +120,7 @@ class Operation:
     raw: bool = False
     limit: int = BODY_LIMIT
     accepts: tuple[str, ...] | None = None
+    raw_schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.first_sort = read_sort(self.default_sort) if self.default_sort else None
@@ -178,13 +179,14 @@ def operation(
     raw: bool = False,
     limit: int = BODY_LIMIT,
     accepts: Sequence[str] | None = None,
+    raw_schema: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the decorated `async (call) -> answer` as an operation.
 
     id, method, path: as in the reference; path parameters in braces.
     rate, extra_rates: limits, see `kit.ratelimit`. scopes: all needed, separated by spaces.
     body: `Body` or `Identifiers`; raw: the handler reads `call.raw` itself; accepts: media types other than JSON's;
-    limit: bytes of the decompressed body.
+    limit: bytes of the decompressed body; raw_schema: what a raw one holds, as OpenAPI describes it.
     answers, status, many, identifiers: what is answered: which resource, one or many, whole or identifiers only;
     also_status: another success, where an `Answer` may give one.
     filters, sorts, default_sort, page, includes, parameters: what the query string may ask for.
@@ -218,6 +220,7 @@ def operation(
             raw=raw,
             limit=limit,
             accepts=None if accepts is None else tuple(accepts),
+            raw_schema=raw_schema,
         )
 
     return declare
