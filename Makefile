@@ -47,16 +47,18 @@ $(VENV)/.installed: pyproject.toml $(if $(filter $(CURDIR),$(shell cat $(VENV)/.
 	@touch $@
 .PHONY: moved
 
-# The web app is built once, and again when a source of it changes.
+# The web app is built once, and again when a source of it changes; its packages are installed when their list changes.
 web: web/dist/index.html
-web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) | install
-	@echo "Building the web app ..."
+web/node_modules/.installed: web/package.json web/package-lock.json | install
 	@$(BIN)/python tools/node.py --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+web/dist/index.html: web/node_modules/.installed $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) | install
+	@echo "Building the web app ..."
 	@$(BIN)/python tools/node.py --prefix web run --silent build -- --logLevel warn
 	@touch $@
 
 # What the web app knows of the API, from its declarations.
-types: install web
+types: install web/node_modules/.installed
 	@$(BIN)/python tools/web_types.py
 
 # The browser tests drive the system's Chromium, best without its window (chromium-headless-shell: a quarter less time);

@@ -3,7 +3,6 @@ failed."""
 
 from typing import Any
 
-from msgspec import to_builtins
 from sqlalchemy import Select, literal, select
 
 from rapport.accounts.api import account_of
@@ -11,7 +10,6 @@ from rapport.kit import db, outgoing
 from rapport.kit.crypto import BadToken
 from rapport.kit.jsonapi import (
     AnyCall,
-    Document,
     Field,
     Operation,
     PageSize,
@@ -30,9 +28,11 @@ from rapport.webhooks.calling import posted
 from rapport.webhooks.outcomes import Attempt, Status
 from rapport.webhooks.payloads import Caller
 from rapport.webhooks.tables import webhook_attempts
-from rapport.webhooks.types import AnswerOf, DeliveryAttributes, Overview, RequestOf
+from rapport.webhooks.types import AnswerOf, DeliveryAttributes, Overview, Replayed, RequestOf
 
 DELIVERY = Resource("webhook-delivery", "/api/webhook-deliveries", DeliveryAttributes, self_link=False)
+OVERVIEW = Resource("webhook-overview", "/api/webhooks", Overview, self_link=False)
+REPLAY = Resource("webhook-replay", "/api/webhooks", Replayed, self_link=False)
 _TEST_SECONDS = 10.0
 _WAITING = """
     SELECT count(*) FILTER (WHERE failed IS NULL), count(*) FILTER (WHERE failed IS NOT NULL),
@@ -41,8 +41,8 @@ _WAITING = """
 _ATTEMPT = "SELECT * FROM webhook_attempts WHERE account_id = %s AND id = %s"
 
 
-@operation("get_webhook_overview", "GET", "/api/webhooks/{id}/overview", scopes=READ, rate=S)
-async def get_webhook_overview(call: AnyCall) -> Document:
+@operation("get_webhook_overview", "GET", "/api/webhooks/{id}/overview", scopes=READ, rate=S, answers=OVERVIEW)
+async def get_webhook_overview(call: AnyCall) -> Record:
     account_id = call.principal.account_id
     async with call.transaction() as conn:
         row = await service.by_ulid(conn, account_id, call.path["id"])
@@ -59,7 +59,7 @@ async def get_webhook_overview(call: AnyCall) -> Document:
         row["failing_since"],
         row["paused_until"],
     )
-    return Document({"data": {"type": "webhook-overview", "id": row["ulid"], "attributes": overview}})
+    return Record(row["ulid"], overview)
 
 
 async def _of_webhook(call: AnyCall) -> Select[Any]:
@@ -103,22 +103,22 @@ get_webhook_deliveries = listing(
 )
 
 
-@operation("replay_webhook", "POST", "/api/webhooks/{id}/replay", scopes=WRITE, rate=S, status=202)
-async def replay_webhook(call: AnyCall) -> Document:
+@operation("replay_webhook", "POST", "/api/webhooks/{id}/replay", scopes=WRITE, rate=S, status=202, answers=REPLAY)
+async def replay_webhook(call: AnyCall) -> Record:
     """What was given up is called for again, in its old order."""
     account_id = call.principal.account_id
     async with call.transaction() as conn:
         row = await service.by_ulid(conn, account_id, call.path["id"])
         replayed = await replaying.replay(conn, account_id, row["id"], call.now)
-    return Document({"data": {"type": "webhook-replay", "id": row["ulid"], "attributes": {"deliveries": replayed}}})
+    return Record(row["ulid"], Replayed(replayed))
 
 
 def testing(process: Process) -> list[Operation]:
     """A call is made by the process that is asked for it: whoever asks waits for the answer."""
     client = process.once(outgoing.Client.of)
 
-    @operation("test_webhook", "POST", "/api/webhooks/{id}/test", scopes=WRITE, rate=S)
-    async def test_webhook(call: AnyCall) -> Document:
+    @operation("test_webhook", "POST", "/api/webhooks/{id}/test", scopes=WRITE, rate=S, answers=DELIVERY)
+    async def test_webhook(call: AnyCall) -> Record:
         """Made-up contents of its first topic, signed as always. Also of a webhook that is switched off."""
         account = account_of(call)
         async with call.transaction() as conn:
@@ -138,7 +138,6 @@ def testing(process: Process) -> list[Operation]:
             id = await outcomes.remember(conn, account.account_id, attempt)
             made = await db.one(conn, _ATTEMPT, (account.account_id, id))
         assert made is not None
-        shown = _delivery(made | {"url": masked(row["endpoint_url"])}, call)
-        return Document({"data": {"type": DELIVERY.type, "id": shown.id, "attributes": to_builtins(shown.attributes)}})
+        return _delivery(made | {"url": masked(row["endpoint_url"])}, call)
 
     return [test_webhook]

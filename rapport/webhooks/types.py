@@ -84,6 +84,12 @@ class DeliveryAttributes(msgspec.Struct):
     next_try: datetime | None
 
 
+class Replayed(msgspec.Struct):
+    """How many deliveries that were given up are called for again."""
+
+    deliveries: int
+
+
 class Overview(msgspec.Struct):
     """How a webhook stands.
 

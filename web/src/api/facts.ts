@@ -1,8 +1,10 @@
-// Written by `make types` from the API's declarations (6b937c3a15985e4e); not to be edited.
+// Written by `make types` from the API's declarations (e6776ce4942ba84a); not to be edited.
 
 export const facts = {
   create_segment: {"method": "POST", "path": "/api/segments", "scopes": ["segments:write"], "types": ["segment"]},
+  create_webhook: {"method": "POST", "path": "/api/webhooks", "scopes": ["webhooks:write"], "types": ["webhook"]},
   delete_segment: {"method": "DELETE", "path": "/api/segments/{id}", "scopes": ["segments:write"], "types": ["segment"]},
+  delete_webhook: {"method": "DELETE", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
   estimate_segment: {"method": "POST", "path": "/api/segment-estimates", "scopes": ["profiles:read", "segments:read"], "types": ["segment-estimate"]},
   explain_segment: {"method": "GET", "path": "/api/segments/{id}/explain", "scopes": ["profiles:read", "segments:read"], "types": ["segment", "segment-explanation"]},
   get_campaign_overview: {"method": "GET", "path": "/api/campaigns/{id}/overview", "scopes": ["campaigns:read"], "types": ["campaign", "campaign-overview"]},
@@ -30,6 +32,14 @@ export const facts = {
   get_segments: {"method": "GET", "path": "/api/segments", "scopes": ["segments:read"], "types": ["segment"]},
   get_segments_for_profile: {"method": "GET", "path": "/api/profiles/{id}/segments", "scopes": ["profiles:read", "segments:read"], "types": ["profile", "segment"]},
   get_session: {"method": "GET", "path": "/api/session", "scopes": [], "types": ["session"]},
+  get_webhook: {"method": "GET", "path": "/api/webhooks/{id}", "scopes": ["webhooks:read"], "types": ["webhook"]},
+  get_webhook_deliveries: {"method": "GET", "path": "/api/webhooks/{id}/deliveries", "scopes": ["webhooks:read"], "types": ["webhook", "webhook-delivery"]},
+  get_webhook_overview: {"method": "GET", "path": "/api/webhooks/{id}/overview", "scopes": ["webhooks:read"], "types": ["webhook", "webhook-overview"]},
+  get_webhook_topics: {"method": "GET", "path": "/api/webhook-topics", "scopes": ["webhooks:read"], "types": ["webhook-topic"]},
+  get_webhooks: {"method": "GET", "path": "/api/webhooks", "scopes": ["webhooks:read"], "types": ["webhook"]},
   query_segment_series: {"method": "POST", "path": "/api/segment-series-reports", "scopes": ["segments:read"], "types": ["segment-series-report"]},
+  replay_webhook: {"method": "POST", "path": "/api/webhooks/{id}/replay", "scopes": ["webhooks:write"], "types": ["webhook", "webhook-replay"]},
+  test_webhook: {"method": "POST", "path": "/api/webhooks/{id}/test", "scopes": ["webhooks:write"], "types": ["webhook", "webhook-delivery"]},
   update_segment: {"method": "PATCH", "path": "/api/segments/{id}", "scopes": ["segments:write"], "types": ["segment"]},
+  update_webhook: {"method": "PATCH", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
 } as const;

@@ -452,10 +452,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhook-topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_topics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhooks"];
+        put?: never;
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AnswerOf */
+        AnswerOf: {
+            status: number | null;
+            text: string;
+        };
         /** CampaignOverviewAttributes */
         CampaignOverviewAttributes: {
             bounced: number;
@@ -477,6 +594,18 @@ export interface components {
             status: string;
             stopped: string | null;
             unsubscribes: number;
+        };
+        /** DeliveryAttributes */
+        DeliveryAttributes: {
+            answer: components["schemas"]["AnswerOf"];
+            created_at: string;
+            deliveries: number;
+            duration_ms: number;
+            is_test: boolean;
+            next_try: string | null;
+            request: components["schemas"]["RequestOf"];
+            status: string;
+            topics: string[];
         };
         Errors: {
             errors: {
@@ -645,6 +774,18 @@ export interface components {
             property: string;
             sample_values?: unknown[];
         };
+        /** Overview */
+        Overview: {
+            disabled_reason: string | null;
+            enabled: boolean;
+            failed: number;
+            failing_since: string | null;
+            name: string;
+            next_call: string | null;
+            topics: string[];
+            waiting: number;
+            waiting_since: string | null;
+        };
         /** OverviewAttributes */
         OverviewAttributes: {
             currency: string;
@@ -710,6 +851,17 @@ export interface components {
             progress: number;
             started: string | null;
             step: string | null;
+        };
+        /** Replayed */
+        Replayed: {
+            deliveries: number;
+        };
+        /** RequestOf */
+        RequestOf: {
+            body: string;
+            headers: Record<string, unknown>;
+            size: number;
+            url: string;
         };
         /** SegmentAttributes */
         SegmentAttributes: {
@@ -778,6 +930,40 @@ export interface components {
             at: string;
             detail: string;
             kind: string;
+        };
+        /** TopicAttributes */
+        TopicAttributes: Record<string, unknown>;
+        /** WebhookAttributes */
+        WebhookAttributes: {
+            created_at: string;
+            description: string | null;
+            enabled: boolean;
+            endpoint_url: string;
+            name: string;
+            updated_at: string;
+        };
+        /** WebhookCreate */
+        WebhookCreate: {
+            /** @default null */
+            description: string | null;
+            endpoint_url: string;
+            name: string;
+            secret_key: string;
+            topics?: string[];
+        };
+        /** WebhookUpdate */
+        WebhookUpdate: {
+            /** @default null */
+            description: string | null;
+            /** @default null */
+            enabled: boolean | null;
+            /** @default null */
+            endpoint_url: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            secret_key: string | null;
+            topics?: string[] | null;
         };
     };
     responses: never;
@@ -4433,6 +4619,1122 @@ export interface operations {
             };
             /** @description Error */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_webhook_topics: {
+        parameters: {
+            query?: {
+                "fields[webhook-topic]"?: "id"[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TopicAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "webhook-topic";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_webhooks: {
+        parameters: {
+            query?: {
+                "fields[webhook]"?: ("created_at" | "description" | "enabled" | "endpoint_url" | "id" | "name" | "updated_at" | "webhook-topics")[];
+                include?: "webhook-topics"[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["WebhookAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "webhook-topics"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "webhook-topic";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "webhook";
+                        }[];
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: {
+                "fields[webhook]"?: ("created_at" | "description" | "enabled" | "endpoint_url" | "id" | "name" | "updated_at" | "webhook-topics")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["WebhookCreate"];
+                        id?: string;
+                        relationships?: {
+                            "webhook-topics"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "webhook-topic";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "webhook";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["WebhookAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "webhook-topics"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "webhook-topic";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "webhook";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: {
+                "fields[webhook]"?: ("created_at" | "description" | "enabled" | "endpoint_url" | "id" | "name" | "updated_at" | "webhook-topics")[];
+                include?: "webhook-topics"[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["WebhookAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "webhook-topics"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "webhook-topic";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "webhook";
+                        };
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: {
+                "fields[webhook]"?: ("created_at" | "description" | "enabled" | "endpoint_url" | "id" | "name" | "updated_at" | "webhook-topics")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["WebhookUpdate"];
+                        id?: string;
+                        relationships?: {
+                            "webhook-topics"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "webhook-topic";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "webhook";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["WebhookAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "webhook-topics"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "webhook-topic";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "webhook";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_webhook_deliveries: {
+        parameters: {
+            query?: {
+                "fields[webhook-delivery]"?: ("answer" | "answer.status" | "answer.text" | "created_at" | "deliveries" | "duration_ms" | "id" | "is_test" | "next_try" | "request" | "request.body" | "request.headers" | "request.size" | "request.url" | "status" | "topics")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "id" | "-id";
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["DeliveryAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "webhook-delivery";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_webhook_overview: {
+        parameters: {
+            query?: {
+                "fields[webhook-overview]"?: ("disabled_reason" | "enabled" | "failed" | "failing_since" | "id" | "name" | "next_call" | "topics" | "waiting" | "waiting_since")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["Overview"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "webhook-overview";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: {
+                "fields[webhook-replay]"?: ("deliveries" | "id")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["Replayed"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "webhook-replay";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: {
+                "fields[webhook-delivery]"?: ("answer" | "answer.status" | "answer.text" | "created_at" | "deliveries" | "duration_ms" | "id" | "is_test" | "next_try" | "request" | "request.body" | "request.headers" | "request.size" | "request.url" | "status" | "topics")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["DeliveryAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "webhook-delivery";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

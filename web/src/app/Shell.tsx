@@ -8,6 +8,7 @@ import {
   IconSend,
   IconUser,
   IconUsersGroup,
+  IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
 import { useEffect } from "react";
@@ -30,6 +31,7 @@ const PLACES: [string, string, Icon][] = [
   ["/profiles", "Profiles", IconUser],
   ["/audiences", "Lists & segments", IconUsersGroup],
   ["/events", "Events", IconActivity],
+  ["/webhooks", "Webhooks", IconWebhook],
 ];
 
 /** The gate and the frame: nothing is shown before the session is known. */

@@ -19,6 +19,10 @@ const pages: RouteObject[] = [
   { path: "flows", lazy: async () => ({ Component: (await import("../features/flows/List")).Flows }) },
   { path: "flows/:id", lazy: async () => ({ Component: (await import("../features/flows/Detail")).FlowPage }) },
   { path: "events", lazy: async () => ({ Component: (await import("../features/events/List")).Events }) },
+  { path: "webhooks", lazy: async () => ({ Component: (await import("../features/webhooks/List")).Webhooks }) },
+  { path: "webhooks/new", lazy: async () => ({ Component: (await import("../features/webhooks/Edit")).NewWebhook }) },
+  { path: "webhooks/:id", lazy: async () => ({ Component: (await import("../features/webhooks/Detail")).WebhookPage }) },
+  { path: "webhooks/:id/edit", lazy: async () => ({ Component: (await import("../features/webhooks/Edit")).EditWebhook }) },
   { path: "*", Component: Lost },
 ];
 
