@@ -1,16 +1,18 @@
 """Calling webhooks: a worker's loop.
 
-A *lane* makes one call of a webhook after the other, until nothing of it is due. A webhook begins with one lane and
-gets another for as long as calls succeed and more waits; after a failure it is back at one. So a receiver that hangs
-keeps one place for as long as it is waited for, and nobody else's.
+A *lane* makes the calls of a webhook, claim by claim, until nothing of it is due. A webhook begins with one call at a
+time and gets another for as long as they succeed and more waits; after a failure it is back at one. So a receiver that
+hangs keeps one place for as long as it is waited for, and nobody else's.
 
 A call that was under way when its worker died is made again after its lease: receivers are told at least once.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter as Metered
 
@@ -22,13 +24,16 @@ from rapport.kit.outgoing import Unanswered, Unsendable
 from rapport.webhooks import claims, notices, outcomes, payloads, secret_keys, signing
 from rapport.webhooks.claims import Claim
 from rapport.webhooks.outcomes import Outcome
-from rapport.webhooks.payloads import Body
+from rapport.webhooks.payloads import Body, Composed, Delivery
 
 DEADLINE_SECONDS = 15.0
-# Lanes of a worker, of an account, of a webhook.
-AT_ONCE, PER_ACCOUNT, PER_WEBHOOK = 100, 32, 8
+# Lanes of a worker, of an account, of a webhook; and calls at a time of a lane.
+AT_ONCE, PER_ACCOUNT, PER_WEBHOOK = 50, 20, 2
+AT_ONCE_OF_WEBHOOK = 8
+# Of the worker's connections to the database, those that lanes have at a time: the rest are for everything else.
+_CONNECTIONS = 4
 # In deadlines, how long a claim lasts: longer than any call, and what is done before and after it.
-_LEASES = 2
+_LEASES = 3
 Key = tuple[int, int]
 
 _logger = log.logger("webhooks")
@@ -47,8 +52,10 @@ class Caller:
         self._client = outgoing.Client()
         self._apart = Apart("webhook-deliveries")
         self._lanes: dict[asyncio.Task[None], Key] = {}
-        # how many lanes a webhook may have; one where nothing is said
+        # how many calls of a webhook may be made at a time; one where nothing is said
         self._allowed: dict[Key, int] = {}
+        self._connections = asyncio.Semaphore(_CONNECTIONS)
+        self._closing = False
 
     async def run_once(self) -> int:
         """Begin lanes for webhooks that are due, as far as there are places. They go on by themselves, so the answer is
@@ -60,7 +67,7 @@ class Caller:
         # those with the fewest lanes first
         for key in sorted(due, key=lambda key: busy[key]):
             free = len(self._lanes) < AT_ONCE and by_account[key[0]] < PER_ACCOUNT
-            if free and busy[key] < self._allowed.get(key, 1):
+            if free and busy[key] < min(PER_WEBHOOK, self._allowed.get(key, 1)):
                 by_account[key[0]] += 1
                 lane = asyncio.create_task(self._lane(key))
                 self._lanes[lane] = key
@@ -69,6 +76,7 @@ class Caller:
 
     async def close(self) -> None:
         """Wait for the calls under way."""
+        self._closing = True
         await self.idle()
         await self._client.close()
 
@@ -79,65 +87,112 @@ class Caller:
 
     async def _lane(self, key: Key) -> None:
         try:
-            while await self._apart.take(key, self._call):
+            while not self._closing and await self._apart.take(key, self._call):
                 pass
         except Exception:
             # the database went; the loop meets it too
             _logger.exception("a webhook's calls broke off", account_id=key[0], webhook=key[1])
 
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[db.Connection]:
+        async with self._connections, self._pool.connection() as conn:
+            yield conn
+
     async def _call(self, account_id: int, webhook_id: int) -> bool:
         """Claim, call, and write what became of it. False when there is nothing more to call for now."""
         lease = timedelta(seconds=_LEASES * self._deadline_seconds)
-        async with self._pool.connection() as conn:
+        async with self._transaction() as conn:
             claim = await claims.take(conn, account_id, webhook_id, self._base_url, lease)
         if claim is None:
             return False
-        outcome = await self._made(claim)
-        async with self._pool.connection() as conn:
+        made, left = await self._made(claim)
+        async with self._transaction() as conn:
             account = await accounts.load(conn, account_id)
-            switched_off = await outcomes.write(conn, claim, outcome, account.now())
+            switched_off = await outcomes.write(conn, claim, made, left, account.now())
             if switched_off is not None:
                 await notices.switched_off(conn, account, switched_off, self._base_url)
-        self._note(claim, outcome)
-        return outcome.status != "retrying"
+        self._note(claim, made)
+        return not any(outcome.status == "retrying" for outcome in made)
 
-    async def _made(self, claim: Claim) -> Outcome:
+    async def _made(self, claim: Claim) -> tuple[list[Outcome], list[Delivery]]:
+        """The calls of a claim, and what no call was made for."""
         try:
-            async with self._pool.connection() as conn:
-                now = (await accounts.load(conn, claim.caller.account_id)).now()
-                body = await payloads.compose(conn, claim.caller, claim.deliveries, now)
+            composed, now = await self._composed(claim)
+            secret = secret_keys.unseal(claim.caller.account_id, claim.webhook.secret_key)
+        except BadToken:
+            return [_not_sent(claim, secret_keys.UNREADABLE, is_final=True)], []
         except Exception as error:
             if db.is_lost(error) or db.is_transient(error):
                 raise
+            # tried again in smaller parts, until the one is found that can't be told
             _logger.exception("a call of a webhook can't be composed", account_id=claim.caller.account_id)
-            return _not_composed(claim, error)
-        if not body.told:
-            return Outcome({}, body, 0, outgoing.Answer(204, ""))
-        try:
-            secret = secret_keys.unseal(claim.caller.account_id, claim.webhook.secret_key)
-        except BadToken:
-            return Outcome({}, body, 0, None, secret_keys.UNREADABLE, is_final=True)
-        headers = signing.headers(secret, claim.webhook.ulid, body.content, now)
-        return await posted(self._client, claim.webhook.url, headers, body, self._deadline_seconds)
+            reason = f"This could not be composed: {type(error).__name__}."
+            return [_not_sent(claim, reason, is_final=len(claim.deliveries) == 1)], []
+        calls = _Calls(self._client, claim, secret, now, self._deadline_seconds)
+        at_once = self._allowed.get((claim.caller.account_id, claim.webhook.id), 1)
+        await calls.make(composed.bodies, at_once)
+        return calls.outcomes, [*composed.left, *calls.left]
 
-    def _note(self, claim: Claim, outcome: Outcome) -> None:
+    async def _composed(self, claim: Claim) -> tuple[Composed, datetime]:
+        async with self._transaction() as conn:
+            now = (await accounts.load(conn, claim.caller.account_id)).now()
+            composed = await payloads.compose(conn, claim.caller, claim.deliveries, now)
+            await outcomes.forget(conn, claim, composed.gone)
+            return composed, now
+
+    def _note(self, claim: Claim, made: Sequence[Outcome]) -> None:
         key = (claim.caller.account_id, claim.webhook.id)
-        if outcome.status == "retrying":
+        if any(outcome.status == "retrying" for outcome in made):
             self._allowed.pop(key, None)
         else:
-            self._allowed[key] = min(PER_WEBHOOK, self._allowed.get(key, 1) + 1)
-        _delivered.labels(outcome.status).inc(len(outcome.body.told))
-        if outcome.status == "failed":
-            # the text of the answer may repeat personal data that was sent
-            status = outcome.answer.status if outcome.answer else outcome.reason
-            _logger.warning("a webhook refused its call", account_id=key[0], webhook=claim.webhook.ulid, answer=status)
+            self._allowed[key] = min(AT_ONCE_OF_WEBHOOK, self._allowed.get(key, 1) + 1)
+        for outcome in made:
+            _delivered.labels(outcome.status).inc(len(outcome.body.told))
+            if outcome.status == "failed":
+                # the text of the answer may repeat personal data that was sent
+                status = outcome.answer.status if outcome.answer else outcome.reason
+                _logger.warning(
+                    "a webhook refused its call", account_id=key[0], webhook=claim.webhook.ulid, answer=status
+                )
 
 
-def _not_composed(claim: Claim, error: Exception) -> Outcome:
-    """Tried again in smaller parts, until the one is found that can't be told."""
-    reason = f"This could not be composed: {type(error).__name__}."
-    is_final = len(claim.deliveries) == 1
-    return Outcome({}, Body(b"", claim.deliveries, [], []), 0, None, reason, is_final=is_final, is_ours=True)
+class _Calls:
+    """The calls of one claim, a few at a time. After one that is to be tried again, or when time is short, no other is
+    begun."""
+
+    def __init__(
+        self, client: outgoing.Client, claim: Claim, secret: bytes, now: datetime, deadline_seconds: float
+    ) -> None:
+        self._client, self._claim, self._secret, self._now = client, claim, secret, now
+        self._deadline_seconds = deadline_seconds
+        self._until = clock.monotonic() + deadline_seconds
+        self._waiting: list[Body] = []
+        self.outcomes: list[Outcome] = []
+
+    @property
+    def left(self) -> list[Delivery]:
+        """What no call was made for."""
+        return [delivery for body in self._waiting for delivery in body.told]
+
+    async def make(self, bodies: Sequence[Body], at_once: int) -> None:
+        self._waiting = list(reversed(bodies))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, len(bodies))):
+                group.create_task(self._one_after_another())
+
+    async def _one_after_another(self) -> None:
+        while self._waiting and clock.monotonic() < self._until and not self._is_failing:
+            body, webhook = self._waiting.pop(), self._claim.webhook
+            headers = signing.headers(self._secret, webhook.ulid, body.content, self._now)
+            self.outcomes.append(await posted(self._client, webhook.url, headers, body, self._deadline_seconds))
+
+    @property
+    def _is_failing(self) -> bool:
+        return any(outcome.status == "retrying" for outcome in self.outcomes[-AT_ONCE_OF_WEBHOOK:])
+
+
+def _not_sent(claim: Claim, reason: str, *, is_final: bool) -> Outcome:
+    return Outcome({}, Body(b"", claim.deliveries), 0, None, reason, is_final=is_final, is_ours=True)
 
 
 async def posted(

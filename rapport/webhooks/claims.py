@@ -15,10 +15,11 @@ from rapport.kit import clock, db
 from rapport.webhooks import topics
 from rapport.webhooks.payloads import Caller, Delivery
 
-# The most deliveries of one call.
-BATCH = 1000
-# Deliveries that are looked at: as many as may have been tried and wait for their next try before nothing new goes out.
-WINDOW = 4 * BATCH
+# The most deliveries of one call about events, and the most calls about happenings that are claimed together.
+BATCH, SINGLES = 1000, 50
+# Deliveries that are looked at: a few, which is enough for most calls; then as many as may have been tried and wait for
+# their next try before nothing new goes out.
+WINDOWS = (64, 4 * BATCH)
 
 # tenant-scope: a worker looks for work of every account
 _DUE = """
@@ -55,7 +56,8 @@ class Webhook:
 @dataclass(frozen=True)
 class Claim:
     """Deliveries that are this worker's until `lease`, by the world's clock: a test clock that is moved ahead makes no
-    worker dead. `together`: at most so many were to be in one call."""
+    worker dead. They are of one call about events, or of a call each. `together`: at most so many were to be in one
+    call."""
 
     caller: Caller
     webhook: Webhook
@@ -86,26 +88,32 @@ class _Choice:
         if not self.waiting:
             return False
         first = self.waiting[0]
-        return not topics.is_batched(first.delivery.topic) or len(self.waiting) >= first.together
+        return len(self.waiting) >= (first.together if topics.is_batched(first.delivery.topic) else SINGLES)
 
     def offer(self, row: Waiting) -> None:
         profile = row.delivery.profile_id
         if profile in self.held:
             return
-        if row.is_due and self._fits(row):
+        is_taken = row.is_due and self._fits(row)
+        if is_taken:
             self.waiting.append(row)
-        else:
+        # calls that are claimed together may be made at once, so each is of somebody else
+        if not is_taken or not topics.is_batched(row.delivery.topic):
             self.held.add(profile)
 
     def _fits(self, row: Waiting) -> bool:
         """What a call with others failed for goes with its like."""
         if not self.waiting:
             return True
-        return topics.is_batched(row.delivery.topic) and row.together == self.waiting[0].together
+        first, is_batched = self.waiting[0], topics.is_batched(row.delivery.topic)
+        if is_batched != topics.is_batched(first.delivery.topic):
+            return False
+        return not is_batched or row.together == first.together
 
 
 def choose(rows: Sequence[Waiting], *, alone: bool) -> list[Waiting]:
-    """Those of the oldest deliveries, in their order, that one call can take. `alone`: none while another is called."""
+    """Those of the oldest deliveries, in their order, that are claimed together. `alone`: none while another is
+    called."""
     if alone and any(row.is_called for row in rows):
         return []
     choice = _Choice()
@@ -129,8 +137,12 @@ async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: 
     if held is None:
         return None
     webhook = Webhook(webhook_id, *held)
-    rows = [_waiting(row, now, world) for row in await db.rows(conn, _OLDEST, (account_id, webhook_id, WINDOW))]
-    chosen = choose(rows, alone=webhook.failures > 0)
+    chosen: Sequence[Waiting] = []
+    for window in WINDOWS:
+        rows = await db.rows(conn, _OLDEST, (account_id, webhook_id, window))
+        chosen = choose([_waiting(row, now, world) for row in rows], alone=webhook.failures > 0)
+        if len(rows) < window or len(chosen) >= SINGLES:
+            break
     if not chosen:
         return None
     until = world + lease

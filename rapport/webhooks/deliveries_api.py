@@ -38,7 +38,8 @@ _WAITING = """
     SELECT count(*) FILTER (WHERE failed IS NULL), count(*) FILTER (WHERE failed IS NOT NULL),
         min(created) FILTER (WHERE failed IS NULL)
     FROM webhook_deliveries WHERE account_id = %s AND webhook_id = %s"""
-_ATTEMPT = "SELECT * FROM webhook_attempts WHERE account_id = %s AND id = %s"
+_LAST_TEST = """
+    SELECT * FROM webhook_attempts WHERE account_id = %s AND webhook_id = %s AND is_test ORDER BY id DESC LIMIT 1"""
 
 
 @operation("get_webhook_overview", "GET", "/api/webhooks/{id}/overview", scopes=READ, rate=S, answers=OVERVIEW)
@@ -133,10 +134,10 @@ def testing(process: Process) -> list[Operation]:
         headers = signing.headers(secret, row["ulid"], body.content, call.now)
         outcome = await posted(client, row["endpoint_url"], headers, body, _TEST_SECONDS)
         status: Status = "delivered" if outcome.status == "delivered" else "failed"
-        attempt = Attempt(row["id"], call.now, status, outcome, [topic], [], is_test=True)
+        attempt = Attempt(call.now, status, outcome, [topic], [], is_test=True)
         async with call.transaction() as conn:
-            id = await outcomes.remember(conn, account.account_id, attempt)
-            made = await db.one(conn, _ATTEMPT, (account.account_id, id))
+            await outcomes.remember(conn, account.account_id, row["id"], [attempt])
+            made = await db.one(conn, _LAST_TEST, (account.account_id, row["id"]))
         assert made is not None
         return _delivery(made | {"url": masked(row["endpoint_url"])}, call)
 

@@ -1,6 +1,7 @@
 """What a call came to, and what follows: for its deliveries, for its webhook, and what is kept of it."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,7 @@ from rapport.kit import db, log
 from rapport.kit.outgoing import Answer
 from rapport.webhooks.claims import BATCH, Claim
 from rapport.webhooks.notices import SwitchedOff
-from rapport.webhooks.payloads import Body
+from rapport.webhooks.payloads import Body, Delivery
 
 # How long what fails is tried again, and after how long of nothing but failures a webhook is switched off.
 TRIED_FOR = timedelta(hours=24)
@@ -32,7 +33,7 @@ _KEPT_BODY, _KEPT_ANSWER = 2000, 500
 _logger = log.logger("webhooks")
 Status = Literal["delivered", "retrying", "failed"]
 
-_DELIVERED = "DELETE FROM webhook_deliveries WHERE account_id = %s AND id = ANY(%s::bigint[])"
+_DELETE = "DELETE FROM webhook_deliveries WHERE account_id = %s AND id = ANY(%s::bigint[])"
 # A worker that was given up may still bring its answer: a failure counts unless another has taken the call meanwhile.
 _OURS = "id = ANY(%(ids)s::bigint[]) AND in_flight AND due = %(lease)s"
 _RELEASE = f"""
@@ -75,8 +76,7 @@ _REMEMBER = """
     INSERT INTO webhook_attempts (account_id, webhook_id, at, status, topics, deliveries, profiles, is_test, headers,
         body, size, answer_status, answer, milliseconds, next_try)
     VALUES (%(account)s, %(webhook)s, %(now)s, %(status)s, %(topics)s, %(deliveries)s, %(profiles)s::bigint[],
-        %(is_test)s, %(headers)s, %(body)s, %(size)s, %(answer_status)s, %(answer)s, %(milliseconds)s, %(next_try)s)
-    RETURNING id"""
+        %(is_test)s, %(headers)s, %(body)s, %(size)s, %(answer_status)s, %(answer)s, %(milliseconds)s, %(next_try)s)"""
 _FORGET = """
     DELETE FROM webhook_attempts WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND id <= (
         SELECT id FROM webhook_attempts WHERE account_id = %(account)s AND webhook_id = %(webhook)s
@@ -109,7 +109,6 @@ class Outcome:
 class Attempt:
     """A call as it is kept."""
 
-    webhook_id: int
     at: datetime
     status: Status
     outcome: Outcome
@@ -119,54 +118,73 @@ class Attempt:
     is_test: bool = False
 
 
-async def write(conn: db.Connection, claim: Claim, outcome: Outcome, now: datetime) -> SwitchedOff | None:
-    """All that follows from a call, in the open transaction. `now`: the account's time. Returns the webhook
-    when it was switched off."""
-    account_id, body = claim.caller.account_id, outcome.body
-    told = [delivery.id for delivery in body.told]
-    await _release(conn, claim, body, now)
-    next_try, switched_off = None, None
-    if outcome.status == "delivered":
-        await db.execute(conn, _DELIVERED, (account_id, db.array(told)))
-        await db.execute(conn, _WELL, (account_id, claim.webhook.id))
-    else:
-        next_try = await _failed(conn, claim, outcome, now)
-        if not outcome.is_ours:
-            switched_off = await _judged(conn, claim, outcome, next_try, now)
-    topics = sorted({delivery.topic for delivery in body.told})
-    profiles = sorted({delivery.profile_id for delivery in body.told})
-    await remember(
-        conn, account_id, Attempt(claim.webhook.id, now, outcome.status, outcome, topics, profiles, next_try)
-    )
+async def write(
+    conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome], left: Sequence[Delivery], now: datetime
+) -> SwitchedOff | None:
+    """All that follows from a claim's calls, in the open transaction. `left`: what no call was made for. `now`: the
+    account's time. Returns the webhook when it was switched off."""
+    await forget(conn, claim, _told(outcomes, "delivered"))
+    await _release(conn, claim, left, now)
+    await _fail(conn, claim, _told(outcomes, "failed"), now)
+    next_try = await _retry(conn, claim, outcomes, now)
+    switched_off = await _judge(conn, claim, outcomes, now)
+    attempts = [_attempt(claim, outcome, next_try, now) for outcome in outcomes]
+    await remember(conn, claim.caller.account_id, claim.webhook.id, attempts)
     return switched_off
 
 
-async def _release(conn: db.Connection, claim: Claim, body: Body, now: datetime) -> None:
-    """What did not fit into the call goes with the next; what is no more goes."""
-    if body.gone:
-        gone = db.array([delivery.id for delivery in body.gone])
-        await db.execute(conn, _DELIVERED, (claim.caller.account_id, gone))
-    if body.left:
-        await db.execute(conn, _RELEASE, _ours(claim, [one.id for one in body.left]) | {"now": now})
+def _told(outcomes: Sequence[Outcome], status: Status) -> list[Delivery]:
+    return [delivery for outcome in outcomes if outcome.status == status for delivery in outcome.body.told]
 
 
-def _ours(claim: Claim, ids: list[int]) -> dict[str, Any]:
-    return {"account": claim.caller.account_id, "ids": db.array(ids), "lease": claim.lease}
+async def forget(conn: db.Connection, claim: Claim, deliveries: Sequence[Delivery]) -> None:
+    """They were told, or what they tell of is no more."""
+    if deliveries:
+        ids = db.array([delivery.id for delivery in deliveries])
+        await db.execute(conn, _DELETE, (claim.caller.account_id, ids))
 
 
-async def _failed(conn: db.Connection, claim: Claim, outcome: Outcome, now: datetime) -> datetime | None:
-    """The deliveries of a call that failed: tried again at the time returned, or given up."""
-    parameters = {**_ours(claim, [one.id for one in outcome.body.told]), "webhook": claim.webhook.id, "now": now}
-    if outcome.status == "failed":
+async def _release(conn: db.Connection, claim: Claim, deliveries: Sequence[Delivery], now: datetime) -> None:
+    if deliveries:
+        await db.execute(conn, _RELEASE, _ours(claim, deliveries) | {"now": now})
+
+
+async def _fail(conn: db.Connection, claim: Claim, deliveries: Sequence[Delivery], now: datetime) -> None:
+    if deliveries:
+        parameters = _ours(claim, deliveries) | {"webhook": claim.webhook.id, "now": now, "kept": KEPT_FAILED}
         await db.execute(conn, _FAIL, parameters)
-        await db.execute(conn, _TRIM_FAILED, parameters | {"kept": KEPT_FAILED})
+        await db.execute(conn, _TRIM_FAILED, parameters)
+
+
+async def _retry(conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome], now: datetime) -> datetime | None:
+    """Those are tried again at the time returned, unless they have waited for long enough."""
+    deliveries = _told(outcomes, "retrying")
+    if not deliveries:
         return None
-    attempts = max(delivery.attempts for delivery in claim.deliveries) + 1
-    due = now + _retry_after(outcome, now, _pause(attempts, *_DELIVERY_PAUSE))
-    parameters |= {"due": due, "together": _together(claim, outcome), "long_ago": now - TRIED_FOR}
+    outcome = next(outcome for outcome in outcomes if outcome.status == "retrying")
+    attempts = max(delivery.attempts for delivery in deliveries) + 1
+    due = now + max(_pause(attempts, *_DELIVERY_PAUSE), _asked_for(outcomes, now))
+    parameters = {
+        **_ours(claim, deliveries),
+        "now": now,
+        "due": due,
+        "together": _together(claim, outcome),
+        "long_ago": now - TRIED_FOR,
+    }
     await db.execute(conn, _RETRY, parameters)
     await give_up(conn, claim.caller.account_id, claim.webhook.id, now)
     return due
+
+
+def _ours(claim: Claim, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    ids = db.array([delivery.id for delivery in deliveries])
+    return {"account": claim.caller.account_id, "ids": ids, "lease": claim.lease}
+
+
+def _attempt(claim: Claim, outcome: Outcome, next_try: datetime | None, now: datetime) -> Attempt:
+    topics = sorted({delivery.topic for delivery in outcome.body.told})
+    profiles = sorted({delivery.profile_id for delivery in outcome.body.told})
+    return Attempt(now, outcome.status, outcome, topics, profiles, next_try if outcome.status == "retrying" else None)
 
 
 async def give_up(conn: db.Connection, account_id: int, webhook_id: int, now: datetime) -> None:
@@ -194,23 +212,29 @@ def _together(claim: Claim, outcome: Outcome) -> int | None:
     return max(1, len(outcome.body.told) // _SHARE)
 
 
-async def _judged(
-    conn: db.Connection, claim: Claim, outcome: Outcome, next_try: datetime | None, now: datetime
-) -> SwitchedOff | None:
-    """The webhook rests after a failure that may be mended, and is switched off when it has failed for long."""
-    pause = None
-    if next_try is not None:
-        pause = now + _retry_after(outcome, now, _pause(claim.webhook.failures + 1, *_WEBHOOK_PAUSE))
-    parameters = {"account": claim.caller.account_id, "webhook": claim.webhook.id, "now": now, "pause": pause}
+async def _judge(conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome], now: datetime) -> SwitchedOff | None:
+    """How the webhook stands: it rests after a failure that may be mended, and is switched off when it has failed for
+    long."""
+    account_id, webhook = claim.caller.account_id, claim.webhook
+    sent = [outcome for outcome in outcomes if not outcome.is_ours]
+    delivered = any(outcome.status == "delivered" for outcome in sent)
+    retrying = any(outcome.status == "retrying" for outcome in sent)
+    if delivered:
+        await db.execute(conn, _WELL, (account_id, webhook.id))
+    if not sent or (delivered and not retrying):
+        return None
+    failures = 1 if delivered else webhook.failures + 1
+    pause = now + max(_pause(failures, *_WEBHOOK_PAUSE), _asked_for(sent, now)) if retrying else None
+    parameters = {"account": account_id, "webhook": webhook.id, "now": now, "pause": pause}
     row = await db.row(conn, _ILL, parameters)
     if row is None or now - row[0] < SWITCHED_OFF_AFTER:
         return None
-    reason = f"Every call since {row[0]:%Y-%m-%d %H:%M} UTC has failed. {_told(outcome)}"
+    reason = f"Every call since {row[0]:%Y-%m-%d %H:%M} UTC has failed. {_said(sent[-1])}"
     switched_off = await db.row(conn, _OFF, parameters | {"reason": reason})
-    return SwitchedOff(claim.webhook.ulid, switched_off[0], claim.webhook.url, reason) if switched_off else None
+    return SwitchedOff(webhook.ulid, switched_off[0], webhook.url, reason) if switched_off else None
 
 
-def _told(outcome: Outcome) -> str:
+def _said(outcome: Outcome) -> str:
     return outcome.reason if outcome.answer is None else f"The last was answered with {outcome.answer.status}."
 
 
@@ -220,22 +244,30 @@ def _pause(failures: int, first: timedelta, longest: timedelta) -> timedelta:
     return min(longest, doubled) * random.uniform(0.75, 1.25)
 
 
-def _retry_after(outcome: Outcome, now: datetime, least: timedelta) -> timedelta:
-    """As long as the receiver asks for, in seconds or by a date, within an hour."""
-    text = outcome.answer.retry_after.strip() if outcome.answer else ""
+def _asked_for(outcomes: Sequence[Outcome], now: datetime) -> timedelta:
+    """The longest time that the receiver asks to be left alone, in seconds or by a date, within an hour."""
+    asked = [_seconds(outcome.answer.retry_after.strip(), now) for outcome in outcomes if outcome.answer]
+    return min(max(asked, default=timedelta()), _LONGEST_RETRY_AFTER)
+
+
+def _seconds(text: str, now: datetime) -> timedelta:
     try:
-        wanted = timedelta(seconds=int(text)) if text.isdecimal() else parsedate_to_datetime(text) - now
+        return timedelta(seconds=int(text)) if text.isdecimal() else parsedate_to_datetime(text) - now
     except (ValueError, TypeError, OverflowError):
-        return least
-    return max(least, min(wanted, _LONGEST_RETRY_AFTER))
+        return timedelta()
 
 
-async def remember(conn: db.Connection, account_id: int, attempt: Attempt) -> int:
-    """Keep a call among the last ones of its webhook. Returns its id."""
+async def remember(conn: db.Connection, account_id: int, webhook_id: int, attempts: Sequence[Attempt]) -> None:
+    """Keep calls among the last ones of their webhook."""
+    parameters = {"account": account_id, "webhook": webhook_id, "kept": KEPT_ATTEMPTS}
+    async with conn.cursor() as cursor:
+        await cursor.executemany(_REMEMBER, [_row(attempt) | parameters for attempt in attempts])
+    await db.execute(conn, _FORGET, parameters)
+
+
+def _row(attempt: Attempt) -> dict[str, Any]:
     outcome = attempt.outcome
-    parameters = {
-        "account": account_id,
-        "webhook": attempt.webhook_id,
+    return {
         "now": attempt.at,
         "status": attempt.status,
         "topics": attempt.topics,
@@ -249,11 +281,7 @@ async def remember(conn: db.Connection, account_id: int, attempt: Attempt) -> in
         "answer": (outcome.answer.text if outcome.answer else outcome.reason).replace("\0", "")[:_KEPT_ANSWER],
         "milliseconds": outcome.milliseconds,
         "next_try": attempt.next_try,
-        "kept": KEPT_ATTEMPTS,
     }
-    row = await db.row(conn, _REMEMBER, parameters)
-    await db.execute(conn, _FORGET, parameters)
-    return int(row[0]) if row else 0
 
 
 def _beginning(content: bytes) -> str:

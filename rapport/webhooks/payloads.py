@@ -63,26 +63,30 @@ class Caller:
 
 @dataclass(frozen=True)
 class Body:
-    """What is posted. `told`: the deliveries that it holds; `gone`: those whose event or profile is no more; `left`:
-    what did not fit in."""
+    """What is posted, and the deliveries that it holds."""
 
     content: bytes
     told: Sequence[Delivery]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What deliveries come to. `gone`: those whose event or profile is no more; `left`: those that did not fit in."""
+
+    bodies: Sequence[Body]
     gone: Sequence[Delivery]
-    left: Sequence[Delivery]
+    left: Sequence[Delivery] = ()
 
 
-async def compose(conn: db.Connection, caller: Caller, deliveries: Sequence[Delivery], now: datetime) -> Body:
-    """The body of a call: about events in one, or about one happening."""
+async def compose(conn: db.Connection, caller: Caller, deliveries: Sequence[Delivery], now: datetime) -> Composed:
+    """The bodies of claimed deliveries: one about events, or one for each happening."""
     subjects = await _subjects(conn, caller, deliveries)
     there = [delivery for delivery in deliveries if delivery.id in subjects]
     gone = [delivery for delivery in deliveries if delivery.id not in subjects]
-    if not there:
-        return Body(b"", [], gone, [])
-    if topics.is_batched(there[0].topic):
+    if there and topics.is_batched(there[0].topic):
         parts = _fitting([_part(delivery, subjects[delivery.id]) for delivery in there])
-        return Body(_batch(parts, caller, now), there[: len(parts)], gone, there[len(parts) :])
-    return Body(_single(caller, there[0], subjects[there[0].id]), there[:1], gone, there[1:])
+        return Composed([Body(_batch(parts, caller, now), there[: len(parts)])], gone, there[len(parts) :])
+    return Composed([Body(_single(caller, delivery, subjects[delivery.id]), [delivery]) for delivery in there], gone)
 
 
 def sample(caller: Caller, topic: str, now: datetime) -> Body:
@@ -93,8 +97,8 @@ def sample(caller: Caller, topic: str, now: datetime) -> Body:
         _sample_event(event_id, now, caller) if _is_of_event(topic) else _told(named, _sample_profile(now, caller))
     )
     if topics.is_batched(topic):
-        return Body(_batch([_part(named, document)], caller, now, test=True), [named], [], [])
-    return Body(_single(caller, named, document, test=True), [named], [], [])
+        return Body(_batch([_part(named, document)], caller, now, test=True), [named])
+    return Body(_single(caller, named, document, test=True), [named])
 
 
 def _is_of_event(topic: str) -> bool:
