@@ -55,6 +55,14 @@ def test_a_photo_is_turned_upright(orientation: int, size: tuple[int, int]) -> N
     assert is_red == (orientation in (1, 6))
 
 
+@pytest.mark.parametrize("exif", [b"", b"garbage", b"MM\0*\0\0\0\x08\xff\xff", b"II*\0\xff\xff\xff\xff"])
+def test_damaged_metadata_spoils_no_picture(exif: bytes) -> None:
+    segment = b"Exif\0\0" + exif
+    whole = pictures.plain(format="JPEG")
+    spoilt = whole[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + whole[2:]
+    assert examine(spoilt).content == examine(whole).content
+
+
 def test_a_thumbnail_is_small_and_of_the_same_shape() -> None:
     examined = examine(pictures.plain(2000, 500))
     assert pictures.opened(examined.thumbnail).size == (320, 80)
