@@ -96,8 +96,10 @@ get_webhook = getting("get_webhook", WEBHOOK, scopes=READ, rate=XS, load=_load, 
 )
 async def create_webhook(call: Call[WebhookCreate]) -> Record:
     asked = _asked(call, call.body.topics) or Topics((), f"/data/relationships/{RELATIONSHIP}/data")
+    app_id = getattr(call.principal, "app_id", None)
     async with call.transaction() as conn:
-        return _record(await service.create(conn, call.principal.account_id, call.body, asked, call.now))
+        row = await service.create(conn, call.principal.account_id, call.body, asked, call.now, app_id=app_id)
+    return _record(row)
 
 
 @operation(

@@ -25,6 +25,8 @@ WINDOWS = (64, 4 * BATCH)
 _DUE = """
     SELECT w.account_id, w.id FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
     WHERE w.enabled AND (w.paused_until IS NULL OR w.paused_until <= %(now)s + a.clock_offset)
+      AND (w.app_id IS NULL OR EXISTS (SELECT FROM oauth_grants g
+                                       WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
       AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id
                   AND d.failed IS NULL
                   AND d.due <= CASE WHEN d.in_flight THEN %(now)s ELSE %(now)s + a.clock_offset END)

@@ -17,7 +17,9 @@ NOTIFY = f"NOTIFY {CHANNEL}"
 _SUBSCRIPTIONS = """
     SELECT s.topic, s.webhook_id FROM webhook_subscriptions s
     JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id
-    WHERE s.account_id = %s AND w.enabled ORDER BY s.webhook_id"""
+    WHERE s.account_id = %s AND w.enabled AND (w.app_id IS NULL OR EXISTS (
+        SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
+    ORDER BY s.webhook_id"""
 _LISTS = "SELECT id, public_id FROM lists WHERE account_id = %s AND id = ANY(%s)"
 _MERGED = """
     SELECT source_id, source_ulid FROM merged_profiles

@@ -24,8 +24,9 @@ _ALL = f"SELECT {_COLUMNS} FROM webhooks w WHERE w.account_id = %s ORDER BY w.id
 _BY_ULID = f"SELECT {_COLUMNS} FROM webhooks w WHERE w.account_id = %s AND w.ulid = %s"
 _COUNT = "SELECT count(*) FROM webhooks WHERE account_id = %s"
 _INSERT = """
-    INSERT INTO webhooks (account_id, ulid, name, description, endpoint_url, secret_key, created, updated)
-    VALUES (%(account)s, %(ulid)s, %(name)s, %(description)s, %(url)s, %(secret)s, %(now)s, %(now)s) RETURNING id"""
+    INSERT INTO webhooks (account_id, ulid, name, description, endpoint_url, secret_key, app_id, created, updated)
+    VALUES (%(account)s, %(ulid)s, %(name)s, %(description)s, %(url)s, %(secret)s, %(app)s, %(now)s, %(now)s)
+    RETURNING id"""
 # Switched on again, or led to another address, it begins anew.
 _UPDATE = """
     UPDATE webhooks SET name = coalesce(%(name)s, name), description = coalesce(%(description)s, description),
@@ -79,9 +80,15 @@ async def by_ulid(conn: db.Connection, account_id: int, ulid: str) -> dict[str, 
 
 
 async def create(
-    conn: db.Connection, account_id: int, webhook: WebhookCreate, asked: Topics, now: datetime
+    conn: db.Connection,
+    account_id: int,
+    webhook: WebhookCreate,
+    asked: Topics,
+    now: datetime,
+    *,
+    app_id: int | None = None,
 ) -> dict[str, Any]:
-    """A new webhook, enabled. Raises Refused."""
+    """A new webhook, enabled. `app_id`: of the application that makes it. Raises Refused."""
     _check_url(webhook.endpoint_url)
     names = await asked.checked(conn, account_id)
     count = await db.row(conn, _COUNT, (account_id,))
@@ -95,6 +102,7 @@ async def create(
         "description": webhook.description,
         "url": webhook.endpoint_url,
         "secret": secret_keys.seal(account_id, webhook.secret_key),
+        "app": app_id,
         "now": now,
     }
     made = await db.row(conn, _INSERT, parameters)

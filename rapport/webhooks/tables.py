@@ -39,6 +39,8 @@ webhooks = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # the application that made it, with which it stops when the account uninstalls that (behaviour-rest 22)
+    Column("app_id", Integer),
     UniqueConstraint("account_id", "ulid"),
 )
 

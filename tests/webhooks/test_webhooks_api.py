@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from rapport.kit import clock, db
 from rapport.webhooks import tasks
-from tests.conftest import Shop, eventually
+from tests.accounts.dance import registered
+from tests.conftest import REVISION, Shop, eventually
 from tests.webhooks.receivers import SECRET, Receiver, webhook
 from tests.webhooks.test_trying_again import ORDERS, last, metric, order, overview
 
@@ -198,3 +200,21 @@ async def test_what_is_old_is_forgotten_every_hour(shop: Shop) -> None:
         shop.advance(days=7, seconds=1)
         await tasks.prune(pool, clock.utcnow())
         assert rows() == [0, 0]
+
+
+def test_one_that_an_application_made_stops_with_it(shop: Shop) -> None:
+    app = registered(shop.server, scopes=("webhooks:read", "webhooks:write"))
+    tokens = app.tokens(shop, scope="webhooks:read webhooks:write")
+    metric(shop)
+    with Receiver() as receiver:
+        headers = {"Authorization": f"Bearer {tokens['access_token']}", "revision": REVISION}
+        with httpx.Client(base_url=shop.server.url, headers=headers) as theirs:
+            webhook(theirs, receiver.url, ORDERS)
+        order(shop, 1)
+        eventually(lambda: len(receiver.got) == 1)
+        app.revoke(tokens["refresh_token"])
+        order(shop, 2)
+        shop.wait_until_recorded()
+        # nothing was written for it
+        eventually(lambda: not shop.query("SELECT FROM webhook_deliveries WHERE account_id = %s", shop.account_id))
+        assert len(receiver.got) == 1
