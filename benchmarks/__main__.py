@@ -19,6 +19,7 @@ NAMES = (
     "flows",
     "webhooks",
     "reports",
+    "attribution",
     "aggregates",
     "profile_read",
     "starting",

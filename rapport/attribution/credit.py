@@ -43,16 +43,21 @@ _CREDITED = """
     FROM shares c LEFT JOIN messages m ON m.account_id = %(account)s AND m.id = c.message_id"""
 # Every part sees the rows as they were, so what is taken away (`before`) and what is given (`credited`) are the two
 # sides of one sum, and what stays the same cancels out.
+# Rows are looked up one by one (OFFSET 0 keeps it so): a version that is being written has no statistics yet, and the
+# planner, taking it for empty, would read all of it each time.
 _BEFORE = """
-    SELECT a.* FROM attributions a
-    WHERE a.account_id = %(account)s AND a.version = %(version)s
-      AND (a.event_id IN (SELECT event_id FROM considered) OR a.profile_id = ANY(%(lose)s::bigint[]))"""
+    SELECT a.* FROM (SELECT DISTINCT event_id FROM considered) c CROSS JOIN LATERAL (
+        SELECT a.ctid AS place, a.* FROM attributions a
+        WHERE a.account_id = %(account)s AND a.version = %(version)s AND a.event_id = c.event_id OFFSET 0) a
+    UNION
+    SELECT a.* FROM unnest(%(lose)s::bigint[]) AS person (id) CROSS JOIN LATERAL (
+        SELECT a.ctid AS place, a.* FROM attributions a
+        WHERE a.account_id = %(account)s AND a.version = %(version)s AND a.profile_id = person.id OFFSET 0) a"""
 _LOST = """
-    DELETE FROM attributions a USING before b
-    WHERE a.account_id = %(account)s AND a.version = %(version)s
-      AND a.event_id = b.event_id AND a.touch_event_id = b.touch_event_id
-      AND NOT EXISTS (
-          SELECT FROM credited c WHERE c.event_id = b.event_id AND c.touch_event_id = b.touch_event_id)"""
+    DELETE FROM attributions a
+    WHERE a.account_id = %(account)s AND a.ctid = ANY(ARRAY(
+        SELECT b.place FROM before b WHERE NOT EXISTS (
+            SELECT FROM credited c WHERE c.event_id = b.event_id AND c.touch_event_id = b.touch_event_id)))"""
 _MOVED = """
     SELECT message_id, metric_id, min(source) AS source, min(sender_message) AS sender_message,
         coalesce(min(variation_id), '') AS variation, min(channel) AS channel, min(sent) AS sent,
@@ -115,7 +120,9 @@ class Writer:
     """Writes the credits of one version, in one transaction. `currency`: the account's, of values that name none."""
 
     def __init__(self, conn: db.Connection, model: Model, currency: str, metrics: refunds.OrderMetrics) -> None:
-        self._conn, self._model, self._metrics = conn, model, metrics
+        self.conn = conn
+        self._model, self._metrics = model, metrics
+        self.account_id: int = model.parameters["account"]
         self._parameters = {**model.parameters, **metrics.parameters, "version": model.version, "currency": currency}
 
     async def recorded(self, events: Sequence[Recorded]) -> None:
@@ -124,7 +131,7 @@ class Writer:
             return
         times = [event.time for event in events]
         scope = {**self._parameters, "from": min(times) - self._model.longest, "to": max(times)}
-        rows = await db.rows(self._conn, _TOUCHED, {**scope, "profiles": list({event.profile_id for event in events})})
+        rows = await db.rows(self.conn, _TOUCHED, {**scope, "profiles": list({event.profile_id for event in events})})
         touched = {row[0] for row in rows}
         events = [event for event in events if event.profile_id in touched]
         if events:
@@ -173,8 +180,8 @@ class Writer:
             conversions=refunds.conversions(self._model, self._metrics),
             shares=models.shares([self._model.settings.model]),
         )
-        await db.execute(self._conn, query, {**self._parameters, **scope, "lose": list(lose)})
+        await db.execute(self.conn, query, {**self._parameters, **scope, "lose": list(lose)})
 
     async def _touch_metrics(self) -> list[int]:
-        rows = await db.rows(self._conn, _TOUCH_METRICS, (self._model.parameters["account"], list(KINDS)))
+        rows = await db.rows(self.conn, _TOUCH_METRICS, (self.account_id, list(KINDS)))
         return [row[0] for row in rows]

@@ -50,15 +50,18 @@ _LAST_TOUCHES = f"""
         SELECT e.event_id, e.kind, e.channel, e.message_id FROM {OPEN} ORDER BY {_LATEST_FIRST} LIMIT 1) t"""
 # `place`: 1 is the last touch. `seconds`: older than it. `mask`: the kinds of touches among them, a bit for each;
 # `alike`: how many are of this one's kind.
-_TOUCHED = f"""
+_TOUCHED = """
     SELECT c.*, t.*, CASE WHEN c.currency = ANY(%(no_digits)s) THEN 1::numeric
         WHEN c.currency = ANY(%(three_digits)s) THEN 0.001 ELSE 0.01 END AS unit
     FROM conversions c CROSS JOIN LATERAL (
         SELECT e.event_id AS touch_event_id, e.kind, e.channel, e.message_id, r.state,
             row_number() OVER latest AS place, count(*) OVER () AS touches,
             extract(epoch FROM max(e.time) OVER () - e.time)::float8 AS seconds,
-            bit_or({BIT}) OVER () AS mask, count(*) OVER (PARTITION BY r.state) AS alike
-        FROM {OPEN} WINDOW latest AS (ORDER BY {_LATEST_FIRST})) t"""
+            {sets}
+        FROM {open} WINDOW latest AS (ORDER BY {latest_first})) t"""
+_SETS = f"bit_or({BIT}) OVER () AS mask, count(*) OVER (PARTITION BY r.state) AS alike"
+# Each window over another part of the touches sorts them again, so these are there only where they are needed.
+_NO_SETS = "0 AS mask, 1 AS alike"
 # A touch's weight under each model. Weights are whole numbers, so that shares follow from them exactly.
 _WEIGHTS: Mapping[str, str] = {
     LAST_TOUCH: "(place = 1)::int",
@@ -159,5 +162,7 @@ def shares(models: Sequence[str]) -> str:
     if [*models] == [LAST_TOUCH]:
         return f", shares AS ({_LAST_TOUCHES})"
     weights = ", ".join(f"('{name}', ({_WEIGHTS[name]})::numeric)" for name in models)
-    learned = _LEARNED if DATA_DRIVEN in models else ""
-    return _SHARED.format(touched=_TOUCHED, learned=learned, weights=weights)
+    is_learned = DATA_DRIVEN in models
+    sets = _SETS if is_learned else _NO_SETS
+    touched = _TOUCHED.format(open=OPEN, latest_first=_LATEST_FIRST, sets=sets)
+    return _SHARED.format(touched=touched, learned=_LEARNED if is_learned else "", weights=weights)

@@ -17,10 +17,12 @@ from rapport.attribution.windows import AttributionSettings
 from rapport.events.reactions import Batch
 from rapport.inbox.service import append
 from rapport.inbox.types import Change
-from rapport.kit import db
+from rapport.kit import clock, db
 
 WHAT = "attribution"
 _PEOPLE, _ROWS = 1000, 20_000
+# How long a piece takes: what arrives meanwhile waits, and every piece costs a batch of the pipeline.
+_SECONDS = 0.2
 # Whoever has no touch has no credit.
 _NEXT = """
     SELECT DISTINCT profile_id FROM engagements WHERE account_id = %(account)s AND profile_id > %(after)s
@@ -60,17 +62,27 @@ async def react(batch: Batch) -> None:
 
 
 async def _build(conn: db.Connection, account: Account, build: Build) -> bool:
-    """Credit the next people, or have the version read when there are none. True: there is more to do."""
-    scope = {"account": account.account_id, "after": build.after, "limit": _PEOPLE}
-    people = [row[0] for row in await db.rows(conn, _NEXT, scope)]
+    """Credit people for a moment, and have the version read after the last of them. True: there is more to do."""
     model = model_of(build.settings, account.account_id, build.version)
     metrics = await refunds.metrics_of(conn, account.account_id)
-    await Writer(conn, model, account.currency, metrics).of_profiles(people)
+    writer = Writer(conn, model, account.currency, metrics)
+    until = clock.monotonic() + _SECONDS
+    people = await _credit_next(writer, build.after)
+    while len(people) == _PEOPLE and clock.monotonic() < until:
+        people = await _credit_next(writer, people[-1])
     if len(people) < _PEOPLE:
         await versions.read_from_now_on(conn, account.account_id, build)
     else:
         await versions.save_build(conn, account.account_id, msgspec.structs.replace(build, after=people[-1]))
     return True
+
+
+async def _credit_next(writer: Writer, after: int) -> list[int]:
+    """Credit the next people, and answer their ids: fewer than _PEOPLE are the last."""
+    scope = {"account": writer.account_id, "after": after, "limit": _PEOPLE}
+    people = [row[0] for row in await db.rows(writer.conn, _NEXT, scope)]
+    await writer.of_profiles(people)
+    return people
 
 
 async def _sweep(conn: db.Connection, account: Account) -> bool:

@@ -33,7 +33,7 @@ attributions = Table(
     Index(None, "account_id", "message_id", "metric_id"),
     Index(None, "account_id", "metric_id", "event_time"),
     # working a person out anew
-    Index(None, "account_id", "profile_id"),
+    Index(None, "account_id", "profile_id", "version"),
 )
 
 # Credits summed by the quarter of an hour in which their messages went out, in the same shape as the totals of what

@@ -20,6 +20,10 @@ def upgrade() -> None:
     op.add_column("attributions", sa.Column("share", sa.Numeric(), nullable=False, server_default="1"))
     op.drop_constraint("attributions_pkey", "attributions")
     op.create_primary_key("attributions_pkey", "attributions", ["account_id", "version", "event_id", "touch_event_id"])
+    op.drop_index("attributions_account_id_profile_id_idx", "attributions")
+    op.create_index(
+        op.f("attributions_account_id_profile_id_version_idx"), "attributions", ["account_id", "profile_id", "version"]
+    )
     op.add_column("credit_totals", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("credit_totals", "conversions", type_=sa.Numeric())
     op.drop_constraint("credit_totals_pkey", "credit_totals")
