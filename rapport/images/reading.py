@@ -27,6 +27,7 @@ def read(content: bytes) -> Examined:
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _examined(content)
     except Refused:
