@@ -36,7 +36,7 @@ REPLAY = Resource("webhook-replay", "/api/webhooks", Replayed, self_link=False)
 _TEST_SECONDS = 10.0
 _WAITING = """
     SELECT count(*) FILTER (WHERE failed IS NULL), count(*) FILTER (WHERE failed IS NOT NULL),
-        min(created) FILTER (WHERE failed IS NULL)
+        min(created) FILTER (WHERE failed IS NULL), min(due) FILTER (WHERE failed IS NULL AND NOT in_flight)
     FROM webhook_deliveries WHERE account_id = %s AND webhook_id = %s"""
 _LAST_TEST = """
     SELECT * FROM webhook_attempts WHERE account_id = %s AND webhook_id = %s AND is_test ORDER BY id DESC LIMIT 1"""
@@ -48,7 +48,7 @@ async def get_webhook_overview(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         row = await service.by_ulid(conn, account_id, call.path["id"])
         counted = await db.row(conn, _WAITING, (account_id, row["id"]))
-    waiting, failed, oldest = counted or (0, 0, None)
+    waiting, failed, oldest, due = counted or (0, 0, None, None)
     overview = Overview(
         row["name"],
         row["enabled"],
@@ -58,7 +58,7 @@ async def get_webhook_overview(call: AnyCall) -> Record:
         oldest,
         failed,
         row["failing_since"],
-        row["paused_until"],
+        max(filter(None, (due, row["paused_until"]))) if row["failing_since"] and due else None,
     )
     return Record(row["ulid"], overview)
 

@@ -94,8 +94,8 @@ class Overview(msgspec.Struct):
     """How a webhook stands.
 
     waiting: deliveries that are to be called for, the oldest since `waiting_since`; failed: those that were given up
-    and can be replayed. failing_since: the first call since which none has succeeded. next_call: before this nothing
-    is called, because a call failed.
+    and can be replayed. failing_since: the first call since which none has succeeded. next_call: when what
+    failed is tried again.
     """
 
     name: str

@@ -52,6 +52,15 @@ export function ago(at: string | null | undefined, timezone?: string): string {
   return relative.format(-Math.max(0, Math.floor(seconds / size)), unit);
 }
 
+/** "in 25 sec." for what is to come within a week; the date beyond it, "now" for what is due. */
+export function until(at: string | null | undefined, timezone?: string): string {
+  if (!at) return "–";
+  const seconds = (new Date(at).getTime() - Date.now()) / 1000;
+  if (seconds > 7 * 86_400) return day(at, timezone);
+  const [unit, size] = STEPS.find(([, length]) => seconds >= length) ?? ["second", 1];
+  return relative.format(Math.max(0, Math.ceil(seconds / size)), unit);
+}
+
 /** `in_doubt`, `time-delay` and the like as words. */
 export function words(name: string): string {
   const text = name.replace(/[-_]+/g, " ").trim();

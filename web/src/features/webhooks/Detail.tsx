@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Drawer, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Badge, Button, Drawer, Group, NativeSelect, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertTriangle, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconSend, IconTrash, IconWebhook } from "@tabler/icons-react";
 import { useState } from "react";
@@ -132,7 +132,7 @@ function Standing({ id, of }: { id: string; of: Overview }) {
         No call has succeeded since <Time at={of.failing_since} />. What waits is kept for 24 hours and tried again
         {of.next_call ? (
           <>
-            , next <Time at={of.next_call} />
+            , next <Time at={of.next_call} ahead />
           </>
         ) : null}
         .
@@ -225,10 +225,10 @@ function Calls({ id }: { id: string }) {
     { label: "Told of", cell: ({ attributes }) => toldOf(attributes), phone: "line" },
     { label: "Answer", cell: ({ attributes }) => <Answer of={attributes} />, phone: "end", width: 170 },
     { label: "Took", cell: ({ attributes }) => `${count(attributes.duration_ms)} ms`, right: true, phone: "more", width: 90 },
-    { label: "Next try", cell: ({ attributes }) => <Time at={attributes.next_try} />, right: true, phone: "more", width: 120 },
+    { label: "Next try", cell: ({ attributes }) => <NextTry of={attributes} />, right: true, phone: "more", width: 120 },
   ];
   return (
-    <Card title="Last calls" aside={<SegmentedControl size="xs" data={FILTERS} value={status} onChange={(value) => setStatus(value || null)} aria-label="Calls to show" />} flush>
+    <Card title="Last calls" aside={<Filter value={status} onChange={setStatus} />} flush>
       <Endless
         pages={pages}
         columns={columns}
@@ -244,6 +244,23 @@ function Calls({ id }: { id: string }) {
       </Drawer>
     </Card>
   );
+}
+
+/** Words where there is room for them, a choice on a phone. */
+function Filter({ value, onChange }: { value: string; onChange: (value: string | null) => void }) {
+  const label = { "aria-label": "Calls to show" };
+  return (
+    <>
+      <SegmentedControl size="xs" data={FILTERS} value={value} onChange={(next) => onChange(next || null)} visibleFrom="sm" {...label} />
+      <NativeSelect size="xs" data={FILTERS} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value || null)} hiddenFrom="sm" {...label} />
+    </>
+  );
+}
+
+/** Of a call that was tried again since, the next one stands above it. */
+function NextTry({ of }: { of: Delivery }) {
+  const isToCome = of.next_try !== null && Date.parse(of.next_try) > Date.now();
+  return isToCome ? <Time at={of.next_try} ahead /> : <span>–</span>;
 }
 
 function toldOf({ topics, deliveries, is_test }: Delivery): string {
