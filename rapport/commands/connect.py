@@ -135,4 +135,4 @@ def _files(named: list[str]) -> dict[str, Any]:
 
 
 def _print(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode())

@@ -13,7 +13,7 @@ from rapport.connect.casing import snake_keys
 from rapport.connect.failures import BadInput
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
-_LONGEST_SECONDS = 3600.0
+_LONGEST_SECONDS, _DEEPEST = 3600.0, 100
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class File:
 
 def checked(action: Action, sent: Mapping[str, Any]) -> dict[str, Any]:
     """Values by key. null and "" count as not sent. Raises BadInput, whose text names the input."""
+    _check_writable(sent)
     known = {name: entry for entry in action.inputs for name in (entry.label, entry.key)}
     values: dict[str, Any] = {}
     for name, value in sent.items():
@@ -46,6 +47,35 @@ def checked(action: Action, sent: Mapping[str, Any]) -> dict[str, Any]:
         if entry.required and entry.type != CONNECTION and entry.key not in values:
             raise BadInput(entry.key, f"'{entry.key}' ({entry.label}) is needed. {entry.note}".strip())
     return values
+
+
+def _check_writable(sent: Mapping[str, Any]) -> None:
+    """What no JSON can hold is refused by the input it came in."""
+    for name, value in sent.items():
+        try:
+            json.dumps({name: value}, ensure_ascii=False, allow_nan=False, default=_length).encode()
+        except RecursionError:
+            raise BadInput(name[:80], "This input is nested too deeply.") from None
+        except (ValueError, TypeError):
+            shown = name[:80].encode("ascii", "replace").decode()
+            raise BadInput(shown, f"'{shown}' holds what JSON can't hold: half characters, NaN or infinity.") from None
+        if _depth(value) > _DEEPEST:
+            raise BadInput(name[:80], f"'{name[:80]}' is nested more than {_DEEPEST} deep.")
+
+
+def _length(value: Any) -> int:
+    """For contents of files, which are bytes."""
+    return len(value)
+
+
+def _depth(value: Any) -> int:
+    deep, level = 0, [value]
+    while level and deep <= _DEEPEST:
+        entries = [
+            entry.values() if isinstance(entry, dict) else entry for entry in level if isinstance(entry, dict | list)
+        ]
+        level, deep = [inner for entry in entries for inner in entry], deep + 1
+    return deep
 
 
 def _dotted(action: Action, name: str) -> Input | None:
@@ -105,9 +135,11 @@ def _json(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        raise ValueError("is no JSON.") from None
+        decoded = json.loads(value)
+        _check_writable({"": decoded})
+    except (ValueError, RecursionError, BadInput):
+        raise ValueError("is no JSON that can be sent.") from None
+    return decoded
 
 
 def _object(value: Any, _entry: Input) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from rapport.connect.action import REVISION, Action, Call, Input, Values
 from rapport.connect.failures import BadInput, Failed, NoAnswer, NobodyFound, Refused
+from rapport.connect.reading import an_object, attributes, objects, text
 from rapport.connect.session import Session
 from rapport.connect.shapes import names
 
@@ -166,7 +167,7 @@ def appended(profile: Profile, list_names: list[str]) -> Appended:
     """The fields of a profile that are added to a lead; null where the host says nothing of one."""
     fields = {name: _at(profile, path.split(".")) for name, path in _APPENDED.items() if path}
     fields["list_name"] = ", ".join(list_names) or None
-    properties = profile.get("attributes", {}).get("properties") or {}
+    properties = an_object(attributes(profile).get("properties"))
     ordered = {name: fields[name] for name in _APPENDED}
     return {**ordered, **{f"{_CUSTOM}{name}": value for name, value in properties.items()}}
 
@@ -174,7 +175,7 @@ def appended(profile: Profile, list_names: list[str]) -> Appended:
 def _at(value: Any, path: list[str]) -> Any:
     for name in path:
         if isinstance(value, list):
-            value = max(value, key=lambda entry: str(entry.get("timestamp") or ""), default=None)
+            value = max(objects(value), key=lambda entry: text(entry.get("timestamp")), default=None)
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -213,9 +214,9 @@ def _is_profile(value: Any) -> bool:
 
 def chosen(profiles: list[Profile], handling: str) -> Profile:
     """One of several, by one of the four ways of HANDLING."""
-    attribute = "created" if "creation" in handling else "updated"
+    moment = "created" if "creation" in handling else "updated"
     choose = max if handling.startswith("newest") else min
-    return choose(profiles, key=lambda profile: str(profile["attributes"].get(attribute) or ""))
+    return choose(profiles, key=lambda profile: text(profile["attributes"].get(moment)))
 
 
 async def whole(session: Session, profile_id: str) -> Appended:
@@ -229,14 +230,14 @@ async def whole(session: Session, profile_id: str) -> Appended:
         document = await session.ask("GET", path, query=query, revision=REVISION)
     if not _is_profile(document.get("data")):
         raise NoAnswer("The host's answer holds no profile.")
-    lists = [resource for resource in document.get("included") or [] if resource.get("type") == "list"]
-    return appended(document["data"], sorted(str(entry["attributes"].get("name")) for entry in lists))
+    lists = [resource for resource in objects(document.get("included")) if resource.get("type") == "list"]
+    return appended(document["data"], sorted(text(attributes(entry).get("name")) for entry in lists))
 
 
 def profile_attributes(values: Values) -> dict[str, Any]:
-    attributes = {name: values[key] for key, name in _ATTRIBUTES.items() if key in values}
+    shown = {name: values[key] for key, name in _ATTRIBUTES.items() if key in values}
     location = {name: values[key] for key, name in _LOCATION.items() if key in values}
-    return {**attributes, **({"location": location} if location else {})}
+    return {**shown, **({"location": location} if location else {})}
 
 
 # ---- the six ---------------------------------------------------------------------------------------------------------
@@ -292,23 +293,23 @@ async def _subscribe(session: Session, values: Values) -> Appended:
         "sms": values.get("phone_1") or profile["attributes"].get("phone_number"),
     }
     channels = values.get("klaviyo_channels") or [channel for channel, address in addresses.items() if address]
-    attributes: dict[str, Any] = {"subscriptions": {}}
+    subscribed: dict[str, Any] = {"subscriptions": {}}
     for channel in channels:
         if channel not in addresses:
             raise BadInput("klaviyo_channels", f"'{channel}' is no channel: use email, sms or both.")
         if not addresses[channel]:
             raise NobodyFound(f"The profile {profile['id']} has no address for {channel}.")
-        attributes["email" if channel == "email" else "phone_number"] = addresses[channel]
-        attributes["subscriptions"][channel] = {"marketing": {"consent": "SUBSCRIBED"}}
-    await session.ask("POST", _SUBSCRIBE, body=_subscription(values, profile["id"], attributes), revision=REVISION)
+        subscribed["email" if channel == "email" else "phone_number"] = addresses[channel]
+        subscribed["subscriptions"][channel] = {"marketing": {"consent": "SUBSCRIBED"}}
+    await session.ask("POST", _SUBSCRIBE, body=_subscription(values, profile["id"], subscribed), revision=REVISION)
     return {}
 
 
 _SUBSCRIBE = "/api/profile-subscription-bulk-create-jobs"
 
 
-def _subscription(values: Values, profile_id: str, attributes: dict[str, Any]) -> dict[str, Any]:
-    job: dict[str, Any] = {"profiles": {"data": [{"type": "profile", "id": profile_id, "attributes": attributes}]}}
+def _subscription(values: Values, profile_id: str, subscribed: dict[str, Any]) -> dict[str, Any]:
+    job: dict[str, Any] = {"profiles": {"data": [{"type": "profile", "id": profile_id, "attributes": subscribed}]}}
     if "klaviyo_custom_source" in values:
         job["custom_source"] = values["klaviyo_custom_source"]
     return {

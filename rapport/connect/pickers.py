@@ -5,6 +5,7 @@ from typing import Any
 
 from rapport.connect.action import REVISION, Action, Call, Input, Run, Values, connection
 from rapport.connect.failures import NoAnswer, Refused
+from rapport.connect.reading import an_object, attributes, objects, text
 from rapport.connect.session import Session
 from rapport.connect.shapes import Many, names
 
@@ -21,39 +22,38 @@ Choice = dict[str, str]
 Resource = Mapping[str, Any]
 
 
+async def _documents(session: Session, path: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The first pages."""
+    documents: list[Mapping[str, Any]] = [await session.ask("GET", path, query=query, revision=REVISION)]
+    while len(documents) < _MOST_PAGES:
+        onward = text(an_object(documents[-1].get("links")).get("next"))
+        if not onward:
+            break
+        documents.append(await session.follow(onward, revision=REVISION))
+    return documents
+
+
 async def _pages(session: Session, path: str, query: Mapping[str, str]) -> list[Resource]:
     """Resources of the first pages."""
-    document = await session.ask("GET", path, query=query, revision=REVISION)
-    resources = _resources(document)
-    for _ in range(_MOST_PAGES - 1):
-        onward = (document.get("links") or {}).get("next")
-        if not isinstance(onward, str):
-            break
-        document = await session.follow(onward, revision=REVISION)
-        resources += _resources(document)
-    return resources
+    return [resource for document in await _documents(session, path, query) for resource in _resources(document)]
 
 
 def _resources(document: Mapping[str, Any]) -> list[Resource]:
     resources = document.get("data")
-    if not isinstance(resources, list) or not all(isinstance(entry, dict) and "id" in entry for entry in resources):
+    whole = objects(resources)
+    if resources != whole or not all(text(entry.get("id")) for entry in whole):
         raise NoAnswer("The host's answer holds no list.")
-    return resources
+    return list(whole)
 
 
-def _attributes(resource: Resource) -> Mapping[str, Any]:
-    attributes = resource.get("attributes")
-    return attributes if isinstance(attributes, dict) else {}
-
-
-def _choice(resource: Resource, label: str) -> Choice:
-    return {"key": str(resource["id"]), "label": label or str(resource["id"])}
+def _choice(resource: Resource, label: Any) -> Choice:
+    return {"key": resource["id"], "label": text(label) or resource["id"]}
 
 
 async def _accounts(session: Session, _values: Values) -> list[Choice]:
     accounts = await _pages(session, "/api/accounts", {})
-    contacts = [(account, _attributes(account).get("contact_information") or {}) for account in accounts]
-    return [_choice(account, str(contact.get("organization_name") or "")) for account, contact in contacts]
+    contacts = [(account, an_object(attributes(account).get("contact_information"))) for account in accounts]
+    return [_choice(account, contact.get("organization_name")) for account, contact in contacts]
 
 
 async def _campaigns(session: Session, _values: Values) -> list[Choice]:
@@ -68,28 +68,27 @@ async def _campaigns(session: Session, _values: Values) -> list[Choice]:
                 raise
             continue
         campaigns.update((campaign["id"], campaign) for campaign in found)
-    return [_choice(campaign, _attributes(campaign).get("name") or "") for campaign in campaigns.values()]
+    return [_choice(campaign, attributes(campaign).get("name")) for campaign in campaigns.values()]
 
 
 async def _templates(session: Session, _values: Values) -> list[Choice]:
     templates = await _pages(session, "/api/templates", {"fields[template]": "name", "sort": "name"})
-    return [_choice(template, _attributes(template).get("name") or "") for template in templates]
+    return [_choice(template, attributes(template).get("name")) for template in templates]
 
 
 async def _events(session: Session, _values: Values) -> list[Choice]:
     """The latest events; a label begins with the metric's name."""
     query = {"include": "metric", "fields[metric]": "name", "fields[event]": "datetime", "sort": "-datetime"}
-    document = await session.ask("GET", "/api/events", query=query, revision=REVISION)
-    metrics = {
-        entry.get("id"): _attributes(entry).get("name") for entry in document.get("included") or [] if "id" in entry
-    }
-    return [_event(event, metrics) for event in _resources(document)]
+    documents = await _documents(session, "/api/events", query)
+    included = [entry for document in documents for entry in objects(document.get("included"))]
+    metrics = {text(entry.get("id")): text(attributes(entry).get("name")) for entry in included}
+    return [_event(event, metrics) for document in documents for event in _resources(document)]
 
 
-def _event(event: Resource, metrics: Mapping[Any, Any]) -> Choice:
-    metric = ((event.get("relationships") or {}).get("metric") or {}).get("data") or {}
-    name = metrics.get(metric.get("id")) or "Event"
-    return _choice(event, f"{name}, {_attributes(event).get('datetime')}")
+def _event(event: Resource, metrics: Mapping[str, str]) -> Choice:
+    metric = an_object(an_object(an_object(event.get("relationships")).get("metric")).get("data"))
+    name = metrics.get(text(metric.get("id"))) or "Event"
+    return _choice(event, f"{name}, {attributes(event).get('datetime')}")
 
 
 async def _profiles(session: Session, values: Values) -> list[Choice]:
@@ -109,9 +108,9 @@ async def _profiles(session: Session, values: Values) -> list[Choice]:
 
 
 def _person(profile: Resource) -> Choice:
-    attributes = _attributes(profile)
-    address = attributes.get("email") or attributes.get("phone_number") or attributes.get("external_id") or ""
-    name = " ".join(part for part in (attributes.get("first_name"), attributes.get("last_name")) if part)
+    shown = {name: text(value) for name, value in attributes(profile).items()}
+    address = shown.get("email") or shown.get("phone_number") or shown.get("external_id") or ""
+    name = " ".join(part for part in (shown.get("first_name"), shown.get("last_name")) if part)
     return _choice(profile, f"{name} ({address})" if name and address else name or address)
 
 

@@ -11,7 +11,7 @@ import httpx
 from rapport.connect import casing, inputs
 from rapport.connect.action import Action, Body, Call, Values
 from rapport.connect.connection import Connection
-from rapport.connect.failures import BadInput
+from rapport.connect.failures import BadInput, NoAnswer
 from rapport.connect.session import Session
 from rapport.connect.shapes import completed
 
@@ -34,9 +34,12 @@ async def run(
     values = inputs.checked(action, sent)
     seconds = min(values.get("timeout_seconds", SECONDS), seconds)
     async with Session(connection, seconds=seconds, transport=transport) as session:
-        if action.run is not None:
-            return await action.run(session, values)
-        return await one_call(session, action, values)
+        try:
+            if action.run is not None:
+                return await action.run(session, values)
+            return await one_call(session, action, values)
+        except RecursionError:
+            raise NoAnswer("The host's answer is nested too deeply.") from None
 
 
 def run_blocking(action: Action, sent: Mapping[str, Any], connection: Connection) -> Any:

@@ -42,7 +42,7 @@ class Answer:
     def json(self) -> Any:
         """The JSON in it. Raises NoAnswer."""
         try:
-            return json.loads(self.content)
+            return _whole(json.loads(self.content, parse_constant=_refuse))
         except (ValueError, RecursionError):
             kind = self.headers.get("content-type", "no content type").partition(";")[0]
             raise NoAnswer(f"The host answered {self.status} with {kind} instead of JSON: {self.shown()}") from None
@@ -50,6 +50,22 @@ class Answer:
     def shown(self) -> str:
         """The beginning of what came."""
         return repr(self.content[:_SHOWN].decode("utf-8", "replace"))
+
+
+def _refuse(constant: str) -> Any:
+    """NaN and the infinities are no JSON."""
+    raise ValueError(constant)
+
+
+def _whole(value: Any) -> Any:
+    """The value, where half characters (lone surrogates, which nothing can write on) stood, with `?` in their place.
+    Raises RecursionError where it is nested too deeply to be worked on."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode("utf-8", "replace"))
+    return value
 
 
 class Session:
@@ -109,7 +125,10 @@ class Session:
 
     async def follow(self, link: str, *, revision: str) -> dict[str, Any]:
         """What a link of an answer leads to, on this host whatever name the link has for it."""
-        target = httpx.URL(link)
+        try:
+            target = httpx.URL(link)
+        except (httpx.InvalidURL, ValueError):
+            raise NoAnswer(f"The host's answer goes on at {link[:_SHOWN]!r}, which is no address.") from None
         return await self.ask("GET", target.path, query=dict(target.params), revision=revision)
 
     async def authorization(self) -> str:
@@ -133,7 +152,7 @@ class Session:
 
     async def send(self, method: str, path: str, *, seconds: float | None = None, **options: Any) -> Answer:
         """One try, as it is. seconds: for this one alone. Raises NoAnswer where nothing came, or half of it."""
-        url = self.connection.url(path)
+        url = self.connection.url(path).copy_merge_params(options.pop("params", None) or {})
         async with self._in_time(seconds):
             try:
                 async with self._http.stream(method, url, **options) as response:

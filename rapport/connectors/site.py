@@ -4,6 +4,7 @@ An action's calls are those of any client: they go through the whole API of this
 caller sent, so scopes, limits and the account are the caller's.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import uuid4
@@ -127,4 +128,9 @@ def _told(error: ApiError) -> Response:
 
 
 def _json(value: Any, status: int = 200, headers: Any = None) -> Response:
-    return Response(msgspec.json.encode(value), status, {"cache-control": "no-store", **(headers or {})}, _JSON)
+    return Response(
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode(),
+        status,
+        {"cache-control": "no-store", **(headers or {})},
+        _JSON,
+    )

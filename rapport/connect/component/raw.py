@@ -1,6 +1,7 @@
 """Any call of the host's API, as it is."""
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ _MOST_RETRIES, _LONGEST_MS = 20, 600_000
 # Said by the client itself, or naming another host.
 _NOT_THEIRS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
 _FIRST_BACKOFF_MS = 500
+# RFC 9110, 5.1 and 5.5
+_NAME, _VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[!-~](?:[ -~\t]*[!-~])?|")
 
 _METHOD = Input("method", "Method", "choice", "The HTTP method.", example="GET", choices=METHODS, required=True)
 _PATH = Input("url", "URL", note="The path alone, such as /api/accounts.", example="/api/accounts", required=True)
@@ -42,13 +45,18 @@ async def _options(session: Session, values: Values) -> dict[str, Any]:
         headers["revision"] = ACTION.revision
     if "authorization" not in theirs and not values.get("excludeAuthorization"):
         headers["authorization"] = await session.authorization()
-    options: dict[str, Any] = {"headers": headers, **_content(values, "content-type" in theirs)}
+    for name, value in headers.items():
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise BadInput("header", f"'{name[:80]}: {value[:80]}' can't be sent as a header: use plain ASCII.")
+    if isinstance(values.get("data"), str) and "content-type" not in theirs:
+        headers["content-type"] = "application/json"
+    options: dict[str, Any] = {"headers": headers, **_content(values)}
     if "queryParameter" in values:
         options["params"] = {name: _text(value) for name, value in values["queryParameter"].items()}
     return options
 
 
-def _content(values: Values, has_type: bool) -> dict[str, Any]:
+def _content(values: Values) -> dict[str, Any]:
     """A body, or the parts of a form."""
     if "formData" in values or "fileData" in values:
         if "data" in values:
