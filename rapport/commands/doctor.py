@@ -15,13 +15,17 @@ from rich.table import Table
 from rapport import migrations
 from rapport.events import refused
 from rapport.events.lake import folder, status
+from rapport.images.service import storage_of
 from rapport.kit import db, geoip, locks
 from rapport.kit.files import Files
 from rapport.kit.settings import Settings
+from rapport.kit.storage import Storage, StorageFailed
 
 _OLDEST_POSTGRES = 150000
 _MANY_WAITING = 100_000
 _MOST_REASONS = 10
+# of a file that is written and deleted again
+_PROBE = "doctor"
 _LATE_DELETION = timedelta(hours=1)
 
 
@@ -39,6 +43,7 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     yield _base_url(settings)
     if settings.geoip is not None:
         yield _geoip(settings.geoip)
+    yield _images(settings)
 
 
 def examine(database_url: str) -> Iterator[Finding]:
@@ -153,6 +158,21 @@ def _geoip(file: Path) -> Finding:
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         advice = f"Nobody is located until RAPPORT_GEOIP names a file in MaxMind's format: {error}"
         return Finding("addresses located by", str(file), advice)
+
+
+def _images(settings: Settings) -> Finding:
+    where = settings.files_url or "the data folder"
+    try:
+        asyncio.run(_is_kept(storage_of(settings)))
+    except StorageFailed as error:
+        return Finding("images lie in", where, f"Nothing can be kept there: {error}")
+    return Finding("images lie in", where)
+
+
+async def _is_kept(storage: Storage) -> None:
+    await storage.write(_PROBE, b"")
+    await storage.read(_PROBE)
+    await storage.delete(_PROBE)
 
 
 def _lake(database_url: str) -> Iterator[Finding]:

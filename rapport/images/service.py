@@ -15,6 +15,7 @@ from rapport.kit.files import Files
 from rapport.kit.jsonapi import Pool
 from rapport.kit.refusals import NotThere, Refused
 from rapport.kit.rooms import Process
+from rapport.kit.settings import Settings
 from rapport.kit.storage import Storage, StorageFailed, open_storage
 
 MOST_LETTERS = 255
@@ -49,7 +50,7 @@ class Images:
     @classmethod
     def of(cls, process: Process) -> "Images":
         """What a process makes once."""
-        return cls(open_storage(Files(process.settings.data / "images"), process.settings.files_url))
+        return cls(storage_of(process.settings))
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
@@ -84,6 +85,10 @@ class Images:
                 for path in files:
                     await self.storage.delete(path)
             raise
+
+
+def storage_of(settings: Settings) -> Storage:
+    return open_storage(Files(settings.data / "images"), settings.files_url)
 
 
 def path_of(public_id: str, file: str, format: str) -> str:

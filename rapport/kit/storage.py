@@ -18,7 +18,7 @@ _logger = log.logger("storage")
 
 
 class StorageFailed(Exception):
-    """Nothing could be written or read now: the disk is full, the storage is away. The log says which."""
+    """Nothing could be written or read now: the disk is full, the storage is away. The text says which."""
 
 
 class Storage(Protocol):
@@ -105,5 +105,7 @@ class Bucket:
 
 
 def _failed(name: str, error: Exception) -> StorageFailed:
-    _logger.error("a file could not be written or read", name=name, error=str(error)[:500])
-    return StorageFailed(name)
+    # what follows an empty line is the library's own trace
+    reason = str(error).partition("\n\n")[0][:500]
+    _logger.error("a file could not be written or read", name=name, error=reason)
+    return StorageFailed(reason)

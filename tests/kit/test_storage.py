@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rapport.commands import doctor
 from rapport.kit import settings
 from rapport.kit.files import Files
 from rapport.kit.storage import Bucket, Folder, Storage, StorageFailed, open_storage
@@ -106,6 +107,22 @@ async def test_a_storage_that_is_broken_is_told(objects: _Objects, tmp_path: Pat
     objects.is_broken = True
     with pytest.raises(StorageFailed):
         await storage.read("A/b.png")
+
+
+def test_doctor_tries_the_storage_out(objects: _Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_FILES_URL", "s3://bucket/shop")
+
+    def told() -> doctor.Finding:
+        (finding,) = [
+            one for one in doctor.examine_settings(settings.load(data=str(tmp_path))) if one.what == "images lie in"
+        ]
+        return finding
+
+    assert (told().result, told().advice, objects.objects) == ("s3://bucket/shop", "", {})
+    objects.is_broken = True
+    assert "Nothing can be kept there" in told().advice
+    monkeypatch.delenv("RAPPORT_FILES_URL")
+    assert (told().result, told().advice) == ("the data folder", "")
 
 
 @pytest.mark.parametrize("url", ["bucket", "file:///tmp", "memory:///", "ftp://bucket/x"])
