@@ -52,6 +52,8 @@ export function ago(at: string | null | undefined, timezone?: string): string {
   return relative.format(-Math.max(0, Math.floor(seconds / size)), unit);
 }
 
+export const isToCome = (at: string | null): boolean => at !== null && Date.parse(at) > Date.now();
+
 /** "in 25 sec." for what is to come within a week; the date beyond it, "now" for what is due. */
 export function until(at: string | null | undefined, timezone?: string): string {
   if (!at) return "–";

@@ -10,7 +10,7 @@ import { Confirm } from "../../ui/Confirm";
 import { CopyBlock } from "../../ui/Copy";
 import { Endless, type Column } from "../../ui/Endless";
 import { Facts } from "../../ui/Facts";
-import { count } from "../../ui/format";
+import { count, isToCome } from "../../ui/format";
 import { Card, Page } from "../../ui/Page";
 import { Empty, Problem } from "../../ui/States";
 import { Time } from "../../ui/Time";
@@ -259,8 +259,7 @@ function Filter({ value, onChange }: { value: string; onChange: (value: string |
 
 /** Of a call that was tried again since, the next one stands above it. */
 function NextTry({ of }: { of: Delivery }) {
-  const isToCome = of.next_try !== null && Date.parse(of.next_try) > Date.now();
-  return isToCome ? <Time at={of.next_try} ahead /> : <span>–</span>;
+  return isToCome(of.next_try) ? <Time at={of.next_try} ahead /> : <span>–</span>;
 }
 
 function toldOf({ topics, deliveries, is_test }: Delivery): string {
