@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from rapport.connect import callback, oauth, registry, reports, running
 from rapport.connect import connection as connections
-from rapport.connect import oauth, registry, reports, running
 from rapport.connect.connection import Connection, Credential
 from rapport.connect.failures import BadInput, Failed
 from rapport.connect.oauth import Application, Tokens
@@ -21,6 +21,8 @@ Host = Annotated[
     str, typer.Option("--host", envvar="RAPPORT_CONNECT_HOST", help="Where the API is: https://rapport.example.com.")
 ]
 Key = Annotated[str | None, typer.Option("--key", envvar="RAPPORT_CONNECT_KEY", help="A private key, pk_…")]
+# For a person to read a page and press a button.
+_PATIENCE_SECONDS = 300.0
 OAuthFile = Annotated[Path | None, typer.Option("--oauth", help="A file that `rapport connect authorize` wrote.")]
 
 
@@ -72,18 +74,31 @@ def authorize(
     ] = "",
     redirect_uri: Annotated[str, typer.Option(help="As it is registered.")] = "http://127.0.0.1:8765/callback",
 ) -> None:
-    """Connect by OAuth 2.0: open the address that is printed, allow access, and paste the address you came back to."""
+    """Connect by OAuth 2.0: open the address that is printed and allow access.
+
+    The browser comes back to this command where the redirect URI lies on this machine, and else to a page of another
+    host, whose address is then pasted here.
+    """
     application = Application.at(host, client_id, client_secret, scopes)
     question = oauth.authorization(application, redirect_uri)
-    typer.echo(f"Open this address and allow access:\n\n{question.url}\n")
-    back = typer.prompt("The address that the browser came back to")
     try:
-        tokens = asyncio.run(oauth.exchange(application, question, back.strip()))
+        tokens = asyncio.run(oauth.exchange(application, question, _back(question)))
     except Failed as failed:
         _print(reports.report(failed))
         raise typer.Exit(reports.EXITS[reports.outcome_of(failed)]) from None
     _keep(save, application, tokens)
     typer.echo(f"Connected. Use it with --oauth {save}.")
+
+
+def _back(question: oauth.Authorization) -> str:
+    """The address that the person came back to. Raises Failed."""
+    invitation = f"Open this address and allow access:\n\n{question.url}\n"
+    if not callback.is_local(question.redirect_uri):
+        typer.echo(invitation)
+        return str(typer.prompt("The address that the browser came back to")).strip()
+    with callback.Callback(question.redirect_uri) as listening:
+        typer.echo(invitation)
+        return listening.wait(_PATIENCE_SECONDS)
 
 
 def credential_of(key: str | None, token: str | None, oauth_file: Path | None) -> Credential:

@@ -1,22 +1,26 @@
 """Connections: an API key, and OAuth 2.0 from the question to its end."""
 
 import json
+import re
 import stat
 import time
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 
-from rapport.connect import oauth
+from rapport.connect import callback, oauth
 from rapport.connect.connection import Connection, access_token, api_key
 from rapport.connect.failures import AccessEnded, BadInput, NoAnswer
 from rapport.connect.oauth import Application, Grant, Tokens
+from tests import ends
 from tests.accounts import dance
-from tests.command import rapport
-from tests.conftest import Shop, run
+from tests.command import Begun, rapport
+from tests.conftest import Shop, eventually, run
 from tests.connect.strange import Host, Reply
 from tests.connect.world import acted, connected
+from tests.sink import free_port
 
 
 def application(shop: Shop) -> tuple[Application, dance.App]:
@@ -116,6 +120,34 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
 def test_a_host_that_is_none_is_refused(host: str) -> None:
     with pytest.raises(BadInput):
         Connection(host, api_key("pk_1"))
+
+
+def test_the_command_waits_for_the_person_to_come_back(shop: Shop, tmp_path: Path) -> None:
+    back = f"http://127.0.0.1:{free_port()}/callback"
+    app = dance.registered(shop.server, redirect_uris=(back,))
+    log, file = tmp_path / "log", tmp_path / "connection.json"
+    arguments = ("connect", "authorize", "--host", shop.server.url, "--client-id", app.client_id, "--save", str(file))
+    with log.open("wb") as out:
+        begun = Begun((*arguments, "--redirect-uri", back), {"RAPPORT_CONNECT_SECRET": app.secret}, out)
+        ends.with_us(begun.pid)
+        question = eventually(lambda: re.search(r"http\S+/oauth/authorize\S+", log.read_text()))[0]
+        browser = dance.signed_in(shop)
+        page = browser.get(question)
+        answer = browser.post(question, data={"action": "allow", "csrf": dance.csrf_of(page.text)})
+        assert httpx.get(f"{back}-not").status_code == 404
+        assert "close this page" in httpx.get(answer.headers["location"]).text
+        assert begun.wait(20) == 0
+    assert "Connected" in log.read_text() and app.secret not in log.read_text()
+    listed = rapport("connect", "run", "component.listLists", "--host", shop.server.url, "--oauth", str(file))
+    assert listed.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://127.0.0.1/x", "http://example.com/x", "http://[::2]:1/", "nonsense", "http://"]
+)
+def test_only_this_machine_is_listened_at(uri: str) -> None:
+    with pytest.raises(BadInput):
+        callback.Callback(uri)
 
 
 def test_the_command_keeps_a_connection_and_uses_it(shop: Shop, tmp_path: Path) -> None:

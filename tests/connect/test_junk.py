@@ -23,9 +23,18 @@ JUNK: list[Any] = [
     *("//x", "/api/\\", "http://[", {"next": "http://["}, {"key": 1, "value": 2}, [{"key": "a", "value": {}}]),
 ]
 GOOD = {
-    "text": "x", "number": 1, "seconds": 5, "boolean": True, "time": "2024-07-10T14:48:00Z", "list": ["x"],
-    "object": {"a": 1}, "properties": {"a": 1}, "array": [{"email": "a@example.com"}], "pairs": {"a": "b"},
-    "file": "AAAA", "any": {"a": 1},
+    "text": "x",
+    "number": 1,
+    "seconds": 5,
+    "boolean": True,
+    "time": "2024-07-10T14:48:00Z",
+    "list": ["x"],
+    "object": {"a": 1},
+    "properties": {"a": 1},
+    "array": [{"email": "a@example.com"}],
+    "pairs": {"a": "b"},
+    "file": "AAAA",
+    "any": {"a": 1},
 }
 # Of the junk, each action is given another part; all of it in the whole form.
 EVERY = length(60, 1)
