@@ -24,7 +24,7 @@ _HEADERS = {
 
 def routes(process: Process) -> Sequence[BaseRoute]:
     site = _Site(process.once(Images.of).storage)
-    return [Route("/images/{name:path}", site.image, methods=["GET"])]
+    return [Route("/images/{company}/{file:path}", site.image, methods=["GET"])]
 
 
 class _Site:
@@ -32,7 +32,7 @@ class _Site:
         self._storage = storage
 
     async def image(self, request: Request) -> Response:
-        name = _NAME.fullmatch(request.path_params["name"])
+        name = _NAME.fullmatch("{company}/{file}".format(**request.path_params))
         try:
             content = await self._storage.read(name[0]) if name else None
         except StorageFailed:

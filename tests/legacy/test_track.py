@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.conftest import Server, Shop, new_shop
+from tests.conftest import Server, Shop
 from tests.legacy.client import CALLS, encoded, got, identify, not_taken, posted, taken, track
 from tests.people import everybody
 
@@ -194,12 +194,3 @@ def test_the_rest_of_both_versions_is_gone(server: Server, method: str) -> None:
     second = httpx.request(method, f"{server.url}/api/v2/list/LsT001/members/")
     assert second.status_code == 410
     assert "retired" in second.json()["detail"]
-
-
-def test_who_calls_too_often_is_told_how_long_to_wait(limited: Server) -> None:
-    with new_shop(limited) as shop, httpx.Client() as client:
-        url, data = f"{limited.url}/api/identify", encoded(identify(shop))
-        answers = (client.get(url, params={"data": data}) for _ in range(5000))
-        refused = next(answer for answer in answers if answer.status_code == 429)
-    assert refused.headers["retry-after"].isdigit()
-    assert refused.json()["detail"].startswith("Request was throttled. Expected available in ")

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.conftest import Server, Shop, new_shop
+from tests.legacy.client import encoded, identify
 from tests.onsite.world import accepted, asked, error_of, profile_body, tracked
 from tests.parity.onsite_calls import CLIENT
 from tests.people import everybody
@@ -142,3 +143,12 @@ def test_the_address_is_the_nearest_that_no_trusted_proxy_has(limited: Server, f
         shop.wait_until_recorded()
         (ann,) = everybody(shop).values()
         assert ann["location"]["ip"] == found
+
+
+def test_an_old_client_that_calls_too_often_is_told_how_long_to_wait(limited: Server) -> None:
+    with new_shop(limited) as shop, httpx.Client() as client:
+        url, data = f"{limited.url}/api/identify", encoded(identify(shop))
+        answers = (client.get(url, params={"data": data}) for _ in range(5000))
+        refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.headers["retry-after"].isdigit()
+    assert refused.json()["detail"].startswith("Request was throttled. Expected available in ")
