@@ -112,7 +112,7 @@ class Caller:
             if switched_off is not None:
                 await notices.switched_off(conn, account, switched_off, self._base_url)
         self._note(claim, made)
-        return not any(outcome.status == "retrying" for outcome in made)
+        return not any(outcome.status == "retrying" and not outcome.is_too_large for outcome in made)
 
     async def _made(self, claim: Claim) -> tuple[list[Outcome], list[Delivery]]:
         """The calls of a claim, and what no call was made for."""
@@ -208,4 +208,8 @@ async def posted(
         outcome = replace(outcome, reason=str(error), is_final=True)
     except Unanswered as error:
         outcome = replace(outcome, reason=str(error))
+    except Exception as error:
+        # what nobody has thought of: the other calls of the claim are not lost for it
+        _logger.exception("a webhook could not be called")
+        outcome = replace(outcome, reason=f"{type(error).__name__}: {error}")
     return replace(outcome, milliseconds=round((clock.monotonic() - began) * 1000))

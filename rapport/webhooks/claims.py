@@ -32,7 +32,7 @@ _DUE = """
                   AND d.due <= CASE WHEN d.in_flight THEN %(now)s ELSE %(now)s + a.clock_offset END)
     ORDER BY w.account_id, w.id"""
 _HOLD = """
-    SELECT ulid, endpoint_url, secret_key, failures FROM webhooks
+    SELECT ulid, endpoint_url, secret_key, failures, coalesce(together, %(batch)s) FROM webhooks
     WHERE account_id = %(account)s AND id = %(webhook)s AND enabled
       AND (paused_until IS NULL OR paused_until <= %(now)s)
     FOR NO KEY UPDATE SKIP LOCKED"""
@@ -46,13 +46,15 @@ _TAKE = """
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where a claim's call goes. `failures`: calls in a row that failed before it."""
+    """Where a claim's call goes. `failures`: calls in a row that failed before it. `together`: events it takes in one
+    call."""
 
     id: int
     ulid: str
     url: str
     secret_key: str
     failures: int
+    together: int
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,15 @@ async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: 
     """Claim what one call is to hold; None where there is nothing, or another worker chooses."""
     account = await accounts.load(conn, account_id)
     now, world = account.now(), clock.utcnow()
-    held = await db.row(conn, _HOLD, {"account": account_id, "webhook": webhook_id, "now": now})
+    held = await db.row(conn, _HOLD, {"account": account_id, "webhook": webhook_id, "now": now, "batch": BATCH})
     if held is None:
         return None
     webhook = Webhook(webhook_id, *held)
     chosen: Sequence[Waiting] = []
     for window in WINDOWS:
         rows = await db.rows(conn, _OLDEST, (account_id, webhook_id, window))
-        chosen = choose([_waiting(row, now, world) for row in rows], alone=webhook.failures > 0)
+        waiting = [_waiting(row, webhook, now, world) for row in rows]
+        chosen = choose(waiting, alone=webhook.failures > 0)
         if len(rows) < window or len(chosen) >= SINGLES:
             break
     if not chosen:
@@ -153,7 +156,7 @@ async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: 
     return Claim(caller, webhook, [row.delivery for row in chosen], chosen[0].together, until)
 
 
-def _waiting(row: tuple[Any, ...], now: datetime, world: datetime) -> Waiting:
+def _waiting(row: tuple[Any, ...], webhook: Webhook, now: datetime, world: datetime) -> Waiting:
     *delivery, together, due, in_flight = row
     is_due = due <= (world if in_flight else now)
-    return Waiting(Delivery(*delivery), together or BATCH, is_due, in_flight and not is_due)
+    return Waiting(Delivery(*delivery), min(together or BATCH, webhook.together), is_due, in_flight and not is_due)

@@ -26,6 +26,7 @@ KEPT_FAILED = 10_000
 _DELIVERY_PAUSE = (timedelta(seconds=30), timedelta(hours=1))
 _WEBHOOK_PAUSE = (timedelta(seconds=1), timedelta(minutes=10))
 _LONGEST_RETRY_AFTER = timedelta(hours=1)
+_TOO_LARGE = 413
 # A call that failed where others succeeded is made again in parts of this share.
 _SHARE = 4
 _KEPT_BODY, _KEPT_ANSWER = 2000, 500
@@ -61,6 +62,7 @@ _TRIM_FAILED = """
         SELECT id FROM webhook_deliveries
         WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NOT NULL
         ORDER BY id DESC OFFSET %(kept)s LIMIT 1)"""
+_SMALLER = "UPDATE webhooks SET together = %s WHERE account_id = %s AND id = %s"
 _WELL = """
     UPDATE webhooks SET failures = 0, paused_until = NULL, failing_since = NULL
     WHERE account_id = %s AND id = %s AND (failures > 0 OR failing_since IS NOT NULL)"""
@@ -97,12 +99,18 @@ class Outcome:
     is_ours: bool = False
 
     @property
+    def is_too_large(self) -> bool:
+        """A smaller body may be taken."""
+        return self.answer is not None and self.answer.status == _TOO_LARGE and len(self.body.told) > 1
+
+    @property
     def status(self) -> Status:
         if self.answer is None:
             return "failed" if self.is_final else "retrying"
         if 200 <= self.answer.status < 300:
             return "delivered"
-        return "retrying" if self.answer.status == 429 or self.answer.status >= 500 else "failed"
+        is_passing = self.answer.status == 429 or self.answer.status >= 500
+        return "retrying" if is_passing or self.is_too_large else "failed"
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,8 @@ async def _retry(conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome],
         return None
     outcome = next(outcome for outcome in outcomes if outcome.status == "retrying")
     attempts = max(delivery.attempts for delivery in deliveries) + 1
-    due = now + max(_pause(attempts, *_DELIVERY_PAUSE), _asked_for(outcomes, now))
+    pause = timedelta() if outcome.is_too_large else _pause(attempts, *_DELIVERY_PAUSE)
+    due = now + max(pause, _asked_for(outcomes, now))
     parameters = {
         **_ours(claim, deliveries),
         "now": now,
@@ -172,6 +181,9 @@ async def _retry(conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome],
         "long_ago": now - TRIED_FOR,
     }
     await db.execute(conn, _RETRY, parameters)
+    if outcome.is_too_large:
+        values = (parameters["together"], claim.caller.account_id, claim.webhook.id)
+        await db.execute(conn, _SMALLER, values)
     await give_up(conn, claim.caller.account_id, claim.webhook.id, now)
     return due
 
@@ -207,7 +219,8 @@ async def give_up(conn: db.Connection, account_id: int, webhook_id: int, now: da
 
 def _together(claim: Claim, outcome: Outcome) -> int | None:
     """Where the receiver took what came before, it may be one of these that it can't take: smaller parts find it."""
-    if not outcome.is_ours and (claim.webhook.failures or outcome.answer is None):
+    is_receivers = not (outcome.is_ours or outcome.is_too_large)
+    if is_receivers and (claim.webhook.failures or outcome.answer is None):
         return None if claim.together == BATCH else claim.together
     return max(1, len(outcome.body.told) // _SHARE)
 
@@ -216,7 +229,7 @@ async def _judge(conn: db.Connection, claim: Claim, outcomes: Sequence[Outcome],
     """How the webhook stands: it rests after a failure that may be mended, and is switched off when it has failed for
     long."""
     account_id, webhook = claim.caller.account_id, claim.webhook
-    sent = [outcome for outcome in outcomes if not outcome.is_ours]
+    sent = [outcome for outcome in outcomes if not (outcome.is_ours or outcome.is_too_large)]
     delivered = any(outcome.status == "delivered" for outcome in sent)
     retrying = any(outcome.status == "retrying" for outcome in sent)
     if delivered:

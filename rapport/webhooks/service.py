@@ -35,7 +35,8 @@ _UPDATE = """
         disabled_reason = CASE WHEN %(anew)s THEN NULL ELSE disabled_reason END,
         failures = CASE WHEN %(anew)s THEN 0 ELSE failures END,
         paused_until = CASE WHEN %(anew)s THEN NULL ELSE paused_until END,
-        failing_since = CASE WHEN %(anew)s THEN NULL ELSE failing_since END
+        failing_since = CASE WHEN %(anew)s THEN NULL ELSE failing_since END,
+        together = CASE WHEN %(anew)s THEN NULL ELSE together END
     WHERE account_id = %(account)s AND id = %(id)s"""
 _SUBSCRIBE = """
     INSERT INTO webhook_subscriptions (account_id, webhook_id, topic) SELECT %s, %s, unnest(%s::text[])"""

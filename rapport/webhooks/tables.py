@@ -41,6 +41,8 @@ webhooks = Table(
     Column("updated", DateTime(timezone=True), nullable=False),
     # the application that made it, with which it stops when the account uninstalls that (behaviour-rest 22)
     Column("app_id", Integer),
+    # at most so many events in one call, because a larger body was refused
+    Column("together", SmallInteger),
     UniqueConstraint("account_id", "ulid"),
 )
 

@@ -38,7 +38,7 @@ def test_nothing_is_lost_and_repeats_carry_the_same_ids(tmp_path: Path) -> None:
             _check_order(batched)
             _check_order(single)
     finally:
-        server.kill()
+        server.stop()
 
 
 def _takes_its_time(got: Got) -> int:

@@ -164,6 +164,35 @@ def test_a_receiver_that_is_dead_for_a_day_leaves_bounded_rows_and_after_a_week_
     assert len(letters) == 1 and "503" in letters[0].part("html") and "Unsubscribe" not in letters[0].part("html")
 
 
+def test_a_receiver_that_takes_only_small_bodies_gets_small_ones(shop: Shop, receiver: Receiver) -> None:
+    metric(shop)
+    hook = webhook(shop.http, receiver.url, ORDERS, name="Small")
+    receiver.answer = lambda got: 413 if len(numbers(got)) > 2 else 200
+    for batch in (range(1, 31), range(31, 51)):
+        events = [bought(number) for number in batch]
+        job = {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": events}}}
+        assert shop.http.post("/api/event-bulk-create-jobs", json={"data": job}).status_code == 202
+        eventually(
+            lambda batch=batch: {*batch} <= {n for got in receiver.got if len(numbers(got)) < 3 for n in numbers(got)}
+        )
+    eventually(lambda: overview(shop, hook)["waiting"] == 0)
+    refused = [len(numbers(got)) for got in receiver.got if len(numbers(got)) > 2]
+    assert refused[0] == 30 and all(size < 30 for size in refused[1:]) and refused == sorted(refused, reverse=True)
+    assert overview(shop, hook)["failing_since"] is None
+
+
+def bought(number: int) -> Any:
+    """A group of a bulk job: one order of one person."""
+    event = {
+        "metric": {"data": {"type": "metric", "attributes": {"name": "Placed Order"}}},
+        "properties": {"n": number},
+        "unique_id": str(number),
+    }
+    person = {"data": {"type": "profile", "attributes": {"email": f"s{number}@example.com"}}}
+    events = {"data": [{"type": "event", "attributes": event}]}
+    return {"type": "event-bulk-create", "attributes": {"profile": person, "events": events}}
+
+
 def test_what_can_not_be_composed_is_given_up_alone(shop: Shop, receiver: Receiver) -> None:
     metric(shop)
     receiver.answer = lambda got: 500 if len(receiver.got) == 1 else 200
