@@ -85,6 +85,36 @@ def test_hidden_images_are_listed_only_for_who_asks_for_them(shop: Shop) -> None
     assert listed(shop, filter="any(hidden,[true,false])") == ["shown", "away"]
 
 
+def test_they_are_filtered_sorted_and_read_page_by_page(shop: Shop) -> None:
+    files = {"beach": pictures.jpeg(), "logo": pictures.png(), "wave": pictures.gif()}
+    made = {name: image(imported(shop, content, name=name)) for name, content in files.items()}
+    size = made["beach"]["attributes"]["size"]
+    day = "2020-01-01T00:00:00Z"
+    for filter, expected in (
+        ('equals(format,"png")', ["logo"]),
+        ('any(format,["gif","jpeg"])', ["beach", "wave"]),
+        (f'equals(id,"{made["wave"]["id"]}")', ["wave"]),
+        (f'any(id,["{made["wave"]["id"]}","7","none"])', ["wave"]),
+        ('contains(name,"a")', ["beach", "wave"]),
+        ('starts-with(name,"lo")', ["logo"]),
+        ('ends-with(name,"e")', ["wave"]),
+        ("greater-than(size,0)", ["beach", "logo", "wave"]),
+        (f"greater-or-equal(size,{size})", ["beach"]),
+        (f"less-than(size,{size})", ["logo", "wave"]),
+        (f"greater-than(updated_at,{day})", ["beach", "logo", "wave"]),
+        (f"less-than(updated_at,{day})", []),
+    ):
+        assert listed(shop, filter=filter) == expected, filter
+    assert listed(shop, sort="-name") == ["wave", "logo", "beach"]
+    assert listed(shop, sort="format") == ["wave", "beach", "logo"]
+    assert listed(shop, sort="-size")[0] == "beach"
+    assert listed(shop, sort="updated_at") == listed(shop, sort="id") == ["beach", "logo", "wave"]
+    first = shop.http.get("/api/images", params={"page[size]": 2, "sort": "name"}).json()
+    second = shop.http.get(first["links"]["next"]).json()
+    assert [one["attributes"]["name"] for one in (*first["data"], *second["data"])] == ["beach", "logo", "wave"]
+    assert second["links"]["next"] is None
+
+
 def test_an_update_changes_what_it_names_alone(shop: Shop) -> None:
     made = image(imported(shop, name="logo"))
     path = f"/api/images/{made['id']}"
