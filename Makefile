@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: run test test-long lint format bench install web types clean
+.PHONY: run test test-long lint format bench install web types pictures clean
 
 run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
@@ -60,6 +60,10 @@ web/dist/index.html: web/node_modules/.installed $(shell find web -path web/node
 # What the web app knows of the API, from its declarations.
 types: install web/node_modules/.installed
 	@$(BIN)/python tools/web_types.py
+
+# Every page at two widths, light and dark, into build/pictures.
+pictures: install web browser
+	@$(BIN)/python tools/pictures.py
 
 # The browser tests drive the system's Chromium, best without its window (chromium-headless-shell: a quarter less time);
 # Debian packages both, and the registries that pip and npm use don't.

@@ -1,0 +1,183 @@
+"""Write a picture of every page of the web app: `make pictures`. At 1280 and 390 pixels, light and dark, over the demo.
+
+Ends with a sentence where a page scrolls sideways or logs an error, and where a route has no address here.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OUT = Path("build/pictures")
+ROUTES = Path("web/src/app/routes.tsx")
+_KEY = "pk_" + "ab" * 16
+_SIZES = ((1280, 900), (390, 844))
+_SCHEMES = ("light", "dark")
+_READY_SECONDS = 120
+# Where the first resource that a page shows is found.
+_FIRST = {
+    "messages": "/api/messages",
+    "campaigns": "/api/campaigns",
+    "profiles": "/api/profiles",
+    "audiences/lists": "/api/lists",
+    "audiences/segments": "/api/segments",
+    "flows": "/api/flows",
+    "events": "/api/events",
+    "orders": "/api/events",
+    "webhooks": "/api/webhooks",
+}
+_NEW = {
+    "/api/webhooks": {
+        "type": "webhook",
+        "attributes": {
+            "name": "Warehouse",
+            "endpoint_url": "https://warehouse.example/hooks/rapport",
+            "secret_key": "a key for pictures alone",
+        },
+        "relationships": {"webhook-topics": {"data": [{"type": "webhook-topic", "id": "profile.created"}]}},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: where, and the link that signs in (once)."""
+
+    url: str
+    http: httpx.Client
+    data: Path
+
+    def link(self) -> str:
+        command = [
+            sys.executable,
+            "-m",
+            "rapport.cli",
+            "sign-in",
+            "--data",
+            str(self.data),
+            "--port",
+            self.url.rpartition(":")[2],
+        ]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return self.url + "/sign-in" + printed.partition("/sign-in")[2]
+
+
+def main() -> None:
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    faults: list[str] = []
+    with _demo() as demo, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        addresses = _addresses(demo)
+        for width, height in _SIZES:
+            for scheme in _SCHEMES:
+                faults += _drawn(browser, demo, addresses, (width, height), scheme)
+        browser.close()
+    print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+def _chromium() -> str:
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), "") or sys.exit(
+        "No Chromium: `make browser`."
+    )
+
+
+@contextlib.contextmanager
+def _demo() -> Iterator[Demo]:
+    """Filled, and stopped afterwards."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        data, log = Path(folder) / "data", Path(folder) / "log"
+        command = [sys.executable, "-m", "rapport.cli", "demo", "--data", str(data), "--port", str(port)]
+        environment = {**os.environ, "RAPPORT_PRIVATE_KEY": _KEY}
+        with log.open("w") as out:
+            running = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+        headers = {"authorization": f"Klaviyo-API-Key {_KEY}", "revision": "2026-10-15"}
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as http:
+                _await(running, log)
+                yield Demo(f"http://127.0.0.1:{port}", http, data)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(60)
+
+
+def _await(running: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Until the demo says where it is."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while "Ctrl-C stops it" not in log.read_text():
+        if running.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"The demo did not start:\n{log.read_text()[-2000:]}")
+        time.sleep(0.2)
+
+
+def _addresses(demo: Demo) -> dict[str, str]:
+    """Each route of the web app with an address that it shows something at."""
+    routes = re.findall(r'path: "([^"*]+)"', ROUTES.read_text())
+    found = {"home": "/"}
+    for route in (route for route in routes if route != "/"):
+        found[route.replace("/", "-").replace(":", "")] = "/" + route.replace(":id", _first(demo, route))
+    return found
+
+
+def _first(demo: Demo, route: str) -> str:
+    if ":id" not in route:
+        return ""
+    noun = route.partition("/:id")[0]
+    if noun not in _FIRST:
+        sys.exit(f"tools/pictures.py does not know what /{route} shows: add it to _FIRST.")
+    path = _FIRST[noun]
+    listed = demo.http.get(path).raise_for_status().json()["data"]
+    if not listed and path in _NEW:
+        listed = [demo.http.post(path, json={"data": _NEW[path]}).raise_for_status().json()["data"]]
+    return str(listed[0]["id"])
+
+
+def _drawn(
+    browser: Browser, demo: Demo, addresses: dict[str, str], size: tuple[int, int], scheme: str
+) -> Iterator[str]:
+    """What is wrong with the pages at this size."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(demo.link())
+    for name, address in addresses.items():
+        problems.clear()
+        _show(page, demo.url + address)
+        page.screenshot(path=OUT / f"{name}_{width}_{scheme}.png", full_page=True)
+        if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+            yield f"{address} scrolls sideways at {width} pixels."
+        yield from (f"{address} at {width} pixels: {problem}" for problem in problems)
+    context.close()
+
+
+def _show(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    # charts and drawers end their movement
+    page.wait_for_timeout(400)
+
+
+if __name__ == "__main__":
+    main()
