@@ -35,8 +35,8 @@ from rapport.kit.storage import StorageFailed
 
 READ, WRITE = "images:read", "images:write"
 IMAGE = Resource("image", "/api/images", ImageAttributes)
-# of a form beside its file
-_FORM_BYTES = 64 << 10
+# of a form beside its file, of a document beside a file in base64
+_BESIDE_BYTES = 64 << 10
 _FORM = {
     "type": "object",
     "required": ["file"],
@@ -142,6 +142,7 @@ def uploads(process: Process) -> list[Operation]:
         scopes=WRITE,
         rate=IMAGE_IMPORT,
         body=Body("image", ImageImport),
+        limit=MOST_BYTES * 4 // 3 + _BESIDE_BYTES,
         answers=IMAGE,
         status=201,
     )
@@ -159,7 +160,7 @@ def uploads(process: Process) -> list[Operation]:
         raw=True,
         accepts=(MULTIPART,),
         raw_schema=_FORM,
-        limit=MOST_BYTES + _FORM_BYTES,
+        limit=MOST_BYTES + _BESIDE_BYTES,
         answers=IMAGE,
         status=201,
     )

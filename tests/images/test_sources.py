@@ -111,7 +111,10 @@ def test_a_file_is_what_it_is_whatever_its_name_says(shop: Shop) -> None:
 def test_a_file_above_the_limit_is_refused(shop: Shop) -> None:
     assert "5 MB" in refused(uploaded(shop, pictures.png() + bytes(LIMIT)))
     refused(uploaded(shop, bytes(LIMIT + (1 << 20))), status=413)
-    image(uploaded(shop, pictures.png() + bytes(LIMIT - 10_000)))
+    whole = pictures.png() + bytes(LIMIT - 10_000)
+    image(uploaded(shop, whole))
+    image(imported(shop, whole))
+    assert "5 MB" in refused(imported(shop, pictures.png() + bytes(LIMIT)))
 
 
 def test_the_description_of_the_api_shows_the_form(shop: Shop) -> None:
