@@ -5,6 +5,7 @@ published guides (`docs/guides-lead.md`, `docs/guides-component.md`).
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,7 +155,42 @@ def _output(action: Action) -> str:
 _HEAD = "| row | what it says | held by |\n|---|---|---|"
 _COMPONENT = "tests/connect/test_component.py"
 _OUTPUTS = f"{_COMPONENT}::test_an_output_has_every_documented_key"
-_INPUTS = f"{_COMPONENT}::test_inputs_are_the_documented_ones"
+_RAW = "tests/connect/test_raw_request.py"
+# Label of an input -> the test of what it does, where that is one for all actions.
+_INPUTS = {
+    "Connection": "tests/connect/test_connections.py::test_a_grant_works_refreshes_itself_and_says_when_it_was_revoked",
+    "Fields": f"{_COMPONENT}::test_fields_choose_what_is_answered",
+    **dict.fromkeys(
+        ("Event Fields", "Metric Fields", "Profile Fields"),
+        f"{_COMPONENT}::test_fields_of_events_metrics_and_profiles",
+    ),
+    "Profiles": f"{_COMPONENT}::test_who_is_named_is_subscribed_and_unsubscribed_on_the_channels_that_are_meant",
+    "Exclude Authorization": f"{_RAW}::test_headers_and_authorization",
+    "Header": f"{_RAW}::test_headers_and_authorization",
+    "File Data File Names": f"{_RAW}::test_forms_and_files_with_names",
+    "Form Data": f"{_RAW}::test_forms_and_files_with_names",
+    "Data": f"{_RAW}::test_it_makes_any_call_and_answers_as_it_came",
+    "Method": f"{_RAW}::test_it_makes_any_call_and_answers_as_it_came",
+    "Query Parameter": f"{_RAW}::test_it_makes_any_call_and_answers_as_it_came",
+    "URL": f"{_RAW}::test_a_key_goes_to_no_other_host",
+    "Response Type": f"{_RAW}::test_response_types",
+    "Max Retry Count": f"{_RAW}::test_it_tries_again_as_often_as_asked_and_for_what",
+    "Retry On All Errors": f"{_RAW}::test_it_tries_again_as_often_as_asked_and_for_what",
+    "Retry Delay (ms)": f"{_RAW}::test_a_try_has_its_own_time_and_delays_grow",
+    "Timeout": f"{_RAW}::test_a_try_has_its_own_time_and_delays_grow",
+    "Use Exponential Backoff": f"{_RAW}::test_a_try_has_its_own_time_and_delays_grow",
+}
+# The noun of an action: `updateProfile` -> `Profile`.
+_THING = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_KEPT = {
+    "Profile": "test_what_is_sent_of_a_profile_is_kept_and_free_objects_stay_as_they_are",
+    "Event": "test_what_is_sent_of_an_event_is_recorded",
+    "Events": "test_what_is_sent_of_an_event_is_recorded",
+    "Campaign": "test_what_is_sent_of_a_campaign_is_kept",
+    "Image": "test_images_are_kept_from_a_file_an_address_and_a_data_uri",
+    **dict.fromkeys(("Template", "List", "Segment"), "test_what_is_sent_of_a_template_a_list_and_a_segment_is_kept"),
+}
+_WRITES = ("create", "update", "upload", "bulkCreate")
 _LEAD = "tests/connect/test_lead.py"
 _LEAD_TESTS = {
     "addProfileToList": "test_it_adds_a_profile_to_a_list",
@@ -166,13 +202,15 @@ _LEAD_TESTS = {
 }
 _HOSTILE = "tests/connect/test_hostile_answers.py"
 _LEAD_INPUTS = {
-    "Klaviyo Identifier": f"{_LEAD}::test_it_finds_a_profile_by_each_identifier",
     "Klaviyo Profile Handling": f"{_HOSTILE}::test_one_of_several_profiles_is_chosen_in_four_ways",
     "Timeout Seconds": f"{_HOSTILE}::test_an_answer_that_is_none_is_an_error_that_says_why",
-    "Klaviyo Channels": f"{_LEAD}::test_channels_and_source_end_in_the_consent_record",
-    "Klaviyo Custom Source": f"{_LEAD}::test_channels_and_source_end_in_the_consent_record",
+    **dict.fromkeys(
+        ("Klaviyo Identifier", "Klaviyo Id", "Klaviyo External Id"),
+        f"{_LEAD}::test_it_finds_a_profile_by_each_identifier",
+    ),
 }
-_LEAD_OTHERS = f"{_LEAD}::test_every_input_of_an_action_is_a_documented_field_or_variable"
+# Fields of a person, in whichever action they are.
+_PERSON = f"{_LEAD}::{_LEAD_TESTS['createProfile']}"
 _SILENT = "waits: a host whose answer to a write names what is related; until then `data` is null"
 _FORECASTS = "waits: forecasts, and segments by them"
 Rows = list[tuple[str, str, str]]
@@ -183,22 +221,21 @@ def lead_rows(documented: dict[str, Any]) -> str:
     sections: dict[str, Rows] = {}
     for name, parts in documented.items():
         test = f"{_LEAD}::{_LEAD_TESTS[name]}"
-        inputs = [(label, "a field", _lead_input(label)) for label in parts["fields"]]
-        inputs += [(label, "a variable", _lead_input(label)) for label in parts["variables"]]
+        person = _PERSON if len(parts["fields"]) > 2 else test
+        inputs = [(label, "a field", _LEAD_INPUTS.get(label, person)) for label in parts["fields"]]
+        inputs += [(label, "a variable", _LEAD_INPUTS.get(label, person)) for label in parts["variables"]]
         sections[f"`lead.{name}`: inputs"] = inputs
         sections[f"`lead.{name}`: appended fields"] = [(label, "appended", test) for label in parts["appended"]]
     return _document("lead integration", "lead", sections)
-
-
-def _lead_input(label: str) -> str:
-    return _LEAD_INPUTS.get(label, _LEAD_OTHERS)
 
 
 def component_rows(documented: dict[str, Any]) -> str:
     """Every input and every key of every output."""
     sections: dict[str, Rows] = {}
     for name, parts in documented["component"].items():
-        sections[f"`component.{name}`: inputs"] = [(label, "an input", _INPUTS) for label in parts["inputs"]]
+        sections[f"`component.{name}`: inputs"] = [
+            (label, "an input", _input_test(name, label)) for label in parts["inputs"]
+        ]
         if parts["outputs"]:
             keys = [(path, "in the output", _held(name, path)) for path in parts["outputs"]]
             sections[f"`component.{name}`: output"] = keys
@@ -206,9 +243,19 @@ def component_rows(documented: dict[str, Any]) -> str:
         test = f"tests/connect/test_pickers.py::test_{snake(name)}"
         sections[f"`{name}`"] = [
             (name, "the picker", test),
-            *((label, "an input", _INPUTS) for label in parts["inputs"]),
+            *((label, "an input", _INPUTS[label]) for label in parts["inputs"]),
         ]
     return _document("integration component", "component", sections)
+
+
+def _input_test(name: str, label: str) -> str:
+    """Of what it does: in a write, that it is kept; the id of a read, that it is answered."""
+    thing = _THING.split(name)[-1]
+    if label in _INPUTS and (name == "rawRequest" or label not in ("Data", "Header", "URL", "Method", "Timeout")):
+        return _INPUTS[label]
+    if name == "rawRequest":
+        return f"{_RAW}::test_forms_and_files_with_names"
+    return f"{_COMPONENT}::{_KEPT[thing]}" if name.startswith(_WRITES) else _OUTPUTS
 
 
 def _held(name: str, path: str) -> str:

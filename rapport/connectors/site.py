@@ -64,7 +64,7 @@ class _Site:
             raise not_authenticated("Send a private key or an access token in the header Authorization.")
         await self._authenticate({"authorization": authorization}, {})
         connection = Connection(self._base_url, Fixed(authorization), pause_seconds=0.1)
-        transport = httpx.ASGITransport(app=_api_alone(request.app.state.program), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(api_for(request.scope, request.app.state.program), raise_app_exceptions=False)
         sent = _inputs(await _body(request))
         return _json(await running.run(action, sent, connection, transport=transport, seconds=_SECONDS))
 
@@ -94,15 +94,28 @@ def _inputs(body: bytes) -> dict[str, Any]:
         raise bad_json(error) from None
 
 
-def _api_alone(app: ASGIApp) -> ASGIApp:
-    """Calls of actions reach the two APIs, and no page of this server."""
+def api_for(caller: Scope, app: ASGIApp) -> ASGIApp:
+    """The two APIs and no page of this server, called from where the caller is: by what its connection and its proxies
+    say, not by headers that an action sends."""
+    forwarded = [(name, value) for name, value in caller["headers"] if _is_of_proxies(name)]
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if not _is_of_others(name)]
+        scope = {**scope, "client": caller.get("client"), "headers": [*headers, *forwarded]}
         if not scope["path"].startswith(_OURS):
-            scope = {**scope, "path": "/api/-", "raw_path": b"/api/-"}
+            scope |= {"path": "/api/-", "raw_path": b"/api/-"}
         await app(scope, receive, send)
 
     return api
+
+
+def _is_of_proxies(name: bytes) -> bool:
+    return name == b"forwarded" or name.startswith((b"x-forwarded-", b"x-real-"))
+
+
+def _is_of_others(name: bytes) -> bool:
+    """What a browser or a proxy says, and no action."""
+    return name in (b"cookie", b"origin") or _is_of_proxies(name)
 
 
 def _answering(page: Page) -> Page:

@@ -27,6 +27,19 @@ PROFILE = {
     "location": {"address1": "89 E 42nd St", "city": "New York", "zip": "10017", "timezone": "America/New_York"},
     "properties": {"snake_case": 1, "camelCase": {"inner_key": 2}},
 }
+# Inputs of a profile by their labels.
+LABELS = {
+    "Email": "email",
+    "Phone Number": "phoneNumber",
+    "External ID": "externalId",
+    "First Name": "firstName",
+    "Last Name": "lastName",
+    "Organization": "organization",
+    "Title": "title",
+    "Image": "image",
+    "Location": "location",
+    "Properties": "properties",
+}
 _DATE = {"type": "date", "operator": "after", "date": "2022-11-08T00:00:00Z"}
 _NUMBER = {"type": "numeric", "operator": "greater-than", "value": 0}
 STRATEGIES: tuple[dict[str, Any], ...] = (
@@ -106,13 +119,13 @@ class Scene:
         if message["channel"] == "email":
             tracking |= {"isTrackingClicks": True, "isTrackingOpens": True}
         return {
-            "campaignName": name,
-            "campaignMessages": [message],
-            "includedAudiences": [self.list],
-            "excludedAudiences": "",
-            "sendOptions": {"useSmartSending": True},
-            "sendStrategy": strategy,
-            "trackingOptions": tracking,
+            "Campaign Name": name,
+            "Campaign Messages": [message],
+            "Included Audiences": [self.list],
+            "Excluded Audiences": "",
+            "Send Options": {"useSmartSending": True},
+            "Send Strategy": strategy,
+            "Tracking Options": tracking,
         }
 
 

@@ -11,13 +11,14 @@ from rapport.connect import connection as connections
 from rapport.connect import registry
 from rapport.connect.actions import component, lead, pickers
 from rapport.connect.connection import Connection
-from rapport.connect.failures import BadInput
+from rapport.connect.failures import BadInput, Refused
 from tests.accounts import dance
 from tests.conftest import Server, Shop, eventually, new_shop
 from tests.connect import scene as scenes
-from tests.connect.scene import EMAIL_MESSAGE, PROFILE, SMS_MESSAGE, STRATEGIES, Scene
+from tests.connect.scene import EMAIL_MESSAGE, LABELS, PROFILE, SMS_MESSAGE, STRATEGIES, Scene
 from tests.connect.world import DOCUMENTED, acted, connected, paths_of
 from tests.images import pictures
+from tests.images.served import Page, Site
 
 ACTIONS = [name for name in registry.ACTIONS if name.startswith("component.")]
 SCOPES = tuple(sorted({scope for action in registry.ACTIONS.values() for scope in action.scopes}))
@@ -54,11 +55,12 @@ def segment(scene: Scene) -> dict[str, Any]:
 
 
 Act = Callable[..., Any]
-EVENT = {
-    "eventName": "Viewed Product",
-    "eventProfile": {"email": scenes.SARAH},
-    "eventProperties": {"snake_case": 1, "camelCase": 2},
+EVENT: dict[str, Any] = {
+    "Event Name": "Viewed Product",
+    "Event Profile": {"email": scenes.SARAH},
+    "Event Properties": {"snake_case": 1, "camelCase": 2},
 }
+SIMPLE = {"eventName": "Viewed Product", "eventProfile": {"email": scenes.SARAH}, "eventProperties": {"snake_case": 1}}
 
 
 def outputs(name: str, act: Act, scene: Scene, connection: Connection) -> list[Any]:
@@ -89,7 +91,7 @@ def outputs(name: str, act: Act, scene: Scene, connection: Connection) -> list[A
         case "createEvent":
             return [act(**EVENT, eventValue=10, eventValueCurrency="USD", eventTime="2024-07-10T14:48:00.000Z")]
         case "bulkCreateEvents":
-            return [act(eventsArray=[EVENT])]
+            return [act(eventsArray=[SIMPLE])]
         case "getEvent":
             return [act(eventId=id) for id in scene.orders]
         case "createList":
@@ -219,7 +221,7 @@ def test_fields_choose_what_is_answered(scene: Scene, action: str, field: str) -
 
     def act(**values: Any) -> Any:
         values.pop("additionalProfileFields", None)
-        return acted(connection, f"component.{action}", **values, fields=[field])
+        return acted(connection, f"component.{action}", **values, Fields=[field])
 
     for output in outputs(action, act, scene, connection):
         data = output["data"]["data"]
@@ -228,8 +230,7 @@ def test_fields_choose_what_is_answered(scene: Scene, action: str, field: str) -
 
 
 def test_fields_of_events_metrics_and_profiles(scene: Scene) -> None:
-    """Event Fields, Metric Fields, Profile Fields"""
-    fields = {"eventFields": "datetime", "metricFields": "name", "profileFields": ["firstName", "phone_number"]}
+    fields = {"Event Fields": "datetime", "Metric Fields": "name", "Profile Fields": ["firstName", "phone_number"]}
     for action, values in (("getEvent", {"eventId": next(iter(scene.orders))}), ("listEvents", {})):
         output = acted(connected(scene.shop), f"component.{action}", **values, **fields)["data"]
         event = output["data"][0] if isinstance(output["data"], list) else output["data"]
@@ -244,7 +245,8 @@ def test_what_is_sent_of_a_profile_is_kept_and_free_objects_stay_as_they_are(
     """createProfile, updateProfile: every input, in camelCase or by label."""
     with new_shop(scene.shop.server) as shop:
         shop_connection = connected(shop)
-        made = acted(shop_connection, "component.createProfile", **PROFILE)["data"]["data"]
+        labelled = {label: PROFILE[key] for label, key in LABELS.items()}
+        made = acted(shop_connection, "component.createProfile", **labelled)["data"]["data"]
         kept = acted(shop_connection, "component.getProfile", profileId=made["id"])["data"]["data"]["attributes"]
         for shown in (made["attributes"], kept):
             for name, value in PROFILE.items():
@@ -260,10 +262,10 @@ def test_what_is_sent_of_an_event_is_recorded(shop: Shop) -> None:
     connection = connected(shop)
     whole = {
         **EVENT,
-        "eventTime": "2024-07-10T14:48:00.000Z",
-        "eventUniqueId": "123",
-        "eventValue": 10,
-        "eventValueCurrency": "USD",
+        "Event Time": "2024-07-10T14:48:00.000Z",
+        "Event Unique ID": "123",
+        "Event Value": 10,
+        "Event Value Currency": "USD",
     }
     acted(connection, "component.createEvent", **whole)
     acted(connection, "component.createEvent", **whole)
@@ -271,14 +273,22 @@ def test_what_is_sent_of_an_event_is_recorded(shop: Shop) -> None:
     metric = {"data": {"type": "metric", "attributes": {"name": "Raw"}}}
     events = {"data": [{"type": "event", "attributes": {"metric": metric, "properties": {"camelCase": 1}}}]}
     raw = {"type": "event-bulk-create", "attributes": {"profile": profile, "events": events}}
-    bulk = {**whole, "eventUniqueId": "124", "eventProfile": {"phoneNumber": scenes.PHONE, "firstName": "Bo"}}
-    acted(connection, "component.bulkCreateEvents", eventsArray=[raw, bulk])
+    bulk = {
+        "eventName": "Viewed Product",
+        "eventProfile": {"phoneNumber": scenes.PHONE, "firstName": "Bo"},
+        "eventProperties": EVENT["Event Properties"],
+        "eventTime": "2024-07-10T14:48:00.000Z",
+        "eventUniqueId": "124",
+        "eventValue": 10,
+        "eventValueCurrency": "USD",
+    }
+    acted(connection, "component.bulkCreateEvents", **{"Events Array": [raw, bulk]})
     shop.wait_until_recorded()
     recorded = acted(connection, "component.listEvents")["data"]["data"]
     properties = [event["attributes"]["eventProperties"] for event in recorded]
     assert len(recorded) == 3
     viewed = [found for found in properties if "snake_case" in found]
-    assert [found["$event_id"] for found in viewed if found.items() >= EVENT["eventProperties"].items()] == [
+    assert [found["$event_id"] for found in viewed if found.items() >= EVENT["Event Properties"].items()] == [
         "124",
         "123",
     ]
@@ -296,13 +306,14 @@ def test_what_is_sent_of_a_campaign_is_kept(scene: Scene) -> None:
     assert attributes["sendStrategy"]["optionsThrottled"] == {**STRATEGIES[1]["optionsThrottled"]}
     assert attributes["trackingOptions"]["utmParams"] == [{"name": "utm_medium", "value": "campaign"}]
     changes = {
+        "Campaign ID": made["data"]["data"]["id"],
         "campaignName": "Summer",
         "excludedAudiences": scene.segment,
         "sendOptions": {"useSmartSending": False},
         "sendStrategy": '{"method": "immediate"}',
         "trackingOptions": {"is_add_utm": False},
     }
-    updated = acted(connection, "component.updateCampaign", campaignId=made["data"]["data"]["id"], **changes)
+    updated = acted(connection, "component.updateCampaign", **changes)
     attributes = updated["data"]["data"]["attributes"]
     assert (attributes["name"], attributes["sendOptions"]) == ("Summer", {"useSmartSending": False})
     assert attributes["audiences"] == {"included": [scene.list], "excluded": [scene.segment]}
@@ -312,8 +323,59 @@ def test_what_is_sent_of_a_campaign_is_kept(scene: Scene) -> None:
     assert message["attributes"]["content"].items() >= EMAIL_MESSAGE["content"].items()
 
 
+def test_what_is_sent_of_a_template_a_list_and_a_segment_is_kept(scene: Scene) -> None:
+    """createTemplate, updateTemplate, createList, updateList, createSegment, updateSegment: every input."""
+    connection = connected(scene.shop)
+    template = {"templateName": "T", "templateHtml": "<p>one</p>", "templateText": "one", "Editor Type": "code"}
+    made = acted(connection, "component.createTemplate", **template)["data"]["data"]
+    kept = {"name": "T", "html": "<p>one</p>", "text": "one", "editorType": "CODE"}
+    assert made["attributes"].items() >= kept.items()
+    changes = {"Template Name": "U", "Template HTML": "<p>two</p>", "Template Text": "two", "Template ID": made["id"]}
+    updated = acted(connection, "component.updateTemplate", **changes)["data"]["data"]["attributes"]
+    assert updated.items() >= {"name": "U", "html": "<p>two</p>", "text": "two"}.items()
+    list_id = created(connection, "createList", {"List Name": "One"})
+    renamed = acted(connection, "component.updateList", **{"List Name": "Two", "List ID": list_id})["data"]["data"]
+    assert renamed["attributes"]["name"] == "Two"
+    made = acted(connection, "component.createSegment", **segment(scene))["data"]["data"]
+    assert made["attributes"]["definition"]["conditionGroups"][0]["conditions"][4] == scene.conditions()[4]
+    groups = [{"conditions": scene.conditions()[4:5]}]
+    values = {
+        "Segment ID": made["id"],
+        "Segment Name": "S2",
+        "Is Starred Segment": "false",
+        "Segment Condition Groups": groups,
+    }
+    updated = acted(connection, "component.updateSegment", **values)["data"]["data"]["attributes"]
+    assert (updated["name"], updated["isStarred"]) == ("S2", False)
+    assert updated["definition"]["conditionGroups"] == groups
+
+
+def test_images_are_kept_from_a_file_an_address_and_a_data_uri(shop: Shop) -> None:
+    connection = connected(shop)
+    with Site({"/logo.png": Page(pictures.png(), headers={"content-type": "image/png"})}) as served:
+        files = [
+            {"File Data": {"data": b64encode(pictures.jpeg()).decode(), "contentType": "image/jpeg"}},
+            {"Image URL": f"{served.url}/logo.png"},
+            {"Image URL": scenes.data_uri()},
+        ]
+        made = [
+            acted(connection, "component.uploadImage", **{"Image Name": "Logo"}, **file)["data"]["data"]
+            for file in files
+        ]
+    assert [image["attributes"]["format"] for image in made] == ["jpeg", "png", "png"]
+    names = [image["attributes"]["name"] for image in made]
+    assert names[0] == "Logo" and len(set(names)) == 3
+    values = {"Image ID": made[0]["id"], "Image Hidden": True, "Image Name": "Hidden"}
+    hidden = acted(connection, "component.updateImage", **values)["data"]["data"]["attributes"]
+    assert (hidden["name"], hidden["hidden"]) == ("Hidden", True)
+    for wrong in ({}, {"fileData": "AAAA", "imageUrl": "https://example.com/a.png"}, {"fileData": "%"}):
+        with pytest.raises(BadInput):
+            acted(connection, "component.uploadImage", **wrong)
+    with pytest.raises(Refused):
+        acted(connection, "component.uploadImage", fileData=b64encode(b"no picture").decode())
+
+
 def test_who_is_named_is_subscribed_and_unsubscribed_on_the_channels_that_are_meant(shop: Shop) -> None:
-    """subscribeProfiles, unsubscribeProfiles: Profiles"""
     both = {"email": "ann@example.com", "phoneNumber": scenes.PHONE}
     one = {"email": "bob@example.com", "subscriptions": {"email": {"marketing": {"consent": "SUBSCRIBED"}}}}
     connection = connected(shop)
@@ -324,7 +386,7 @@ def test_who_is_named_is_subscribed_and_unsubscribed_on_the_channels_that_are_me
         found = [profile["attributes"]["subscriptions"] for profile in people]
         return [(who["email"]["marketing"]["consent"], who["sms"]["marketing"]["consent"]) for who in found]
 
-    acted(connection, "component.subscribeProfiles", profiles=[both, {"type": "profile", "attributes": one}])
+    acted(connection, "component.subscribeProfiles", Profiles=[both, {"type": "profile", "attributes": one}])
     eventually(lambda: consents() == [("SUBSCRIBED", "SUBSCRIBED"), ("SUBSCRIBED", "NEVER_SUBSCRIBED")])
     acted(connection, "component.unsubscribeProfiles", profiles=[{"email": "ann@example.com"}])
     eventually(lambda: consents() == [("UNSUBSCRIBED", "SUBSCRIBED"), ("SUBSCRIBED", "NEVER_SUBSCRIBED")])

@@ -110,8 +110,8 @@ def test_it_creates_a_profile_of_every_field_and_appends_all_of_it(connection: C
     [
         ("email", "email"),
         ("phone_number", "phone_1"),
-        ("klaviyo_id", "klaviyo_id"),
-        ("external_id", "klaviyo_external_id"),
+        ("klaviyo_id", "Klaviyo Id"),
+        ("external_id", "Klaviyo External Id"),
     ],
 )
 def test_it_finds_a_profile_by_each_identifier(shared: Shop, identifier: str, key: str) -> None:
@@ -121,7 +121,7 @@ def test_it_finds_a_profile_by_each_identifier(shared: Shop, identifier: str, ke
     row = shared.query(
         "SELECT ulid, email, phone_number, external_id FROM profiles WHERE account_id = %s", shared.account_id
     )[0]
-    values = dict(zip(("klaviyo_id", "email", "phone_1", "klaviyo_external_id"), row, strict=True))
+    values = dict(zip(("Klaviyo Id", "email", "phone_1", "Klaviyo External Id"), row, strict=True))
     found = acted(connected(shared), "lead.getProfiles", klaviyo_identifier=identifier, **{key: values[key]})
     assert (found["outcome"], found["id"]) == ("success", row[0])
     assert acted(connected(shared), "lead.getProfiles", **{key: values[key]})["id"] == row[0]

@@ -4,11 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from rapport.connect import registry
+from rapport.connectors import site
 from tests import stories
 from tests.accounts import dance
-from tests.conftest import Server, Shop
+from tests.conftest import Server, Shop, run
 from tests.connect.world import EMAIL, acted, connected
 
 
@@ -93,6 +95,24 @@ def test_a_raw_request_reaches_the_apis_and_no_page(shop: Shop) -> None:
     data = {"data": {"type": "profile", "attributes": {"email": EMAIL}}}
     inputs = {"method": "POST", "url": public, "data": data, "excludeAuthorization": True}
     assert posted(shop, "component.rawRequest", inputs).status_code == 200
+
+
+def test_an_action_can_not_say_that_it_comes_from_elsewhere() -> None:
+    """Nor bring a browser's session: what its caller's connection and proxies said stands."""
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope)
+
+    caller: Scope = {
+        "client": ("10.0.0.7", 4711),
+        "headers": [(b"x-forwarded-for", b"192.0.2.1"), (b"cookie", b"session=1")],
+    }
+    lies = [b"x-forwarded-for", b"x-forwarded-host", b"forwarded", b"x-real-ip", b"cookie", b"origin"]
+    headers = [(b"accept", b"*/*"), *((name, b"203.0.113.9") for name in lies)]
+    run(site.api_for(caller, app)({"path": "/api/lists", "headers": headers}, None, None))  # type: ignore[arg-type]
+    assert seen[0]["client"] == ("10.0.0.7", 4711)
+    assert seen[0]["headers"] == [(b"accept", b"*/*"), (b"x-forwarded-for", b"192.0.2.1")]
 
 
 def test_too_much_is_refused(shop: Shop) -> None:

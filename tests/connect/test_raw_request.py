@@ -15,7 +15,8 @@ KEY = "pk_0123456789abcdef0123456789abcdef"
 
 
 def raw(host: Host, **values: Any) -> Any:
-    sent = {"method": "GET", "url": "/api/accounts", **values}
+    sent = {**values} if "URL" in values else {"url": "/api/accounts", **values}
+    sent = {"method": "GET", **sent}
     return acted(Connection(host.url, api_key(KEY), pause_seconds=0.001), "component.rawRequest", **sent)["data"]
 
 
@@ -26,10 +27,12 @@ def echo(_asked: Asked) -> Reply:
 def test_it_makes_any_call_and_answers_as_it_came(shop: Shop) -> None:
     body = {"data": {"type": "list", "attributes": {"name": "Raw"}}}
     for data in (body, '{"data": {"type": "list", "attributes": {"name": "Text"}}}'):
-        values = {"url": "/api/lists", "method": "POST", "data": data, "header": {"Content-Type": "application/json"}}
+        values = {"url": "/api/lists", "Method": "POST", "Data": data, "header": {"Content-Type": "application/json"}}
         assert acted(connected(shop), "component.rawRequest", **values)["data"]["data"]["attributes"]["opt_in_process"]
     query = {"fields[list]": "name", "sort": "name"}
-    listed = acted(connected(shop), "component.rawRequest", url="/api/lists", method="get", queryParameter=query)
+    listed = acted(
+        connected(shop), "component.rawRequest", url="/api/lists", method="get", **{"Query Parameter": query}
+    )
     assert [found["attributes"] for found in listed["data"]["data"]] == [{"name": "Raw"}, {"name": "Text"}]
 
 
@@ -43,7 +46,7 @@ def test_it_makes_any_call_and_answers_as_it_came(shop: Shop) -> None:
 )  # fmt: skip
 def test_a_key_goes_to_no_other_host(url: str) -> None:
     with Host(echo) as host, pytest.raises(BadInput) as refused:
-        raw(host, url=url)
+        raw(host, URL=url)
     assert refused.value.key == "url" and not host.asked
 
 
@@ -65,8 +68,8 @@ def test_a_redirect_is_not_followed() -> None:
 
 def test_headers_and_authorization() -> None:
     with Host(echo) as host:
-        raw(host, header="User-Agent: curl/7.64.1")
-        raw(host, header=[{"key": "X-One", "value": "1"}], excludeAuthorization=True)
+        raw(host, Header="User-Agent: curl/7.64.1")
+        raw(host, header=[{"key": "X-One", "value": "1"}], **{"Exclude Authorization": True})
         raw(host, header={"Authorization": "Bearer mine", "revision": "2026-10-15"})
         plain, public, own = (asked.headers for asked in host.asked)
         assert (plain["user-agent"], plain["authorization"]) == ("curl/7.64.1", f"Klaviyo-API-Key {KEY}")
@@ -80,16 +83,14 @@ def test_headers_and_authorization() -> None:
 
 
 def test_forms_and_files_with_names() -> None:
+    form = [{"key": "Example Key", "value": "Hello"}, {"key": "hidden", "value": True}]
+    picture = {"data": base64.b64encode(b"\x00\xff").decode(), "contentType": "image/png"}
+    files = [{"key": "example.txt", "value": "My File Contents"}, {"key": "file", "value": picture}]
     with Host(echo) as host:
         raw(
             host,
             method="POST",
-            formData=[{"key": "Example Key", "value": "Hello"}, {"key": "hidden", "value": True}],
-            fileData=[
-                {"key": "example.txt", "value": "My File Contents"},
-                {"key": "file", "value": {"data": base64.b64encode(b"\x00\xff").decode(), "contentType": "image/png"}},
-            ],
-            fileDataFileNames={"file": "my logo.png"},
+            **{"Form Data": form, "File Data": files, "File Data File Names": {"file": "my logo.png"}},
         )
         body, kind = host.asked[0].body, host.asked[0].headers["content-type"]
         assert kind.startswith("multipart/form-data; boundary=")
@@ -109,7 +110,7 @@ def test_forms_and_files_with_names() -> None:
 def test_response_types() -> None:
     with Host(echo) as host:
         assert raw(host) == {"some_key": 1, "campaign-messages": {"inner_key": 2}}
-        assert raw(host, responseType="text").startswith('{"some_key"')
+        assert raw(host, **{"Response Type": "text"}).startswith('{"some_key"')
         assert base64.b64decode(raw(host, responseType="BINARY")).startswith(b'{"some_key"')
         with pytest.raises(BadInput):
             raw(host, responseType="xml")
@@ -124,11 +125,11 @@ def test_response_types() -> None:
 @pytest.mark.parametrize(
     ("statuses", "options", "tries"),
     [
-        ([500, 200], {"maxRetryCount": 1}, 2),
+        ([500, 200], {"Max Retry Count": 1}, 2),
         ([500, 500, 200], {"maxRetryCount": 1}, 2),
         ([500, 200], {}, 1),
         ([400, 200], {"maxRetryCount": 3}, 1),
-        ([400, 429, 200], {"maxRetryCount": "3", "retryOnAllErrors": "true"}, 3),
+        ([400, 429, 200], {"maxRetryCount": "3", "Retry On All Errors": "true"}, 3),
         ([503, 200], {"maxRetryCount": 1, "retryDelay": 20}, 2),
     ],
 )
@@ -148,8 +149,10 @@ def test_it_tries_again_as_often_as_asked_and_for_what(
 def test_a_try_has_its_own_time_and_delays_grow() -> None:
     with Host(lambda _asked: Reply(seconds=0.4)) as host:
         with pytest.raises(NoAnswer, match="in time"):
-            raw(host, timeout=50, maxRetryCount=1, retryDelay=1)
+            raw(host, maxRetryCount=1, **{"Timeout": 50, "Retry Delay (ms)": 1})
         assert len(host.asked) == 2
+    with Host(lambda _asked: Reply(500)) as host, pytest.raises(NoAnswer, match="500"):
+        raw(host, **{"Use Exponential Backoff": True, "maxRetryCount": 0})
     from rapport.connect.component.raw import delay_ms
 
     fixed, growing = {"useExponentialBackoff": False, "retryDelay": 7}, {"useExponentialBackoff": True, "retryDelay": 7}
