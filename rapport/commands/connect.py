@@ -133,6 +133,7 @@ def _json(read: Any, name: str, key: str) -> Any:
     except OSError as error:
         raise BadInput(key, f"{name} can't be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
+        # also bytes that are no UTF-8
         raise BadInput(key, f"{'What was piped in' if name == '-' else name} is no JSON.") from None
 
 

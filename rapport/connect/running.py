@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -43,8 +44,14 @@ async def run(
 
 
 def run_blocking(action: Action, sent: Mapping[str, Any], connection: Connection) -> Any:
-    """The same for who has no event loop."""
-    return asyncio.run(run(action, sent, connection))
+    """The same for who waits, with or without an event loop around."""
+    work = run(action, sent, connection)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def one_call(session: Session, action: Action, values: Values) -> dict[str, Any]:

@@ -3,9 +3,14 @@
 import json
 from pathlib import Path
 
+from click.testing import Result
+from typer.testing import CliRunner
+
+from rapport.commands import connect
 from tests.command import rapport
-from tests.conftest import Shop
+from tests.conftest import Shop, run
 from tests.connect.world import DOCUMENTED, EMAIL
+from tests.images import pictures
 
 
 def test_it_lists_every_action_a_line_each() -> None:
@@ -14,6 +19,30 @@ def test_it_lists_every_action_a_line_each() -> None:
     documented = [f"lead.{name}" for name in DOCUMENTED["lead"]]
     documented += [f"component.{name}" for name in DOCUMENTED["component"]]
     assert len(names) == 49 and sorted(names) == sorted([*documented, *DOCUMENTED["pickers"]])
+
+
+def test_inputs_and_files_are_read_from_where_they_are(shop: Shop, tmp_path: Path) -> None:
+    """Standard input, and a file for an input that is one; also where an event loop is running."""
+    picture = tmp_path / "logo.png"
+    picture.write_bytes(pictures.png())
+    access = ("--host", shop.server.url, "--key", shop.private_key)
+
+    async def command(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(connect.app, ["run", *arguments, *access], input=stdin)
+
+    piped = run(command("component.createList", "--inputs", "-", stdin='{"listName": "Piped"}'))
+    assert (piped.exit_code, json.loads(piped.stdout)["data"]["data"]["attributes"]["name"]) == (0, "Piped")
+    uploaded = run(command("component.uploadImage", "--file", f"fileData={picture}"))
+    assert json.loads(uploaded.stdout)["data"]["data"]["attributes"]["format"] == "png"
+    for wrong, named in (
+        (("component.uploadImage", "--file", "fileData=/nowhere"), "fileData"),
+        (("component.uploadImage", "--file", "logo.png"), "file"),
+        (("component.listLists", "--inputs", str(picture)), "inputs"),
+        (("component.listLists", "--oauth", str(picture)), "oauth"),
+        (("component.listLists", "--token", "a b"), "token"),
+    ):
+        failed = run(command(*wrong))
+        assert (failed.exit_code, json.loads(failed.stdout)["input"]) == (2, named)
 
 
 def test_it_runs_an_action_with_inputs_of_a_file_and_says_how_it_went(shop: Shop, tmp_path: Path) -> None:
