@@ -141,7 +141,7 @@ Appended = dict[str, Any]
 Work = Callable[[Session, Values], Awaitable[Appended]]
 
 
-def _outcome(work: Work) -> Work:
+def _telling_outcome(work: Work) -> Work:
     """What went wrong is told in the lead."""
 
     async def run(session: Session, values: Values) -> Appended:
@@ -193,33 +193,33 @@ def identifier(values: Values) -> tuple[str, str]:
     return name, values[key]
 
 
-async def found(session: Session, values: Values, path: str = "/api/profiles") -> Profile:
+async def find_profile(session: Session, values: Values) -> Profile:
     """The one profile that an action is about. Raises NobodyFound."""
     name, value = identifier(values)
     attribute = "id" if name == "klaviyo_id" else name
     literal = value.replace("\\", "\\\\").replace('"', '\\"')
     query = {"filter": f'equals({attribute},"{literal}")'}
-    document = await session.ask("GET", path, query=query, revision=REVISION)
+    document = await session.ask("GET", "/api/profiles", query=query, revision=REVISION)
     profiles = document.get("data")
     if not isinstance(profiles, list) or not all(_is_profile(profile) for profile in profiles):
         raise NoAnswer("The host's answer to a search holds no list of profiles.")
     if not profiles:
         raise NobodyFound(f"No profile has the {name} '{value}'.")
-    return chosen(profiles, values["klaviyo_profile_handling"])
+    return choose(profiles, values["klaviyo_profile_handling"])
 
 
 def _is_profile(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str) and isinstance(value.get("attributes"), dict)
 
 
-def chosen(profiles: list[Profile], handling: str) -> Profile:
+def choose(profiles: list[Profile], handling: str) -> Profile:
     """One of several, by one of the four ways of HANDLING."""
     moment = "created" if "creation" in handling else "updated"
-    choose = max if handling.startswith("newest") else min
-    return choose(profiles, key=lambda profile: text(profile["attributes"].get(moment)))
+    pick = max if handling.startswith("newest") else min
+    return pick(profiles, key=lambda profile: text(profile["attributes"].get(moment)))
 
 
-async def whole(session: Session, profile_id: str) -> Appended:
+async def read_fields(session: Session, profile_id: str) -> Appended:
     """The appended fields of a profile, with its consent and, where the credential may read them, its lists' names."""
     path, query = f"/api/profiles/{quote(profile_id, safe='')}", {"additional-fields[profile]": "subscriptions"}
     try:
@@ -244,7 +244,7 @@ def profile_attributes(values: Values) -> dict[str, Any]:
 async def _create(session: Session, values: Values) -> Appended:
     body = {"data": {"type": "profile", "attributes": profile_attributes(values)}}
     document = await session.ask("POST", "/api/profiles", body=body, revision=REVISION)
-    return await whole(session, _id_in(document))
+    return await read_fields(session, _id_in(document))
 
 
 def _id_in(document: Mapping[str, Any]) -> str:
@@ -254,19 +254,19 @@ def _id_in(document: Mapping[str, Any]) -> str:
 
 
 async def _update(session: Session, values: Values) -> Appended:
-    profile_id = (await found(session, values))["id"]
+    profile_id = (await find_profile(session, values))["id"]
     body = {"data": {"type": "profile", "id": profile_id, "attributes": profile_attributes(values)}}
     await session.ask("PATCH", f"/api/profiles/{quote(profile_id, safe='')}", body=body, revision=REVISION)
-    return await whole(session, profile_id)
+    return await read_fields(session, profile_id)
 
 
 async def _get(session: Session, values: Values) -> Appended:
-    return await whole(session, (await found(session, values))["id"])
+    return await read_fields(session, (await find_profile(session, values))["id"])
 
 
 async def _get_in_segment(session: Session, values: Values) -> Appended:
     """The segment's own list can't be searched by every identifier, so the profile is found first."""
-    profile = await found(session, values)
+    profile = await find_profile(session, values)
     path = f"/api/profiles/{quote(profile['id'], safe='')}/relationships/segments"
     segments = (await session.ask("GET", path, revision=REVISION)).get("data")
     wanted = values["klaviyo_segment_id"]
@@ -275,11 +275,11 @@ async def _get_in_segment(session: Session, values: Values) -> Appended:
     if not any(isinstance(segment, dict) and segment.get("id") == wanted for segment in segments):
         await session.ask("GET", f"/api/segments/{quote(wanted, safe='')}", revision=REVISION)
         raise NobodyFound(f"The profile {profile['id']} is not in the segment '{wanted}'.")
-    return await whole(session, profile["id"])
+    return await read_fields(session, profile["id"])
 
 
 async def _add_to_list(session: Session, values: Values) -> Appended:
-    profile = await found(session, values)
+    profile = await find_profile(session, values)
     path = f"/api/lists/{quote(values['klaviyo_list_id'], safe='')}/relationships/profiles"
     body = {"data": [{"type": "profile", "id": profile["id"]}]}
     await session.ask("POST", path, body=body, revision=REVISION)
@@ -287,7 +287,7 @@ async def _add_to_list(session: Session, values: Values) -> Appended:
 
 
 async def _subscribe(session: Session, values: Values) -> Appended:
-    profile = await found(session, values)
+    profile = await find_profile(session, values)
     addresses = {
         "email": values.get("email") or profile["attributes"].get("email"),
         "sms": values.get("phone_1") or profile["attributes"].get("phone_number"),
@@ -326,7 +326,7 @@ _READ = Call("GET", "/api/profiles/{id}", {"additional-fields[profile]": "subscr
 _READS = ("profiles:read", "lists:read")
 
 ACTIONS = tuple(
-    replace(action, run=_outcome(action.run))
+    replace(action, run=_telling_outcome(action.run))
     for action in (
         Action(
             name="lead.addProfileToList",

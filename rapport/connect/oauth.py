@@ -73,27 +73,27 @@ def authorization(application: Application, redirect_uri: str) -> Authorization:
 
 async def exchange(
     application: Application,
-    asked: Authorization,
+    question: Authorization,
     callback_url: str,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Tokens:
     """Tokens for the code in the address that the person came back to. Raises AccessEnded, BadInput or NoAnswer."""
-    code = _code(asked, callback_url)
+    code = _code(question, callback_url)
     form = {
         "grant_type": "authorization_code",
         "code": code,
-        "code_verifier": asked.verifier,
-        "redirect_uri": asked.redirect_uri,
+        "code_verifier": question.verifier,
+        "redirect_uri": question.redirect_uri,
     }
     async with httpx.AsyncClient(transport=transport, timeout=30) as http:
         return await _tokens(http, application, form)
 
 
-def _code(asked: Authorization, callback_url: str) -> str:
+def _code(question: Authorization, callback_url: str) -> str:
     answered = {name: values[0] for name, values in parse_qs(urlsplit(callback_url).query).items()}
-    if not secrets.compare_digest(answered.get("state", "").encode(), asked.state.encode()):
-        raise BadInput("state", "This is no answer to our question: its state is another one. Begin again.")
+    if not secrets.compare_digest(answered.get("state", "").encode(), question.state.encode()):
+        raise BadInput("state", "This is no answer to what was asked: its state differs. Begin again.")
     if "error" in answered:
         refused = {"code": answered["error"], "detail": answered.get("error_description") or _said(answered["error"])}
         raise AccessEnded(403, [refused])

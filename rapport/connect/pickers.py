@@ -62,12 +62,12 @@ async def _campaigns(session: Session, _values: Values) -> list[Choice]:
     for channel in ("email", "sms", "mobile_push"):
         condition = f"equals(messages.channel,'{channel}')"
         try:
-            found = await _pages(session, "/api/campaigns", {"filter": condition, "fields[campaign]": "name"})
+            listed = await _pages(session, "/api/campaigns", {"filter": condition, "fields[campaign]": "name"})
         except Refused as refused:
             if refused.status != 400 or channel == "email":
                 raise
             continue
-        campaigns.update((campaign["id"], campaign) for campaign in found)
+        campaigns.update((campaign["id"], campaign) for campaign in listed)
     return [_choice(campaign, attributes(campaign).get("name")) for campaign in campaigns.values()]
 
 

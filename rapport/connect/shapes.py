@@ -45,12 +45,12 @@ RELATED = names("self related")
 IDENTIFIER = names("type id")
 
 
-def many(*relations: str) -> dict[str, Shape]:
+def to_many(*relations: str) -> dict[str, Shape]:
     """Relationships to many, with the ids they lead to."""
     return {name: names(data=Many(IDENTIFIER), links=RELATED) for name in relations}
 
 
-def one(*relations: str) -> dict[str, Shape]:
+def to_one(*relations: str) -> dict[str, Shape]:
     """Relationships to one."""
     return {name: names(data=IDENTIFIER, links=RELATED) for name in relations}
 
@@ -101,11 +101,11 @@ def paths(shape: Shape, prefix: str = "") -> list[str]:
         return paths(shape.of, f"{prefix}[]")
     if isinstance(shape, ByType):
         return [path for name, inner in shape.of.items() for path in paths(inner, f"{prefix}[{name}]")]
-    found: list[str] = []
+    collected: list[str] = []
     for key, inner in (shape or {}).items():
         path = f"{prefix}.{key}" if prefix else key
-        found += [path, *paths(inner, path)]
-    return found
+        collected += [path, *paths(inner, path)]
+    return collected
 
 
 # ---- what more than one action answers -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from rapport.connect.component.common import CONNECTION, CURSOR, FIELDS, PAGE, a
 from rapport.connect.failures import BadInput
 from rapport.connect.running import body_of, shaped
 from rapport.connect.session import Session
-from rapport.connect.shapes import TAG, Many, listed, many, names, resource, single
+from rapport.connect.shapes import TAG, Many, listed, names, resource, single, to_many
 
 _ID = an_id("campaignId", "Campaign ID", "01J2DNH88028WCAA2RK0BYBZVG")
 _MESSAGES = Input(
@@ -54,7 +54,7 @@ CAMPAIGN = resource(
             optionsSto=names("date"),
         ),
     ),
-    many("campaignMessages", "tags"),
+    to_many("campaignMessages", "tags"),
 )
 MESSAGE = resource(
     names(

@@ -6,7 +6,7 @@ from rapport.connect.action import Action, Body, Call, Input, Values
 from rapport.connect.component.common import CONNECTION, CURSOR, EVENT_FIELDS, PAGE, an_id
 from rapport.connect.failures import BadInput
 from rapport.connect.session import Session
-from rapport.connect.shapes import IDENTIFIER, PROFILE_BASICS, listed, many, names, one, resource, single
+from rapport.connect.shapes import IDENTIFIER, PROFILE_BASICS, listed, names, resource, single, to_many, to_one
 
 _ARRAY = Input(
     "eventsArray",
@@ -50,7 +50,7 @@ _ATTRIBUTION = names(
     links=names("self"),
 )
 _EVENT = resource(
-    names("timestamp eventProperties datetime uuid"), {**one("profile", "metric"), **many("attributions")}
+    names("timestamp eventProperties datetime uuid"), {**to_one("profile", "metric"), **to_many("attributions")}
 )
 _INCLUDED = {
     "attribution": _ATTRIBUTION,

@@ -2,12 +2,12 @@
 
 from rapport.connect.action import Action, Body, Call, Input
 from rapport.connect.component.common import ADDITIONAL, CONNECTION, CURSOR, FIELDS, MORE, PAGE, an_id, fields
-from rapport.connect.shapes import LIST, PROFILE, TAG, linked, listed, many, resource, single
+from rapport.connect.shapes import LIST, PROFILE, TAG, linked, listed, resource, single, to_many
 
 _ID = an_id("listId", "List ID", "RE83th")
 _NAME = Input("listName", "List Name", note="What it is called.", example="Newsletter", required=True)
-_RELATIONS = {**linked("profiles"), **many("tags")}
-_WRITTEN = single(resource(LIST, many("profiles", "tags")))
+_RELATIONS = {**linked("profiles"), **to_many("tags")}
+_WRITTEN = single(resource(LIST, to_many("profiles", "tags")))
 _MEMBER = resource({**PROFILE, "joinedGroupAt": None}, linked("lists", "segments"))
 
 ACTIONS = (

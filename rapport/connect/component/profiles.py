@@ -2,7 +2,7 @@
 
 from rapport.connect.action import Action, Body, Call, Input
 from rapport.connect.component.common import ADDITIONAL, CONNECTION, CURSOR, FIELDS, MORE, PAGE, an_id, fields
-from rapport.connect.shapes import LIST, PROFILE, SEGMENT, linked, listed, many, resource, single
+from rapport.connect.shapes import LIST, PROFILE, SEGMENT, linked, listed, resource, single, to_many
 
 _ID = an_id("profileId", "Profile ID", "01J18FVB5H8XR1X9AXEQFVRW7A")
 _INPUTS = (
@@ -34,7 +34,7 @@ _ATTRIBUTES = {
 }
 # What a write answers beside the attributes.
 _SHOWN = {"additional-fields[profile]": "subscriptions,predictive_analytics"}
-_WRITTEN = single(resource(PROFILE, many("lists", "segments")))
+_WRITTEN = single(resource(PROFILE, to_many("lists", "segments")))
 
 ACTIONS = (
     Action(
@@ -53,7 +53,7 @@ ACTIONS = (
         note="One profile, with its lists and segments.",
         inputs=(ADDITIONAL, CONNECTION, FIELDS, _ID),
         calls=(Call("GET", "/api/profiles/{profileId}", {**fields("profile"), **MORE, "include": "lists,segments"}),),
-        output=single(resource(PROFILE, many("lists", "segments")), list=resource(LIST), segment=resource(SEGMENT)),
+        output=single(resource(PROFILE, to_many("lists", "segments")), list=resource(LIST), segment=resource(SEGMENT)),
         scopes=("profiles:read", "lists:read", "segments:read"),
     ),
     Action(

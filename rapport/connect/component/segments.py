@@ -2,7 +2,7 @@
 
 from rapport.connect.action import Action, Body, Call, Input
 from rapport.connect.component.common import CONNECTION, CURSOR, FIELDS, PAGE, an_id, fields
-from rapport.connect.shapes import SEGMENT, TAG, linked, listed, many, resource, single
+from rapport.connect.shapes import SEGMENT, TAG, linked, listed, resource, single, to_many
 
 _ID = an_id("segmentId", "Segment ID", "WwKnkd")
 _STARRED = Input("isStarredSegment", "Is Starred Segment", "boolean", "Whether it is starred.", example=False)
@@ -18,8 +18,8 @@ _ATTRIBUTES = {
     "definition.condition_groups": "segmentConditionGroups",
     "is_starred": "isStarredSegment",
 }
-_RELATIONS = {**linked("profiles"), **many("tags")}
-_WRITTEN = single(resource(SEGMENT, many("profiles", "tags")))
+_RELATIONS = {**linked("profiles"), **to_many("tags")}
+_WRITTEN = single(resource(SEGMENT, to_many("profiles", "tags")))
 
 ACTIONS = (
     Action(
