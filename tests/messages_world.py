@@ -1,6 +1,5 @@
 """Sent messages and what people did with them, written as the platform writes them, without sending anything."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from rapport.inbox import service as inbox
 from rapport.inbox.types import Accepted
 from rapport.kit import ids
 from rapport.profiles.identity import Person
-from tests.conftest import Shop
+from tests.conftest import Shop, run
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def happened(
         async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
             await inbox.append(conn, shop.account_id, [one])
 
-    asyncio.run(put())
+    run(put())
 
 
 def ordered(shop: Shop, email: str, at: datetime, value: str = "10.00", *, unique_id: str | None = None) -> None:

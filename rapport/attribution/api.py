@@ -78,6 +78,7 @@ def _shown(account: Account) -> Document:
     build = versions.build_of(account)
     attributes = {
         **msgspec.to_builtins(versions.saved_settings(account)),
+        "version": versions.current_version(account),
         "recomputing": build is not None,
         "progress": build.progress if build else None,
     }
@@ -87,7 +88,7 @@ def _shown(account: Account) -> Document:
 @operation("get_attribution_settings", "GET", "/api/attribution-settings", scopes="accounts:read", rate=S)
 async def get_attribution_settings(call: AnyCall) -> Document:
     """The settings as they were saved last. While `recomputing`, everything still follows those before; `progress` is
-    about how much is done, from 0 to 1."""
+    about how much is done, from 0 to 1. `version` is another number as soon as everything follows other settings."""
     async with call.transaction() as conn:
         return _shown(await accounts.load(conn, call.principal.account_id))
 

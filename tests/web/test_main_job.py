@@ -61,7 +61,7 @@ def test_every_page_has_an_empty_state(browser: Browser, shop: Shop) -> None:
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(sign_in_link(shop))
-    for path in ("/", "/messages", "/campaigns", "/profiles", "/audiences", "/flows", "/events"):
+    for path in ("/", "/messages", "/campaigns", "/profiles", "/audiences", "/flows", "/events", "/attribution"):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{shop.server.url}{path}")
         expect(page.get_by_role("heading").first).to_be_visible()

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (e6776ce4942ba84a); not to be edited.
+// Written by `make types` from the API's declarations (fd2c9f81d4f2a64e); not to be edited.
 
 export const facts = {
   create_segment: {"method": "POST", "path": "/api/segments", "scopes": ["segments:write"], "types": ["segment"]},
@@ -6,7 +6,9 @@ export const facts = {
   delete_segment: {"method": "DELETE", "path": "/api/segments/{id}", "scopes": ["segments:write"], "types": ["segment"]},
   delete_webhook: {"method": "DELETE", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
   estimate_segment: {"method": "POST", "path": "/api/segment-estimates", "scopes": ["profiles:read", "segments:read"], "types": ["segment-estimate"]},
+  explain_attribution: {"method": "GET", "path": "/api/attributions/{id}/explain", "scopes": ["events:read"], "types": ["attribution"]},
   explain_segment: {"method": "GET", "path": "/api/segments/{id}/explain", "scopes": ["profiles:read", "segments:read"], "types": ["segment", "segment-explanation"]},
+  get_attribution_settings: {"method": "GET", "path": "/api/attribution-settings", "scopes": ["accounts:read"], "types": ["attribution-setting"]},
   get_campaign_overview: {"method": "GET", "path": "/api/campaigns/{id}/overview", "scopes": ["campaigns:read"], "types": ["campaign", "campaign-overview"]},
   get_campaigns: {"method": "GET", "path": "/api/campaigns", "scopes": ["campaigns:read"], "types": ["campaign"]},
   get_event: {"method": "GET", "path": "/api/events/{id}", "scopes": ["events:read"], "types": ["event"]},
@@ -37,9 +39,11 @@ export const facts = {
   get_webhook_overview: {"method": "GET", "path": "/api/webhooks/{id}/overview", "scopes": ["webhooks:read"], "types": ["webhook", "webhook-overview"]},
   get_webhook_topics: {"method": "GET", "path": "/api/webhook-topics", "scopes": ["webhooks:read"], "types": ["webhook-topic"]},
   get_webhooks: {"method": "GET", "path": "/api/webhooks", "scopes": ["webhooks:read"], "types": ["webhook"]},
+  query_attribution_models: {"method": "POST", "path": "/api/attribution-model-reports", "scopes": ["metrics:read"], "types": ["attribution-model-report"]},
   query_segment_series: {"method": "POST", "path": "/api/segment-series-reports", "scopes": ["segments:read"], "types": ["segment-series-report"]},
   replay_webhook: {"method": "POST", "path": "/api/webhooks/{id}/replay", "scopes": ["webhooks:write"], "types": ["webhook", "webhook-replay"]},
   test_webhook: {"method": "POST", "path": "/api/webhooks/{id}/test", "scopes": ["webhooks:write"], "types": ["webhook", "webhook-delivery"]},
+  update_attribution_settings: {"method": "PATCH", "path": "/api/attribution-settings", "scopes": ["accounts:write"], "types": ["attribution-setting", "attribution-settings"]},
   update_segment: {"method": "PATCH", "path": "/api/segments/{id}", "scopes": ["segments:write"], "types": ["segment"]},
   update_webhook: {"method": "PATCH", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
 } as const;

@@ -4,6 +4,54 @@
  */
 
 export interface paths {
+    "/api/attribution-model-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["query_attribution_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attribution-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_attribution_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_attribution_settings"];
+        trace?: never;
+    };
+    "/api/attributions/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["explain_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -774,6 +822,25 @@ export interface components {
             property: string;
             sample_values?: unknown[];
         };
+        /** ModelReportRequest */
+        ModelReportRequest: {
+            conversion_metric_id: string;
+            exclude_bot_clicks?: boolean;
+            exclude_machine_opens?: boolean;
+            exclude_transactional?: boolean;
+            /**
+             * @default channel
+             * @enum {unknown}
+             */
+            group_by: "campaign" | "channel" | "flow";
+            /** @default null */
+            interval: ("daily" | "hourly" | "monthly" | "weekly") | null;
+            position_weights?: components["schemas"]["PositionWeights"];
+            subtract_refunds?: boolean;
+            time_decay_half_life?: components["schemas"]["Window"];
+            timeframe: Record<string, unknown>;
+            windows?: components["schemas"]["WindowsUpdate"];
+        };
         /** Overview */
         Overview: {
             disabled_reason: string | null;
@@ -809,6 +876,15 @@ export interface components {
             id: string;
             last_name: string | null;
             phone_number: string | null;
+        };
+        /** PositionWeights */
+        PositionWeights: {
+            /** @default 40 */
+            first: number;
+            /** @default 40 */
+            last: number;
+            /** @default 20 */
+            middle: number;
         };
         /** ProfileAttributes */
         ProfileAttributes: {
@@ -914,6 +990,18 @@ export interface components {
             test_account: boolean;
             timezone: string;
         };
+        /** SettingsUpdate */
+        SettingsUpdate: {
+            exclude_bot_clicks?: boolean;
+            exclude_machine_opens?: boolean;
+            exclude_transactional?: boolean;
+            /** @enum {unknown} */
+            model?: "first-touch" | "last-touch" | "linear" | "position-based" | "time-decay";
+            position_weights?: components["schemas"]["PositionWeights"];
+            subtract_refunds?: boolean;
+            time_decay_half_life?: components["schemas"]["Window"];
+            windows?: components["schemas"]["WindowsUpdate"];
+        };
         /** SkippedCount */
         SkippedCount: {
             count: number;
@@ -965,6 +1053,23 @@ export interface components {
             secret_key: string | null;
             topics?: string[] | null;
         };
+        /** Window */
+        Window: {
+            /** @enum {unknown} */
+            unit: "days" | "hours";
+            value: number;
+        };
+        /** WindowsUpdate */
+        WindowsUpdate: {
+            email_click?: components["schemas"]["Window"] | null;
+            email_open?: components["schemas"]["Window"] | null;
+            push_open?: components["schemas"]["Window"] | null;
+            sms_click?: components["schemas"]["Window"] | null;
+            sms_open?: components["schemas"]["Window"] | null;
+            sms_receipt?: components["schemas"]["Window"] | null;
+            whatsapp_click?: components["schemas"]["Window"] | null;
+            whatsapp_open?: components["schemas"]["Window"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -974,6 +1079,371 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    query_attribution_models: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ModelReportRequest"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "attribution-model-report";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_attribution_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_attribution_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SettingsUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "attribution-settings";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    explain_attribution: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_campaigns: {
         parameters: {
             query?: {

@@ -6,6 +6,7 @@ import {
   IconMail,
   IconRoute,
   IconSend,
+  IconTargetArrow,
   IconUser,
   IconUsersGroup,
   IconWebhook,
@@ -31,6 +32,7 @@ const PLACES: [string, string, Icon][] = [
   ["/profiles", "Profiles", IconUser],
   ["/audiences", "Lists & segments", IconUsersGroup],
   ["/events", "Events", IconActivity],
+  ["/attribution", "Attribution", IconTargetArrow],
   ["/webhooks", "Webhooks", IconWebhook],
 ];
 

@@ -65,7 +65,10 @@ function Line({ event, included, withoutProfile }: LineProps) {
       <Collapse expanded={opened}>
         <div className={classes.body}>
           <Text size="xs" c="dimmed" mb="xs">
-            <Time at={event.attributes.datetime} full /> · {event.id}
+            <Time at={event.attributes.datetime} full /> · {event.id} ·{" "}
+            <Anchor component={Link} to={`/orders/${event.id}`} size="xs">
+              What it is credited to
+            </Anchor>
           </Text>
           <Properties of={event.attributes.event_properties} />
         </div>

@@ -55,6 +55,8 @@ function axisOf(first: Series | undefined, right: boolean, palette: Palette): Pl
 function legendOf(series: Series[], palette: Palette): Plot {
   return {
     show: series.length > 1,
+    // one line, that can be turned over where it is too long
+    type: "scroll",
     top: 0,
     left: 0,
     icon: "circle",
@@ -62,6 +64,9 @@ function legendOf(series: Series[], palette: Palette): Plot {
     itemHeight: 8,
     itemGap: 16,
     textStyle: { color: palette.text },
+    pageTextStyle: { color: palette.text },
+    pageIconColor: palette.text,
+    pageIconInactiveColor: palette.rule,
   };
 }
 
