@@ -67,7 +67,8 @@ _WEIGHTS: Mapping[str, str] = {
     LAST_TOUCH: "(place = 1)::int",
     "first-touch": "(place = touches)::int",
     "linear": "1",
-    "time-decay": "round((power(2::float8, -seconds / %(half_life)s) * 1e12)::numeric)",
+    # of touches older by more than sixty half-lives nothing is left after rounding, and further down PostgreSQL refuses
+    "time-decay": "round((power(2::float8, greatest(-seconds / %(half_life)s, -60)) * 1e12)::numeric)",
     "position-based": """CASE
         WHEN touches = 1 THEN 1
         WHEN touches = 2 AND %(first)s + %(last)s = 0 THEN 1

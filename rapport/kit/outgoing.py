@@ -28,6 +28,8 @@ _LOOKUPS = 20
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[!-~](?:[ -~\t]*[!-~])?|")
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z_.-]*[0-9a-z_])?", re.IGNORECASE)
+# letters of a host's name, and of each of its parts (RFC 1035, 2.3.4)
+_LONGEST_HOST, _LONGEST_PART = 253, 63
 # An IPv4 address in the last 32 bits: what a translator at the network's edge makes of it (RFC 6052).
 _TRANSLATED = ip_network("64:ff9b::/96")
 _HOW_TO_ALLOW = "RAPPORT_OUTGOING_ALLOW names exceptions."
@@ -134,11 +136,17 @@ def _parsed(url: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
         raise Unsendable(f"This is no url: {error}.") from error
     host = _host(parsed)
-    if parsed.scheme not in ("http", "https") or not (_HOST.fullmatch(host) or _literal(host)):
+    if parsed.scheme not in ("http", "https") or not (_is_name(host) or _literal(host)):
         raise Unsendable("The url must start with https:// and name a host.")
     if parsed.port is not None and not 0 < parsed.port < 1 << 16:
         raise Unsendable("A port lies between 1 and 65535.")
     return parsed
+
+
+def _is_name(host: str) -> bool:
+    """One that can be looked up."""
+    parts_fit = all(0 < len(part) <= _LONGEST_PART for part in host.split("."))
+    return bool(_HOST.fullmatch(host)) and len(host) <= _LONGEST_HOST and parts_fit
 
 
 def _host(url: httpx.URL) -> str:

@@ -124,6 +124,6 @@ def buckets(range: Range, interval: str) -> list[datetime]:
     """Starts of the intervals that cover the range. Raises ApiError 400 when the interval is too fine for it."""
     unit, longest = _INTERVALS[interval]
     if (range.end - range.start).days > longest:
-        raise invalid(f"The timeframe is too long for an {interval} interval.", pointer="/data/attributes/interval")
+        raise invalid(f"The timeframe is too long for the interval '{interval}'.", pointer="/data/attributes/interval")
     starts = intervals.starts(range.start, range.end, unit, range.zone, most=_MOST_INTERVALS)
     return [start.astimezone(range.zone) for start in starts]

@@ -89,6 +89,22 @@ def test_it_says_of_every_touch_why_it_does_not_count(shop: Shop) -> None:
     assert touches[2]["flow"] == {"id": receipt.public_id, "name": "Welcome"}
 
 
+def test_a_touch_many_half_lives_older_than_the_last_has_no_part(shop: Shop) -> None:
+    """So many that the float that holds its weight can't hold it."""
+    world.happened(shop, EMAIL, ANN, T - 80 * DAY)
+    world.happened(shop, EMAIL, ANN, T - HOUR)
+    world.ordered(shop, ANN, T)
+    shop.wait_until_recorded()
+    settings(
+        shop, model="time-decay", time_decay_half_life={"value": 1, "unit": "hours"},
+        windows={"email_click": {"value": 90, "unit": "days"}},
+    )  # fmt: skip
+    shop.wait_until_recorded()
+    assert shop.http.get("/api/attribution-settings").json()["data"]["attributes"]["recomputing"] is False
+    touches = explained(shop, event_id(shop, "Placed Order"))["touches"]
+    assert [touch["models"]["time-decay"]["share"] for touch in touches] == [1.0, 0.0]
+
+
 def test_it_tells_what_was_taken_back_and_what_belongs_to_nobody(shop: Shop) -> None:
     world.happened(shop, EMAIL, ANN, T - 3 * HOUR)
     world.happened(

@@ -32,7 +32,8 @@ FORBIDDEN = (
     "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/",
     "https://100.64.0.1/", "https://[fec0::1]/", "https://[fd00::1]/",
     "http://example.com/", "http://8.8.8.8/", "http://127.0.0.2/", "ftp://example.com/", "https://", "https://a b/",
-    "https://example.com:99999/", "https://example.com/\n",
+    "https://example.com:99999/", "https://example.com/\n", "https://example..com/", "https://.example.com/",
+    f"https://{'a' * 64}.com/", f"https://{'a.' * 126}com/",
 )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ def test_it_says_why_it_takes_nothing_from_an_address(shop: Shop, site: Site, pa
         "file:///etc/passwd",
         "//example.com/logo.png",
         "https://user@",
+        "https://example..com/logo.png",
         "logo.png",
         "",
         "data:image/png;base64,%%%",
