@@ -140,11 +140,11 @@ def _page(choices: list[Choice], values: Values) -> dict[str, Any]:
     return {"result": page, "next": onward}
 
 
-def _action(name: str, label: str, path: str, scopes: tuple[str, ...], run: Run) -> Action:
+def _action(name: str, label: str, note: str, path: str, scopes: tuple[str, ...], run: Run) -> Action:
     return Action(
         name=name,
         label=label,
-        note=f"{label.replace('Select', 'Choose')}: keys and labels.",
+        note=note,
         inputs=INPUTS,
         calls=(Call("GET", path),),
         output=OUTPUT,
@@ -154,9 +154,39 @@ def _action(name: str, label: str, path: str, scopes: tuple[str, ...], run: Run)
 
 
 ACTIONS = (
-    _action("selectAccount", "Select Account", "/api/accounts", ("accounts:read",), _picker(_accounts)),
-    _action("selectCampaign", "Select Campaign", "/api/campaigns", ("campaigns:read",), _picker(_campaigns)),
-    _action("selectEvent", "Select Event", "/api/events", ("events:read", "metrics:read"), _picker(_events)),
-    _action("selectProfile", "Select Profile", "/api/profiles", ("profiles:read",), _picker(_profiles)),
-    _action("selectTemplate", "Select Template", "/api/templates", ("templates:read",), _picker(_templates)),
+    _action(
+        "selectAccount", "Select Account", "Choose an account.", "/api/accounts", ("accounts:read",), _picker(_accounts)
+    ),
+    _action(
+        "selectCampaign",
+        "Select Campaign",
+        "Choose a campaign by its name.",
+        "/api/campaigns",
+        ("campaigns:read",),
+        _picker(_campaigns),
+    ),
+    _action(
+        "selectEvent",
+        "Select Event",
+        "Choose one of the latest events, by its metric and time.",
+        "/api/events",
+        ("events:read", "metrics:read"),
+        _picker(_events),
+    ),
+    _action(
+        "selectProfile",
+        "Select Profile",
+        "Choose a profile by name and address.",
+        "/api/profiles",
+        ("profiles:read",),
+        _picker(_profiles),
+    ),
+    _action(
+        "selectTemplate",
+        "Select Template",
+        "Choose a template by its name.",
+        "/api/templates",
+        ("templates:read",),
+        _picker(_templates),
+    ),
 )

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,12 +13,13 @@ import httpx
 from rapport.connect import casing, inputs
 from rapport.connect.action import Action, Body, Call, Values
 from rapport.connect.connection import Connection
-from rapport.connect.failures import BadInput, NoAnswer
+from rapport.connect.failures import BadInput, NoAnswer, Refused
 from rapport.connect.session import Session
 from rapport.connect.shapes import completed
 
 # A run ends after this many seconds, unless an input of the action says otherwise.
 SECONDS = 360.0
+INCLUDE = "include"
 _KEY = re.compile(r"\{(\w+)\}")
 _FIELDS = re.compile(r"fields\[(.+)\]")
 
@@ -56,7 +58,15 @@ def run_blocking(action: Action, sent: Mapping[str, Any], connection: Connection
 
 async def one_call(session: Session, action: Action, values: Values) -> dict[str, Any]:
     """An action that is its one call: what the host answers, in camelCase and with every key of the shape."""
-    document = await made(session, action.calls[0], values, action.revision)
+    call = action.calls[0]
+    try:
+        document = await made(session, call, values, action.revision)
+    except Refused as refused:
+        if refused.status != 403 or INCLUDE not in call.query:
+            raise
+        # a credential that may not read what is related still reads the thing itself
+        alone = {name: text for name, text in call.query.items() if name != INCLUDE}
+        document = await made(session, replace(call, query=alone), values, action.revision)
     return {"data": action.done} if action.done is not None else shaped(action, values, document)
 
 

@@ -83,7 +83,7 @@ def outputs(name: str, act: Act, scene: Scene, connection: Connection) -> list[A
             return [act(campaignId=id) for id in campaigns()]
         case "listCampaigns":
             campaigns()
-            return [act(), act(filterCampaigns="equals(messages.channel,'sms')")]
+            return [act(), act(**{"Filter Campaigns": "equals(messages.channel,'sms')"})]
         case "updateCampaign":
             return [act(campaignId=id, campaignName="D") for id in campaigns()[:3]]
         case "deleteCampaign":

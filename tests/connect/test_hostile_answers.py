@@ -91,6 +91,22 @@ def test_a_refusal_has_the_hosts_own_errors() -> None:
         assert refused.value.errors == errors
 
 
+def test_who_may_not_read_what_is_related_reads_the_thing_itself() -> None:
+    """As hosts do that ask for a scope for each kind that is included."""
+
+    def narrow(asked: Asked) -> Reply:
+        if "include" in asked.path:
+            return in_json({"errors": [{"code": "permission_denied", "detail": "lists:read"}]}, 403)
+        profile = {"type": "profile", "id": "1", "attributes": {"email": EMAIL}}
+        return in_json({"data": [profile] if asked.path.startswith("/api/profiles?") else profile})
+
+    with Host(narrow) as host:
+        output = acted(to(host), "component.getProfile", profileId="1")["data"]
+        assert (output["data"]["attributes"]["email"], output["included"]) == (EMAIL, None)
+        lead = acted(to(host), "lead.getProfiles", email=EMAIL)
+        assert (lead["outcome"], lead["id"], lead["list_name"]) == ("success", "1", None)
+
+
 def test_the_command_says_it_in_json_and_by_its_exit_status() -> None:
     with Host(lambda _asked: HTML) as host:
         ended = rapport("connect", "run", "component.listLists", "--host", host.url, "--key", KEY)

@@ -58,7 +58,7 @@ def list_campaigns(
     filter_campaigns: str | None = None,
     page_cursor: str | None = None,
 ) -> Any:
-    """The account's campaigns, those of e-mail unless the filter says otherwise."""
+    """The account's campaigns, with their messages and tags."""
     return call(
         "component.listCampaigns", connection, fields=fields, filterCampaigns=filter_campaigns, pageCursor=page_cursor
     )

@@ -29,9 +29,8 @@ _OPTIONS = (
 _FILTER = Input(
     "filterCampaigns",
     "Filter Campaigns",
-    note="A filter of the API.",
+    note="A filter of the API; some hosts want one that names a channel.",
     example="equals(messages.channel,'sms')",
-    default="equals(messages.channel,'email')",
 )
 _ATTRIBUTES = {
     "name": "campaignName",
@@ -126,7 +125,7 @@ ACTIONS = (
     Action(
         name="component.listCampaigns",
         label="List Campaigns",
-        note="The account's campaigns, those of e-mail unless the filter says otherwise.",
+        note="The account's campaigns, with their messages and tags.",
         inputs=(CONNECTION, FIELDS, _FILTER, CURSOR),
         calls=(Call("GET", "/api/campaigns", {**fields("campaign"), "filter": "{filterCampaigns}", **_WITH, **PAGE}),),
         output=listed(CAMPAIGN, campaign_message=MESSAGE, tag=TAG),
