@@ -35,3 +35,11 @@ class NobodyFound(Failed):
 
 class NoAnswer(Failed):
     """No usable answer came in time: nothing at all, an error of the server, or something that is not the API's."""
+
+
+class TooManyRequests(NoAnswer):
+    """The host wants fewer calls. `seconds`: until it wants one again, as far as it said."""
+
+    def __init__(self, detail: str, seconds: float) -> None:
+        super().__init__(detail)
+        self.seconds = seconds

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from rapport.connect.connection import Connection
-from rapport.connect.failures import AccessEnded, NoAnswer, Refused
+from rapport.connect.failures import AccessEnded, NoAnswer, Refused, TooManyRequests
 
 JSON = "application/vnd.api+json"
 TRIES = 4
@@ -118,9 +118,12 @@ class Session:
                     raise
                 await asyncio.sleep(wait)
                 continue
+            if attempt > 1 and method == "DELETE" and answer.status == 404:
+                # the try before did it, and only its answer was lost
+                return {}
             if final or not _may_repeat(method, answer.status):
                 break
-            await self.pause(_retry_after(answer) or self._backoff(attempt))
+            await self._pause_as_told(answer, attempt)
         return _judged(answer)
 
     async def follow(self, link: str, *, revision: str) -> dict[str, Any]:
@@ -169,10 +172,17 @@ class Session:
     async def pause(self, seconds: float) -> None:
         """Wait before another try. Raises NoAnswer where that is longer than there is time."""
         if self._left() <= seconds:
-            raise NoAnswer(
-                f"The host asks to wait {seconds:g} s before another try, and {self.seconds:g} s were given for all."
-            )
+            raise NoAnswer(f"Another try is due in {seconds:g} s, and {self.seconds:g} s were given for all.")
         await asyncio.sleep(seconds)
+
+    async def _pause_as_told(self, answer: Answer, attempt: int) -> None:
+        seconds = _retry_after(answer)
+        if answer.status == 429 and seconds is not None and self._left() <= seconds:
+            raise TooManyRequests(
+                f"The host asks to wait {seconds:g} s before another call, and {self.seconds:g} s were given for all.",
+                seconds,
+            )
+        await self.pause(self._backoff(attempt) if seconds is None else seconds)
 
     def _backoff(self, attempt: int) -> float:
         return self.connection.pause_seconds * float(1 << attempt - 1) * random.uniform(0.5, 1)
@@ -205,8 +215,8 @@ class _InTime:
 
 
 def _may_repeat(method: str, status: int) -> bool:
-    """429 and 503 were not worked on; after another error of the server only what may be done twice is."""
-    return status in (429, 503) or (status >= 500 and method in _SAFE_TO_REPEAT)
+    """429 was not worked on; after an error of the server, only what may be done twice is done again."""
+    return status == 429 or (status >= 500 and method in _SAFE_TO_REPEAT)
 
 
 def _retry_after(answer: Answer) -> float | None:
@@ -223,7 +233,9 @@ def _judged(answer: Answer) -> dict[str, Any]:
     if answer.status < 400:
         raise NoAnswer(f"The host leads elsewhere, to {answer.headers.get('location', '?')[:_SHOWN]}: name that one.")
     if answer.status == 429:
-        raise NoAnswer("The host still answers 429, too many requests. Try again later.")
+        seconds = _retry_after(answer)
+        detail = "The host still answers 429, too many requests. Try again later."
+        raise TooManyRequests(detail, 1.0 if seconds is None else seconds)
     if answer.status >= 500:
         raise NoAnswer(f"The host answered {answer.status}, an error of its own. Try again later.")
     errors = answer.document().get("errors")

@@ -6,6 +6,7 @@ caller sent, so scopes, limits and the account are the caller's.
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapport.accounts.auth import Authenticator
 from rapport.connect import descriptions, registry, running
 from rapport.connect.connection import Connection, Fixed
-from rapport.connect.failures import BadInput, Failed, Refused
+from rapport.connect.failures import BadInput, Failed, Refused, TooManyRequests
 from rapport.kit.jsonapi import (
     ApiError,
     bad_json,
@@ -27,6 +28,7 @@ from rapport.kit.jsonapi import (
     missing,
     not_authenticated,
     payload_too_large,
+    throttled,
 )
 from rapport.kit.rooms import Process
 
@@ -41,9 +43,9 @@ Page = Callable[[Request], Awaitable[Response]]
 def routes(process: Process) -> Sequence[BaseRoute]:
     site = _Site(process.once(Authenticator.of), process.settings.base_url)
     return [
-        Route("/connect", _answering(site.listed), methods=["GET"]),
-        Route("/connect/{action}", _answering(site.described), methods=["GET"]),
-        Route("/connect/{action}", _answering(site.run), methods=["POST"]),
+        Route("/connect", answering(site.listed), methods=["GET"]),
+        Route("/connect/{action}", answering(site.described), methods=["GET"]),
+        Route("/connect/{action}", answering(site.run), methods=["POST"]),
     ]
 
 
@@ -118,7 +120,7 @@ def _is_of_others(name: bytes) -> bool:
     return name in (b"cookie", b"origin") or _is_of_proxies(name)
 
 
-def _answering(page: Page) -> Page:
+def answering(page: Page) -> Page:
     """Every failure as a JSON:API error."""
 
     async def answered(request: Request) -> Response:
@@ -130,6 +132,8 @@ def _answering(page: Page) -> Page:
             return _told(invalid(str(wrong), pointer=f"/{wrong.key[:80]}"))
         except Refused as refused:
             return _json({"errors": refused.errors}, refused.status)
+        except TooManyRequests as throttling:
+            return _told(throttled(max(1, ceil(throttling.seconds))))
         except Failed as failed:
             return _told(ApiError(502, "no_answer", "No usable answer.", str(failed)))
 

@@ -3,13 +3,9 @@
 import json
 from pathlib import Path
 
-from click.testing import Result
-from typer.testing import CliRunner
-
-from rapport.commands import connect
 from tests.command import rapport
-from tests.conftest import Shop, run
-from tests.connect.world import DOCUMENTED, EMAIL
+from tests.conftest import Shop
+from tests.connect.world import DOCUMENTED, EMAIL, invoked
 from tests.images import pictures
 
 
@@ -27,13 +23,10 @@ def test_inputs_and_files_are_read_from_where_they_are(shop: Shop, tmp_path: Pat
     picture.write_bytes(pictures.png())
     access = ("--host", shop.server.url, "--key", shop.private_key)
 
-    async def command(*arguments: str, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(connect.app, ["run", *arguments, *access], input=stdin)
-
-    piped = run(command("component.createList", "--inputs", "-", stdin='{"listName": "Piped"}'))
-    assert (piped.exit_code, json.loads(piped.stdout)["data"]["data"]["attributes"]["name"]) == (0, "Piped")
-    uploaded = run(command("component.uploadImage", "--file", f"fileData={picture}"))
-    assert json.loads(uploaded.stdout)["data"]["data"]["attributes"]["format"] == "png"
+    status, piped = invoked("component.createList", "--inputs", "-", *access, stdin='{"listName": "Piped"}')
+    assert (status, piped["data"]["data"]["attributes"]["name"]) == (0, "Piped")
+    _, uploaded = invoked("component.uploadImage", "--file", f"fileData={picture}", *access)
+    assert uploaded["data"]["data"]["attributes"]["format"] == "png"
     for wrong, named in (
         (("component.uploadImage", "--file", "fileData=/nowhere"), "fileData"),
         (("component.uploadImage", "--file", "logo.png"), "file"),
@@ -41,18 +34,18 @@ def test_inputs_and_files_are_read_from_where_they_are(shop: Shop, tmp_path: Pat
         (("component.listLists", "--oauth", str(picture)), "oauth"),
         (("component.listLists", "--token", "a b"), "token"),
     ):
-        failed = run(command(*wrong))
-        assert (failed.exit_code, json.loads(failed.stdout)["input"]) == (2, named)
+        status, printed = invoked(*wrong, *access)
+        assert (status, printed["input"]) == (2, named)
 
 
 def test_it_runs_an_action_with_inputs_of_a_file_and_says_how_it_went(shop: Shop, tmp_path: Path) -> None:
     inputs = tmp_path / "inputs.json"
     inputs.write_text(json.dumps({"email": EMAIL}))
-    command = ("connect", "run", "lead.getProfiles", "--inputs", str(inputs), "--host", shop.server.url)
-    missing = rapport(*command, "--key", shop.private_key)
-    assert (missing.returncode, json.loads(missing.stdout)["outcome"]) == (1, "failure")
+    command = ("lead.getProfiles", "--inputs", str(inputs), "--host", shop.server.url)
+    status, printed = invoked(*command, "--key", shop.private_key)
+    assert (status, printed["outcome"]) == (1, "failure")
     profile_id = shop.profile(EMAIL)
-    found = rapport(*command, "--key", shop.private_key)
-    assert (found.returncode, json.loads(found.stdout)["id"]) == (0, profile_id)
-    without = rapport(*command)
-    assert (without.returncode, json.loads(without.stdout)["input"]) == (2, "connection")
+    ended = rapport("connect", "run", *command, "--key", shop.private_key)
+    assert (ended.returncode, json.loads(ended.stdout)["id"]) == (0, profile_id)
+    status, printed = invoked(*command)
+    assert (status, printed["input"]) == (2, "connection")

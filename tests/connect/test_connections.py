@@ -16,10 +16,10 @@ from rapport.connect.failures import AccessEnded, BadInput, NoAnswer
 from rapport.connect.oauth import Application, Grant, Tokens
 from tests import ends
 from tests.accounts import dance
-from tests.command import Begun, rapport
+from tests.command import Begun
 from tests.conftest import Shop, eventually, run
 from tests.connect.strange import Host, Reply
-from tests.connect.world import acted, connected
+from tests.connect.world import acted, connected, invoked
 from tests.sink import free_port
 
 
@@ -138,8 +138,7 @@ def test_the_command_waits_for_the_person_to_come_back(shop: Shop, tmp_path: Pat
         assert "close this page" in httpx.get(answer.headers["location"]).text
         assert begun.wait(20) == 0
     assert "Connected" in log.read_text() and app.secret not in log.read_text()
-    listed = rapport("connect", "run", "component.listLists", "--host", shop.server.url, "--oauth", str(file))
-    assert listed.returncode == 0
+    assert invoked("component.listLists", "--host", shop.server.url, "--oauth", str(file))[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -156,11 +155,11 @@ def test_the_command_keeps_a_connection_and_uses_it(shop: Shop, tmp_path: Path) 
     file = tmp_path / "connection.json"
     ended = Tokens("oat_gone", tokens.refresh_token)
     file.write_text(json.dumps(oauth.to_json(connector, ended)))
-    done = rapport("connect", "run", "component.listLists", "--host", shop.server.url, "--oauth", str(file))
-    assert (done.returncode, json.loads(done.stdout)["data"]["data"]) == (0, [])
+    status, printed = invoked("component.listLists", "--host", shop.server.url, "--oauth", str(file))
+    assert (status, printed["data"]["data"]) == (0, [])
     assert oauth.from_json(json.loads(file.read_text()))[1].access_token.startswith("oat_")
     assert json.loads(file.read_text())["tokens"]["access_token"] != "oat_gone"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     file.write_text("{}")
-    done = rapport("connect", "run", "component.listLists", "--host", shop.server.url, "--oauth", str(file))
-    assert (done.returncode, json.loads(done.stdout)["input"]) == (2, "oauth")
+    status, printed = invoked("component.listLists", "--host", shop.server.url, "--oauth", str(file))
+    assert (status, printed["input"]) == (2, "oauth")

@@ -1,6 +1,5 @@
 """What hosts answer that they should not: a sentence and an outcome, never a trace."""
 
-import json
 import time
 from typing import Any
 
@@ -9,9 +8,8 @@ import pytest
 from rapport.connect.connection import Connection, api_key
 from rapport.connect.failures import NoAnswer, Refused
 from rapport.connect.lead import HANDLING
-from tests.command import rapport
 from tests.connect.strange import Asked, Host, Reply, in_json
-from tests.connect.world import EMAIL, acted
+from tests.connect.world import EMAIL, acted, invoked
 from tests.sink import free_port
 
 HTML = Reply(200, b"<html><body>Sign in</body></html>", {"content-type": "text/html"})
@@ -78,6 +76,15 @@ def test_what_may_have_been_done_is_not_done_again() -> None:
             assert len(host.asked) == tries
 
 
+def test_a_deletion_whose_answer_was_lost_is_done() -> None:
+    gone = in_json({"errors": [{"code": "not_found", "detail": "There is none."}]}, 404)
+    replies = [Reply(503, b"{}"), gone]
+    with Host(lambda _asked: replies.pop(0)) as host:
+        assert acted(to(host), "component.deleteList", listId="X")["data"] == "List deleted successfully."
+    with Host(lambda _asked: gone) as host, pytest.raises(Refused):
+        acted(to(host), "component.deleteList", listId="X")
+
+
 def test_a_refusal_has_the_hosts_own_errors() -> None:
     errors = [{"id": "1", "code": "invalid", "title": "Invalid input.", "detail": "No such field.", "extra": 1}]
     with Host(lambda _asked: in_json({"errors": errors}, 400)) as host:
@@ -109,11 +116,11 @@ def test_who_may_not_read_what_is_related_reads_the_thing_itself() -> None:
 
 def test_the_command_says_it_in_json_and_by_its_exit_status() -> None:
     with Host(lambda _asked: HTML) as host:
-        ended = rapport("connect", "run", "component.listLists", "--host", host.url, "--key", KEY)
-    assert (ended.returncode, json.loads(ended.stdout)["outcome"], ended.stderr) == (3, "error", "")
+        status, printed = invoked("component.listLists", "--host", host.url, "--key", KEY)
+    assert (status, printed["outcome"]) == (3, "error")
     for arguments in (["component.nothing"], ["component.getList"], ["component.listLists", "--inputs", "/nowhere"]):
-        ended = rapport("connect", "run", *arguments, "--key", KEY)
-        assert (ended.returncode, json.loads(ended.stdout)["outcome"], ended.stderr) == (2, "input", "")
+        status, printed = invoked(*arguments, "--key", KEY)
+        assert (status, printed["outcome"]) == (2, "input")
 
 
 # ---- several profiles, which only another host has -------------------------------------------------------------------

@@ -1,16 +1,22 @@
 """`/connect`: actions on this installation with the caller's own key or token."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rapport.connect import registry
+from rapport.connect import registry, running
+from rapport.connect.connection import Connection, api_key
+from rapport.connect.failures import TooManyRequests
 from rapport.connectors import site
 from tests import stories
 from tests.accounts import dance
 from tests.conftest import Server, Shop, run
+from tests.connect.strange import Host, in_json
 from tests.connect.world import EMAIL, acted, connected
 
 
@@ -113,6 +119,24 @@ def test_an_action_can_not_say_that_it_comes_from_elsewhere() -> None:
     run(site.api_for(caller, app)({"path": "/api/lists", "headers": headers}, None, None))  # type: ignore[arg-type]
     assert seen[0]["client"] == ("10.0.0.7", 4711)
     assert seen[0]["headers"] == [(b"accept", b"*/*"), (b"x-forwarded-for", b"192.0.2.1")]
+
+
+def test_who_is_too_fast_is_told_how_long_to_wait() -> None:
+    """Where that is longer than there is time."""
+    action = registry.named("component.listAccounts")
+    with (
+        Host(lambda _asked: in_json({}, 429, **{"retry-after": "30"})) as host,
+        pytest.raises(TooManyRequests) as refused,
+    ):
+        connection = Connection(host.url, api_key("pk_" + "0" * 32))
+        run(running.run(action, {}, connection, seconds=5))
+
+    async def page(_request: Request) -> Response:
+        raise refused.value
+
+    answer = run(site.answering(page)(Request({"type": "http"})))
+    assert (answer.status_code, json.loads(answer.body)["errors"][0]["code"]) == (429, "throttled")
+    assert int(answer.headers["retry-after"]) == refused.value.seconds
 
 
 def test_too_much_is_refused(shop: Shop) -> None:

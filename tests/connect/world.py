@@ -4,6 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from click.testing import Result
+from typer.testing import CliRunner
+
+from rapport.commands import connect
 from rapport.connect import registry, running
 from rapport.connect.connection import Connection, Credential, api_key
 from tests.conftest import Shop, run
@@ -20,6 +24,17 @@ def connected(shop: Shop, credential: Credential | None = None) -> Connection:
 def acted(connection: Connection, name: str, **values: Any) -> Any:
     """The output of an action."""
     return run(running.run(registry.named(name), values, connection))
+
+
+def invoked(*arguments: str, stdin: str | None = None) -> tuple[int, Any]:
+    """`rapport connect run ARGUMENTS` in this process: its exit status and the JSON it printed."""
+
+    async def invoke() -> Result:
+        return CliRunner().invoke(connect.app, ["run", *arguments], input=stdin)
+
+    result = run(invoke())
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    return result.exit_code, json.loads(result.stdout)
 
 
 def paths_of(value: Any, prefix: str = "") -> set[str]:
