@@ -10,6 +10,7 @@ import pytest
 from rapport.kit import db
 from rapport.profiles import service as profiles
 from rapport.segments.explaining.explain import Explained, explain, picture
+from tests.lengths import length
 from tests.segments.cells import EMPTY, FULL, NOW, Cell
 from tests.segments.crowd import Crowd
 from tests.segments.explaining.test_explain import Oracle, check_ahead
@@ -55,7 +56,10 @@ class Told:
 
 
 def asked_about(cell: Cell) -> set[str]:
-    return {FULL, EMPTY, *cell.meets[:1], *cell.fails[:1]}
+    """One who meets it and one who does not, as far as there are; and who has everything and nothing, in the long form
+    of all cells."""
+    people = {next(iter(cell.meets), FULL), next(iter(cell.fails), EMPTY)}
+    return length(people, people | {FULL, EMPTY})
 
 
 async def _tell(url: str) -> Told:
