@@ -1,6 +1,7 @@
 """`/connect`: actions on this installation with the caller's own key or token."""
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from tests.accounts import dance
 from tests.conftest import Server, Shop, run
 from tests.connect.strange import Host, in_json
 from tests.connect.world import EMAIL, acted, connected
+from tests.images import pictures
 
 
 def posted(shop: Shop, action: str, inputs: Any = None, **headers: str) -> httpx.Response:
@@ -142,3 +144,20 @@ def test_who_is_too_fast_is_told_how_long_to_wait() -> None:
 def test_too_much_is_refused(shop: Shop) -> None:
     answer = posted(shop, "component.uploadImage", {"fileData": "A" * (9 << 20)})
     assert (answer.status_code, error_of(answer)["code"]) == (413, "payload_too_large")
+
+
+def test_files_and_forms_pass_too(shop: Shop) -> None:
+    content = b64encode(pictures.png()).decode()
+    image = posted(shop, "component.uploadImage", {"fileData": content, "imageName": "Logo"}).json()
+    assert image["data"]["data"]["attributes"]["name"] == "Logo"
+    inputs = {
+        "method": "POST",
+        "url": "/api/image-upload",
+        "fileData": {"file": {"data": content, "contentType": "image/png"}},
+        "fileDataFileNames": {"file": "by form.png"},
+        "formData": {"hidden": True},
+    }
+    raw = posted(shop, "component.rawRequest", inputs)
+    assert raw.status_code == 200, raw.text
+    attributes = raw.json()["data"]["data"]["attributes"]
+    assert (attributes["name"], attributes["hidden"], attributes["format"]) == ("by form.png", True, "png")
