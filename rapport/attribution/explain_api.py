@@ -10,7 +10,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.attribution import explaining, refunds, versions
 from rapport.attribution.explaining import Explanation, Refund, Touch
-from rapport.attribution.models import DATA_DRIVEN, MODELS, Model
+from rapport.attribution.models import DATA_DRIVEN, MODELS, MOST_TOUCHES, Model
 from rapport.kit import ids
 from rapport.kit.jsonapi import AnyCall, Document, not_found, operation
 from rapport.kit.ratelimit import M
@@ -49,7 +49,7 @@ def _attributes(explanation: Explanation, account: Account, model: Model) -> dic
         "is_taken_back": explanation.is_conversion and not explanation.is_left,
         "value_left": _number(explanation.left) if explanation.is_left else 0.0 if event["value"] is not None else None,
         "touches": [_touch(touch, explanation, model) for touch in explanation.touches],
-        "has_earlier_touches": len(explanation.touches) == explaining.MOST_TOUCHES,
+        "has_earlier_touches": len(explanation.touches) == MOST_TOUCHES,
         **_refunds(explanation),
         DATA_DRIVEN.replace("-", "_"): explanation.learned.shown,
     }

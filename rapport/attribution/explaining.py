@@ -9,13 +9,11 @@ from rapport.accounts.types import Account
 from rapport.attribution import data_driven, models, refunds
 from rapport.attribution.credit import COLUMNS
 from rapport.attribution.data_driven import Learned
-from rapport.attribution.models import DATA_DRIVEN, KINDS, MODELS, VERDICT, Model
+from rapport.attribution.models import DATA_DRIVEN, KINDS, MODELS, MOST_TOUCHES, VERDICT, Model
 from rapport.attribution.windows import MAX_DAYS
 from rapport.kit import db, ids
 from rapport.messages import engagement
 
-# Touches that are shown; the latest before the event.
-MOST_TOUCHES = 200
 _EVENT = """
     SELECT v.id, v.time, v.metric_id, v.profile_id, v.value, v.value_currency AS currency,
         t.name AS metric, p.ulid AS profile
@@ -26,7 +24,7 @@ _EVENT = """
 _CONSIDERED = f"""
     SELECT {COLUMNS} FROM events v
     WHERE v.account_id = %(account)s AND v.time = %(time)s AND v.id = %(event)s"""
-# Also touches whose windows have closed, as far back as a window can reach.
+# The latest touches before the event. Also those whose windows have closed, as far back as a window can reach.
 _TOUCHES = f"""
     WITH c AS MATERIALIZED (SELECT %(profile)s::bigint AS profile_id, %(time)s::timestamptz AS time)
     SELECT e.event_id, e.time, e.channel, e.kind, r.state, r.length, {VERDICT} AS verdict, m.ulid AS message,

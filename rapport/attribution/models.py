@@ -14,6 +14,9 @@ from typing import Any
 from rapport.attribution.windows import AttributionSettings, Rule, rules
 
 LAST_TOUCH, DATA_DRIVEN = "last-touch", "data-driven"
+# Of more touches, the latest so many take part: somebody who opens a mail a thousand times would have a row for each of
+# them under every page they look at.
+MOST_TOUCHES = 200
 # Currencies with other than two digits after the point (ISO 4217).
 _NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND".split()
@@ -54,12 +57,15 @@ _TOUCHED = """
     SELECT c.*, t.*, CASE WHEN c.currency = ANY(%(no_digits)s) THEN 1::numeric
         WHEN c.currency = ANY(%(three_digits)s) THEN 0.001 ELSE 0.01 END AS unit
     FROM conversions c CROSS JOIN LATERAL (
-        SELECT e.event_id AS touch_event_id, e.kind, e.channel, e.message_id, r.state,
+        SELECT e.event_id AS touch_event_id, e.kind, e.channel, e.message_id, e.state,
             row_number() OVER latest AS place, count(*) OVER () AS touches,
             extract(epoch FROM max(e.time) OVER () - e.time)::float8 AS seconds,
             {sets}
-        FROM {open} WINDOW latest AS (ORDER BY {latest_first})) t"""
-_SETS = f"bit_or({BIT}) OVER () AS mask, count(*) OVER (PARTITION BY r.state) AS alike"
+        FROM (
+            SELECT e.event_id, e.time, e.kind, e.channel, e.message_id, r.rank, r.state
+            FROM {open} ORDER BY {latest_first} LIMIT {most}) e
+        WINDOW latest AS (ORDER BY e.time DESC, e.rank DESC, e.event_id DESC)) t"""
+_SETS = "bit_or(1 << e.state::int - 1) OVER () AS mask, count(*) OVER (PARTITION BY e.state) AS alike"
 # Each window over another part of the touches sorts them again, so these are there only where they are needed.
 _NO_SETS = "0 AS mask, 1 AS alike"
 # A touch's weight under each model. Weights are whole numbers, so that shares follow from them exactly.
@@ -165,5 +171,5 @@ def shares(models: Sequence[str]) -> str:
     weights = ", ".join(f"('{name}', ({_WEIGHTS[name]})::numeric)" for name in models)
     is_learned = DATA_DRIVEN in models
     sets = _SETS if is_learned else _NO_SETS
-    touched = _TOUCHED.format(open=OPEN, latest_first=_LATEST_FIRST, sets=sets)
+    touched = _TOUCHED.format(open=OPEN, latest_first=_LATEST_FIRST, most=MOST_TOUCHES, sets=sets)
     return _SHARED.format(touched=touched, learned=_LEARNED if is_learned else "", weights=weights)

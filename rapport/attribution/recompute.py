@@ -20,7 +20,8 @@ from rapport.inbox.types import Change
 from rapport.kit import clock, db
 
 WHAT = "attribution"
-_PEOPLE, _ROWS = 1000, 20_000
+# People in one statement, and rows that are deleted in one.
+_FEW, _MANY, _ROWS = 100, 3200, 20_000
 # How long a piece takes: what arrives meanwhile waits, and every piece costs a batch of the pipeline.
 _SECONDS = 0.2
 # Whoever has no touch has no credit.
@@ -66,23 +67,32 @@ async def _build(conn: db.Connection, account: Account, build: Build) -> bool:
     model = model_of(build.settings, account.account_id, build.version)
     metrics = await refunds.metrics_of(conn, account.account_id)
     writer = Writer(conn, model, account.currency, metrics)
-    until = clock.monotonic() + _SECONDS
-    people = await _credit_next(writer, build.after)
-    while len(people) == _PEOPLE and clock.monotonic() < until:
-        people = await _credit_next(writer, people[-1])
-    if len(people) < _PEOPLE:
-        await versions.read_from_now_on(conn, account.account_id, build)
-    else:
-        await versions.save_build(conn, account.account_id, msgspec.structs.replace(build, after=people[-1]))
+    after, people, until = build.after, _FEW, clock.monotonic() + _SECONDS
+    while (begun := clock.monotonic()) < until:
+        credited = await _credit_next(writer, after, people)
+        if len(credited) < people:
+            await versions.read_from_now_on(conn, account.account_id, build)
+            return True
+        after = credited[-1]
+        people = _next_size(people, clock.monotonic() - begun)
+    await versions.save_build(conn, account.account_id, msgspec.structs.replace(build, after=after))
     return True
 
 
-async def _credit_next(writer: Writer, after: int) -> list[int]:
-    """Credit the next people, and answer their ids: fewer than _PEOPLE are the last."""
-    scope = {"account": writer.account_id, "after": after, "limit": _PEOPLE}
+async def _credit_next(writer: Writer, after: int, limit: int) -> list[int]:
+    """Credit the next people, and answer their ids: fewer than `limit` are the last."""
+    scope = {"account": writer.account_id, "after": after, "limit": limit}
     people = [row[0] for row in await db.rows(writer.conn, _NEXT, scope)]
     await writer.of_profiles(people)
     return people
+
+
+def _next_size(people: int, seconds: float) -> int:
+    """How many people to credit in the next statement, after one of so many took so long: what a person did is ten
+    events or ten thousand."""
+    return (
+        min(_MANY, 2 * people) if seconds < _SECONDS / 4 else max(_FEW, people // 2) if seconds > _SECONDS else people
+    )
 
 
 async def _sweep(conn: db.Connection, account: Account) -> bool:

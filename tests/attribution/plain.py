@@ -16,6 +16,7 @@ KINDS = {
     "Opened Text": ("sms_open", 2), "Received SMS": ("sms_receipt", 1), "Opened Push": ("push_open", 2),
     "Clicked WhatsApp": ("whatsapp_click", 3), "Opened WhatsApp": ("whatsapp_open", 2),
 }  # fmt: skip
+MOST_TOUCHES = 200
 REFUNDS = ("Cancelled Order", "Refunded Order")
 
 
@@ -98,10 +99,11 @@ def _path(
             return False
         return touch.time <= order.time <= touch.time + seconds(window)
 
-    return sorted(
+    path = sorted(
         (event for event in events if event.metric in KINDS and counts(event)),
         key=lambda touch: (touch.time, KINDS[touch.metric][1], touch.id),
     )
+    return path[-MOST_TOUCHES:]
 
 
 def seconds(window: Mapping[str, Any]) -> int:

@@ -180,6 +180,28 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
+def test_of_very_many_touches_the_latest_take_part(shop: Shop) -> None:
+    end = int(NOW.timestamp())
+    names = [("Opened Email", end - 1000 + n, f"t{n}") for n in range(230)] + [("Placed Order", end, "o")]
+    events = [
+        Accepted(
+            person=Person(email="p@example.com"),
+            metric=metric,
+            time=time,
+            received=NOW,
+            service="api",
+            value="10" if metric == "Placed Order" else None,
+            unique_id=name,
+        )
+        for metric, time, name in names
+    ]
+    accept(shop, events)
+    shown = recomputed(shop, model="linear")
+    expected = plain.credits(logged(shop, [(event, None) for event in events]), shown, "linear")
+    assert kept(shop) == expected
+    assert {share for share, _ in expected.values()} == {Fraction(1, 200)}
+
+
 @pytest.mark.parametrize("early", ["last-touch", "position-based"])
 def test_every_credit_of_every_model_equals_a_plain_recomputation(server: Server, early: str) -> None:
     chance = random.Random(f"histories {early}")

@@ -17,7 +17,7 @@ from tests.lengths import length
 from tests.reports.test_values import report
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-PEOPLE = length(1100, 40_000)
+PEOPLE = length(800, 40_000)
 
 
 def _happened(n: int, metric: str, at: datetime, **more: Any) -> Accepted:
