@@ -30,7 +30,7 @@ _FILL: tuple[LiteralString, ...] = (
     """INSERT INTO metrics (account_id, public_id, service, name, created, updated)
        VALUES (%(account)s, 'ORDERS', 'api', 'Placed Order', %(now)s, %(now)s)""",
     """INSERT INTO events (account_id, time, id, metric_id, profile_id, value, properties, recorded)
-       SELECT %(account)s, moment, extract(epoch FROM moment - %(epoch)s)::bigint << %(bits)s | n & %(places)s,
+       SELECT %(account)s, moment, extract(epoch FROM moment - %(epoch)s)::bigint << %(bits)s | (n & %(places)s),
            (SELECT id FROM metrics WHERE account_id = %(account)s), n %% %(people)s + 1, 10 + n %% 90, '{}', %(now)s
        FROM generate_series(1, %(orders)s) n
        CROSS JOIN LATERAL (SELECT date_trunc('second', %(now)s - random() * interval '1 day' * %(days)s + interval '0 s'

@@ -26,15 +26,24 @@ _WHOLE = 10**12
 _ROUNDS, _CLOSE = 50, 1e-10
 # One made-up path of each outcome for each kind: a kind that always converts is not believed to be certain.
 _RIDGE = 1.0
+# Every so many-th person, by their numbers.
+_SPARSE = 64
+# So many paths are plenty to learn from: more would only take longer.
+_PLENTY = 20_000
 _PATHS = f"""
-    WITH counted AS (
+    WITH people AS MATERIALIZED (
+        SELECT DISTINCT profile_id FROM engagements
+        WHERE account_id = %(account)s AND profile_id %% %(every)s = 0),
+    counted AS (
         SELECT e.profile_id, e.time,
             lead(e.time) OVER (PARTITION BY e.profile_id ORDER BY e.time, e.event_id) AS next
-        FROM engagements e JOIN {KINDS} ON r.channel = e.channel AND r.kind = e.kind
+        FROM people p JOIN engagements e ON e.account_id = %(account)s AND e.profile_id = p.profile_id
+        JOIN {KINDS} ON r.channel = e.channel AND r.kind = e.kind
         WHERE e.account_id = %(account)s AND e.time >= %(since)s AND e.time <= %(now)s
           AND r.length IS NOT NULL AND {EXCLUSION} IS NULL),
     moments AS (
-        SELECT true AS converted, v.profile_id, v.time FROM events v
+        SELECT true AS converted, v.profile_id, v.time
+        FROM people p JOIN events v ON v.account_id = %(account)s AND v.profile_id = p.profile_id
         WHERE v.account_id = %(account)s AND v.metric_id = %(metric)s AND v.time >= %(since)s AND v.time <= %(now)s
         UNION ALL
         SELECT false, t.profile_id, t.time FROM counted t
@@ -73,13 +82,26 @@ class Learned:
 
 
 async def learn(conn: db.Connection, model: Model, metric: int, now: datetime) -> Learned:
-    """From the paths of a year. Under NEEDED paths nothing is learned."""
+    """From the paths of a year: of everybody, or where there are very many of some. Under NEEDED paths nothing is
+    learned."""
     scope = {**model.parameters, "metric": metric, "now": now, "since": now - _LEARNED_FROM}
-    counts = {mask: (converted, paths) for mask, converted, paths in await db.rows(conn, _PATHS, scope)}
-    paths = sum(count for _, count in counts.values())
+    counts = await _counts(conn, scope, _SPARSE)
+    if (some := _paths(counts)) < _PLENTY:
+        counts = await _counts(conn, scope, max(1, _SPARSE * some // _PLENTY))
+    paths = _paths(counts)
     if paths < NEEDED:
         return Learned(paths, {})
     return Learned(paths, _parts(counts, len(model.rules)))
+
+
+async def _counts(conn: db.Connection, scope: Mapping[str, Any], every: int) -> dict[int, tuple[int, int]]:
+    """By set of kinds: paths that converted, and all."""
+    rows = await db.rows(conn, _PATHS, {**scope, "every": every})
+    return {mask: (converted, paths) for mask, converted, paths in rows}
+
+
+def _paths(counts: Mapping[int, tuple[int, int]]) -> int:
+    return sum(paths for _, paths in counts.values())
 
 
 def _parts(counts: Mapping[int, tuple[int, int]], kinds: int) -> dict[int, dict[int, int]]:
