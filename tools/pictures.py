@@ -35,7 +35,6 @@ _FIRST = {
     "audiences/segments": "/api/segments",
     "flows": "/api/flows",
     "events": "/api/events",
-    "orders": "/api/events",
     "webhooks": "/api/webhooks",
 }
 _NEW = {
@@ -141,6 +140,8 @@ def _first(demo: Demo, route: str) -> str:
     if ":id" not in route:
         return ""
     noun = route.partition("/:id")[0]
+    if noun == "orders":
+        return _order(demo)
     if noun not in _FIRST:
         sys.exit(f"tools/pictures.py does not know what /{route} shows: add it to _FIRST.")
     path = _FIRST[noun]
@@ -148,6 +149,21 @@ def _first(demo: Demo, route: str) -> str:
     if not listed and path in _NEW:
         listed = [demo.http.post(path, json={"data": _NEW[path]}).raise_for_status().json()["data"]]
     return str(listed[0]["id"])
+
+
+def _order(demo: Demo) -> str:
+    """One that a message earned: among the latest, most were earned by none."""
+    metrics = demo.http.get("/api/metrics").json()["data"]
+    metric = next(metric["id"] for metric in metrics if metric["attributes"]["name"] == "Placed Order")
+    question = {
+        "filter": f'equals(metric_id,"{metric}")',
+        "sort": "-datetime",
+        "include": "attributions",
+        "page[size]": "200",
+    }
+    orders = demo.http.get("/api/events", params=question).raise_for_status().json()["data"]
+    earned = [order for order in orders if order["relationships"].get("attributions", {}).get("data")]
+    return str((earned or orders)[0]["id"])
 
 
 def _drawn(
