@@ -117,7 +117,7 @@ def page() -> str:
 
 
 def _section(action: Action) -> str:
-    calls = ", ".join(f"`{call.method} {call.path}`" for call in action.calls)
+    calls = ", ".join(f"`{call.method} {call.path}`" for call in descriptions.calls_of(action))
     if action.name == "component.rawRequest":
         calls = f"the one that is asked for ({', '.join(METHODS)})"
     facts = [f"Calls {calls}, revision {action.revision}."]
@@ -211,7 +211,9 @@ _LEAD_INPUTS = {
 }
 # Fields of a person, in whichever action they are.
 _PERSON = f"{_LEAD}::{_LEAD_TESTS['createProfile']}"
-_SILENT = "waits: a host whose answer to a write names what is related; until then `data` is null"
+_SILENT = "waits: a host that names everybody in a list or segment when it answers; until then `data` is null"
+_EMPTY = "waits: something related to what was made a moment ago; until then `data` is an empty list"
+_RELATED = ("lists", "segments", "profiles", "tags")
 _FORECASTS = "waits: forecasts, and segments by them"
 Rows = list[tuple[str, str, str]]
 
@@ -261,12 +263,10 @@ def _input_test(name: str, label: str) -> str:
 def _held(name: str, path: str) -> str:
     if "[profile-predictive-analytics]" in path:
         return _FORECASTS
-    is_write = name.startswith(("create", "update"))
-    return _SILENT if is_write and ".relationships." in path and ".data[]" in path and _unsaid(path) else _OUTPUTS
-
-
-def _unsaid(path: str) -> bool:
-    return any(f".{relation}.data[]" in path for relation in ("lists", "segments", "profiles", "tags"))
+    if name in ("updateList", "updateSegment") and ".relationships.profiles.data[]" in path:
+        return _SILENT
+    is_empty = name.startswith("create") and any(f".{relation}.data[]" in path for relation in _RELATED)
+    return _EMPTY if is_empty else _OUTPUTS
 
 
 def _document(what: str, module: str, sections: dict[str, Rows]) -> str:

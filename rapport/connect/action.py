@@ -67,7 +67,8 @@ class Action:
 
     calls: what it asks the host. output: the shape of what it answers, None where that is text or free. done: a fixed
     answer. run: how the calls are put together where there is more to it than making one. writes: whether it changes
-    anything. scopes: what a credential needs.
+    anything. scopes: what a credential needs. is_new: it makes something, which is related to nothing yet. related: a
+    call that reads what a write's answer does not name, the ids of what is related; they are null where it fails.
     """
 
     name: str
@@ -81,6 +82,8 @@ class Action:
     writes: bool = False
     scopes: tuple[str, ...] = ()
     revision: str = REVISION
+    is_new: bool = False
+    related: Call | None = None
 
     @property
     def group(self) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rapport.connect.action import CONNECTION, Action, Input
+from rapport.connect.action import CONNECTION, Action, Call, Input
 from rapport.connect.shapes import paths
 
 _TYPES: dict[str, dict[str, Any]] = {
@@ -32,9 +32,14 @@ def described(action: Action) -> dict[str, Any]:
         "scopes": list(action.scopes),
         "revision": action.revision,
         "inputs": [_input(entry) for entry in action.inputs if entry.type != CONNECTION],
-        "calls": [f"{call.method} {call.path}" for call in action.calls],
+        "calls": [f"{call.method} {call.path}" for call in calls_of(action)],
         "output": output_paths(action),
     }
+
+
+def calls_of(action: Action) -> tuple[Call, ...]:
+    """All that it may make."""
+    return action.calls if action.related is None else (*action.calls, action.related)
 
 
 def _input(entry: Input) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rapport.connect import casing, inputs
 from rapport.connect.action import Action, Body, Call, Values
 from rapport.connect.connection import Connection
 from rapport.connect.failures import BadInput, NoAnswer, Refused
+from rapport.connect.reading import an_object
 from rapport.connect.session import Session
 from rapport.connect.shapes import completed
 
@@ -67,7 +68,29 @@ async def one_call(session: Session, action: Action, values: Values) -> dict[str
         # a credential that may not read what is related still reads the thing itself
         alone = {name: text for name, text in call.query.items() if name != INCLUDE}
         document = await made(session, replace(call, query=alone), values, action.revision)
+    if action.related is not None:
+        document = with_related(document, await _read_related(session, action.related, values, action.revision))
     return {"data": action.done} if action.done is not None else shaped(action, values, document)
+
+
+async def _read_related(session: Session, call: Call, values: Values, revision: str) -> dict[str, Any]:
+    """The thing was written, so what goes wrong here is no failure."""
+    try:
+        return await made(session, call, values, revision)
+    except (Refused, NoAnswer):
+        return {}
+
+
+def with_related(document: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
+    """A document whose resource has, in its relationships, the ids that another reading of it names."""
+    resource = an_object(document.get("data"))
+    relationships = an_object(resource.get("relationships"))
+    named = an_object(an_object(read.get("data")).get("relationships"))
+    for name, relationship in named.items():
+        if "data" in an_object(relationship):
+            shown = an_object(relationships.get(name))
+            relationships = {**relationships, name: {"data": relationship["data"], **shown}}
+    return {**document, "data": {**resource, "relationships": relationships}} if resource else dict(document)
 
 
 async def made(session: Session, call: Call, values: Values, revision: str) -> dict[str, Any]:
@@ -84,7 +107,12 @@ async def made(session: Session, call: Call, values: Values, revision: str) -> d
 def shaped(action: Action, values: Values, document: Mapping[str, Any]) -> dict[str, Any]:
     """An answer as the guide shows it: `{"data": {"data": …}}`."""
     sparse = {match[1] for name in query_of(action.calls[0], values) if (match := _FIELDS.fullmatch(name)) is not None}
-    return {"data": completed(casing.camel_keys(document), action.output, frozenset(sparse))}
+    output = completed(casing.camel_keys(document), action.output, frozenset(sparse))
+    if action.is_new:
+        for relationship in an_object(an_object(output.get("data")).get("relationships")).values():
+            if an_object(relationship).get("data", "") is None:
+                relationship["data"] = []
+    return {"data": output}
 
 
 def query_of(call: Call, values: Values) -> dict[str, str]:

@@ -97,7 +97,7 @@ def outputs(name: str, act: Act, scene: Scene, connection: Connection) -> list[A
         case "createList":
             return [act(listName="New")]
         case "updateList":
-            return [act(listId=new("createList", {"listName": "Old"}), listName="New")]
+            return [act(listId=scene.list, listName="Newsletter")]
         case "deleteList":
             return [act(listId=new("createList", {"listName": "Old"}))]
         case "getList":
@@ -145,10 +145,10 @@ def outputs(name: str, act: Act, scene: Scene, connection: Connection) -> list[A
             return [act()]
 
 
-# Where a write's answer says nothing of what it is related to, the documented `data` is null.
-_WRITES = ("create", "update")
-_NOT_TOLD = (".relationships.lists.data", ".relationships.segments.data", ".relationships.profiles.data")
-_TAGS = ".relationships.tags.data"
+# What was just made is related to nothing, so its lists of what is related have no entries.
+_NOTHING = tuple(f".relationships.{name}.data[]" for name in ("lists", "segments", "profiles", "tags"))
+# No host names everybody in a list or segment when it answers.
+_EVERYBODY = {"updateList": (".relationships.profiles.data[]",), "updateSegment": (".relationships.profiles.data[]",)}
 # A profile that was just made is kept from nothing.
 _NEW = (".suppression[]", ".listSuppressions[]")
 # What has no address of its own has no link.
@@ -177,7 +177,7 @@ BESIDE = (
 
 
 def not_told(name: str, path: str) -> bool:
-    silent = (*_NOT_TOLD, _TAGS) if name.startswith(_WRITES) else ()
+    silent = _NOTHING if name.startswith("create") else _EVERYBODY.get(name, ())
     new = _NEW if name == "createProfile" else ()
     return any(part in path for part in (*silent, *new, *_UNLINKED, *WAITS))
 

@@ -114,6 +114,19 @@ def test_who_may_not_read_what_is_related_reads_the_thing_itself() -> None:
         assert (lead["outcome"], lead["id"], lead["list_name"]) == ("success", "1", None)
 
 
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_what_was_written_is_no_failure_where_what_is_related_can_not_be_read(status: int) -> None:
+    written = {
+        "data": {"type": "list", "id": "1", "attributes": {"name": "N"}, "relationships": {"tags": {"links": {}}}}
+    }
+    errors = in_json({"errors": [{"code": "no", "detail": "No."}]}, status)
+    with Host(lambda asked: errors if asked.method == "GET" else in_json(written)) as host:
+        shown = acted(to(host), "component.updateList", listId="1", listName="N")["data"]["data"]
+        assert (shown["attributes"]["name"], shown["relationships"]["tags"]["data"]) == ("N", None)
+        made = acted(to(host), "component.createList", listName="N")["data"]["data"]
+        assert made["relationships"]["tags"]["data"] == []
+
+
 def test_the_command_says_it_in_json_and_by_its_exit_status() -> None:
     with Host(lambda _asked: HTML) as host:
         status, printed = invoked("component.listLists", "--host", host.url, "--key", KEY)
