@@ -241,6 +241,9 @@ def component_rows(documented: dict[str, Any]) -> str:
         if parts["outputs"]:
             keys = [(path, "in the output", _held(name, path)) for path in parts["outputs"]]
             sections[f"`component.{name}`: output"] = keys
+    connections = "tests/connect/test_connections.py::test_inputs_of_connections_are_the_documented_ones"
+    for name, labels in documented["connections"].items():
+        sections[f"Connection: {name}"] = [(label, "an input", connections) for label in labels]
     for name, parts in documented["pickers"].items():
         test = f"tests/connect/test_pickers.py::test_{snake(name)}"
         sections[f"`{name}`"] = [

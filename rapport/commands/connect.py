@@ -73,15 +73,24 @@ def authorize(
         str, typer.Option(help="Between blanks; otherwise all that the application is registered for.")
     ] = "",
     redirect_uri: Annotated[str, typer.Option(help="As it is registered.")] = "http://127.0.0.1:8765/callback",
+    authorize_url: Annotated[str, typer.Option(help="Otherwise the host's /oauth/authorize.")] = "",
+    token_url: Annotated[str, typer.Option(help="Otherwise the host's /oauth/token.")] = "",
 ) -> None:
     """Connect by OAuth 2.0: open the address that is printed and allow access.
 
     The browser comes back to this command where the redirect URI lies on this machine, and else to a page of another
     host, whose address is then pasted here.
     """
-    application = Application.at(host, client_id, client_secret, scopes)
-    question = oauth.authorization(application, redirect_uri)
+    values = {
+        "authorizeUrl": authorize_url,
+        "clientId": client_id,
+        "clientSecret": client_secret,
+        "scopes": scopes,
+        "tokenUrl": token_url,
+    }
     try:
+        application = Application.at(host, values)
+        question = oauth.authorization(application, redirect_uri)
         tokens = asyncio.run(oauth.exchange(application, question, _back(question)))
     except Failed as failed:
         _print(reports.report(failed))

@@ -5,9 +5,12 @@ from typing import Protocol
 
 import httpx
 
+from rapport.connect.action import Input
 from rapport.connect.failures import BadInput
 
 DEFAULT_PAUSE_SECONDS = 0.5
+# What a connection by API key is made from.
+INPUTS = (Input("apiKey", "API Key", note="A private key.", example="pk_…", required=True),)
 
 
 class Credential(Protocol):

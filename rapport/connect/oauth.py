@@ -12,11 +12,27 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
+from rapport.connect.action import Input
 from rapport.connect.failures import AccessEnded, BadInput, NoAnswer
 
 # Refreshed when it has less than this left, so that it does not end on the way.
 _MARGIN_SECONDS = 60.0
 _ENDED = "Access was revoked or has run out. The person has to allow it again: `rapport connect authorize`."
+
+
+# What a connection by OAuth 2.0 is made from; the two addresses are the host's own unless others are named.
+INPUTS = (
+    Input(
+        "authorizeUrl",
+        "Authorize URL",
+        note="Where a person is asked.",
+        example="https://www.klaviyo.com/oauth/authorize",
+    ),
+    Input("clientId", "Client ID", note="Of the registered application.", required=True),
+    Input("clientSecret", "Client secret", note="Of the registered application.", required=True),
+    Input("scopes", "Scopes", note="Between blanks; otherwise all that the application is registered for."),
+    Input("tokenUrl", "Token URL", note="Where tokens are given.", example="https://a.klaviyo.com/oauth/token"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,10 +46,20 @@ class Application:
     scopes: str = ""
 
     @classmethod
-    def at(cls, host: str, client_id: str, client_secret: str, scopes: str = "") -> "Application":
-        """With the two addresses that a host has by default."""
+    def at(cls, host: str, values: Mapping[str, str]) -> "Application":
+        """From values of INPUTS, by key, with the two addresses that a host has by default. Raises BadInput."""
+        for entry in INPUTS:
+            if entry.required and not values.get(entry.key):
+                raise BadInput(entry.key, f"'{entry.key}' ({entry.label}) is needed.")
         host = host.rstrip("/")
-        return cls(client_id, client_secret, f"{host}/oauth/authorize", f"{host}/oauth/token", scopes)
+        addresses = (
+            values.get("authorizeUrl") or f"{host}/oauth/authorize",
+            values.get("tokenUrl") or f"{host}/oauth/token",
+        )
+        for address in addresses:
+            if not address.startswith(("https://", "http://")):
+                raise BadInput("tokenUrl", f"'{address[:80]}' is no address: it begins with https://.")
+        return cls(values["clientId"], values["clientSecret"], *addresses, values.get("scopes", ""))
 
 
 @dataclass(frozen=True)

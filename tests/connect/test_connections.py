@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from rapport.connect import callback, oauth
+from rapport.connect import connection as connections
 from rapport.connect.connection import Connection, access_token, api_key
 from rapport.connect.failures import AccessEnded, BadInput, NoAnswer
 from rapport.connect.oauth import Application, Grant, Tokens
@@ -19,13 +20,14 @@ from tests.accounts import dance
 from tests.command import Begun
 from tests.conftest import Shop, eventually, run
 from tests.connect.strange import Host, Reply
-from tests.connect.world import acted, connected, invoked
+from tests.connect.world import DOCUMENTED, acted, connected, invoked
 from tests.sink import free_port
 
 
 def application(shop: Shop) -> tuple[Application, dance.App]:
     app = dance.registered(shop.server)
-    return Application.at(shop.server.url, app.client_id, app.secret, " ".join(dance.SCOPES)), app
+    values = {"clientId": app.client_id, "clientSecret": app.secret, "scopes": " ".join(dance.SCOPES)}
+    return Application.at(shop.server.url, values), app
 
 
 def allowed(shop: Shop, action: str = "allow") -> tuple[Application, oauth.Authorization, str]:
@@ -48,6 +50,25 @@ def test_the_question_has_what_the_guide_names(shop: Shop) -> None:
     assert (asked["scope"], asked["response_type"]) == (connector.scopes, "code")
     assert asked["code_challenge_method"] == "S256" and asked["state"] == question.state
     assert question.state != oauth.authorization(connector, dance.CALLBACK).state
+
+
+def test_inputs_of_connections_are_the_documented_ones() -> None:
+    shown = {"API Key": connections.INPUTS, "OAuth 2.0": oauth.INPUTS}
+    assert {name: [entry.label for entry in inputs] for name, inputs in shown.items()} == DOCUMENTED["connections"]
+    keys = {entry.label: entry.key for entry in oauth.INPUTS}
+    values = {
+        keys["Authorize URL"]: "https://www.example.com/authorize",
+        keys["Client ID"]: "id",
+        keys["Client secret"]: "secret",
+        keys["Scopes"]: "lists:read profiles:read",
+        keys["Token URL"]: "https://a.example.com/token",
+    }
+    connector = Application.at("https://host.example", values)
+    assert oauth.authorization(connector, dance.CALLBACK).url.startswith("https://www.example.com/authorize?")
+    assert connector.token_url == "https://a.example.com/token"
+    for wrong in ({"clientId": "id"}, {"clientSecret": "secret"}, {**values, "tokenUrl": "ftp://x"}):
+        with pytest.raises(BadInput):
+            Application.at("https://host.example", wrong)
 
 
 def test_a_grant_works_refreshes_itself_and_says_when_it_was_revoked(shop: Shop) -> None:
@@ -96,7 +117,7 @@ def test_who_refuses_and_who_asks_for_another_is_told(shop: Shop) -> None:
 )
 def test_a_token_url_that_answers_nonsense_is_no_answer(reply: Reply) -> None:
     with Host(lambda _asked: reply) as host:
-        connector = Application.at(host.url, "id", "secret")
+        connector = Application.at(host.url, {"clientId": "id", "clientSecret": "secret"})
         grant = Grant(connector, Tokens("oat_1", "ort_1", time.time()))
         with pytest.raises(NoAnswer):
             acted(Connection(host.url, grant, pause_seconds=0.001), "component.listLists")
