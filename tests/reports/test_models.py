@@ -131,8 +131,23 @@ def test_campaign_reports_events_and_aggregates_follow_the_model(shop: Shop) -> 
         )
         return [one["relationships"]["campaign"]["data"]["id"] for one in found.included or []]
 
+    def aggregated() -> dict[str, float]:
+        """Revenue by the message that metric aggregates name."""
+        since, until = (moment.replace(tzinfo=None).isoformat() for moment in (NOW - timedelta(days=9), NOW))
+        attributes = {
+            "metric_id": shop.metric_id("Placed Order"),
+            "measurements": ["sum_value"],
+            "by": ["$attributed_message"],
+            "filter": [f"greater-or-equal(datetime,{since})", f"less-than(datetime,{until})"],
+        }
+        found = shop.sdk.Metrics.query_metric_aggregates(
+            {"data": {"type": "metric-aggregate", "attributes": attributes}}
+        )
+        return {row.dimensions[0]: sum(row.measurements["sum_value"]) for row in found.data.attributes.data}
+
     assert earned() == {last.public_id: (1, 10.01)}
     assert credited() == [last.public_id]
+    assert aggregated() == {last.message_id: 10.01}
     body = {"data": {"type": "attribution-settings", "attributes": {"model": "linear"}}}
     assert shop.http.patch("/api/attribution-settings", json=body).json()["data"]["attributes"]["recomputing"]
     shop.wait_until_recorded()
@@ -142,6 +157,8 @@ def test_campaign_reports_events_and_aggregates_follow_the_model(shop: Shop) -> 
     shop.http.patch("/api/attribution-settings", json=body)
     shop.wait_until_recorded()
     assert earned() == {first.public_id: (1, 10.01)}
+    assert credited() == [first.public_id]
+    assert aggregated() == {first.message_id: 10.01}
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,14 @@ export function SettingsForm({ saved, preview }: { saved: SavedSettings; preview
             ))}
           </SimpleGrid>
         </div>
+        <Group gap="lg" align="flex-start">
+          <Length
+            label="Time decay: a touch that much older counts half"
+            of={draft.time_decay_half_life}
+            set={(time_decay_half_life) => change({ time_decay_half_life })}
+          />
+          <Weights of={draft.position_weights} set={(position_weights) => change({ position_weights })} />
+        </Group>
         <Stack gap="xs">
           {EXCLUSIONS.map(([name, label]) => (
             <Switch
@@ -96,30 +104,87 @@ function WindowField({ label, window, set }: { label: string; window: Window | n
         flex="1 1 auto"
         miw={0}
       />
-      {window && (
-        <>
+      {window && <LengthFields label={label} of={window} set={set} />}
+    </Group>
+  );
+}
+
+interface LengthProps {
+  label: string;
+  of: Window;
+  set: (to: Window) => void;
+}
+
+function Length(props: LengthProps) {
+  return (
+    <div>
+      <Text size="sm" fw={500} mb={4}>
+        {props.label}
+      </Text>
+      <Group gap="xs" wrap="nowrap">
+        <LengthFields {...props} />
+      </Group>
+    </div>
+  );
+}
+
+function LengthFields({ label, of, set }: LengthProps) {
+  return (
+    <>
+      <NumberInput
+        value={of.value}
+        onChange={(value) => typeof value === "number" && set({ ...of, value })}
+        min={1}
+        max={LONGEST[of.unit]}
+        clampBehavior="strict"
+        allowDecimal={false}
+        aria-label={`${label}: how many ${of.unit}`}
+        w={76}
+        flex="none"
+      />
+      <Select
+        data={UNITS}
+        value={of.unit}
+        onChange={(unit) => unit && set({ value: Math.min(of.value, LONGEST[unit as Window["unit"]]), unit: unit as Window["unit"] })}
+        allowDeselect={false}
+        aria-label={`${label}: days or hours`}
+        w={96}
+        flex="none"
+      />
+    </>
+  );
+}
+
+const PLACES = ["first", "middle", "last"] as const;
+
+function Weights({ of, set }: { of: Settings["position_weights"]; set: (to: Settings["position_weights"]) => void }) {
+  const whole = of.first + of.middle + of.last;
+  return (
+    <div>
+      <Text size="sm" fw={500} mb={4}>
+        Position based: percent for the first touch, those between, the last
+      </Text>
+      <Group gap="xs" wrap="nowrap">
+        {PLACES.map((place) => (
           <NumberInput
-            value={window.value}
-            onChange={(value) => typeof value === "number" && set({ ...window, value })}
-            min={1}
-            max={LONGEST[window.unit]}
+            key={place}
+            value={of[place]}
+            onChange={(value) => typeof value === "number" && set({ ...of, [place]: value })}
+            min={0}
+            max={100}
             clampBehavior="strict"
             allowDecimal={false}
-            aria-label={`${label}: how many ${window.unit}`}
+            aria-label={`Percent for the ${place}`}
+            error={whole !== 100}
             w={76}
-            flex="none"
           />
-          <Select
-            data={UNITS}
-            value={window.unit}
-            onChange={(unit) => unit && set({ value: Math.min(window.value, LONGEST[unit as Window["unit"]]), unit: unit as Window["unit"] })}
-            allowDeselect={false}
-            aria-label={`${label}: days or hours`}
-            w={96}
-            flex="none"
-          />
-        </>
+        ))}
+      </Group>
+      {whole !== 100 && (
+        <Text size="xs" c="red" mt={4} role="alert">
+          {whole} percent in all; it must be 100.
+        </Text>
       )}
-    </Group>
+    </div>
   );
 }

@@ -21,6 +21,15 @@ export interface Rules {
   exclude_machine_opens: boolean;
   exclude_transactional: boolean;
   subtract_refunds: boolean;
+  time_decay_half_life: Window;
+  position_weights: Weights;
+}
+
+/** Percent, 100 in all. */
+export interface Weights {
+  first: number;
+  middle: number;
+  last: number;
 }
 
 export interface Settings extends Rules {
@@ -100,8 +109,16 @@ export const useSaveSettings = () =>
     data: { type: "attribution-settings", attributes: { ...rulesOf(settings), model: settings.model } } as never,
   }));
 
-function rulesOf({ windows, exclude_bot_clicks, exclude_machine_opens, exclude_transactional, subtract_refunds }: Rules): Rules {
-  return { windows, exclude_bot_clicks, exclude_machine_opens, exclude_transactional, subtract_refunds };
+function rulesOf(of: Rules): Rules {
+  return {
+    windows: of.windows,
+    exclude_bot_clicks: of.exclude_bot_clicks,
+    exclude_machine_opens: of.exclude_machine_opens,
+    exclude_transactional: of.exclude_transactional,
+    subtract_refunds: of.subtract_refunds,
+    time_decay_half_life: of.time_decay_half_life,
+    position_weights: of.position_weights,
+  };
 }
 
 export const settingsOf = (saved: SavedSettings): Settings => ({ model: saved.model, ...rulesOf(saved) });
