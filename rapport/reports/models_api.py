@@ -20,7 +20,7 @@ from rapport.attribution.windows import AttributionSettings, RulesUpdate, change
 from rapport.events import metrics
 from rapport.kit import db
 from rapport.kit.jsonapi import Body, Call, Document, invalid, operation
-from rapport.kit.ratelimit import REPORTS
+from rapport.kit.ratelimit import S
 from rapport.reports import timeframes
 from rapport.reports.grouping import shown_channel
 
@@ -40,7 +40,7 @@ class ModelReportRequest(RulesUpdate, kw_only=True):
     "POST",
     "/api/attribution-model-reports",
     scopes="metrics:read",
-    rate=REPORTS,
+    rate=S,
     body=Body("attribution-model-report", ModelReportRequest),
 )
 async def query_attribution_models(call: Call[ModelReportRequest]) -> Document:
