@@ -213,6 +213,7 @@ _LEAD_INPUTS = {
 _PERSON = f"{_LEAD}::{_LEAD_TESTS['createProfile']}"
 _SILENT = "waits: a host that names everybody in a list or segment when it answers; until then `data` is null"
 _EMPTY = "waits: something related to what was made a moment ago; until then `data` is an empty list"
+_UNLINKED = "waits: an address of attributions; what can't be followed has no link, and null stands for it"
 _RELATED = ("lists", "segments", "profiles", "tags")
 _FORECASTS = "waits: forecasts, and segments by them"
 Rows = list[tuple[str, str, str]]
@@ -268,6 +269,10 @@ def _held(name: str, path: str) -> str:
         return _FORECASTS
     if name in ("updateList", "updateSegment") and ".relationships.profiles.data[]" in path:
         return _SILENT
+    if any(part in path for part in ("relationships.attributions.links.", "included[attribution].links.")):
+        return _UNLINKED
+    if name == "createProfile" and (".suppression[]" in path or ".listSuppressions[]" in path):
+        return _EMPTY
     is_empty = name.startswith("create") and any(f".{relation}.data[]" in path for relation in _RELATED)
     return _EMPTY if is_empty else _OUTPUTS
 

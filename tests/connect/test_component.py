@@ -17,6 +17,7 @@ from tests.conftest import Server, Shop, eventually, new_shop
 from tests.connect import scene as scenes
 from tests.connect.scene import EMAIL_MESSAGE, LABELS, PROFILE, SMS_MESSAGE, STRATEGIES, Scene
 from tests.connect.world import DOCUMENTED, acted, connected, paths_of
+from tests.guides import ROOT, rows_of
 from tests.images import pictures
 from tests.images.served import Page, Site
 
@@ -194,6 +195,16 @@ def test_an_output_has_every_documented_key(scene: Scene, connection: Connection
         assert not {path for path in answered - documented if not any(part in path for part in BESIDE)}
     if documented == {"data"}:
         assert all(isinstance(output["data"], str) for output in shown)
+
+
+def test_a_row_waits_where_a_key_may_be_missing_and_only_there() -> None:
+    waiting = {
+        (row.section.removeprefix("`component.").removesuffix("`: output"), row.name): row.is_waiting
+        for row in rows_of((ROOT / "docs/guides-component.md").read_text())
+        if row.section.endswith(": output")
+    }
+    shown = DOCUMENTED["component"]
+    assert waiting == {(name, path): not_told(name, path) for name in shown for path in shown[name]["outputs"]}
 
 
 def test_inputs_are_the_documented_ones() -> None:
