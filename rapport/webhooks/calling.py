@@ -55,6 +55,7 @@ class Caller:
         # how many calls of a webhook may be made at a time; one where nothing is said
         self._allowed: dict[Key, int] = {}
         self._connections = asyncio.Semaphore(_CONNECTIONS)
+        self._documents = payloads.Documents()
         self._closing = False
 
     async def run_once(self) -> int:
@@ -136,7 +137,7 @@ class Caller:
     async def _composed(self, claim: Claim) -> tuple[Composed, datetime]:
         async with self._transaction() as conn:
             now = (await accounts.load(conn, claim.caller.account_id)).now()
-            composed = await payloads.compose(conn, claim.caller, claim.deliveries, now)
+            composed = await payloads.compose(conn, claim.caller, claim.deliveries, now, self._documents)
             await outcomes.forget(conn, claim, composed.gone)
             return composed, now
 

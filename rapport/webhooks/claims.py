@@ -17,9 +17,9 @@ from rapport.webhooks.payloads import Caller, Delivery
 
 # The most deliveries of one call about events, and the most calls about happenings that are claimed together.
 BATCH, SINGLES = 1000, 50
-# Deliveries that are looked at: a few, which is enough for most calls; then as many as may have been tried and wait for
-# their next try before nothing new goes out.
-WINDOWS = (64, 4 * BATCH)
+# Deliveries that are looked at: as many as most calls can hold; then as many as may have been tried and wait for their
+# next try before nothing new goes out.
+WINDOWS = (BATCH, 4 * BATCH)
 
 # tenant-scope: a worker looks for work of every account
 _DUE = """
@@ -70,7 +70,7 @@ class Claim:
     lease: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A delivery with what decides when it is taken. `is_due`: now; `is_called`: a worker that lives calls for it."""
 
@@ -89,10 +89,7 @@ class _Choice:
 
     @property
     def is_full(self) -> bool:
-        if not self.waiting:
-            return False
-        first = self.waiting[0]
-        return len(self.waiting) >= (first.together if topics.is_batched(first.delivery.topic) else SINGLES)
+        return bool(self.waiting) and len(self.waiting) >= _most(self.waiting[0])
 
     def offer(self, row: Waiting) -> None:
         profile = row.delivery.profile_id
@@ -113,6 +110,16 @@ class _Choice:
         if is_batched != topics.is_batched(first.delivery.topic):
             return False
         return not is_batched or row.together == first.together
+
+
+def _most(first: Waiting) -> int:
+    """How many are claimed together with this one."""
+    return first.together if topics.is_batched(first.delivery.topic) else SINGLES
+
+
+def _enough(first: Waiting) -> int:
+    """How many make it needless to look at more."""
+    return min(first.together, BATCH // 2) if topics.is_batched(first.delivery.topic) else 1
 
 
 def choose(rows: Sequence[Waiting], *, alone: bool) -> list[Waiting]:
@@ -146,7 +153,7 @@ async def take(conn: db.Connection, account_id: int, webhook_id: int, base_url: 
         rows = await db.rows(conn, _OLDEST, (account_id, webhook_id, window))
         waiting = [_waiting(row, webhook, now, world) for row in rows]
         chosen = choose(waiting, alone=webhook.failures > 0)
-        if len(rows) < window or len(chosen) >= SINGLES:
+        if len(rows) < window or (chosen and len(chosen) >= _enough(chosen[0])):
             break
     if not chosen:
         return None

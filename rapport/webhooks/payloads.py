@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from rapport.events.api import EVENT, record_of
-from rapport.kit import db, ecmascript_json, ids
+from rapport.kit import clock, db, ecmascript_json, ids
 from rapport.kit.jsonapi import NEWEST, Record, Resource, iso
 from rapport.kit.jsonapi.documents import View, show
 from rapport.profiles import service as profiles
@@ -26,6 +26,8 @@ _EVENTS = """
     JOIN profiles p ON p.account_id = %(account)s AND p.id = e.profile_id"""
 # Bytes after which a call takes in no more events.
 LARGEST = 1_000_000
+# How long, and how many, events stay as they were written.
+_KEPT_SECONDS, _KEPT_EVENTS = 1.0, 10_000
 # Paths that links of the documents may lead to, as the API names them.
 READABLE = frozenset(
     f"{path}/{{}}/{last}"
@@ -38,7 +40,7 @@ READABLE = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A claimed row: what one webhook is to be told of."""
 
@@ -78,14 +80,39 @@ class Composed:
     left: Sequence[Delivery] = ()
 
 
-async def compose(conn: db.Connection, caller: Caller, deliveries: Sequence[Delivery], now: datetime) -> Composed:
+class Documents:
+    """Events as they are written into bodies, for a moment: several webhooks are told of the same ones."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[int, int], bytes] = {}
+        self._since = clock.monotonic()
+
+    async def of(self, conn: db.Connection, caller: Caller, wanted: Sequence[int]) -> dict[int, bytes]:
+        """By event id; those that are no more are missing."""
+        if clock.monotonic() - self._since > _KEPT_SECONDS or len(self._written) > _KEPT_EVENTS:
+            self._written, self._since = {}, clock.monotonic()
+        account_id, written = caller.account_id, self._written
+        missing = [event for event in wanted if (account_id, event) not in written]
+        for event, document in (await _events(conn, caller, missing)).items():
+            written[account_id, event] = ecmascript_json.encode(document)
+        return {event: written[account_id, event] for event in wanted if (account_id, event) in written}
+
+
+async def compose(
+    conn: db.Connection, caller: Caller, deliveries: Sequence[Delivery], now: datetime, documents: Documents
+) -> Composed:
     """The bodies of claimed deliveries: one about events, or one for each happening."""
+    if deliveries and topics.is_batched(deliveries[0].topic):
+        written = await documents.of(conn, caller, [delivery.event_id or 0 for delivery in deliveries])
+        there = [delivery for delivery in deliveries if delivery.event_id in written]
+        gone = [delivery for delivery in deliveries if delivery.event_id not in written]
+        if not there:
+            return Composed([], gone)
+        parts = _fitting([_part(delivery, written[delivery.event_id or 0]) for delivery in there])
+        return Composed([Body(_batch(parts, caller, now), there[: len(parts)])], gone, there[len(parts) :])
     subjects = await _subjects(conn, caller, deliveries)
     there = [delivery for delivery in deliveries if delivery.id in subjects]
     gone = [delivery for delivery in deliveries if delivery.id not in subjects]
-    if there and topics.is_batched(there[0].topic):
-        parts = _fitting([_part(delivery, subjects[delivery.id]) for delivery in there])
-        return Composed([Body(_batch(parts, caller, now), there[: len(parts)])], gone, there[len(parts) :])
     return Composed([Body(_single(caller, delivery, subjects[delivery.id]), [delivery]) for delivery in there], gone)
 
 
@@ -97,7 +124,7 @@ def sample(caller: Caller, topic: str, now: datetime) -> Body:
         _sample_event(event_id, now, caller) if _is_of_event(topic) else _told(named, _sample_profile(now, caller))
     )
     if topics.is_batched(topic):
-        return Body(_batch([_part(named, document)], caller, now, test=True), [named])
+        return Body(_batch([_part(named, ecmascript_json.encode(document))], caller, now, test=True), [named])
     return Body(_single(caller, named, document, test=True), [named])
 
 
@@ -129,9 +156,9 @@ def _sample_profile(now: datetime, caller: Caller) -> Mapping[str, Any]:
     return _document(Record(ids.ulid(now), attributes), PROFILE, caller)
 
 
-def _part(delivery: Delivery, document: Mapping[str, Any]) -> bytes:
-    external_id = ids.event_text(delivery.event_id or 0)
-    return ecmascript_json.encode({"external_id": external_id, "topic": delivery.topic, "payload": {"data": document}})
+def _part(delivery: Delivery, document: bytes) -> bytes:
+    named = ecmascript_json.encode({"external_id": ids.event_text(delivery.event_id or 0), "topic": delivery.topic})
+    return named[:-1] + b',"payload":{"data":' + document + b"}}"
 
 
 def _fitting(parts: Sequence[bytes]) -> Sequence[bytes]:

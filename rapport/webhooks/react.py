@@ -1,9 +1,7 @@
 """The reaction: what a batch recorded, as deliveries to the webhooks that are to be told of it."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Any
 
 from rapport.events.metrics import PLATFORM
 from rapport.events.reactions import Batch
@@ -14,61 +12,63 @@ from rapport.webhooks import topics
 # Listeners wake on this channel: a delivery waits.
 CHANNEL = "rapport_webhook_deliveries"
 NOTIFY = f"NOTIFY {CHANNEL}"
-_SUBSCRIPTIONS = """
-    SELECT s.topic, s.webhook_id FROM webhook_subscriptions s
-    JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id
-    WHERE s.account_id = %s AND w.enabled AND (w.app_id IS NULL OR EXISTS (
-        SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
-    ORDER BY s.webhook_id"""
+_SUBSCRIBED = """
+    webhook_subscriptions s JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id AND w.enabled
+        AND (w.app_id IS NULL OR EXISTS (
+            SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))"""
+_TOPICS = f"SELECT DISTINCT s.topic FROM {_SUBSCRIBED} WHERE s.account_id = %s"
+# In the order of the happenings, which the ids keep.
+_INSERT = f"""
+    INSERT INTO webhook_deliveries (account_id, webhook_id, topic, profile_id, event_id, detail, created, due)
+    SELECT s.account_id, s.webhook_id, s.topic, h.profile_id, nullif(h.event_id, 0), nullif(h.detail, ''), %(now)s,
+        %(now)s
+    FROM unnest(%(topics)s::text[], %(profiles)s::bigint[], %(events)s::bigint[], %(details)s::text[])
+        WITH ORDINALITY AS h (topic, profile_id, event_id, detail, place)
+    JOIN {_SUBSCRIBED} ON s.account_id = %(account)s AND s.topic = h.topic
+    ORDER BY h.place, s.webhook_id"""
 _LISTS = "SELECT id, public_id FROM lists WHERE account_id = %s AND id = ANY(%s)"
 _MERGED = """
     SELECT source_id, source_ulid FROM merged_profiles
     WHERE account_id = %s AND (into_id, source_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))"""
-_COLUMNS = ("account_id", "webhook_id", "topic", "profile_id", "event_id", "detail", "created", "due")
 # The event that a merge leaves, and how its unique_id names the profile that was merged.
 _MERGED_PROFILE, _MERGED_KEY = "Merged Profile", "merged:"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that a webhook may be told of. `detail`: see the table."""
+    """One thing that a webhook may be told of. `event_id` 0 and `detail` "": none; see the table."""
 
     topic: str
     profile_id: int
-    event_id: int | None = None
-    detail: str | None = None
+    event_id: int = 0
+    detail: str = ""
 
 
 async def react(batch: Batch) -> None:
-    subscribed = await _subscribed(batch)
-    if not subscribed:
+    account_id = batch.account.account_id
+    subscribed = {row[0] for row in await db.rows(batch.conn, _TOPICS, (account_id,))}
+    happenings = await _happenings(batch, subscribed) if subscribed else []
+    if not happenings:
         return
-    account_id, now = batch.account.account_id, batch.now
-    rows = [
-        (account_id, webhook, told.topic, told.profile_id, told.event_id, told.detail, now, now)
-        for told in await _happenings(batch, subscribed)
-        for webhook in subscribed.get(told.topic, ())
-    ]
-    if rows:
-        await db.copy_rows(batch.conn, "webhook_deliveries", _COLUMNS, rows)
-        await db.execute(batch.conn, NOTIFY)
+    parameters = {
+        "account": account_id,
+        "now": batch.now,
+        "topics": db.array([happening.topic for happening in happenings]),
+        "profiles": db.array([happening.profile_id for happening in happenings]),
+        "events": db.array([happening.event_id for happening in happenings]),
+        "details": db.array([happening.detail for happening in happenings]),
+    }
+    await db.execute(batch.conn, _INSERT, parameters)
+    await db.execute(batch.conn, NOTIFY)
 
 
-async def _subscribed(batch: Batch) -> Mapping[str, list[int]]:
-    """Webhooks that are switched on, by topic."""
-    webhooks: dict[str, list[int]] = defaultdict(list)
-    for topic, webhook in await db.rows(batch.conn, _SUBSCRIPTIONS, (batch.account.account_id,)):
-        webhooks[topic].append(webhook)
-    return webhooks
-
-
-async def _happenings(batch: Batch, subscribed: Mapping[str, Any]) -> list[Happening]:
+async def _happenings(batch: Batch, subscribed: Set[str]) -> list[Happening]:
     """What happened, as far as anybody is to be told of it, in the order in which they are told."""
     created = batch.profiles("created")
     updated = batch.profiles("profile") - created
     happenings = [
         *(Happening(topics.PROFILE_CREATED, profile) for profile in sorted(created)),
-        *(happening for event in batch.events for happening in _of_event(event)),
+        *(happening for event in batch.events for happening in _of_event(event, subscribed)),
         *(Happening(topics.PROFILE_UPDATED, profile) for profile in sorted(updated)),
     ]
     if topics.PROFILE_MERGED in subscribed:
@@ -78,9 +78,10 @@ async def _happenings(batch: Batch, subscribed: Mapping[str, Any]) -> list[Happe
     return [happening for happening in happenings if happening.topic in subscribed]
 
 
-def _of_event(event: Recorded) -> Iterator[Happening]:
-    yield Happening(topics.topic_of(event.metric), event.profile_id, event.id)
-    yield Happening(topics.EVENT_CREATED, event.profile_id, event.id)
+def _of_event(event: Recorded, subscribed: Set[str]) -> Iterator[Happening]:
+    for topic in (topics.topic_of(event.metric), topics.EVENT_CREATED):
+        if topic in subscribed:
+            yield Happening(topic, event.profile_id, event.id)
 
 
 async def _merges(batch: Batch) -> list[Happening]:
