@@ -62,14 +62,14 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=length(25, 500), deadline=None)
+@settings(max_examples=length(6, 500), deadline=None)
 @given(bodies=st.lists(_VALUES, min_size=10, max_size=40))
 def test_what_node_makes_of_a_body_is_the_same_bytes(echo: Echo, bodies: list[Any]) -> None:
     written = [ecmascript_json.encode(body) for body in bodies]
     assert echo(written) == written
 
 
-@settings(max_examples=length(25, 500), deadline=None)
+@settings(max_examples=length(6, 500), deadline=None)
 @given(
     numbers=st.lists(
         _NUMBERS.filter(lambda number: isinstance(number, int) or math.isfinite(number)), min_size=20, max_size=40
