@@ -1,5 +1,6 @@
 """Who asks: a private key, an application a person allowed, or the session of who followed a sign-in link."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 
@@ -60,6 +61,7 @@ class Authenticator:
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
         self._seen: dict[tuple[str, str], tuple[float, Principal]] = {}
+        self._asked: dict[tuple[str, str], asyncio.Future[Principal | None]] = {}
         self._forgotten = 0
 
     async def __call__(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Principal:
@@ -81,6 +83,7 @@ class Authenticator:
     def forget(self) -> None:
         """Ask the database again next time: a clock was moved, or a key or token ended here."""
         self._seen.clear()
+        self._asked.clear()
         self._forgotten += 1
 
     async def _remembered(self, credential: tuple[str, str], refusal: Callable[[], ApiError]) -> Principal:
@@ -89,7 +92,7 @@ class Authenticator:
         if seen and seen[0] > now:
             return seen[1]
         forgotten = self._forgotten
-        principal = await self._find(*credential)
+        principal = await self._found_together(credential)
         if principal is None:
             self._seen.pop(credential, None)
             raise refusal()
@@ -99,6 +102,19 @@ class Authenticator:
                 self._seen.clear()
             self._seen[credential] = (now + _CACHE_SECONDS, principal)
         return principal
+
+    async def _found_together(self, credential: tuple[str, str]) -> Principal | None:
+        """Of many calls with one credential that meet its end here, one asks the database for all."""
+        question = self._asked.get(credential)
+        if question is None:
+            question = self._asked[credential] = asyncio.ensure_future(self._find(*credential))
+            question.add_done_callback(lambda _: self._end(credential, question))
+        # a caller that goes away takes no answer from the others
+        return await asyncio.shield(question)
+
+    def _end(self, credential: tuple[str, str], question: "asyncio.Future[Principal | None] | None") -> None:
+        if self._asked.get(credential) is question:
+            del self._asked[credential]
 
     async def _find(self, kind: str, value: str) -> Principal | None:
         async with self._pool.connection() as conn:

@@ -1,13 +1,18 @@
 """`rapport keys`: private keys made, listed and revoked (behaviour-people 7.3)."""
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import REVISION, Server, serving
+from rapport.accounts import service
+from rapport.accounts.auth import Authenticator
+from rapport.kit import db
+from tests.conftest import REVISION, Server, Shop, run, serving
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +68,29 @@ def test_a_revoked_key_is_listed_as_such_and_opens_nothing(running: Server) -> N
     again = keys(running, "revoke", number)
     assert (again.returncode, again.stdout.strip()) == (1, f"There is no key {number} in use.")
     assert re.search(r"gone.*\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d", keys(running, "list").stdout)
+
+
+def test_many_calls_that_meet_the_end_of_what_is_remembered_ask_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key is looked up once a second, also where sixty connections use it at that moment."""
+    lookups = 0
+    find = service.find_key
+
+    async def counted(conn: db.Connection, key: str) -> Any:
+        nonlocal lookups
+        lookups += 1
+        return await find(conn, key)
+
+    async def scenario() -> set[int]:
+        async with db.new_pool(shop.server.database_url, size=4) as pool:
+            authenticate = Authenticator(pool)
+            headers = {"authorization": f"Klaviyo-API-Key {shop.private_key}"}
+            found = await asyncio.gather(*(authenticate(headers, {}) for _ in range(60)))
+            authenticate.forget()
+            found.append(await authenticate(headers, {}))
+            return {principal.account_id for principal in found}
+
+    monkeypatch.setattr(service, "find_key", counted)
+    assert run(scenario()) == {shop.account_id}
+    assert lookups == 2
