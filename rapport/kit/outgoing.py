@@ -8,10 +8,12 @@ plain http, but for the exceptions that the operator names (`RAPPORT_OUTGOING_AL
 import asyncio
 import re
 import socket
+import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -22,6 +24,8 @@ import httpx
 DEADLINE_SECONDS = 30.0
 # of an answer's body that are read
 ANSWER_BYTES = 64 << 10
+# that come before and around it: headers are read up to 100 KB, interim answers (RFC 9110, 15.2) without an end
+_HEAD_BYTES = 192 << 10
 _REDIRECTS = 5
 # Names looked up at a time, in threads of their own: a name server that is silent holds up nothing else.
 _LOOKUPS = 20
@@ -203,7 +207,9 @@ class _Guard(httpcore.AsyncNetworkBackend):
             try:
                 if not _allowed[0].includes(host, address):
                     _check_address(host, address)
-                return await self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return _Metered(
+                    await self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                )
             except (Unsendable, httpcore.NetworkError, httpcore.TimeoutException) as error:
                 fault = error
         raise fault
@@ -218,6 +224,39 @@ class _Guard(httpcore.AsyncNetworkBackend):
 
     def close(self) -> None:
         self._lookups.shutdown(wait=False, cancel_futures=True)
+
+
+# How many bytes the call that is being made may still read.
+_left: ContextVar[list[int]] = ContextVar("_left")
+
+
+class _Metered(httpcore.AsyncNetworkStream):
+    """A connection on which a call reads no more than it may, whatever the other side goes on sending."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        content = await self._stream.read(max_bytes, timeout)
+        left = _left.get()
+        left[0] -= len(content)
+        if left[0] < 0:
+            raise httpcore.RemoteProtocolError("The answer goes on and on.")
+        return content
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return _Metered(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def _looked_up(host: str, port: int) -> list[Address]:
@@ -275,6 +314,7 @@ class Client:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers by their names in lower case, and the beginning of the body, `limit` bytes or somewhat
         more."""
+        _left.set([limit + _HEAD_BYTES])
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         async with self._pool.stream(method, target, headers=_sent(url, headers), content=content) as answer:
             body = bytearray()

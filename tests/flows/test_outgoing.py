@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -223,6 +223,25 @@ async def test_little_of_an_answer_is_read_and_nothing_unpacked(world: World) ->
     [(status, _, answer)] = await outcomes(world)
     assert (status, answer[:7], len(answer)) == ("done", "200 zzz", 500)
     assert sent < 20_000_000
+
+
+async def test_interim_answers_are_not_read_for_ever(world: World) -> None:
+    """They are no answer yet, so no limit of an answer's head or body holds for them."""
+
+    async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n" * 100)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(hint, "127.0.0.1", 0)
+    await world.flow(hook(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+    await asyncio.wait_for(world.join(await world.person()), 5)
+    server.close()
+    [(status, attempts, reason)] = await outcomes(world)
+    assert (status, attempts) == ("queued", 1) and "goes on and on" in reason
 
 
 # ---- what an operator and an account see
