@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from rapport.kit import db, log
+from rapport.kit import clock, db, log
 from rapport.kit.outgoing import Answer
 from rapport.webhooks.claims import BATCH, Claim
 from rapport.webhooks.notices import SwitchedOff
@@ -48,10 +48,11 @@ _FAIL = f"""
     UPDATE webhook_deliveries SET in_flight = false, failed = %(now)s
     WHERE account_id = %(account)s AND {_OURS}"""
 # Everything that has waited too long for a receiver that fails, and the oldest of what has become too much; what is in
-# flight sees to itself.
+# flight sees to itself, while its worker lives.
 _GIVE_UP = """
-    UPDATE webhook_deliveries SET failed = %(now)s
-    WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL AND NOT in_flight
+    UPDATE webhook_deliveries SET failed = %(now)s, in_flight = false
+    WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL
+      AND NOT (in_flight AND due > %(world)s)
       AND (created <= %(long_ago)s OR id <= (
           SELECT id FROM webhook_deliveries
           WHERE account_id = %(account)s AND webhook_id = %(webhook)s AND failed IS NULL
@@ -205,6 +206,7 @@ async def give_up(conn: db.Connection, account_id: int, webhook_id: int, now: da
         "account": account_id,
         "webhook": webhook_id,
         "now": now,
+        "world": clock.utcnow(),
         "long_ago": now - TRIED_FOR,
         "most": MOST_WAITING,
         "kept": KEPT_FAILED,

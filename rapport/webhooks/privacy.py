@@ -1,6 +1,6 @@
 """What happens to deliveries when profiles are folded, and when a person is deleted."""
 
-from rapport.kit import db
+from rapport.kit import clock, db
 from rapport.profiles.privacy import Erased, NotYet
 
 MOVES = (
@@ -8,9 +8,11 @@ MOVES = (
     """UPDATE webhook_attempts SET profiles = array_replace(profiles, %(source)s::bigint, %(into)s::bigint)
        WHERE account_id = %(account)s AND %(source)s::bigint = ANY(profiles)""",
 )
+# What a dead worker left in flight is nobody's: a webhook that is paused is not called, which alone would take it back.
 _WAITING = """
     DELETE FROM webhook_deliveries
-    WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[]) AND NOT in_flight"""
+    WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[])
+      AND NOT (in_flight AND due > %(world)s)"""
 _UNDER_WAY = """
     SELECT EXISTS (SELECT FROM webhook_deliveries
                    WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[]))"""
@@ -21,7 +23,7 @@ _ATTEMPTS = """
 
 async def erase(conn: db.Connection, erased: Erased) -> None:
     """Raises NotYet while a call about the person is being made."""
-    await db.execute(conn, _WAITING, erased.parameters)
+    await db.execute(conn, _WAITING, {**erased.parameters, "world": clock.utcnow()})
     # Asked after the rows are ours: whoever was about to take one has taken it by now.
     row = await db.row(conn, _UNDER_WAY, erased.parameters)
     if row and row[0]:

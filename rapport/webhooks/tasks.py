@@ -17,12 +17,14 @@ _FAILED = """
 _ATTEMPTS = """
     DELETE FROM webhook_attempts t USING accounts a
     WHERE t.account_id = a.account_id AND t.at <= %(now)s + a.clock_offset - %(kept)s"""
-# Webhooks that are switched off, for which nothing is called, and those for which more waits than may: a receiver that
-# answers well, but slower than things happen, never fails.
+# Webhooks that are switched off, or whose application was uninstalled, for which nothing is called, and those for which
+# more waits than may: a receiver that answers well, but slower than things happen, never fails.
 # tenant-scope: a worker looks for work of every account
 _BACKED_UP = """
     SELECT w.account_id, w.id, %(now)s + a.clock_offset FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
-    WHERE NOT w.enabled OR EXISTS (
+    WHERE NOT w.enabled OR (w.app_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
+        OR EXISTS (
         SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.failed IS NULL
         ORDER BY d.id OFFSET %(most)s LIMIT 1)"""
 # Written by a batch that was under way when its webhook was deleted.

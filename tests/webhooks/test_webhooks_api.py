@@ -164,6 +164,40 @@ def test_of_a_deleted_person_nothing_is_told_any_more(shop: Shop) -> None:
         assert "redacted" in bodies
 
 
+_LEFT_IN_FLIGHT = """
+    UPDATE webhook_deliveries SET in_flight = true, due = now() - interval '1 second'
+    WHERE account_id = %s RETURNING id"""
+
+
+def left_by_a_dead_worker(shop: Shop, receiver: Receiver) -> str:
+    """A webhook that was paused while a worker, which died then, made a call for it about gone@example.com."""
+    metric(shop)
+    hook = webhook(shop.http, receiver.url, ORDERS)
+    order(shop, 1, "gone@example.com")
+    eventually(lambda: last(shop, hook) and overview(shop, hook)["waiting"] == 1)
+    changed(shop, hook, enabled=False)
+    assert len(shop.query(_LEFT_IN_FLIGHT, shop.account_id)) == 1
+    return hook
+
+
+def test_what_a_dead_worker_left_keeps_nobody_from_being_deleted(shop: Shop) -> None:
+    with Receiver(answer=lambda got: 500) as receiver:
+        hook = left_by_a_dead_worker(shop, receiver)
+        job = {"profile": {"data": {"type": "profile", "attributes": {"email": "gone@example.com"}}}}
+        body = {"data": {"type": "data-privacy-deletion-job", "attributes": job}}
+        assert shop.http.post("/api/data-privacy-deletion-jobs", json=body).status_code == 202
+        eventually(lambda: overview(shop, hook)["waiting"] == 0)
+
+
+async def test_what_a_dead_worker_left_is_given_up_after_a_day(shop: Shop) -> None:
+    with Receiver(answer=lambda got: 500) as receiver:
+        hook = left_by_a_dead_worker(shop, receiver)
+        shop.advance(days=1, seconds=1)
+        async with db.new_pool(shop.server.database_url, size=1) as pool:
+            await tasks.prune(pool, clock.utcnow())
+        assert (overview(shop, hook)["waiting"], overview(shop, hook)["failed"]) == (0, 1)
+
+
 def test_what_waits_about_somebody_is_told_of_who_they_were_merged_into(shop: Shop) -> None:
     with Receiver(answer=lambda got: 500 if len(receiver.got) < 2 else 200) as receiver:
         into = shop.profile("ann@example.com")
@@ -218,3 +252,20 @@ def test_one_that_an_application_made_stops_with_it(shop: Shop) -> None:
         # nothing was written for it
         eventually(lambda: not shop.query("SELECT FROM webhook_deliveries WHERE account_id = %s", shop.account_id))
         assert len(receiver.got) == 1
+
+
+async def test_what_waited_for_an_application_that_was_uninstalled_is_given_up(shop: Shop) -> None:
+    app = registered(shop.server, scopes=("webhooks:read", "webhooks:write"))
+    tokens = app.tokens(shop, scope="webhooks:read webhooks:write")
+    metric(shop)
+    with Receiver(answer=lambda got: 500) as receiver:
+        headers = {"Authorization": f"Bearer {tokens['access_token']}", "revision": REVISION}
+        with httpx.Client(base_url=shop.server.url, headers=headers) as theirs:
+            hook = webhook(theirs, receiver.url, ORDERS)
+        order(shop, 1)
+        eventually(lambda: last(shop, hook))
+        app.revoke(tokens["refresh_token"])
+    shop.advance(days=1, seconds=1)
+    async with db.new_pool(shop.server.database_url, size=1) as pool:
+        await tasks.prune(pool, clock.utcnow())
+    assert (overview(shop, hook)["waiting"], overview(shop, hook)["failed"]) == (0, 1)
