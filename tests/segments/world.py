@@ -99,7 +99,7 @@ class World:
             Accepted(
                 Person(email=f"{name}@example.com"),
                 metric,
-                self.base + int(hours * 3600),
+                self.base + round(hours * 3600),
                 now,
                 value=value,
                 properties=msgspec.Raw(msgspec.json.encode(properties)),

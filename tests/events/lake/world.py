@@ -14,6 +14,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.events.lake import changes, folder, query
 from rapport.events.lake.plan import Limits
+from rapport.events.lake.seal import GRACE
 from rapport.events.lake.sealer import Sealer
 from rapport.events.record import record
 from rapport.inbox.types import Accepted
@@ -134,6 +135,10 @@ async def new_world(pool: db.Pool, data: Path, *, people: int = 12, limits: Limi
     files = folder.use(data)
     async with pool.connection() as conn:
         account = await accounts.create(conn, name="Lake", is_test=True)
+        # yesterday is closed an hour after midnight, and tests are run at any time
+        until = clock.midnight(account.now()) + 2 * GRACE - account.now()
+        if until > timedelta():
+            account = await accounts.advance_clock(conn, account, until.total_seconds())
         rows = await db.rows(
             conn,
             """INSERT INTO profiles (account_id, id, ulid, email, created, updated)
