@@ -352,8 +352,9 @@ def _unique_without_profile(shop: Shop) -> set[str]:
         SELECT i.indrelid::regclass::text FROM pg_index i WHERE i.indisunique AND NOT EXISTS (
             SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
             AND a.attname = 'profile_id') AND NOT EXISTS (
-            SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
-            AND (a.attidentity <> '' OR a.atthasdef))"""
+            SELECT FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+            AND (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval%%'))"""
     return {row[0] for row in shop.query(statement)}
 
 

@@ -43,7 +43,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers["content-length"]))
+                size = int(self.headers["content-length"])
+                content = self.rfile.read(size)
+                if len(content) < size:
+                    # the caller was killed in the middle: no call
+                    return
                 got = Got(time.monotonic(), dict(self.headers), content)
                 owner.got.append(got)
                 answer = owner.answer(got)
