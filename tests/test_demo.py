@@ -1,4 +1,4 @@
-"""The demo: what a visitor relies on. It is told once, to an account of its own."""
+"""The demo: what a visitor relies on. It is told once, to an account of its own, in the long form."""
 
 import functools
 from collections.abc import Iterator
@@ -49,10 +49,12 @@ def _overviews(shop: Shop, kind: str) -> dict[str, dict[str, Any]]:
     return {overview["name"]: overview for overview in found}
 
 
+@pytest.mark.long
 def test_the_story_ends_now(shop: Shop) -> None:
     assert _access(shop).account.clock.offset == timedelta()
 
 
+@pytest.mark.long
 def test_nothing_lies_in_the_future_or_before_the_account_began(shop: Shop) -> None:
     ((began,),) = shop.query("SELECT created FROM accounts WHERE account_id = %s", shop.account_id)
     now = datetime.now(UTC)
@@ -68,6 +70,7 @@ def test_nothing_lies_in_the_future_or_before_the_account_began(shop: Shop) -> N
         assert began - timedelta(seconds=1) <= first <= last <= now, (table, column)
 
 
+@pytest.mark.long
 def test_campaigns_were_sent_and_read_as_in_a_real_shop(shop: Shop) -> None:
     campaigns = _overviews(shop, "campaigns")
     sent = [campaign for campaign in campaigns.values() if campaign["status"] == "Sent"]
@@ -81,6 +84,7 @@ def test_campaigns_were_sent_and_read_as_in_a_real_shop(shop: Shop) -> None:
     assert sum(campaign["orders"] > 0 for campaign in sent) >= 5
 
 
+@pytest.mark.long
 def test_mail_is_opened_over_hours_and_days(shop: Shop) -> None:
     opened = shop.query(
         """SELECT count(*), count(DISTINCT g.time::date), count(DISTINCT date_trunc('hour', g.time))
@@ -93,6 +97,7 @@ def test_mail_is_opened_over_hours_and_days(shop: Shop) -> None:
     assert all(days > 1 for opens, days, _ in opened if opens > 10), opened
 
 
+@pytest.mark.long
 def test_people_stand_at_every_delay_of_every_flow(shop: Shop) -> None:
     flows = _overviews(shop, "flows")
     assert {*flows} == {"Welcome series", "After an order"}
@@ -104,6 +109,7 @@ def test_people_stand_at_every_delay_of_every_flow(shop: Shop) -> None:
         assert flow["finished"] > flow["active"] > 0
 
 
+@pytest.mark.long
 def test_what_reports_say_was_earned_is_what_orders_were_credited_with(shop: Shop) -> None:
     metric = shop.metric_id("Placed Order")
     span = {"start": f"{datetime.now(UTC) - timedelta(days=100):%Y-%m-%dT%H:%M:%S}",
@@ -131,6 +137,7 @@ def test_what_reports_say_was_earned_is_what_orders_were_credited_with(shop: Sho
     assert 0.1 < credited / ordered < 0.6
 
 
+@pytest.mark.long
 def test_segments_hold_people(shop: Shop) -> None:
     found = shop.http.get("/api/segments").json()["data"]
     sizes = {
@@ -144,6 +151,7 @@ def test_segments_hold_people(shop: Shop) -> None:
     assert all(size > _PEOPLE / 20 for size in sizes.values()), sizes
 
 
+@pytest.mark.long
 def test_a_second_start_adds_nothing(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     count = functools.partial(shop.query, "SELECT count(*) FROM events WHERE account_id = %s", shop.account_id)
     before = count()

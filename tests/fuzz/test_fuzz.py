@@ -56,6 +56,7 @@ def _fuzz(server: Server, folder: Path, examples: int, *, unknown: bool) -> None
         assert not refused
 
 
+@pytest.mark.long
 def test_no_request_gets_a_server_error_or_an_undocumented_status(server: Server, tmp_path: Path) -> None:
     _fuzz(server, tmp_path, length(1, 6), unknown=length(False, True))
 
