@@ -75,7 +75,15 @@ def test_rooms_that_nothing_imports_are_some():
     assert {room.name for room in on_their_own()} >= {"bulk", "campaigns", "flows", "reports", "onsite"}
 
 
-@pytest.mark.parametrize("room", on_their_own(), ids=lambda room: room.name)
+# Those that others would most easily lean on; all in the long form.
+_EACH_TIME = ("campaigns", "flows")
+
+
+@pytest.mark.parametrize(
+    "room",
+    [pytest.param(room, marks=() if room.name in _EACH_TIME else pytest.mark.long) for room in on_their_own()],
+    ids=lambda room: room.name,
+)
 def test_a_room_taken_off_the_list_takes_its_feature_with_it(room, tmp_path):
     """And the rest starts: web and worker."""
     rest = [one for one in ROOMS if one is not room]

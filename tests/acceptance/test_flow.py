@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 from tests.conftest import Shop, eventually
+from tests.lengths import length
 from tests.receiver import Receiver
 from tests.sink import Sink
 from tests.stories import flow, people, template
 
-_PEOPLE = 100
+_PEOPLE = length(40, 100)
 _THANKS = "<html><body><p>Thank you {{ first_name }} for {{ event.OrderId }}.</p>{% unsubscribe %}</body></html>"
 
 

@@ -13,6 +13,7 @@ from rapport.segments.conditions import DefinitionError
 from rapport.segments.sql import phones
 from rapport.segments.sql.statement import Statement
 from tests.conftest import Shop, eventually
+from tests.lengths import length
 from tests.segments.test_api import body, built, create, members
 from tests.segments.world import World, definition, did, has
 
@@ -77,7 +78,9 @@ def _country(number: str) -> str | None:
 async def test_it_says_what_the_library_says_of_every_country(world: World) -> None:
     wanted = {number: country for number in _numbers() if (country := _country(number)) is not None}
     assert len(wanted) > 3000
-    for country in sorted(SUPPORTED_REGIONS):
+    # a fourth of them in the short form
+    regions = sorted(SUPPORTED_REGIONS)
+    for country in length(regions[::4], regions):
         statement = Statement(datetime.now(UTC), {"numbers": list(wanted)})
         test = f"n ~ '{phones.NUMBER}' AND {phones.is_from('n', country, statement)}"
         async with world.pool.connection() as conn:
