@@ -5,59 +5,41 @@ What is not on the list is not there. A room stands after those it builds on.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import chain
 from typing import Any
 
 from procrastinate import Blueprint
 from starlette.routing import BaseRoute
 
-from rapport.accounts.room import ROOM as ACCOUNTS
-from rapport.attribution.room import ROOM as ATTRIBUTION
-from rapport.bulk.room import ROOM as BULK
-from rapport.campaigns.room import ROOM as CAMPAIGNS
-from rapport.connectors.room import ROOM as CONNECTORS
-from rapport.consent.room import ROOM as CONSENT
-from rapport.events.room import ROOM as EVENTS
-from rapport.flows.room import ROOM as FLOWS
-from rapport.images.room import ROOM as IMAGES
 from rapport.kit import db, geoip, outgoing
 from rapport.kit.jsonapi import Operation
 from rapport.kit.rooms import Loop, Process, Room, declared, fill_points
 from rapport.kit.settings import Settings
-from rapport.legacy.room import ROOM as LEGACY
-from rapport.lists.room import ROOM as LISTS
-from rapport.messages.room import ROOM as MESSAGES
-from rapport.onsite.room import ROOM as ONSITE
-from rapport.profiles.room import ROOM as PROFILES
-from rapport.reports.room import ROOM as REPORTS
-from rapport.segments.room import ROOM as SEGMENTS
-from rapport.subscriptions.room import ROOM as SUBSCRIPTIONS
-from rapport.tags.room import ROOM as TAGS
-from rapport.templates.room import ROOM as TEMPLATES
-from rapport.webhooks.room import ROOM as WEBHOOKS
 
-ROOMS = (
-    ACCOUNTS,
-    PROFILES,
-    TAGS,
-    EVENTS,
-    LISTS,
-    SUBSCRIPTIONS,
-    BULK,
-    SEGMENTS,
-    TEMPLATES,
-    IMAGES,
-    MESSAGES,
-    CONSENT,
-    CAMPAIGNS,
-    FLOWS,
-    ATTRIBUTION,
-    REPORTS,
-    ONSITE,
-    CONNECTORS,
-    WEBHOOKS,
-    LEGACY,
+_NAMES = (
+    "accounts",
+    "profiles",
+    "tags",
+    "events",
+    "lists",
+    "subscriptions",
+    "bulk",
+    "segments",
+    "templates",
+    "images",
+    "messages",
+    "consent",
+    "campaigns",
+    "flows",
+    "attribution",
+    "reports",
+    "onsite",
+    "connectors",
+    "webhooks",
+    "legacy",
 )
+ROOMS: tuple[Room, ...] = tuple(import_module(f"rapport.{name}.room").ROOM for name in _NAMES)
 
 
 class Program:

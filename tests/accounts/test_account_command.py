@@ -57,23 +57,23 @@ def test_it_changes_what_is_given_and_shows_the_whole(running: Server) -> None:
     assert after["contact_information"] == contact
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "says"),
-    [
-        ("--website", "tannenhof", "https://shop.example"),
-        ("--website", "javascript:alert(1)", "https://shop.example"),
-        ("--timezone", "Brussels", "Europe/Brussels"),
-        ("--currency", "Euro", "three letters"),
-        ("--sender-email", "hallo", "no address"),
-        ("--sender-name", "", "can't be empty"),
-        ("--name", "a\nb", "One line"),
-    ],
+_WRONG = (
+    ("--website", "tannenhof", "https://shop.example"),
+    ("--website", "javascript:alert(1)", "https://shop.example"),
+    ("--timezone", "Brussels", "Europe/Brussels"),
+    ("--currency", "Euro", "three letters"),
+    ("--sender-email", "hallo", "no address"),
+    ("--sender-name", "", "can't be empty"),
+    ("--name", "a\nb", "One line"),
 )
-def test_it_says_what_is_wrong_and_changes_nothing(running: Server, option: str, value: str, says: str) -> None:
+
+
+def test_it_says_what_is_wrong_and_changes_nothing(running: Server) -> None:
+    """Each names the industry too, which would be another afterwards."""
     before = command(running, "account").stdout
-    refused = command(running, "account", "--industry", "Trees", option, value)
-    assert refused.returncode == 2
-    assert says in refused.stderr
+    for option, value, says in _WRONG:
+        refused = command(running, "account", "--industry", "Trees", option, value)
+        assert (refused.returncode, says in refused.stderr) == (2, True), (option, value, refused.stderr)
     assert command(running, "account").stdout == before
 
 

@@ -112,6 +112,7 @@ def test_it_refuses_scopes_that_there_are_not(server: Server) -> None:
             registered(server, name=name)
 
 
+@pytest.mark.long
 @pytest.mark.rule("7.4", "7.8")
 def test_an_installation_refreshes_ten_times_a_minute(limited: Server, counted: Shop) -> None:
     app, other = registered(limited), registered(limited)

@@ -25,7 +25,7 @@ from tests.lengths import length
 from tests.sink import Sink
 from tests.stories import campaign, list_of, send, status
 
-_MEMBERS = length(200, 1500)
+_MEMBERS = length(120, 1500)
 
 
 class Sender(threading.Thread):
@@ -90,7 +90,7 @@ def _bulk(uniques: list[str]) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("kills", "events"),
-    [(length(2, 4), length(500, 4_000)), pytest.param(20, 20_000, marks=pytest.mark.long)],
+    [(length(2, 4), length(300, 4_000)), pytest.param(20, 20_000, marks=pytest.mark.long)],
     ids=["short", "long"],
 )
 def test_it_loses_nothing_and_sends_nothing_twice(sink: Sink, tmp_path: Path, kills: int, events: int) -> None:

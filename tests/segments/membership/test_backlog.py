@@ -136,6 +136,7 @@ async def test_people_are_deferred_when_much_came_meanwhile(world: World) -> Non
     assert len(await world.members(row)) == 5 * _BATCH // 2
 
 
+@pytest.mark.long
 async def test_people_wait_longer_where_asking_takes_long(database: str) -> None:
     """Ten times as long as that, with ten seconds of patience: so it is a part of the time, however many segments."""
     async with db.new_pool(database, size=3) as pool:
