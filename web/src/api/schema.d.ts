@@ -3239,7 +3239,7 @@ export interface operations {
                 "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
                 filter?: string;
-                include?: ("push-tokens" | "conversations")[];
+                include?: ("conversations" | "push-tokens")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
                 sort?: "id" | "-id" | "created" | "-created" | "updated" | "-updated" | "email" | "-email" | "subscriptions.email.marketing.suppression.timestamp" | "-subscriptions.email.marketing.suppression.timestamp" | "subscriptions.email.marketing.list_suppressions.timestamp" | "-subscriptions.email.marketing.list_suppressions.timestamp";
@@ -3367,7 +3367,7 @@ export interface operations {
             query?: {
                 "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
-                include?: ("lists" | "segments" | "push-tokens" | "conversations")[];
+                include?: ("conversations" | "push-tokens" | "lists" | "segments")[];
             };
             header?: {
                 revision?: string;
