@@ -48,13 +48,15 @@ def _operations(wanted: list[str]) -> list[Operation]:
 
 
 def _without_descriptions(node: Any) -> Any:
-    """A sentence that is written better is no other shape."""
+    """A sentence that is written better is no other shape, and neither are words in another order."""
     if isinstance(node, list):
         return [_without_descriptions(item) for item in node]
     if not isinstance(node, dict):
         return node
     kept = {name: value for name, value in node.items() if name != "summary" and not _is_text(name, value)}
-    return {name: _without_descriptions(value) for name, value in kept.items()}
+    return {
+        name: sorted(value, key=str) if name == "enum" else _without_descriptions(value) for name, value in kept.items()
+    }
 
 
 def _is_text(name: str, value: Any) -> bool:

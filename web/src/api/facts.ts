@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (48615b6c2df31290); not to be edited.
+// Written by `make types` from the API's declarations (03e52c75e041aa48); not to be edited.
 
 export const facts = {
   create_segment: {"method": "POST", "path": "/api/segments", "scopes": ["segments:write"], "types": ["segment"]},

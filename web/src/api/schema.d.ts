@@ -1452,7 +1452,7 @@ export interface operations {
                 include?: ("campaign-audiences" | "campaign-messages")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "created_at" | "-created_at" | "id" | "-id" | "name" | "-name" | "updated_at" | "-updated_at";
+                sort?: "-created_at" | "-id" | "-name" | "-updated_at" | "created_at" | "id" | "name" | "updated_at";
             };
             header?: {
                 revision?: string;
@@ -1668,10 +1668,10 @@ export interface operations {
             query?: {
                 "fields[event]"?: ("attributions" | "datetime" | "event_properties" | "id" | "metric" | "profile" | "timestamp" | "uuid")[];
                 filter?: string;
-                include?: ("metric" | "profile" | "attributions")[];
+                include?: ("attributions" | "metric" | "profile")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "datetime" | "-datetime" | "timestamp" | "-timestamp";
+                sort?: "-datetime" | "-timestamp" | "datetime" | "timestamp";
             };
             header?: {
                 revision?: string;
@@ -1787,7 +1787,7 @@ export interface operations {
         parameters: {
             query?: {
                 "fields[event]"?: ("attributions" | "datetime" | "event_properties" | "id" | "metric" | "profile" | "timestamp" | "uuid")[];
-                include?: ("metric" | "profile" | "attributions")[];
+                include?: ("attributions" | "metric" | "profile")[];
             };
             header?: {
                 revision?: string;
@@ -1919,7 +1919,7 @@ export interface operations {
                 include?: ("flow-actions" | "tags")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "created" | "-created" | "id" | "-id" | "name" | "-name" | "status" | "-status" | "trigger_type" | "-trigger_type" | "updated" | "-updated";
+                sort?: "-created" | "-id" | "-name" | "-status" | "-trigger_type" | "-updated" | "created" | "id" | "name" | "status" | "trigger_type" | "updated";
             };
             header?: {
                 revision?: string;
@@ -2251,7 +2251,7 @@ export interface operations {
                 include?: ("flow-triggers" | "tags")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "created" | "-created" | "id" | "-id" | "name" | "-name" | "updated" | "-updated";
+                sort?: "-created" | "-id" | "-name" | "-updated" | "created" | "id" | "name" | "updated";
             };
             header?: {
                 revision?: string;
@@ -2494,12 +2494,12 @@ export interface operations {
     get_profiles_for_list: {
         parameters: {
             query?: {
-                "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "joined_group_at" | "-joined_group_at";
+                sort?: "-joined_group_at" | "joined_group_at";
             };
             header?: {
                 revision?: string;
@@ -2636,7 +2636,7 @@ export interface operations {
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "created" | "-created";
+                sort?: "-created" | "created";
             };
             header?: {
                 revision?: string;
@@ -2827,7 +2827,7 @@ export interface operations {
                 filter?: string;
                 include?: "flow-triggers"[];
                 "page[cursor]"?: string;
-                sort?: "id" | "-id";
+                sort?: "-id" | "id";
             };
             header?: {
                 revision?: string;
@@ -3236,13 +3236,13 @@ export interface operations {
     get_profiles: {
         parameters: {
             query?: {
-                "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
                 filter?: string;
                 include?: ("conversations" | "push-tokens")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "id" | "-id" | "created" | "-created" | "updated" | "-updated" | "email" | "-email" | "subscriptions.email.marketing.suppression.timestamp" | "-subscriptions.email.marketing.suppression.timestamp" | "subscriptions.email.marketing.list_suppressions.timestamp" | "-subscriptions.email.marketing.list_suppressions.timestamp";
+                sort?: "-created" | "-email" | "-id" | "-subscriptions.email.marketing.list_suppressions.timestamp" | "-subscriptions.email.marketing.suppression.timestamp" | "-updated" | "created" | "email" | "id" | "subscriptions.email.marketing.list_suppressions.timestamp" | "subscriptions.email.marketing.suppression.timestamp" | "updated";
             };
             header?: {
                 revision?: string;
@@ -3365,9 +3365,9 @@ export interface operations {
     get_profile: {
         parameters: {
             query?: {
-                "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
-                include?: ("conversations" | "push-tokens" | "lists" | "segments")[];
+                include?: ("conversations" | "lists" | "push-tokens" | "segments")[];
             };
             header?: {
                 revision?: string;
@@ -4031,7 +4031,7 @@ export interface operations {
                 include?: ("flow-triggers" | "tags")[];
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "created" | "-created" | "id" | "-id" | "name" | "-name" | "updated" | "-updated";
+                sort?: "-created" | "-id" | "-name" | "-updated" | "created" | "id" | "name" | "updated";
             };
             header?: {
                 revision?: string;
@@ -4785,12 +4785,12 @@ export interface operations {
     get_profiles_for_segment: {
         parameters: {
             query?: {
-                "additional-fields[profile]"?: ("subscriptions" | "predictive_analytics")[];
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
                 "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "joined_group_at" | "-joined_group_at";
+                sort?: "-joined_group_at" | "joined_group_at";
             };
             header?: {
                 revision?: string;
@@ -5812,7 +5812,7 @@ export interface operations {
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;
-                sort?: "id" | "-id";
+                sort?: "-id" | "id";
             };
             header?: {
                 revision?: string;
