@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: run test test-long lint format bench install web types pictures clean
+.PHONY: run test test-long lint format bench install lock web types pictures clean
 
 run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
@@ -38,14 +38,19 @@ bench: install
 
 install: $(VENV)/.installed
 # A virtual environment holds absolute paths, so one that was moved with its folder is made anew.
-$(VENV)/.installed: pyproject.toml $(if $(filter $(CURDIR),$(shell cat $(VENV)/.place 2>/dev/null)),,moved)
+$(VENV)/.installed: pyproject.toml constraints.txt $(if $(filter $(CURDIR),$(shell cat $(VENV)/.place 2>/dev/null)),,moved)
 	@rm -rf $(if $(filter $(CURDIR),$(shell cat $(VENV)/.place 2>/dev/null)),,$(VENV))
 	@echo "Installing Rapport into $(VENV) (a minute or two the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@pwd > $(VENV)/.place
 	@touch $@
 .PHONY: moved
+
+# The newest release of every package, written down as what `make install` takes from now on.
+lock: | install
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[dev]'
+	@$(BIN)/python -m pip freeze --disable-pip-version-check --exclude-editable | grep == > constraints.txt
 
 # The web app is built once, and again when a source of it changes; its packages are installed when their list changes.
 web: web/dist/index.html
