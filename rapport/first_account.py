@@ -1,6 +1,7 @@
 """The account an installation starts with, and the ways in to it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import psycopg
@@ -8,6 +9,7 @@ import psycopg
 from rapport.accounts import first_key, service, sessions
 from rapport.accounts.service import Key
 from rapport.accounts.types import Account
+from rapport.accounts.users import people
 from rapport.kit import clock, db, log
 from rapport.kit.fatal import Fatal
 from rapport.kit.settings import Settings
@@ -29,6 +31,8 @@ class Founding:
     website: str | None = None
     sender_email: str = "hello@example.com"
     behind: timedelta = timedelta()
+    # parts of the postal address by name
+    address: Mapping[str, str] = field(default_factory=dict)
 
 
 DEMO = Founding(
@@ -37,6 +41,7 @@ DEMO = Founding(
     "https://juniper-and-pine.example",
     "hello@juniper-and-pine.example",
     behind=timedelta(days=90),
+    address={"address1": "12 Orchard Lane", "city": "Portland", "zip": "97201", "country": "United States"},
 )
 
 
@@ -72,6 +77,7 @@ async def ensure(settings: Settings, database_url: str, founding: Founding | Non
                 sender_email=founding.sender_email,
                 behind=founding.behind,
             )
+            account = await service.change(conn, account.account_id, {**founding.address})
             key = await service.create_key(conn, account.account_id, name="first key", private_key=settings.private_key)
             first_key.keep(settings.data, key)
     return Access(account, key, new=not existing)
@@ -94,9 +100,11 @@ async def _known_key(conn: db.Connection, settings: Settings, account: Account) 
 
 
 async def sign_in_link(settings: Settings, database_url: str) -> str:
-    """A link that signs one browser in, once, within seven days. Raises NoAccount."""
+    """A link that signs one browser in as the first owner, once, within seven days. Raises NoAccount."""
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
-        token = await sessions.new_link(conn, await _first(conn), clock.utcnow())
+        account_id, now = await _first(conn), clock.utcnow()
+        owner = await people.first_owner(conn, account_id, now)
+        token = await sessions.new_link(conn, account_id, owner.user_id, now)
     return f"{settings.base_url}/sign-in?token={token}"
 
 

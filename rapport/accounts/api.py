@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from rapport.accounts import service
+from rapport.accounts.scopes import scopes_of
 from rapport.accounts.types import Account, Principal
 from rapport.kit.jsonapi import (
     AnyCall,
@@ -59,7 +60,8 @@ ACCOUNT = Resource(type="account", path="/api/accounts", attributes=AccountAttri
 _CITY_MAY_BE_NULL = "2026-10-15"
 
 
-def _record(account: Account, call: AnyCall) -> Record:
+def account_record(account: Account, call: AnyCall) -> Record:
+    """An account as the API shows it."""
     address = StreetAddress(**{part: account.address.get(part) for part in StreetAddress.__struct_fields__})
     if call.revision < _CITY_MAY_BE_NULL:
         address.city = address.city or ""
@@ -84,19 +86,22 @@ def account_of(call: AnyCall) -> Account:
 
 @operation("get_accounts", "GET", "/api/accounts", scopes="accounts:read", rate=XS, answers=ACCOUNT, many=True)
 async def get_accounts(call: AnyCall) -> Page:
-    return page_of(call, [_record(account_of(call), call)])
+    return page_of(call, [account_record(account_of(call), call)])
 
 
 async def _load(call: AnyCall) -> Record | None:
     account = account_of(call)
-    return _record(account, call) if account.public_id == call.path["id"] else None
+    return account_record(account, call) if account.public_id == call.path["id"] else None
 
 
 get_account = getting("get_account", ACCOUNT, scopes="accounts:read", rate=XS, load=_load)
 
 
 class SessionAttributes(msgspec.Struct):
-    """The account that is signed in to; `now` by its clock, which a test account's owner may have moved ahead."""
+    """The account that is signed in to; `now` by its clock, which a test account's owner may have moved ahead.
+
+    `role` and `user_name`: of a person; `permissions`: scopes and permissions that whoever asks holds, null = all.
+    """
 
     account_id: str
     account_name: str
@@ -105,6 +110,9 @@ class SessionAttributes(msgspec.Struct):
     currency: str
     test_account: bool
     now: datetime
+    role: str | None
+    user_name: str | None
+    permissions: list[str] | None
 
 
 SESSION = Resource("session", "/api/session", SessionAttributes, self_link=False)
@@ -113,7 +121,8 @@ SESSION = Resource("session", "/api/session", SessionAttributes, self_link=False
 @operation("get_session", "GET", "/api/session", rate=S, answers=SESSION)
 async def get_session(call: AnyCall) -> Record:
     """Whose key or session this is."""
-    account = account_of(call)
+    principal, account = call.principal, account_of(call)
+    assert isinstance(principal, Principal)
     attributes = SessionAttributes(
         account_id=account.public_id,
         account_name=account.name,
@@ -122,6 +131,9 @@ async def get_session(call: AnyCall) -> Record:
         currency=account.currency,
         test_account=account.is_test,
         now=account.now(),
+        role=principal.role,
+        user_name=principal.actor if principal.user_id is not None else None,
+        permissions=None if principal.scopes == "full" else sorted(scopes_of(principal.scopes)),
     )
     return Record(account.public_id, attributes)
 

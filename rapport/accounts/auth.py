@@ -4,15 +4,16 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 
-from rapport.accounts import service, sessions
+from rapport.accounts import roles, service, sessions
 from rapport.accounts.oauth import grants
 from rapport.accounts.types import Account, Principal
+from rapport.accounts.users import people
 from rapport.kit import clock, db
 from rapport.kit.jsonapi import SESSION, ApiError, Scopes, authentication_failed, invalid, not_authenticated
 from rapport.kit.rooms import Process
 
 # A revoked key or a moved test clock is seen by every process within this time; by the one that did it, at once.
-_CACHE_SECONDS = 1.0
+CACHE_SECONDS = 1.0
 # Tokens come and go; this is far above what asks within a second.
 _REMEMBERED = 20_000
 _PUBLIC_KEY = re.compile(r"[0-9A-Za-z]{6}")
@@ -35,7 +36,7 @@ class PublicAuthenticator:
             return seen[1]
         account = await self._find(company)
         principal = Principal(account, "public")
-        self._seen[company] = (now + _CACHE_SECONDS, principal)
+        self._seen[company] = (now + CACHE_SECONDS, principal)
         return principal
 
     async def _find(self, company: str) -> Account:
@@ -78,7 +79,11 @@ class Authenticator:
         session = sessions.session_in(headers.get("cookie", ""))
         if session is None:
             raise not_authenticated()
-        return await self._remembered((SESSION, session), not_authenticated)
+        # whose role was changed, or whose session was ended, anywhere, is so at their very next call
+        principal = await self._find(SESSION, session)
+        if principal is None:
+            raise not_authenticated()
+        return principal
 
     def forget(self) -> None:
         """Ask the database again next time: a clock was moved, or a key or token ended here."""
@@ -100,7 +105,7 @@ class Authenticator:
         if forgotten == self._forgotten:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
-            self._seen[credential] = (now + _CACHE_SECONDS, principal)
+            self._seen[credential] = (now + CACHE_SECONDS, principal)
         return principal
 
     async def _found_together(self, credential: tuple[str, str]) -> Principal | None:
@@ -123,22 +128,32 @@ class Authenticator:
             if kind == "token":
                 return await self._app(conn, value)
             key_row = await service.find_key(conn, value)
-        return (
-            Principal(
-                key_row[0],
-                str(key_row[1]),
-                _scopes(key_row[2]),
-                self.forget,
-            )
-            if key_row
-            else None
+        if key_row is None:
+            return None
+        account, key = key_row
+        return Principal(
+            account, str(key.id), _scopes(key.scopes), self.forget, actor=f"key “{key.name}” …{key.last_four}"
         )
 
-    async def _person(self, conn: db.Connection, session: str) -> Principal | None:
-        account_id = await sessions.account_of(conn, session, clock.utcnow())
-        if account_id is None:
+    async def _person(self, conn: db.Connection, value: str) -> Principal | None:
+        session = await sessions.find(conn, value, clock.utcnow())
+        if session is None:
             return None
-        return Principal(await service.load(conn, account_id), SESSION, "full", self.forget)
+        member = await people.membership(conn, session.account_id, session.user_id)
+        if member is None:
+            return None
+        user, role = member
+        account = await service.load(conn, session.account_id)
+        return Principal(
+            account,
+            SESSION,
+            roles.held_by(role, is_administrator=user.is_administrator),
+            self.forget,
+            actor=user.actor,
+            user_id=user.user_id,
+            role=role,
+            session_id=session.id,
+        )
 
     async def _app(self, conn: db.Connection, token: str) -> Principal | None:
         """An application in the account that allowed it (7.4)."""
@@ -146,7 +161,9 @@ class Authenticator:
         if bearer is None:
             return None
         account = await service.load(conn, bearer.account_id)
-        return Principal(account, f"app:{bearer.app_id}", frozenset(bearer.scopes), self.forget, app_id=bearer.app_id)
+        name = f"application “{bearer.app_name}”"
+        scopes = frozenset(bearer.scopes)
+        return Principal(account, f"app:{bearer.app_id}", scopes, self.forget, app_id=bearer.app_id, actor=name)
 
 
 def _scopes(stored: list[str] | None) -> Scopes:

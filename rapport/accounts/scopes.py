@@ -1,6 +1,8 @@
 """The scopes a key can have: the reference's names (behaviour-people 7.3), also those no operation asks for, and
 `data-privacy:read`, which is our own, for who was deleted."""
 
+from rapport.kit.jsonapi import Scopes
+
 READ_ONLY = "read-only"
 _READ_ALONE = ("usage", "applications")
 _BOTH = (
@@ -19,3 +21,10 @@ SCOPES = frozenset(
 def unknown(scopes: list[str]) -> list[str]:
     """Those that are no scope; the one word read-only may stand alone."""
     return [] if scopes == [READ_ONLY] else sorted({*scopes} - SCOPES)
+
+
+def scopes_of(held: Scopes) -> frozenset[str]:
+    """What "full" and "read-only" stand for, spelled out."""
+    if held == "full":
+        return SCOPES
+    return frozenset(scope for scope in SCOPES if scope.endswith(":read")) if held == "read-only" else held

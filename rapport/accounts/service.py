@@ -17,6 +17,9 @@ from rapport.kit.refusals import Refused
 
 _COLUMNS = """account_id, public_id, name, timezone, currency, locale, industry, website, sender_name, sender_email,
     address, is_test, clock_offset, settings"""
+_KEY_COLUMNS = "id, name, last_four, scopes, created, revoked, expires, used"
+# How exactly it is known when a key was last used.
+_NOTED = timedelta(minutes=1)
 # Ten years in all: far enough for any test, near enough that every date still fits every column.
 MAX_AHEAD = timedelta(days=3660)
 _ADVANCE = "/data/attributes/advance_seconds"
@@ -47,6 +50,12 @@ async def all_ids(conn: db.Connection) -> list[int]:
     return [row[0] for row in await db.rows(conn, "SELECT account_id FROM accounts ORDER BY account_id")]
 
 
+# Of new accounts: whether marketing mail needs consent follows the country of their address, until somebody decides
+# (`subscriptions.settings`). Those that were there before write to whom they wrote to.
+BY_COUNTRY = "by_country"
+_NEW_SETTINGS = {"subscribed_only": BY_COUNTRY}
+
+
 async def create(
     conn: db.Connection,
     *,
@@ -66,8 +75,9 @@ async def create(
     row = await db.one(
         conn,
         f"""INSERT INTO accounts
-              (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, clock_offset, created)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
+              (public_id, name, timezone, currency, website, sender_name, sender_email, is_test, clock_offset, created,
+               settings)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
         (
             public_id or ids.account_id(),
             name,
@@ -79,6 +89,7 @@ async def create(
             is_test,
             -behind,
             clock.utcnow() - behind,
+            Jsonb(_NEW_SETTINGS),
         ),
     )
     assert row is not None
@@ -86,24 +97,43 @@ async def create(
 
 
 async def create_key(
-    conn: db.Connection, account_id: int, *, name: str, scopes: list[str] | None = None, private_key: str | None = None
+    conn: db.Connection,
+    account_id: int,
+    *,
+    name: str,
+    scopes: list[str] | None = None,
+    private_key: str | None = None,
+    expires: datetime | None = None,
 ) -> str:
-    """A new private key, returned here and never again: only its hash is stored. `scopes` None = full access."""
+    """A new private key, returned here and never again: only its hash is stored. `scopes` None = full access;
+    `expires` None = never."""
     key = private_key or ids.private_key()
     await db.execute(
         conn,
-        "INSERT INTO api_keys (account_id, name, hash, last_four, scopes, created) VALUES (%s, %s, %s, %s, %s, %s)",
-        (account_id, name, crypto.key_hash(key), key[-4:], scopes, clock.utcnow()),
+        """INSERT INTO api_keys (account_id, name, hash, last_four, scopes, created, expires)
+           VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+        (account_id, name, crypto.key_hash(key), key[-4:], scopes, clock.utcnow(), expires),
     )
     return key
 
 
-async def find_key(conn: db.Connection, private_key: str) -> tuple[Account, int, list[str] | None] | None:
-    """The account, key id and scopes of a key that is not revoked."""
+async def find_key(conn: db.Connection, private_key: str) -> "tuple[Account, Key] | None":
+    """The account and what is known of a key that is neither revoked, expired nor disabled. Its use is noted, to the
+    minute."""
+    now = clock.utcnow()
+    hash = crypto.key_hash(private_key)
     # tenant-scope: the key names the tenant
-    query = "SELECT account_id, id, scopes FROM api_keys WHERE hash = %s AND revoked IS NULL"
-    row = await db.row(conn, query, (crypto.key_hash(private_key),))
-    return (await load(conn, row[0]), row[1], row[2]) if row else None
+    query = f"""SELECT account_id, {_KEY_COLUMNS} FROM api_keys
+                WHERE hash = %s AND revoked IS NULL AND disabled IS NULL
+                  AND (expires IS NULL OR expires > %s)"""
+    row = await db.row(conn, query, (hash, now))
+    if row is None:
+        return None
+    key = Key(*row[1:])
+    if key.used is None or key.used <= now - _NOTED:
+        noted = "UPDATE api_keys SET used = %s WHERE account_id = %s AND id = %s"
+        await db.execute(conn, noted, (now, row[0], key.id))
+    return await load(conn, row[0]), key
 
 
 async def was_key(conn: db.Connection, private_key: str) -> bool:
@@ -122,11 +152,13 @@ class Key:
     scopes: list[str] | None
     created: datetime
     revoked: datetime | None
+    expires: datetime | None
+    used: datetime | None
 
 
 async def keys(conn: db.Connection, account_id: int) -> list[Key]:
     """Every key the account ever had, the oldest first."""
-    query = "SELECT id, name, last_four, scopes, created, revoked FROM api_keys WHERE account_id = %s ORDER BY id"
+    query = f"SELECT {_KEY_COLUMNS} FROM api_keys WHERE account_id = %s ORDER BY id"
     return [Key(*row) for row in await db.rows(conn, query, (account_id,))]
 
 
@@ -164,9 +196,12 @@ async def change(conn: db.Connection, account_id: int, changes: dict[str, str]) 
     Raises ValueError that says what is wrong with a value.
     """
     for field, value in changes.items():
-        if not value and field not in ("website", "industry"):
+        if not value and field not in ("website", "industry", *ADDRESS):
             raise ValueError(f"The {field.replace('_', ' ')} can't be empty.")
         stored = CHANGEABLE[field](value) if value else None
+        if field in ADDRESS:
+            await db.execute(conn, _SET_ADDRESS, (Jsonb({field: stored}), account_id))
+            continue
         query = f"UPDATE accounts SET {field} = %s WHERE account_id = %s"
         await db.execute(conn, query, (stored, account_id))
     return await load(conn, account_id)
@@ -201,6 +236,12 @@ def _currency(value: str) -> str:
     return value.upper()
 
 
+def _locale(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", value):
+        raise ValueError(f"{value!r} is no locale: write it as in de-AT or fr.")
+    return value
+
+
 def _email(value: str) -> str:
     try:
         return validate_email(value, check_deliverability=False, test_environment=True).normalized
@@ -208,15 +249,20 @@ def _email(value: str) -> str:
         raise ValueError(f"{value!r} is no address: {error}") from error
 
 
+# Parts of its postal address, which messages show.
+ADDRESS = ("address1", "address2", "city", "region", "country", "zip")
+_SET_ADDRESS = "UPDATE accounts SET address = address || %s WHERE account_id = %s"
 # What an account says of itself and may change, each with what checks a value.
 CHANGEABLE: Mapping[str, Callable[[str], str]] = {
     "name": _line,
     "website": _website,
     "timezone": _timezone,
     "currency": _currency,
+    "locale": _locale,
     "industry": _line,
     "sender_name": _line,
     "sender_email": _email,
+    **dict.fromkeys(ADDRESS, _line),
 }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     Interval,
     LargeBinary,
@@ -49,16 +50,24 @@ api_keys = Table(
     Column("last_four", Text, nullable=False),
     # null = every scope
     Column("scopes", ARRAY(Text)),
+    # null = for ever
+    Column("expires", DateTime(timezone=True)),
+    # to the minute
+    Column("used", DateTime(timezone=True)),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("revoked", DateTime(timezone=True)),
+    # since when it opens nothing, until it is enabled again
+    Column("disabled", DateTime(timezone=True)),
 )
 
-# Used up by the first visit. Only hashes of what opens something are stored, here and below.
+# Used up by whoever presses the button on its page. Only hashes of what opens something are stored, here and below.
 sign_in_links = Table(
     "sign_in_links",
     metadata,
     Column("account_id", Integer, ForeignKey("accounts.account_id"), primary_key=True),
     Column("hash", LargeBinary, primary_key=True, unique=True),
+    Column("user_id", Integer, ForeignKey("users.user_id"), nullable=False),
+    Column("kind", Text, nullable=False, server_default="sign-in"),
     Column("until", DateTime(timezone=True), nullable=False),
 )
 
@@ -67,6 +76,14 @@ sessions = Table(
     metadata,
     Column("account_id", Integer, ForeignKey("accounts.account_id"), primary_key=True),
     Column("hash", LargeBinary, primary_key=True, unique=True),
+    Column("id", Integer, Identity(), nullable=False, unique=True),
+    Column("user_id", Integer, ForeignKey("users.user_id"), nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
+    # to the minute
+    Column("used", DateTime(timezone=True), nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
+    # the browser as it names itself, and the address of the network it signed in from
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Index("sessions_user_id_idx", "user_id"),
 )

@@ -41,7 +41,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: an account, through a key, an application or a signed-in session, and what it may do."""
+    """Who asks: an account, through a key, an application or a signed-in session, and what it may do.
+
+    `actor`: what whoever asks is called in the audit log. Of a person: `user_id`, their `role` and `session_id`.
+    """
 
     account: Account
     key_id: str
@@ -49,6 +52,10 @@ class Principal:
     # makes the authenticator ask the database again: after the account was changed by this very request
     forget: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
     app_id: int | None = None
+    actor: str = ""
+    user_id: int | None = None
+    role: str | None = None
+    session_id: int | None = None
 
     @property
     def account_id(self) -> int:

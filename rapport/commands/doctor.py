@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rapport import migrations
+from rapport.bounces.site import address as feedback_address
 from rapport.events import refused
 from rapport.events.lake import folder, status
 from rapport.images.service import storage_of
@@ -44,6 +45,8 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     if settings.geoip is not None:
         yield _geoip(settings.geoip)
     yield _images(settings)
+    if (at := feedback_address(settings)) is not None:
+        yield Finding("mail provider calls", at)
 
 
 def examine(database_url: str) -> Iterator[Finding]:

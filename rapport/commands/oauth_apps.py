@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from rapport.accounts import service
+from rapport.accounts import catalogue, service
 from rapport.accounts.oauth import apps, grants
 from rapport.kit import db
 from rapport.kit import settings as settings_module
+from rapport.kit.refusals import Refused
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Applications that ask accounts for access by OAuth."
@@ -37,7 +38,7 @@ def create(
 
     try:
         app, secret = _done(data, make)
-    except ValueError as error:
+    except Refused as error:
         raise typer.BadParameter(str(error)) from error
     console.print(f"client id:     {app.client_id}\nclient secret: {secret}", soft_wrap=True, highlight=False)
 
@@ -56,6 +57,54 @@ def show(data: Data = None) -> None:
             str(accounts),
         )
     console.print(table)
+
+
+@app.command("describe")
+def describe(
+    client_id: ClientId,
+    developed_by: Annotated[str | None, typer.Option(help="Who made it.")] = None,
+    short_description: Annotated[str | None, typer.Option(help="A sentence.")] = None,
+    description: Annotated[str | None, typer.Option()] = None,
+    category: Annotated[list[str] | None, typer.Option(help='As in "CRM"; may be given again.')] = None,
+    icon_url: Annotated[str | None, typer.Option()] = None,
+    banner_image_url: Annotated[str | None, typer.Option()] = None,
+    install_url: Annotated[str | None, typer.Option(help="Where installing it begins.")] = None,
+    preferences_link: Annotated[str | None, typer.Option()] = None,
+    support_link: Annotated[str | None, typer.Option()] = None,
+    website_link: Annotated[str | None, typer.Option()] = None,
+    privacy_policy_link: Annotated[str | None, typer.Option()] = None,
+    data: Data = None,
+) -> None:
+    """Say what an application is, to those who may install it."""
+    options = {name: value for name, value in locals().items() if name not in ("client_id", "category", "data")}
+    changes: dict[str, object] = {name: value for name, value in options.items() if value is not None}
+    if category:
+        changes["categories"] = category
+
+    async def say(conn: db.Connection) -> bool:
+        return await catalogue.describe(conn, client_id, changes)
+
+    try:
+        if _done(data, say):
+            return
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    console.print(f"There is no application {client_id}.", soft_wrap=True)
+    raise typer.Exit(1)
+
+
+@app.command("rotate-secret")
+def rotate_secret(client_id: ClientId, data: Data = None) -> None:
+    """Give an application a new secret, shown once. The old one ends at once; tokens stay good."""
+
+    async def rotate(conn: db.Connection) -> str | None:
+        return await apps.rotate_secret(conn, client_id)
+
+    secret = _done(data, rotate)
+    if secret is None:
+        console.print(f"There is no application {client_id}.", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print(f"client secret: {secret}", soft_wrap=True, highlight=False)
 
 
 @app.command("delete")

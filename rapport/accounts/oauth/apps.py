@@ -12,9 +12,11 @@ from uuid import uuid4
 
 from rapport.accounts.scopes import SCOPES
 from rapport.kit import clock, crypto, db
+from rapport.kit.refusals import Refused
 
 _COLUMNS = "app_id, client_id, name, redirect_uris, scopes, created"
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOST_URIS = 20
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -35,10 +37,10 @@ async def create(
 ) -> tuple[App, str]:
     """A new application and its secret, which is returned here and never again: only its hash is stored.
 
-    Raises ValueError for a name, a redirect URI or a scope that can't be.
+    Raises Refused for a name, a redirect URI or a scope that can't be.
     """
     _check(name, redirect_uris, scopes)
-    secret = secrets.token_urlsafe(32)
+    secret = _new_secret()
     # tenant-scope: an application is of the installation
     row = await db.row(
         conn,
@@ -48,6 +50,34 @@ async def create(
     )
     assert row is not None
     return App(*row), secret
+
+
+async def change(
+    conn: db.Connection, client_id: str, *, name: str, redirect_uris: Sequence[str], scopes: Sequence[str]
+) -> App | None:
+    """As registered from now on; what was allowed before stays allowed. None when there is no such application; raises
+    Refused as `create` does."""
+    _check(name, redirect_uris, scopes)
+    # tenant-scope: an application is of the installation
+    query = f"""
+        UPDATE oauth_apps SET name = %s, redirect_uris = %s, scopes = %s WHERE client_id = %s RETURNING {_COLUMNS}"""
+    row = await db.row(conn, query, (name, unique(redirect_uris), unique(scopes), client_id))
+    return App(*row) if row else None
+
+
+async def rotate_secret(conn: db.Connection, client_id: str) -> str | None:
+    """A new secret, returned here and never again. The old one ends at once (as in RFC 7592, 2.2), so that one which
+    leaked is worth nothing; tokens stay good. None when there is no such application."""
+    if not _CLIENT_ID.fullmatch(client_id):
+        return None
+    secret = _new_secret()
+    # tenant-scope: an application is of the installation
+    query = "UPDATE oauth_apps SET secret_hash = %s WHERE client_id = %s"
+    return secret if await db.execute(conn, query, (crypto.key_hash(secret), client_id)) else None
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
 
 
 async def every(conn: db.Connection) -> list[tuple[App, int]]:
@@ -80,6 +110,8 @@ async def authenticate(conn: db.Connection, client_id: str, secret: str) -> App 
 
 async def delete(conn: db.Connection, client_id: str) -> bool:
     """With everything that accounts allowed it. False when there is no such application."""
+    if not _CLIENT_ID.fullmatch(client_id):
+        return False
     # tenant-scope: an application is of the installation
     return bool(await db.execute(conn, "DELETE FROM oauth_apps WHERE client_id = %s", (client_id,)))
 
@@ -91,14 +123,20 @@ def unique(texts: Sequence[str]) -> list[str]:
 
 def _check(name: str, redirect_uris: Sequence[str], scopes: Sequence[str]) -> None:
     if not name.strip() or not name.isprintable() or len(name) > 100:
-        raise ValueError("a name has 1 to 100 characters")
-    if not redirect_uris or not scopes:
-        raise ValueError("an application has at least one redirect URI and one scope")
+        raise _refused("name", "A name has 1 to 100 characters on one line.")
+    if not 1 <= len(redirect_uris) <= _MOST_URIS:
+        raise _refused("redirect_uris", f"An application has 1 to {_MOST_URIS} redirect URIs.")
     for uri in redirect_uris:
         if (fault := _fault_of(uri)) is not None:
-            raise ValueError(f"{uri!r} {fault}")
+            raise _refused("redirect_uris", f"{uri[:200]!r} {fault}.")
+    if not scopes:
+        raise _refused("scopes", "An application has at least one scope.")
     if wrong := sorted({*scopes} - SCOPES):
-        raise ValueError(f"no such scope: {', '.join(wrong)}; write names such as lists:read")
+        raise _refused("scopes", f"There is no such scope: {', '.join(wrong)[:200]}; write names such as lists:read.")
+
+
+def _refused(field: str, text: str) -> Refused:
+    return Refused(text, pointer=f"/data/attributes/{field}")
 
 
 def _fault_of(uri: str) -> str | None:

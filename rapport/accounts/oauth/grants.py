@@ -5,16 +5,16 @@ Credentials end by the world's time, never by a test account's clock. `now` is a
 
 import re
 import secrets
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from rapport.kit import crypto, db
 
 CODE_LIFE = timedelta(minutes=5)
 ACCESS_LIFE = timedelta(hours=1)
 REFRESH_LIFE = timedelta(days=90)  # without use
+# How exactly it is known when an application last called.
+_TOUCHED = timedelta(minutes=1)
 ACCESS_TOKEN = re.compile(r"oat_[0-9A-Za-z_-]{43}")
 CHALLENGE = re.compile(r"[0-9A-Za-z_-]{43}")
 _VERIFIER = re.compile(r"[0-9A-Za-z._~-]{43,128}")
@@ -25,6 +25,7 @@ class Consent:
     """What a person agreed to: an application's scopes, sent to one of its addresses, under a PKCE challenge (S256)."""
 
     account_id: int
+    user_id: int
     app_id: int
     scopes: list[str]
     redirect_uri: str
@@ -57,6 +58,29 @@ class Bearer:
     account_id: int
     app_id: int
     scopes: list[str]
+    app_name: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An application in an account that allows it something: all of its consents together."""
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    allowed: datetime
+    allowed_by: str | None
+    last_used: datetime
+
+
+_CONNECTIONS = """
+    SELECT a.client_id, a.name, max(g.created) AS allowed, greatest(max(g.used), max(g.called)) AS last_used,
+        (array_agg(u.name ORDER BY g.created DESC))[1] AS allowed_by,
+        (SELECT array_agg(DISTINCT scope ORDER BY scope) FROM oauth_grants o, unnest(o.scopes) AS scope
+            WHERE o.account_id = %(account)s AND o.app_id = a.app_id AND o.used IS NOT NULL) AS scopes
+    FROM oauth_grants g JOIN oauth_apps a ON a.app_id = g.app_id LEFT JOIN users u ON u.user_id = g.user_id
+    WHERE g.account_id = %(account)s AND g.used IS NOT NULL
+    GROUP BY a.app_id, a.client_id, a.name ORDER BY last_used DESC, a.app_id"""
 
 
 async def allow(conn: db.Connection, consent: Consent, now: datetime) -> str:
@@ -64,10 +88,11 @@ async def allow(conn: db.Connection, consent: Consent, now: datetime) -> str:
     code = secrets.token_urlsafe(32)
     await db.execute(
         conn,
-        """INSERT INTO oauth_grants (account_id, app_id, scopes, redirect_uri, challenge, code_hash, created)
-           VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+        """INSERT INTO oauth_grants (account_id, user_id, app_id, scopes, redirect_uri, challenge, code_hash, created)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
         (
             consent.account_id,
+            consent.user_id,
             consent.app_id,
             consent.scopes,
             consent.redirect_uri,
@@ -140,12 +165,19 @@ async def _access(conn: db.Connection, grant: Grant, scopes: list[str], now: dat
 
 
 async def bearer(conn: db.Connection, token: str, now: datetime) -> Bearer | None:
-    """Whom a living access token stands for."""
+    """Whom a living access token stands for. That it was used is noted."""
     # tenant-scope: the token names the tenant
-    query = """SELECT t.account_id, g.app_id, t.scopes FROM oauth_tokens t
-        JOIN oauth_grants g ON g.account_id = t.account_id AND g.id = t.grant_id WHERE t.hash = %s AND t.until > %s"""
+    query = """SELECT t.account_id, g.app_id, t.scopes, a.name, g.id, g.called FROM oauth_tokens t
+        JOIN oauth_grants g ON g.account_id = t.account_id AND g.id = t.grant_id
+        JOIN oauth_apps a ON a.app_id = g.app_id WHERE t.hash = %s AND t.until > %s"""
     row = await db.row(conn, query, (crypto.key_hash(token), now))
-    return Bearer(*row) if row else None
+    if row is None:
+        return None
+    *fields, grant_id, called = row
+    if called is None or called <= now - _TOUCHED:
+        touch = "UPDATE oauth_grants SET called = %s WHERE account_id = %s AND id = %s"
+        await db.execute(conn, touch, (now, row[0], grant_id))
+    return Bearer(*fields)
 
 
 async def revoke(conn: db.Connection, app_id: int, token: str) -> None:
@@ -157,6 +189,11 @@ async def revoke(conn: db.Connection, app_id: int, token: str) -> None:
     query = """DELETE FROM oauth_tokens t USING oauth_grants g
         WHERE g.account_id = t.account_id AND g.id = t.grant_id AND t.hash = %s AND g.app_id = %s"""
     await db.execute(conn, query, both)
+
+
+async def connections(conn: db.Connection, account_id: int) -> list[Connection]:
+    """The applications that an account allows something, the last used first."""
+    return [Connection(**row) for row in await db.dicts(conn, _CONNECTIONS, {"account": account_id})]
 
 
 async def uninstall(conn: db.Connection, account_id: int, app_id: int) -> bool:
@@ -184,4 +221,4 @@ def _proves(verifier: str, challenge: str) -> bool:
     """Whether the challenge is the verifier's (RFC 7636, 4.6, S256)."""
     if not _VERIFIER.fullmatch(verifier):
         return False
-    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=") == challenge.encode()
+    return crypto.pkce_challenge(verifier) == challenge

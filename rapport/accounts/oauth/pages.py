@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from rapport.accounts.oauth.wording import in_words
-from rapport.kit.pages import bullets, button, page
+from rapport.kit.pages import bullets, button, link, page
 
 ALLOW, REFUSE = "allow", "refuse"
 
@@ -22,12 +22,21 @@ def consent(account: str, app: str, scopes: list[str], redirect_uri: str, hidden
     )
 
 
-def sign_in_first() -> str:
+def sign_in_first(sign_in: str) -> str:
+    """`sign_in`: the address of the sign-in page, which leads back here."""
     text = (
-        "An application asks for access to your account. Open your sign-in link (the command “rapport sign-in” prints "
-        "a new one), then come back here and load this page again."
+        "An application asks for access to your account. Sign in, and this question comes again. (Without a password "
+        "yet? On the server, the command “rapport sign-in” prints a link.)"
     )
-    return page("", "Sign in first", text)
+    return page("", "Sign in first", text, forms=[link("Sign in", sign_in)])
+
+
+def not_yours_to_allow(account: str, app: str, lacking: list[str]) -> str:
+    text = (
+        f"“{app}” asks for more than your role in {account} allows you yourself: {', '.join(lacking)}. Nothing was "
+        "allowed. Ask an owner or admin to connect it."
+    )
+    return page(account, "This is not yours to allow", text)
 
 
 def unknown_app() -> str:

@@ -12,8 +12,9 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rapport.kit.db import metadata
 
@@ -28,6 +29,8 @@ oauth_apps = Table(
     Column("redirect_uris", ARRAY(Text), nullable=False),
     Column("scopes", ARRAY(Text), nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
+    # what is said of it to those who may install it: `accounts/catalogue`
+    Column("catalogue", JSONB, nullable=False, server_default=text("'{}'")),
 )
 
 # One consent: its code first, then the refresh token the code was exchanged for. The code's hash stays as long as the
@@ -46,6 +49,10 @@ oauth_grants = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     # when the code was exchanged, or the refresh token last used
     Column("used", DateTime(timezone=True)),
+    # the last call with one of its access tokens, to the minute
+    Column("called", DateTime(timezone=True)),
+    # who allowed it; null where that was not written down yet
+    Column("user_id", Integer),
 )
 
 oauth_tokens = Table(
