@@ -89,6 +89,7 @@ def _plain(text: str | None) -> str | None:
     "/api/profile-subscription-bulk-create-jobs",
     scopes=SCOPES,
     rate=L,
+    stream=True,
     body=Body("profile-subscription-bulk-create-job", SubscribeJob, relationships=_LIST),
     status=202,
 )
@@ -239,6 +240,7 @@ async def _pushable(conn: db.Connection, account_id: int, grants: list[Grant]) -
     "/api/profile-subscription-bulk-delete-jobs",
     scopes=SCOPES,
     rate=L,
+    stream=True,
     body=Body("profile-subscription-bulk-delete-job", UnsubscribeJob, relationships=_LIST),
     status=202,
 )

@@ -13,16 +13,20 @@ from typing import Any
 import msgspec
 
 from rapport.accounts import service as accounts
+from rapport.accounts.sender import reply_to_of
 from rapport.accounts.types import Account
-from rapport.consent import subscribing
+from rapport.consent import confirmation_mail, subscribing
 from rapport.kit import db, mailboxes
 from rapport.messages import content, outbox
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.profiles.consent import EMAIL
 from rapport.profiles.identity import Person
-from rapport.subscriptions.people import profiles_of
+from rapport.subscriptions.people import locales_of, profiles_of
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import settings_of
+from rapport.texts import service as texts
+from rapport.texts.service import Texts
+from rapport.texts.words import Language
 
 VALID = timedelta(hours=72)
 HOUR = timedelta(hours=1)
@@ -47,15 +51,6 @@ _FIND = """
 _LATELY = "SELECT FROM messages WHERE account_id = %s AND cause = ANY(%s) AND created > %s"
 _CONFIRM = "UPDATE optins SET confirmed = %s WHERE account_id = %s AND token = %s AND confirmed IS NULL"
 _LIST = "SELECT id, public_id, name FROM lists WHERE account_id = %s AND id = %s"
-
-_HTML = """<!doctype html>
-<html lang="en"><body style="font-family:sans-serif;font-size:16px;line-height:1.5">
-<h1 style="font-size:20px">Please confirm your subscription</h1>
-<p>Somebody, hopefully you, asked for e-mails from {{ organization.name }} to {{ email }}.</p>
-<p><a href="{{ event.link }}" style="display:inline-block;padding:12px 24px;background:#1c5fd4;color:#ffffff;
-border-radius:8px;text-decoration:none">Yes, subscribe me</a></p>
-<p>If it wasn't you, do nothing: without this you get no e-mails. The link works for 72 hours.</p>
-</body></html>"""
 
 
 @dataclass(frozen=True)
@@ -110,16 +105,21 @@ async def ask(
     tokens = [secrets.token_urlsafe(18) for _ in people]
     await _store(conn, account, people, tokens, to, how)
     place = STRANGERS if by_stranger else to["id"] if to else 0
-    recipients = [
-        Recipient(
-            NOBODY,
-            _cause(place, person.email, now),
-            now,
-            {"email": person.email, "link": f"{base_url}/s/{token}"},
-        )
-        for person, token in zip(people, tokens, strict=True)
-    ]
-    await outbox.queue(conn, account, await _mailing(conn, account), recipients)
+    locales = await locales_of(conn, account.account_id, [person.email for person in people])
+    by_language: dict[Language, list[Recipient]] = {}
+    for person, token, locale in zip(people, tokens, locales, strict=True):
+        cause = _cause(place, person.email, now)
+        recipient = Recipient(NOBODY, cause, now, {"email": person.email, "link": f"{base_url}/s/{token}"})
+        by_language.setdefault(texts.language_of(account, locale), []).append(recipient)
+    for language, recipients in by_language.items():
+        mailing = await _mailing(conn, account, await texts.load(conn, account, language))
+        await outbox.queue(conn, account, mailing, recipients)
+
+
+async def texts_for(conn: db.Connection, account: Account, waiting: Waiting) -> Texts:
+    """The texts in the language of somebody who is asked."""
+    [locale] = await locales_of(conn, account.account_id, [waiting.email])
+    return await texts.load(conn, account, locale)
 
 
 async def _asked_lately(conn: db.Connection, account: Account, email: str, now: datetime) -> bool:
@@ -154,12 +154,14 @@ async def _store(
     await db.execute(conn, _INSERT, parameters)
 
 
-async def _mailing(conn: db.Connection, account: Account) -> Mailing:
+async def _mailing(conn: db.Connection, account: Account, said: Texts) -> Mailing:
+    subject, html = confirmation_mail.template(said)
     body = {
-        "subject": "Please confirm your subscription to {{ organization.name }}",
+        "subject": subject,
         "from_email": account.sender_email,
         "from_label": account.sender_name,
-        "html": _HTML,
+        "reply_to": reply_to_of(account),
+        "html": html,
         "track_opens": False,
         "track_clicks": False,
     }

@@ -1,13 +1,15 @@
 """The pages a recipient sees: leaving, choosing, confirming, signing up, and what went wrong (behaviour-people 2.9).
 
-Plain HTML that works without scripts and asks nothing of other hosts. Every text is escaped here.
+Plain HTML that works without scripts and asks nothing of other hosts. Words come from `texts`; all are escaped here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 from rapport.kit.pages import button, link, page
+from rapport.texts.service import Texts
 
 
 @dataclass(frozen=True)
@@ -20,49 +22,62 @@ class Box:
     note: str = ""
 
 
+def _page(texts: Texts, title: str, *paragraphs: str, forms: Iterable[str] = (), news: bool = False) -> str:
+    shop = texts.organization["organization.name"]
+    return page(
+        shop, title, *filter(None, paragraphs), forms=forms, news=news, language=texts.language, foot=texts.imprint
+    )
+
+
 # ---- leaving
 
 
-def ask_unsubscribe(shop: str, address: str, preferences: str, one_list: str | None, *, ends_all: bool) -> str:
+def ask_unsubscribe(texts: Texts, address: str, preferences: str, one_list: str | None, *, ends_all: bool) -> str:
     """`one_list`: the name of the list, when the message went to that alone. `ends_all`: leaving it leaves all."""
-    about = f"You get this e-mail because you are on the list “{one_list}”." if one_list else ""
-    forms = [button("Unsubscribe", "unsubscribe")]
+    words = texts.words.unsubscribe_page
+    fill = _filling(texts, address, one_list or "")
+    forms = [button(fill(words.button), "unsubscribe")]
+    title, text = words.heading, words.text
     if one_list and not ends_all:
-        title, text = f"Unsubscribe from “{one_list}”?", f"{address} will get no more e-mails of this list from {shop}."
-        forms.append(button("Unsubscribe from all e-mails", "unsubscribe_all", quiet=True))
-    else:
-        title, text = "Unsubscribe?", f"{address} will get no more marketing e-mails from {shop}."
-    return page(shop, title, *filter(None, (about, text)), forms=[*forms, link("Choose what you get", preferences)])
+        title, text = words.list_heading, words.list_text
+        forms.append(button(fill(words.all_button), "unsubscribe_all", quiet=True))
+    about = fill(words.reason) if one_list else ""
+    forms.append(link(fill(words.choose_link), preferences))
+    return _page(texts, fill(title), about, fill(text), forms=forms)
 
 
-def unsubscribed(shop: str, address: str, preferences: str, *, news: bool = False) -> str:
-    text = f"{address} gets no marketing e-mails from {shop}."
-    forms = [button("Subscribe again", "subscribe", quiet=True), link("Choose what you get", preferences)]
-    return page(shop, "You are unsubscribed", text, forms=forms, news=news)
-
-
-def left(shop: str, address: str, preferences: str, one_list: str, *, news: bool = False) -> str:
-    """Who left one list stays reachable through others."""
-    text = f"{address} gets no e-mails of the list “{one_list}” from {shop}. Other e-mails may still come."
+def unsubscribed(texts: Texts, address: str, preferences: str, *, news: bool = False) -> str:
+    words, fill = texts.words.unsubscribe_page, _filling(texts, address)
     forms = [
-        button("Unsubscribe from all e-mails", "unsubscribe_all"),
-        button("Subscribe again", "subscribe", quiet=True),
-        link("Choose what you get", preferences),
+        button(fill(words.again_button), "subscribe", quiet=True),
+        link(fill(words.choose_link), preferences),
     ]
-    return page(shop, f"You left “{one_list}”", text, forms=forms, news=news)
+    return _page(texts, fill(words.done_heading), fill(words.done_text), forms=forms, news=news)
+
+
+def left(texts: Texts, address: str, preferences: str, one_list: str, *, news: bool = False) -> str:
+    """Who left one list stays reachable through others."""
+    words, fill = texts.words.unsubscribe_page, _filling(texts, address, one_list)
+    forms = [
+        button(fill(words.all_button), "unsubscribe_all"),
+        button(fill(words.again_button), "subscribe", quiet=True),
+        link(fill(words.choose_link), preferences),
+    ]
+    return _page(texts, fill(words.left_heading), fill(words.left_text), forms=forms, news=news)
 
 
 # ---- choosing
 
 
-def preferences(shop: str, channels: Sequence[Box], lists: Sequence[Box]) -> str:
-    groups = [_group("How we may write to you", channels)]
+def preferences(texts: Texts, address: str, channels: Sequence[Box], lists: Sequence[Box]) -> str:
+    words, fill = texts.words.preference_page, _filling(texts, address)
+    groups = [_group(fill(words.channels), channels)]
     if lists:
-        groups.append(_group("E-mails you get", lists))
-    form = f'<form method="post">{"".join(groups)}<button type="submit" name="action" value="save">Save</button></form>'
-    intro = f"What you get from {shop}. Nothing changes until you save."
-    nothing = button("Unsubscribe from everything", "unsubscribe_all", quiet=True)
-    return page(shop, "Your preferences", intro, forms=[form, nothing])
+        groups.append(_group(fill(words.lists), lists))
+    save = f'<button type="submit" name="action" value="save">{escape(fill(words.button))}</button>'
+    form = f'<form method="post">{"".join(groups)}{save}</form>'
+    nothing = button(fill(words.nothing_button), "unsubscribe_all", quiet=True)
+    return _page(texts, fill(words.heading), fill(words.text), forms=[form, nothing])
 
 
 def _group(legend: str, boxes: Sequence[Box]) -> str:
@@ -80,50 +95,60 @@ def _box(box: Box) -> str:
     )
 
 
-def saved(shop: str, address: str, gets: Sequence[str], preferences: str) -> str:
-    """`gets`: what the person gets from now on, in words."""
-    text = f"{address} gets: {', '.join(gets)}." if gets else f"{address} gets nothing more from {shop}."
-    title = "Your preferences are saved"
-    return page(shop, title, text, forms=[link("Change them again", preferences)], news=True)
+def saved(texts: Texts, address: str, choices: Sequence[str], preferences: str) -> str:
+    """`choices`: what the person gets from now on, in words."""
+    words = texts.words.preference_page
+    text = words.saved_text if choices else words.saved_nothing
+    said = texts.fill(text, email=address, choices=", ".join(choices))
+    fill = _filling(texts, address)
+    return _page(texts, fill(words.saved_heading), said, forms=[link(fill(words.again_link), preferences)], news=True)
 
 
-def moved(shop: str) -> str:
+def moved(texts: Texts, address: str) -> str:
     """The message went to an address that is no longer this person's: it may end things, but not begin any."""
-    text = "This e-mail went to another address than the one we write to now. Open the link from a newer e-mail to "
-    more = "choose what you get, or stop everything here."
-    forms = [button("Unsubscribe from everything", "unsubscribe_all")]
-    return page(shop, "This link is an old one", text + more, forms=forms)
+    words, fill = texts.words.preference_page, _filling(texts, address)
+    forms = [button(fill(words.nothing_button), "unsubscribe_all")]
+    return _page(texts, fill(words.moved_heading), fill(words.moved_text), forms=forms)
 
 
 # ---- confirming and signing up
 
 
-def ask_confirmation(shop: str, address: str) -> str:
-    forms = [button("Yes, subscribe me", "confirm")]
-    return page(shop, "Confirm your subscription", f"{address} will get e-mails from {shop}.", forms=forms)
+def ask_confirmation(texts: Texts, address: str) -> str:
+    words, fill = texts.words.confirmation_page, _filling(texts, address)
+    return _page(texts, fill(words.heading), fill(words.text), forms=[button(fill(words.button), "confirm")])
 
 
-def subscribed(shop: str, address: str) -> str:
-    return page(shop, "You are subscribed", f"{address} gets e-mails from {shop}.", news=True)
+def subscribed(texts: Texts, address: str) -> str:
+    words, fill = texts.words.confirmation_page, _filling(texts, address)
+    return _page(texts, fill(words.done_heading), fill(words.done_text), news=True)
 
 
-def expired(shop: str) -> str:
-    return page(shop, "This link is too old", f"It worked for 72 hours. Please sign up with {shop} again.")
+def expired(texts: Texts, address: str) -> str:
+    words, fill = texts.words.confirmation_page, _filling(texts, address)
+    return _page(texts, fill(words.expired_heading), fill(words.expired_text))
 
 
-def sign_up(shop: str, name: str, *, wrong: str = "", typed: str = "") -> str:
-    """The page of one list. `wrong`: what was wrong with the address `typed`."""
-    fault = f'<p role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
-    described = ' aria-describedby="wrong" aria-invalid="true"' if wrong else ""
+def sign_up(texts: Texts, name: str, *, is_wrong: bool = False, typed: str = "") -> str:
+    """The page of one list. `is_wrong`: what was `typed` is no address."""
+    words, fill = texts.words.sign_up_page, _filling(texts, typed, name)
+    fault = f'<p role="alert" id="wrong">{escape(fill(words.wrong_address))}</p>' if is_wrong else ""
+    described = ' aria-describedby="wrong" aria-invalid="true"' if is_wrong else ""
     form = (
-        f'<form method="post">{fault}<label class="field">Your e-mail address'
+        f'<form method="post">{fault}<label class="field">{escape(fill(words.field))}'
         f'<input type="email" name="email" required maxlength="100" autocomplete="email" value="{escape(typed)}"'
-        f'{described}></label><button type="submit" name="action" value="sign_up">Subscribe</button></form>'
+        f'{described}></label><button type="submit" name="action" value="sign_up">{escape(fill(words.button))}</button>'
+        "</form>"
     )
-    return page(shop, name, f"E-mails from {shop}. You can leave at any time.", forms=[form])
+    return _page(texts, name, fill(words.text), forms=[form])
 
 
-def look_into_mail(shop: str, address: str) -> str:
+def look_into_mail(texts: Texts, address: str) -> str:
     """Between signing up and confirming."""
-    text = f"We wrote to {address}. Open the link in that e-mail within 72 hours, and you are subscribed."
-    return page(shop, "One more step", text, news=True)
+    words, fill = texts.words.sign_up_page, _filling(texts, address)
+    return _page(texts, fill(words.next_heading), fill(words.next_text), news=True)
+
+
+def _filling(texts: Texts, address: str, list_name: str = "") -> Callable[[str], str]:
+    """Fills in texts of a page that is about one person, and at most one list."""
+    return partial(texts.fill, email=address, list_name=list_name)

@@ -15,11 +15,13 @@ from rapport.subscriptions import service as consent
 from rapport.subscriptions.facts import fact
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import settings_of
+from rapport.texts import service as texts_service
+from rapport.texts.service import Texts
 
 UPDATED = "Updated Email Preferences"
 _LIST = "list:"
 _PERSON = """
-    SELECT id, email, phone_number, EXISTS (SELECT FROM suppressions s WHERE s.account_id = p.account_id
+    SELECT id, email, phone_number, locale, EXISTS (SELECT FROM suppressions s WHERE s.account_id = p.account_id
         AND s.profile_id = p.id) AS barred, ARRAY(SELECT s.reason FROM suppressions s WHERE s.account_id = p.account_id
         AND s.profile_id = p.id) AS reasons
     FROM profiles p WHERE account_id = %s AND id = %s"""
@@ -43,6 +45,7 @@ class Preferences:
 
     profile_id: int
     email: str | None
+    texts: Texts
     unsubscribed: bool
     channels: tuple[Box, ...]
     lists: tuple[Box, ...]
@@ -61,26 +64,31 @@ async def load(conn: db.Connection, account: Account, profile_id: int) -> Prefer
         return None
     status_by_channel = {row[0]: row[1] for row in await db.rows(conn, _CHANNELS, (account.account_id, profile_id))}
     rows = await db.dicts(conn, _LISTS, {"account": account.account_id, "profile": profile_id})
+    texts = await texts_service.load(conn, account, person["locale"])
     refused = status_by_channel.get(EMAIL) == "UNSUBSCRIBED" or "UNSUBSCRIBE" in person["reasons"]
     return Preferences(
         profile_id,
         person["email"],
+        texts,
         refused,
-        tuple(_channels(account, person, status_by_channel)),
+        tuple(_channels(account, person, status_by_channel, texts)),
         tuple(Box(f"{_LIST}{row['public_id']}", row["name"], row["on_it"]) for row in rows),
         {f"{_LIST}{row['public_id']}": row for row in rows},
     )
 
 
-def _channels(account: Account, person: Mapping[str, Any], status_by_channel: Mapping[str, str]) -> list[Box]:
+def _channels(
+    account: Account, person: Mapping[str, Any], status_by_channel: Mapping[str, str], said: Texts
+) -> list[Box]:
     """E-mail is on unless it is suppressed or refused; the other channels only with consent (2.1).
 
     Push is left to the app: its consent lives with the device.
     """
+    words = said.words.preference_page
     boxes = [
         Box(
             EMAIL,
-            "E-mails",
+            said.fill(words.email),
             not person["barred"] and status_by_channel.get(EMAIL) != "UNSUBSCRIBED",
             person["email"] or "",
         )
@@ -89,13 +97,10 @@ def _channels(account: Account, person: Mapping[str, Any], status_by_channel: Ma
     texts = status_by_channel.get(SMS) == SUBSCRIBED
     # who would have to be asked for an age can leave here, but not join
     if number and (texts or settings_of(account).minimum_age is None):
-        boxes.append(Box(SMS, "Text messages", texts, number))
+        boxes.append(Box(SMS, said.fill(words.sms), texts, number))
     if number and status_by_channel.keys() & {*WHATSAPPS}:
-        boxes.append(
-            Box(
-                WHATSAPP, "WhatsApp", any(status_by_channel.get(channel) == SUBSCRIBED for channel in WHATSAPPS), number
-            )
-        )
+        chats = any(status_by_channel.get(channel) == SUBSCRIBED for channel in WHATSAPPS)
+        boxes.append(Box(WHATSAPP, said.fill(words.whatsapp), chats, number))
     return boxes
 
 

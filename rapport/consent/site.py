@@ -25,12 +25,14 @@ from rapport.messages import recorded
 from rapport.messages.composed import Composed
 from rapport.messages.links import MessageLinks, not_found, shown
 from rapport.profiles.checks import check_email
-from rapport.profiles.consent import EMAIL
+from rapport.profiles.consent import EMAIL, SMS, WHATSAPP
 from rapport.profiles.identity import Person
 from rapport.subscriptions import service as consent
 from rapport.subscriptions.people import profiles_of
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import leaves_one_list, the_one_list
+from rapport.texts.service import Texts
+from rapport.texts.service import load as load_texts
 
 FOLLOWED = "Clicked Email to Unsubscribe"
 _PAGE = "PREFERENCE_PAGE"
@@ -60,7 +62,7 @@ class _Site:
         async with self._pool.connection() as conn:
             person = await preferences.load(conn, account, composed.message.profile_id)
             if person is None:
-                return not_found()
+                return not_found(request)
             return shown(await _leaving_page(conn, account, composed, person))
 
     async def leave(self, request: Request, account: Account, composed: Composed) -> Response:
@@ -71,7 +73,7 @@ class _Site:
         async with self._pool.connection() as conn:
             person = await preferences.load(conn, account, composed.message.profile_id)
             if person is None:
-                return not_found()
+                return not_found(request)
             if one_click:
                 await self._leave(conn, account, composed, How("one_click_unsubscribe"))
                 return Response(status_code=200)
@@ -97,11 +99,11 @@ class _Site:
 
     async def _back(self, conn: db.Connection, account: Account, composed: Composed, person: Preferences) -> Response:
         if not person.belongs_to(composed.message.to_address):
-            return shown(pages.moved(account.name))
+            return shown(pages.moved(person.texts, composed.message.to_address))
         one_list = await the_one_list(conn, account, composed.message.options.groups)
         to = one_list if leaves_one_list(account, one_list) else None
         await subscribing.subscribe(conn, account, [Grant(person.profile_id, EMAIL)], self._how("u"), to=to)
-        return shown(pages.subscribed(account.name, composed.message.to_address))
+        return shown(pages.subscribed(person.texts, composed.message.to_address))
 
     # ---- choosing
 
@@ -109,10 +111,10 @@ class _Site:
         async with self._pool.connection() as conn:
             person = await preferences.load(conn, account, composed.message.profile_id)
         if person is None:
-            return not_found()
+            return not_found(request)
         if not person.belongs_to(composed.message.to_address):
-            return shown(pages.moved(account.name))
-        return shown(pages.preferences(account.name, person.channels, person.lists))
+            return shown(pages.moved(person.texts, composed.message.to_address))
+        return shown(pages.preferences(person.texts, composed.message.to_address, person.channels, person.lists))
 
     async def save(self, request: Request, account: Account, composed: Composed) -> Response:
         fields = await read_form(request)
@@ -120,15 +122,15 @@ class _Site:
         async with self._pool.connection() as conn:
             person = await preferences.load(conn, account, composed.message.profile_id)
             if person is None:
-                return not_found()
+                return not_found(request)
             everything = _first(fields, "action") == "unsubscribe_all"
             if not person.belongs_to(address) and not everything:
-                return shown(pages.moved(account.name))
+                return shown(pages.moved(person.texts, address))
             offered = [box.name for box in person.channels] if everything else fields.get("offered", [])
             wanted = [] if everything else fields.get("wanted", [])
             await preferences.save(conn, account, person, offered, wanted, self._how("p"), _through(composed))
             after = await preferences.load(conn, account, person.profile_id)
-        return shown(pages.saved(account.name, address, _gets(after or person), composed.urls.preferences))
+        return shown(pages.saved(person.texts, address, _choices(after or person), composed.urls.preferences))
 
     # ---- confirming and signing up
 
@@ -137,10 +139,11 @@ class _Site:
         async with self._pool.connection() as conn:
             pending = await optin.find(conn, request.path_params["token"])
             if pending is None:
-                return not_found()
+                return not_found(request)
             if request.method == "POST":
                 await optin.confirm(conn, pending)
-        return shown(_confirmation_page(pending, done=request.method == "POST"))
+            texts = await optin.texts_for(conn, pending.account, pending.waiting)
+        return shown(_confirmation_page(texts, pending, done=request.method == "POST"))
 
     async def sign_up(self, request: Request) -> Response:
         """A list's own page. Signing up goes the way of the list: at once, or after a confirmation."""
@@ -149,25 +152,27 @@ class _Site:
             account = await accounts.load_by_public_id(conn, request.path_params["company"])
             to = account and await lists.by_public_id(conn, account.account_id, request.path_params["list"])
             if account is None or not to:
-                return not_found()
+                return not_found(request)
+            texts = await load_texts(conn, account)
             if request.method != "POST":
-                return shown(pages.sign_up(account.name, to["name"]))
-            return await self._signed_up(conn, account, to, _first(fields, "email").strip())
+                return shown(pages.sign_up(texts, to["name"]))
+            return await self._signed_up(conn, account, texts, to, _first(fields, "email").strip())
 
-    async def _signed_up(self, conn: db.Connection, account: Account, to: dict[str, Any], address: str) -> Response:
+    async def _signed_up(
+        self, conn: db.Connection, account: Account, texts: Texts, to: dict[str, Any], address: str
+    ) -> Response:
         try:
             check_email(address, "")
         except ApiError:
-            wrong = "That is no e-mail address. Write one like name@example.com."
-            return shown(pages.sign_up(account.name, to["name"], wrong=wrong, typed=address), 400)
+            return shown(pages.sign_up(texts, to["name"], is_wrong=True, typed=address), 400)
         how = How(_PAGE, f"{self._base}/l/{account.public_id}/{to['public_id']}", double_optin=False)
         if optin.needs_confirmation(account, to):
             await optin.ask(conn, account, [address], self._base, to=to, how=how, by_stranger=True)
-            return shown(pages.look_into_mail(account.name, address))
+            return shown(pages.look_into_mail(texts, address))
         [profile] = await profiles_of(conn, account.account_id, [Person(email=address)], account.now())
         assert profile is not None, "an address always has a profile"
         await subscribing.subscribe(conn, account, [Grant(profile, EMAIL)], how, to=to)
-        return shown(pages.subscribed(account.name, address))
+        return shown(pages.subscribed(texts, address))
 
     def _how(self, place: str) -> How:
         """The page without its token, which is the person's own."""
@@ -178,30 +183,32 @@ async def _leaving_page(
     conn: db.Connection, account: Account, composed: Composed, person: Preferences, *, news: bool = False
 ) -> str:
     """The page of the list where the message went to exactly one, else that of the account (2.9)."""
-    shop, address, choose = account.name, composed.message.to_address, composed.urls.preferences
+    texts, address, choose = person.texts, composed.message.to_address, composed.urls.preferences
     if person.unsubscribed:
-        return pages.unsubscribed(shop, address, choose, news=news)
+        return pages.unsubscribed(texts, address, choose, news=news)
     one_list = await the_one_list(conn, account, composed.message.options.groups)
     apart = leaves_one_list(account, one_list)
     if one_list is None:
-        return pages.ask_unsubscribe(shop, address, choose, None, ends_all=True)
+        return pages.ask_unsubscribe(texts, address, choose, None, ends_all=True)
     row = person.rows.get(f"list:{one_list['public_id']}")
     if apart and row is not None and not row["on_it"]:
-        return pages.left(shop, address, choose, one_list["name"], news=news)
-    return pages.ask_unsubscribe(shop, address, choose, one_list["name"], ends_all=not apart)
+        return pages.left(texts, address, choose, one_list["name"], news=news)
+    return pages.ask_unsubscribe(texts, address, choose, one_list["name"], ends_all=not apart)
 
 
-def _gets(person: Preferences) -> list[str]:
-    mail = any(box.on for box in person.channels if box.name == EMAIL)
-    listed = [f"“{box.label}”" for box in person.lists if box.on and mail]
-    return [*(box.label.lower() for box in person.channels if box.on), *listed]
+def _choices(person: Preferences) -> list[str]:
+    """What somebody gets, as the page tells it when it was saved."""
+    texts, words = person.texts, person.texts.words.preference_page
+    channels = {EMAIL: words.saved_email, SMS: words.saved_sms, WHATSAPP: words.whatsapp}
+    on = [box.name for box in person.channels if box.on]
+    lists = [texts.fill(words.saved_list, list_name=box.label) for box in person.lists if box.on and EMAIL in on]
+    return [*(texts.fill(channels[name]) for name in on), *lists]
 
 
-def _confirmation_page(pending: optin.Optin, *, done: bool) -> str:
-    shop = pending.account.name
+def _confirmation_page(texts: Texts, pending: optin.Optin, *, done: bool) -> str:
     if pending.confirmed or (done and not pending.expired):
-        return pages.subscribed(shop, pending.email)
-    return pages.expired(shop) if pending.expired else pages.ask_confirmation(shop, pending.email)
+        return pages.subscribed(texts, pending.email)
+    return pages.expired(texts, pending.email) if pending.expired else pages.ask_confirmation(texts, pending.email)
 
 
 def _through(composed: Composed) -> Through:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, Text, cast, select
 from rapport.images import service, sources
 from rapport.images.examining import MOST_BYTES
 from rapport.images.service import Images, Owner, path_of
-from rapport.images.sources import MULTIPART, Source
+from rapport.images.sources import Source
 from rapport.images.tables import images
 from rapport.images.types import ImageAttributes, ImageImport, ImageUpdate
 from rapport.kit import outgoing
@@ -29,6 +29,7 @@ from rapport.kit.jsonapi import (
     unavailable,
     unsupported_media_type,
 )
+from rapport.kit.multipart import MULTIPART
 from rapport.kit.ratelimit import IMAGE_IMPORT, IMAGE_UPLOAD, M
 from rapport.kit.rooms import Process
 from rapport.kit.storage import StorageFailed

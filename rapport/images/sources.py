@@ -2,23 +2,19 @@
 
 import binascii
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from starlette.datastructures import FormData, Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.datastructures import FormData
 
 from rapport.images.examining import MOST_BYTES
 from rapport.images.service import MOST_LETTERS, without_controls
 from rapport.kit import outgoing
+from rapport.kit.multipart import form_of
 from rapport.kit.refusals import Refused
 
-MULTIPART = "multipart/form-data"
 URL_POINTER = "/data/attributes/import_from_url"
-# What a form has beside its file: heads of its parts, a name.
-_FORM_FIELDS = 10
 _UNNAMED = "image"
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
@@ -58,24 +54,9 @@ def _from_data(uri: str) -> Source:
 
 async def from_form(body: bytes, content_type: str) -> Source:
     """What a multipart form holds: `file`, and if need be `name` and `hidden`. Raises Refused."""
-
-    async def stream() -> AsyncIterator[bytes]:
-        yield body
-
-    headers = Headers({"content-type": content_type})
-    try:
-        form = await MultiPartParser(headers, stream(), max_files=1, max_fields=_FORM_FIELDS).parse()  # type: ignore[arg-type]
-    except (MultiPartException, ValueError, LookupError) as error:
-        reason = getattr(error, "message", "its parts can't be read").rstrip(".")
-        raise Refused(f"The body is not a form of {MULTIPART}: {reason}.", pointer="/") from error
-    try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise Refused("The form needs a 'file', with a file name.", pointer="/file")
+    async with form_of(body, content_type) as (form, file):
         name = str(form.get("name") or "").strip() or _named(file.filename or "")
         return Source(await file.read(), name, _truth(form))
-    finally:
-        await form.close()
 
 
 def _truth(form: FormData) -> bool:

@@ -1,13 +1,16 @@
 """Templates: make, find, change, copy, render."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from rapport.kit import compute, db, ids
 from rapport.kit.refusals import Refused
-from rapport.templates import rendering
+from rapport.templates import contents, rendering
+from rapport.templates.contents import BadTemplate, Content
 from rapport.templates.language import TemplateRenderError, TemplateSyntaxError
 from rapport.templates.rendering import Part
 
@@ -17,27 +20,27 @@ LIMIT = 1000
 RENDER_SECONDS = 4.0
 CODED = ("CODE", "USER_DRAGGABLE")
 
-_COLUMNS = "id, public_id, name, editor_type, html, text, amp, reusable, created, updated"
+DRAGGED = "SYSTEM_DRAGGABLE"
+
+_COLUMNS = (
+    "id, public_id, name, editor_type, html, text, amp, reusable, created, updated, version, definition, rendered, "
+    "universal"
+)
 _FIND = f"SELECT {_COLUMNS} FROM templates WHERE account_id = %s AND public_id = %s"
 _BY_ID = f"SELECT {_COLUMNS} FROM templates WHERE account_id = %s AND id = %s"
 _INSERT = f"""
-    INSERT INTO templates (account_id, public_id, name, editor_type, html, text, amp, reusable, created, updated)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
+    INSERT INTO templates (account_id, public_id, name, editor_type, html, text, amp, reusable, created, updated,
+        definition, rendered, universal)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
 _UPDATE = f"""
-    UPDATE templates SET name = %s, html = %s, text = %s, amp = %s, updated = %s
+    UPDATE templates SET name = %s, html = %s, text = %s, amp = %s, definition = %s, rendered = %s, universal = %s,
+        updated = %s, version = version + 1
     WHERE account_id = %s AND id = %s RETURNING {_COLUMNS}"""
+_REDRAWN = "UPDATE templates SET rendered = %s, universal = %s WHERE account_id = %s AND id = %s"
 _DELETE = "DELETE FROM templates WHERE account_id = %s AND id = %s"
 _COUNT = "SELECT count(*) FROM templates WHERE account_id = %s AND reusable"
 # A message's own copy goes with its message; a copy that a flow message holds can't be taken from it (3.1).
 _HOLDER = "SELECT public_id FROM flow_messages WHERE account_id = %s AND template_id = %s LIMIT 1"
-
-
-class BadTemplate(Exception):
-    """A part of the template is no valid template; `part` is its name."""
-
-    def __init__(self, part: str, error: TemplateSyntaxError) -> None:
-        super().__init__(f"Line {error.line}: {error.message}")
-        self.part = part
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,36 @@ class Template:
     reusable: bool
     created: datetime
     updated: datetime
+    version: int
+    definition: dict[str, Any] | None
+    rendered: str | None
+    universal: Mapping[str, int]
+
+    @property
+    def mail_html(self) -> str | None:
+        """The HTML that messages are made of."""
+        return self.html if self.rendered is None else self.rendered
 
 
 async def find(conn: db.Connection, account_id: int, public_id: str) -> Template | None:
-    return _template(await db.row(conn, _FIND, (account_id, public_id)))
+    template = _template(await db.row(conn, _FIND, (account_id, public_id)))
+    return await current(conn, account_id, template) if template else None
 
 
 async def by_id(conn: db.Connection, account_id: int, id: int) -> Template | None:
     """By the internal id, as campaign variations and flow messages refer to it."""
-    return _template(await db.row(conn, _BY_ID, (account_id, id)))
+    template = _template(await db.row(conn, _BY_ID, (account_id, id)))
+    return await current(conn, account_id, template) if template else None
+
+
+async def current(conn: db.Connection, account_id: int, template: Template) -> Template:
+    """The template with the universal content in it as that is now."""
+    content = Content(template.html, template.definition, template.rendered, template.universal)
+    anew = await contents.redrawn(conn, account_id, content)
+    if anew is None:
+        return template
+    await db.execute(conn, _REDRAWN, (anew.rendered, Jsonb(anew.universal), account_id, template.id))
+    return replace(template, rendered=anew.rendered, universal=anew.universal)
 
 
 async def create(
@@ -71,23 +95,39 @@ async def create(
     name: str,
     editor_type: str = "CODE",
     html: str | None = None,
+    content: Content | None = None,
     text: str | None = None,
     amp: str | None = None,
     reusable: bool = True,
 ) -> Template:
-    """Of parts that passed `check`. Raises Refused where the library is full."""
+    """Of parts that passed `check`: `html` that shows no universal content, or a `content` that was drawn. Raises
+    Refused where the library is full."""
+    content = content or Content(html)
     if reusable:
         await _check_room(conn, account_id)
-    values = (account_id, ids.short_id(), name, editor_type, html, text, amp, reusable, now, now)
-    return _known(await db.row(conn, _INSERT, values))
+    values = (account_id, ids.short_id(), name, editor_type, content.html, text, amp, reusable, now, now)
+    return _known(await db.row(conn, _INSERT, (*values, *_stored(content))))
+
+
+def _stored(content: Content | Template) -> tuple[Any, ...]:
+    definition = None if content.definition is None else Jsonb(content.definition)
+    return definition, content.rendered, Jsonb(content.universal)
 
 
 async def update(
-    conn: db.Connection, account_id: int, template: Template, now: datetime, changes: Mapping[str, Any]
+    conn: db.Connection,
+    account_id: int,
+    template: Template,
+    now: datetime,
+    changes: Mapping[str, Any],
+    content: Content | None = None,
 ) -> Template:
-    """Apply `changes` (name, and html, text, amp that passed `check`). Copies held by messages stay as they are."""
-    new = {part: changes.get(part, getattr(template, part)) for part in ("name", "html", "text", "amp")}
-    return _known(await db.row(conn, _UPDATE, (*new.values(), now, account_id, template.id)))
+    """Apply `changes` (name, and text and amp that passed `check`), and another content. Copies held by messages stay
+    as they are."""
+    new = {part: changes.get(part, getattr(template, part)) for part in ("name", "text", "amp")}
+    made_of = content or template
+    values = (new["name"], made_of.html, new["text"], new["amp"], *_stored(made_of))
+    return _known(await db.row(conn, _UPDATE, (*values, now, account_id, template.id)))
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
@@ -135,7 +175,8 @@ async def check(account_id: int, parts: Sequence[Part]) -> None:
 async def render(account_id: int, template: Template, context: Mapping[str, Any]) -> dict[str, str | None]:
     """html, text and amp filled with `context`. Raises TemplateError."""
     try:
-        return await compute.run(account_id, RENDER_SECONDS, rendering.filled, parts_of(vars(template)), context)
+        parts = parts_of({**vars(template), "html": template.mail_html})
+        return await compute.run(account_id, RENDER_SECONDS, rendering.filled, parts, context)
     except compute.NOT_ANSWERED:
         raise TemplateRenderError("It takes too long.") from None
 
@@ -144,7 +185,8 @@ async def _copy(
     conn: db.Connection, account_id: int, template: Template, now: datetime, name: str, *, reusable: bool
 ) -> Template:
     content = (template.editor_type, template.html, template.text, template.amp)
-    return _known(await db.row(conn, _INSERT, (account_id, ids.short_id(), name, *content, reusable, now, now)))
+    values = (account_id, ids.short_id(), name, *content, reusable, now, now)
+    return _known(await db.row(conn, _INSERT, (*values, *_stored(template))))
 
 
 async def _check_room(conn: db.Connection, account_id: int) -> None:

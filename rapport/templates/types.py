@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from rapport.templates.definition.layout import TemplateDefinition
+
 
 class TemplateAttributes(msgspec.Struct):
-    """A template as answered. `definition` belongs to the drag-and-drop editor and is null for coded templates."""
+    """A template as answered. `definition` belongs to the drag-and-drop editor and is null for coded templates; `html`
+    of such a template is what it is drawn as."""
 
     name: str
     editor_type: str
@@ -17,18 +20,19 @@ class TemplateAttributes(msgspec.Struct):
     amp: str | None
     created: datetime
     updated: datetime
-    definition: UnsetType | None = UNSET
+    definition: TemplateDefinition | UnsetType | None = UNSET
 
 
 class TemplateCreate(msgspec.Struct, forbid_unknown_fields=True):
-    """CODE and USER_DRAGGABLE need `html`. `text` absent: derived from the HTML when a message is sent."""
+    """CODE and USER_DRAGGABLE need `html`, SYSTEM_DRAGGABLE a `definition`. `text` absent: derived from the HTML when a
+    message is sent."""
 
     name: str
     editor_type: str
     html: str | None = None
     text: str | None = None
     amp: str | None = None
-    definition: Any = None
+    definition: TemplateDefinition | None = None
 
 
 class TemplateUpdate(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,7 +42,7 @@ class TemplateUpdate(msgspec.Struct, forbid_unknown_fields=True):
     html: str | UnsetType | None = UNSET
     text: str | UnsetType | None = UNSET
     amp: str | UnsetType | None = UNSET
-    definition: Any = UNSET
+    definition: TemplateDefinition | UnsetType | None = UNSET
 
 
 class TemplateRender(msgspec.Struct, forbid_unknown_fields=True):

@@ -5,6 +5,10 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rapport.kit.locales import language_part
+
+# Of `organization`: the words of a message's own links, by language. Names that begin so can't be written in templates.
+WORDS = "_words"
 _SHORTCUTS = ("first_name", "last_name", "email", "phone_number")
 
 
@@ -26,6 +30,7 @@ def profile_context(
     context: dict[str, Any] = {name: profile.get(name) for name in _SHORTCUTS}
     context |= {"person": person, "organization": organization, "message": message}
     context |= {"_now": now.astimezone(_zone(organization)), "_currency": organization.get("currency")}
+    context[WORDS] = _words(organization, profile.get("locale"))
     context["_seed"] = f"{message.get('id')}:{profile.get('id')}"
     if event is not None:
         context["event"] = event_of(event)
@@ -53,3 +58,13 @@ def _zone(organization: Mapping[str, Any]) -> tzinfo:
         return ZoneInfo(organization.get("timezone") or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def _words(organization: Mapping[str, Any], locale: str | None) -> Mapping[str, str]:
+    """In the language of the profile, else of the account."""
+    by_language: Mapping[str, Mapping[str, str]] = organization.get(WORDS) or {}
+    for known in (locale, organization.get("locale")):
+        spoken = language_part(known)
+        if spoken in by_language:
+            return by_language[spoken]
+    return by_language.get("en", {})

@@ -1,12 +1,12 @@
 """Compiling and rendering: Django's template language on its own, without files, apps or settings of a site."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.template import Engine
-from django.template.base import Lexer, Node, NodeList, Parser, Template, Token, VariableNode
+from django.template.base import DebugLexer, Node, NodeList, Parser, Template, Token, VariableNode
 from django.template.context import Context
 from django.template.exceptions import TemplateSyntaxError as DjangoSyntaxError
 
@@ -67,7 +67,7 @@ class _Parser(Parser):
 
 class _Template(Template):
     def compile_nodelist(self) -> NodeList:
-        tokens = Lexer(self.source).tokenize()  # type: ignore[no-untyped-call]
+        tokens = DebugLexer(self.source).tokenize()  # type: ignore[no-untyped-call]
         return _Parser(tokens).parse()  # type: ignore[no-untyped-call, no-any-return]
 
 
@@ -121,20 +121,20 @@ def compile_template(source: str, *, html: bool = True) -> CompiledTemplate:
     Raises TemplateSyntaxError with the line: an unknown tag or filter, a space after a filter's colon … (3.5).
     """
     _check_source(source)
-    return CompiledTemplate(source, _parsed(lambda: _Template(source, engine=_ENGINE)), html)  # type: ignore[no-untyped-call]
+    return CompiledTemplate(source, _parsed(source), html)
 
 
-def _parsed(parse: Callable[[], _Template]) -> _Template:
+def _parsed(source: str) -> _Template:
     try:
-        return parse()
+        return _Template(source, engine=_ENGINE)  # type: ignore[no-untyped-call]
     except DjangoSyntaxError as error:
-        raise TemplateSyntaxError(_plain(error), _line(error)) from error
+        raise TemplateSyntaxError(_plain(error), *_place(error, source)) from error
     except RecursionError as error:
         raise TemplateSyntaxError("The template nests too deeply.") from error
     except TemplateSyntaxError as error:
-        raise TemplateSyntaxError(error.message, _line(error)) from error
+        raise TemplateSyntaxError(error.message, *_place(error, source)) from error
     except Exception as error:  # Django's parser raises whatever odd arguments provoke (OverflowError, ValueError …)
-        raise TemplateSyntaxError(f"The template cannot be read: {error}", _line(error)) from error
+        raise TemplateSyntaxError(f"The template cannot be read: {error}", *_place(error, source)) from error
 
 
 def _plain(error: DjangoSyntaxError) -> str:
@@ -142,9 +142,13 @@ def _plain(error: DjangoSyntaxError) -> str:
     return message or "The template cannot be read."
 
 
-def _line(error: Exception) -> int:
+def _place(error: Exception, source: str) -> tuple[int, int]:
+    """Line and column of the tag that is at fault, as far as Django's parser says which it is."""
     token = getattr(error, "token", None)
-    return int(token.lineno) if token is not None else getattr(error, "line", 1)
+    if token is None:
+        return getattr(error, "line", 1), getattr(error, "column", 1)
+    start = token.position[0]
+    return int(token.lineno), start - source.rfind("\n", 0, start)
 
 
 def _check_source(source: str) -> None:
@@ -154,6 +158,6 @@ def _check_source(source: str) -> None:
     for number, line in enumerate(source.split("\n"), 1):
         for opener, closer in _UNCLOSED_OPENERS:
             if opener in line and line.count(opener, line.rfind(closer) + 1) > _MAX_UNCLOSED:
-                raise TemplateSyntaxError(f"Too many '{opener}' without '{closer}'.", number)
+                raise TemplateSyntaxError(f"Too many '{opener}' without '{closer}'.", number, line.find(opener) + 1)
     if sum(1 + len(_PART.findall(tag[2:-2].strip())) for tag in _TAG.findall(source)) > MAX_PARTS:
         raise TemplateSyntaxError(f"The template has more than {MAX_PARTS} tags, filters and arguments.")

@@ -10,11 +10,11 @@ class TemplateError(Exception):
 
 
 class TemplateSyntaxError(TemplateError):
-    """The source cannot be compiled. `line` counts from 1."""
+    """The source cannot be compiled. `line` and `column` count from 1."""
 
-    def __init__(self, message: str, line: int = 1) -> None:
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
-        self.line = line
+        self.line, self.column = line, column
 
 
 class TemplateRenderError(TemplateError):

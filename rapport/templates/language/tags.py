@@ -10,6 +10,7 @@ from django.template.defaulttags import ForNode
 from django.utils.dateformat import format as format_date
 
 from rapport.templates.language.budget import current
+from rapport.templates.language.context import WORDS
 from rapport.templates.language.currency import format_currency
 from rapport.templates.language.errors import TemplateRenderError
 from rapport.templates.language.registry import (
@@ -84,6 +85,21 @@ def _anchor(url: str, text: object, context: Scope) -> str:
     return safe(f'<a href="{escaped(url, context)}">{escaped(text, context)}</a>')
 
 
+# What links say where there is no recipient.
+_LINKS = {"unsubscribe": "Unsubscribe", "preferences": "Manage preferences", "web_view": "View in browser"}
+
+
+def _said(text: object, name: str, context: Scope) -> object:
+    """The author's text of a link, else the account's in the recipient's language."""
+    return (private(context, WORDS) or {}).get(name, _LINKS[name]) if text is None else text
+
+
+@simple_tag("link_words")
+def link_words(context: Scope, name: str) -> str:
+    """What the link of that name says by itself, for an anchor that is drawn otherwise."""
+    return str(escaped(_said(None, name, context), context)) if name in _LINKS else ""
+
+
 @simple_tag("unsubscribe_link")
 def unsubscribe_link(context: Scope) -> str:
     """The bare address of the unsubscribe page."""
@@ -103,21 +119,21 @@ def web_view_link(context: Scope) -> str:
 
 
 @simple_tag("unsubscribe")
-def unsubscribe(context: Scope, text: object = "Unsubscribe") -> str:
+def unsubscribe(context: Scope, text: object = None) -> str:
     """A whole anchor, in plain text `Text (URL)`."""
-    return _anchor(unsubscribe_link(context), text, context)
+    return _anchor(unsubscribe_link(context), _said(text, "unsubscribe", context), context)
 
 
 @simple_tag("manage_preferences")
-def manage_preferences(context: Scope, text: object = "Manage preferences") -> str:
+def manage_preferences(context: Scope, text: object = None) -> str:
     """A whole anchor to the preference page."""
-    return _anchor(manage_preferences_link(context), text, context)
+    return _anchor(manage_preferences_link(context), _said(text, "preferences", context), context)
 
 
 @simple_tag("web_view")
-def web_view(context: Scope, text: object = "View in browser") -> str:
+def web_view(context: Scope, text: object = None) -> str:
     """A whole anchor to the hosted copy."""
-    return _anchor(web_view_link(context), text, context)
+    return _anchor(web_view_link(context), _said(text, "web_view", context), context)
 
 
 @block_tag("render_variable")

@@ -1,0 +1,1 @@
+"""What people outside read: the words of opt-in mails, consent pages and answers to texts, in five languages."""
