@@ -36,8 +36,10 @@ from rapport.kit.jsonapi import (
     Row,
     ToMany,
     ToOne,
+    Versions,
     deleting,
     getting,
+    hold_version,
     invalid,
     listing,
     operation,
@@ -49,6 +51,7 @@ from rapport.tags import service as tags
 
 SINCE = "2026-10-15"
 READ, WRITE = "campaigns:read", "campaigns:write"
+VERSIONS = Versions("campaign", "campaigns", "ulid")
 RANGE = ("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 _THROTTLING = {
     None: SMART_SENDING,
@@ -95,6 +98,7 @@ get_campaigns = listing(
         "status": Field(None, ("any", "equals"), translate=same_status),
         "created_at": Field(campaigns.c.created, RANGE, datetime),
         "updated_at": Field(campaigns.c.updated, RANGE, datetime),
+        "send_time": Field(campaigns.c.send_time, RANGE, datetime),
     },
     sorts={
         "created_at": campaigns.c.created,
@@ -212,18 +216,20 @@ def _options(definition: CampaignDefinition, current: dict[str, Any]) -> dict[st
     answers=CAMPAIGN,
     since=SINCE,
     body=Body("campaign", CampaignUpdate),
+    versions=VERSIONS,
 )
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     definition = call.body.definition
     async with call.transaction() as conn:
         campaign = (await campaign_tree(call, conn, call.path["id"], lock=True)).campaigns[0]
+        await hold_version(call, conn)
         values: dict[str, Any] = {"updated": call.now}
         if isinstance(definition.archived, bool):
             values["archived"] = definition.archived
         if definition != CampaignDefinition(archived=definition.archived):
             service.require_draft(campaign)
             values |= {"options": _options(definition, campaign.options), "name": definition.name or campaign.name}
-        await store.change(conn, call.principal.account_id, "campaigns", campaign.id, values)
+        await store.edit_campaign(conn, call.principal.account_id, campaign, values)
         loaded = await campaign_tree(call, conn, call.path["id"])
     return loaded.campaign_record(loaded.campaigns[0])
 
@@ -233,11 +239,12 @@ async def _delete(call: AnyCall) -> bool:
         campaign = await store.campaign(conn, call.principal.account_id, call.path["id"], lock=True)
         if campaign is None:
             return False
+        await hold_version(call, conn)
         await service.delete(conn, account_of(call), campaign)
     return True
 
 
-delete_campaign = deleting("delete_campaign", CAMPAIGN, scopes=WRITE, rate=M, delete=_delete)
+delete_campaign = deleting("delete_campaign", CAMPAIGN, scopes=WRITE, rate=M, delete=_delete, versions=VERSIONS)
 
 
 async def clone(call: Call[CloneName]) -> Campaign:
@@ -306,6 +313,7 @@ async def create_campaign_audience(call: Call[AudienceWrite]) -> Record:
         loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
         service.require_draft(loaded.campaigns[0])
         audience = await service.add_audience(conn, account_of(call), loaded.campaigns[0], draft)
+        await store.edited(conn, call.principal.account_id, audience.campaign_id, call.now)
         loaded = await tree_by_id(call, conn, audience.campaign_id)
     return loaded.audience_record(audience)
 
@@ -330,6 +338,7 @@ async def update_campaign_audience(call: Call[AudienceWrite]) -> Record:
         await service.check_groups(conn, account, [*values.get("included", []), *values.get("excluded", [])])
         values["updated"] = call.now
         await store.change(conn, account.account_id, "campaign_audiences", audience.id, values)
+        await store.edited(conn, call.principal.account_id, audience.campaign_id, call.now)
     return await _load_audience(call)
 
 
@@ -350,6 +359,7 @@ async def _delete_audience(call: AnyCall) -> bool:
         if any(message.audience_id == audience.id for message in loaded.messages):
             raise Refused("The audience still has messages. Delete them first.")
         await store.delete_one(conn, call.principal.account_id, "campaign_audiences", audience.id)
+        await store.edited(conn, call.principal.account_id, audience.campaign_id, call.now)
     return True
 
 

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.accounts.types import Account
 from rapport.kit import db
+from rapport.subscriptions.settings import settings_of
 
 _GROUPS = """
     SELECT 'list', public_id, id, name FROM lists WHERE account_id = %(account)s AND public_id = ANY(%(ids)s)
     UNION ALL
     SELECT 'segment', public_id, id, name FROM segments WHERE account_id = %(account)s AND public_id = ANY(%(ids)s)"""
 
-_OUT = """
+# Who is excluded, of `i.profile_id`.
+OUT = """
     EXISTS (SELECT FROM list_members x WHERE x.account_id = %(account)s AND x.profile_id = i.profile_id
             AND x.list_id = ANY(%(out_lists)s))
     OR EXISTS (SELECT FROM segment_members x WHERE x.account_id = %(account)s AND x.profile_id = i.profile_id
@@ -20,7 +23,7 @@ _OUT = """
 # The next people of an audience by profile id. Each list or segment gives its own first ones from an index; the
 # smallest of them all are the next of the union, so a chunk costs the same at the end of a million as at its start.
 CHUNK_OF_MEMBERS = f"""
-    SELECT profile_id, NOT ({_OUT}) AS wanted FROM (
+    SELECT profile_id, NOT ({OUT}) AS wanted FROM (
         SELECT DISTINCT profile_id FROM (
             SELECT m.profile_id FROM unnest(%(in_lists)s::bigint[]) AS l (id) CROSS JOIN LATERAL
                 (SELECT profile_id FROM list_members WHERE account_id = %(account)s AND list_id = l.id
@@ -39,8 +42,11 @@ _ESTIMATE = f"""
         SELECT profile_id FROM segment_members WHERE account_id = %(account)s AND segment_id = ANY(%(in_segments)s)
     ) AS i
     JOIN profiles p ON p.account_id = %(account)s AND p.id = i.profile_id
-    WHERE p.email IS NOT NULL AND NOT ({_OUT})
-        AND NOT EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = i.profile_id)"""
+    LEFT JOIN consents c ON c.account_id = %(account)s AND c.profile_id = i.profile_id AND c.channel = 'email'
+    WHERE p.email IS NOT NULL AND NOT ({OUT})
+        AND NOT EXISTS (SELECT FROM suppressions s WHERE s.account_id = %(account)s AND s.profile_id = i.profile_id)
+        AND CASE WHEN %(subscribed_only)s THEN c.status = 'SUBSCRIBED'
+                 ELSE c.status IS DISTINCT FROM 'UNSUBSCRIBED' END"""
 
 
 @dataclass(frozen=True)
@@ -70,15 +76,16 @@ def parameters(account_id: int, included: Sequence[Group], excluded: Sequence[Gr
     }
 
 
-async def estimate(conn: db.Connection, account_id: int, included: Sequence[str], excluded: Sequence[str]) -> int:
+async def estimate(conn: db.Connection, account: Account, included: Sequence[str], excluded: Sequence[str]) -> int:
     """How many an e-mail to this audience would reach."""
-    known = await groups(conn, account_id, [*included, *excluded])
-    values = parameters(account_id, _known(known, included), _known(known, excluded))
+    known = await groups(conn, account.account_id, [*included, *excluded])
+    values = parameters(account.account_id, known_groups(known, included), known_groups(known, excluded))
+    values["subscribed_only"] = settings_of(account).subscribed_only
     row = await db.row(conn, _ESTIMATE, values)
     return int(row[0]) if row else 0
 
 
-def _known(known: dict[str, Group], ids: Sequence[str]) -> list[Group]:
+def known_groups(known: dict[str, Group], ids: Sequence[str]) -> list[Group]:
     return [known[id] for id in ids if id in known]
 
 

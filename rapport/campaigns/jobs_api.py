@@ -1,17 +1,20 @@
 """Operations that send, schedule, cancel and estimate campaigns; the same in every revision."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
+from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.campaigns import audience, service, store
+from rapport.accounts.types import Principal
+from rapport.campaigns import approval, audience, readiness, schedules, service, store
 from rapport.campaigns.api import READ, SINCE, WRITE
-from rapport.campaigns.reading import Tree, campaign_tree, message_of, tree_by_id
+from rapport.campaigns.plan import IMMEDIATE, Plan
+from rapport.campaigns.reading import Tree, campaign_tree, message_of, message_tree, tree_by_id
 from rapport.campaigns.records import ESTIMATION, ESTIMATION_JOB, MESSAGE_SCHEDULE, SCHEDULE, SEND_JOB
 from rapport.campaigns.service import Refused
 from rapport.campaigns.store import Campaign
-from rapport.campaigns.types import CampaignSchedule, InlineSchedule, JobAction, MessageSchedule
+from rapport.campaigns.types import CampaignSchedule, JobAction, MessageSchedule, SendJob, SendJobAction, Winner
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, Record, ToOne, getting, invalid, not_found, operation
 from rapport.kit.ratelimit import M
@@ -20,6 +23,7 @@ _STATUS = {
     service.SCHEDULED: "queued",
     service.QUEUED: "queued",
     service.SENDING: "processing",
+    service.VARIATIONS_SENT: "processing",
     service.SENT: "complete",
 }
 
@@ -35,35 +39,41 @@ def _send_job(campaign: Campaign) -> Record:
     "/api/campaign-send-jobs",
     scopes=WRITE,
     rate=M,
+    permissions=roles.SEND,
     answers=SEND_JOB,
     status=202,
-    body=Body("campaign-send-job", dict),
+    body=Body("campaign-send-job", SendJob),
 )
-async def send_campaign(call: Call[dict[str, Any]]) -> Record:
-    """Send by the campaign's strategy: at once, or at its time."""
+async def send_campaign(call: Call[SendJob]) -> Record:
+    """Send by the campaign's strategy: at once, or at its time. What is held is scheduled until then, so that reverting
+    it makes it a draft again; and it must be ready as its composer sees it: a time that has passed is not at once."""
     async with call.transaction() as conn:
-        loaded = await campaign_tree(call, conn, call.body_id or "", lock=True)
-        campaign = loaded.campaigns[0]
-        service.require_draft(campaign)
-        at = planned(campaign, call.now)
-        drafts = {message.id: at for message in loaded.messages if message.status == "draft"}
-        await service.schedule(conn, account_of(call), campaign, drafts)
-        campaign = (await campaign_tree(call, conn, campaign.ulid)).campaigns[0]
+        approval.require_person(account_of(call), _user_id(call))
+        hold = call.body.hold_seconds
+        campaign = await send_draft(call, conn, call.body_id or "", hold, must_be_ready=hold > 0)
     return _send_job(campaign)
 
 
-def planned(campaign: Campaign, now: datetime) -> datetime | None:
-    """The time of the campaign's `send_strategy`; None = now. Raises Refused for strategies that are not there yet."""
-    strategy = campaign.options.get("send_strategy") or {"method": "immediate"}
-    if strategy["method"] == "immediate":
-        return None
-    if strategy["method"] != "static" or (strategy.get("options") or {}).get("is_local"):
-        detail = (
-            "Sending by local time, gradually or at the smart send time is not available yet. Use immediate or static."
-        )
-        raise Refused(detail, "send_strategy/method")
-    at = datetime.fromisoformat(strategy["datetime"])
-    return at if at > now else None
+def _user_id(call: AnyCall) -> int | None:
+    principal = call.principal
+    return principal.user_id if isinstance(principal, Principal) else None
+
+
+async def send_draft(
+    call: AnyCall, conn: db.Connection, ulid: str, hold_seconds: int, *, must_be_ready: bool
+) -> Campaign:
+    """The campaign as it is then. Raises ApiError and Refused."""
+    loaded = await campaign_tree(call, conn, ulid, lock=True)
+    campaign = loaded.campaigns[0]
+    service.require_draft(campaign)
+    if must_be_ready:
+        await readiness.require(conn, account_of(call), loaded)
+    plan = schedules.of_strategy(campaign.options.get("send_strategy"), call.now)
+    if plan == IMMEDIATE and hold_seconds:
+        plan = Plan("immediate", send_time=call.now + timedelta(seconds=hold_seconds))
+    drafts = {message.id: plan for message in loaded.messages if message.status == "draft"}
+    await service.schedule(conn, account_of(call), campaign, drafts)
+    return (await campaign_tree(call, conn, ulid)).campaigns[0]
 
 
 async def _load_job(call: AnyCall) -> Record | None:
@@ -82,17 +92,42 @@ get_campaign_send_job = getting("get_campaign_send_job", SEND_JOB, scopes=READ, 
     scopes=WRITE,
     rate=M,
     status=204,
-    body=Body("campaign-send-job", JobAction),
+    body=Body("campaign-send-job", SendJobAction),
 )
-async def cancel_campaign_send(call: Call[JobAction]) -> None:
+async def cancel_campaign_send(call: Call[SendJobAction]) -> None:
     async with call.transaction() as conn:
         loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
         await _act(call, conn, loaded.campaigns[0], call.body.action)
 
 
+_ACTIONS = {
+    "cancel": service.cancel,
+    "revert": service.revert,
+    "pause": service.pause,
+    "resume": service.resume,
+}
+
+
 async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: str) -> None:
-    act = service.cancel if action == "cancel" else service.revert
-    await act(conn, account_of(call), campaign)
+    await _ACTIONS[action](conn, account_of(call), campaign)
+
+
+@operation(
+    "choose_campaign_winner",
+    "POST",
+    "/api/campaign-winners",
+    scopes=WRITE,
+    rate=M,
+    permissions=roles.SEND,
+    status=204,
+    body=Body("campaign-winner", Winner, relationships={"campaign-message": ToOne("campaign-message")}),
+)
+async def choose_campaign_winner(call: Call[Winner]) -> None:
+    """End an A/B test by hand: all who wait for its winner get this variation now."""
+    async with call.transaction() as conn:
+        ulid = call.body_relationships.get("campaign-message") or ""
+        message, _ = await message_tree(call, conn, ulid, lock=True)
+        await service.choose_winner(conn, account_of(call), message, call.body.variation_id)
 
 
 # ---- schedules of revision 2026-10-15 ------------------------------------------------------------------------------
@@ -102,6 +137,7 @@ async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: s
     "/api/campaign-schedule",
     scopes=WRITE,
     rate=M,
+    permissions=roles.SEND,
     answers=SCHEDULE,
     status=201,
     since=SINCE,
@@ -110,17 +146,15 @@ async def _act(call: AnyCall, conn: db.Connection, campaign: Campaign, action: s
 async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
     async with call.transaction() as conn:
         loaded = await campaign_tree(call, conn, call.body_relationships.get("campaign") or "", lock=True)
-        times = {
-            _message_id(loaded, message_schedule.message_id, place): _time(
-                message_schedule, call.now, f"/message_schedules/{place}"
+        plans = {
+            _message_id(loaded, sent.message_id, place): schedules.of_request(
+                sent, call.now, f"/message_schedules/{place}"
             )
-            for place, message_schedule in enumerate(call.body.message_schedules)
+            for place, sent in enumerate(call.body.message_schedules)
         }
-        await _schedule(call, conn, loaded.campaigns[0], times)
-    shown = [
-        {"id": message_schedule.message_id, **_shown(message_schedule)}
-        for message_schedule in call.body.message_schedules
-    ]
+        await _schedule(call, conn, loaded.campaigns[0], plans)
+    ulids = {message.id: message.ulid for message in loaded.messages}
+    shown = [{"id": ulids[id], **schedules.shown(plan)} for id, plan in plans.items()]
     return Record(loaded.campaigns[0].ulid, {"messages": shown}, {"campaign": loaded.campaigns[0].ulid}, SCHEDULE)
 
 
@@ -130,6 +164,7 @@ async def schedule_campaign(call: Call[CampaignSchedule]) -> Record:
     "/api/campaign-message-schedule",
     scopes=WRITE,
     rate=M,
+    permissions=roles.SEND,
     answers=MESSAGE_SCHEDULE,
     status=201,
     since=SINCE,
@@ -141,8 +176,9 @@ async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
     async with call.transaction() as conn:
         message = await message_of(call, conn, call.body_relationships.get("campaign-message") or "")
         loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
-        await _schedule(call, conn, loaded.campaigns[0], {message.id: _time(call.body, call.now, "")})
-    return Record(message.ulid, _shown(call.body), {"campaign-message": message.ulid}, MESSAGE_SCHEDULE)
+        plan = schedules.of_request(call.body, call.now, "")
+        await _schedule(call, conn, loaded.campaigns[0], {message.id: plan})
+    return Record(message.ulid, schedules.shown(plan), {"campaign-message": message.ulid}, MESSAGE_SCHEDULE)
 
 
 @operation(
@@ -151,6 +187,7 @@ async def schedule_campaign_message(call: Call[MessageSchedule]) -> Record:
     "/api/campaign-message-schedule/{id}",
     scopes=WRITE,
     rate=M,
+    permissions=roles.SEND,
     status=204,
     since=SINCE,
     body=Body("campaign-message-schedule", JobAction),
@@ -170,34 +207,11 @@ def _message_id(loaded: Tree, ulid: str, place: int) -> int:
     raise invalid(f"The campaign has no message with id {ulid}.", pointer=pointer)
 
 
-def _time(sent: MessageSchedule | InlineSchedule, now: datetime, place: str) -> datetime:
-    pointer = f"/data/attributes{place}"
-    if sent.strategy != "static":
-        raise invalid("Only the strategy 'static' is available yet.", pointer=f"{pointer}/strategy")
-    if sent.send_time is None:
-        raise invalid("'send_time' is required for the strategy 'static'.", pointer=f"{pointer}/send_time")
-    at = sent.send_time if sent.send_time.tzinfo else sent.send_time.replace(tzinfo=now.tzinfo)
-    if at <= now:
-        raise invalid("'send_time' must lie in the future.", pointer=f"{pointer}/send_time")
-    return at
-
-
-async def _schedule(
-    call: AnyCall, conn: db.Connection, campaign: Campaign, times: Mapping[int, datetime | None]
-) -> None:
+async def _schedule(call: AnyCall, conn: db.Connection, campaign: Campaign, plans: Mapping[int, Plan]) -> None:
+    approval.require_person(account_of(call), _user_id(call))
     if campaign.status not in (service.DRAFT, service.SCHEDULED, service.SENDING):
         raise Refused(f"The campaign can no longer be scheduled: its status is {campaign.status}.")
-    await service.schedule(conn, account_of(call), campaign, times)
-
-
-def _shown(sent: MessageSchedule | InlineSchedule) -> dict[str, Any]:
-    return {
-        "send_time": sent.send_time,
-        "send_date": None,
-        "strategy": sent.strategy,
-        "throttling_percentage": None,
-        "throttle_unit": None,
-    }
+    await service.schedule(conn, account_of(call), campaign, plans)
 
 
 # ---- estimations: computed when asked for, so a job is complete when it is answered ----------------------------------
@@ -209,11 +223,11 @@ async def _estimate(call: AnyCall, conn: db.Connection, ulid: str) -> int:
         # Each audience has exclusions of its own, so their counts are added up.
         return sum(
             [
-                await audience.estimate(conn, call.principal.account_id, targeted.included, targeted.excluded)
+                await audience.estimate(conn, account_of(call), targeted.included, targeted.excluded)
                 for targeted in loaded.audiences
             ]
         )
-    return await audience.estimate(conn, call.principal.account_id, included, excluded)
+    return await audience.estimate(conn, account_of(call), included, excluded)
 
 
 async def _load_estimation(call: AnyCall) -> Record:

@@ -12,10 +12,10 @@ from rapport.accounts.api import account_of
 from rapport.campaigns import service, store
 from rapport.campaigns.api import RANGE, READ, SINCE, WRITE, variation_drafts
 from rapport.campaigns.reading import (
-    Tree,
     audience_of,
     campaign_tree,
     message_of,
+    message_tree,
     tree,
     tree_by_id,
     variation_of,
@@ -56,15 +56,9 @@ _TRACKING = {"is_add_utm": "add_utm", "is_tracking_clicks": "clicks", "is_tracki
 _INCLUDES: dict[str, None] = {"campaign": None, "campaign-audience": None, "campaign-variations": None}
 
 
-async def _message_tree(call: AnyCall, conn: Any, *, lock: bool = False) -> tuple[CampaignMessage, Tree]:
-    """The message the path names, with its campaign's tree."""
-    message = await message_of(call, conn, call.path["id"])
-    return message, await tree_by_id(call, conn, message.campaign_id, lock=lock)
-
-
 async def _load(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        message, loaded = await _message_tree(call, conn)
+        message, loaded = await message_tree(call, conn, call.path["id"])
     return loaded.message_record(message)
 
 
@@ -147,6 +141,7 @@ async def create_campaign_message(call: Call[MessageCreate]) -> Record:
         if audience.campaign_id != loaded.campaigns[0].id:
             raise Refused("The audience belongs to another campaign.", "audience")
         message = await service.add_message(conn, account_of(call), audience, draft)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
         loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.message_record(message)
 
@@ -163,6 +158,8 @@ def _options(sent: MessageDefinition, current: dict[str, Any]) -> dict[str, Any]
             raise Refused("Marketing messages are never sent to people who unsubscribed.", "definition/send_options")
         if sent.send_options.throttling_type is not UNSET:
             options["throttling"] = sent.send_options.throttling_type or SMART_SENDING
+    if sent.ab_test is not UNSET:
+        options["ab_test"] = msgspec.to_builtins(sent.ab_test)
     return options
 
 
@@ -179,7 +176,7 @@ def _options(sent: MessageDefinition, current: dict[str, Any]) -> dict[str, Any]
 async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
     sent = call.body.definition
     async with call.transaction() as conn:
-        message, loaded = await _message_tree(call, conn, lock=True)
+        message, loaded = await message_tree(call, conn, call.path["id"], lock=True)
         service.require_draft(loaded.campaigns[0])
         values = {
             "name": sent.name or message.name,
@@ -187,16 +184,18 @@ async def update_campaign_message(call: Call[MessageUpdate]) -> Record:
             "updated": call.now,
         }
         await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
     return await _load(call)
 
 
 async def _delete(call: AnyCall) -> bool:
     async with call.transaction() as conn:
-        message, loaded = await _message_tree(call, conn, lock=True)
+        message, loaded = await message_tree(call, conn, call.path["id"], lock=True)
         service.require_draft(loaded.campaigns[0])
         for variation in loaded.variations_of(message.id):
             await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
         await store.delete_one(conn, call.principal.account_id, "campaign_messages", message.id)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
     return True
 
 
@@ -236,6 +235,7 @@ async def clone_campaign_message(call: Call[CloneMessage]) -> Record:
             raise not_found("campaign-audience", str(wanted))
         name = call.body.name or f"Clone of {message.name}"
         copy = await service.clone_message(conn, account_of(call), message, audience, name)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
         loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.message_record(copy)
 
@@ -278,6 +278,7 @@ async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
         name = sent.name or f"Variation {len(loaded.variations_of(message.id)) + 1}"
         draft = VariationDraft(name, sent.details or {})
         variation = await service.add_variation(conn, account_of(call), message, draft)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
         loaded = await tree_by_id(call, conn, message.campaign_id)
     return loaded.variation_record(variation)
 
@@ -295,21 +296,23 @@ async def create_campaign_variation(call: Call[VariationWrite]) -> Record:
 async def update_campaign_variation(call: Call[VariationWrite]) -> Record:
     sent = call.body.definition
     async with call.transaction() as conn:
-        variation, loaded = await variation_of(call, conn, call.path["id"])
+        variation, loaded = await variation_of(call, conn, call.path["id"], lock=True)
         service.require_draft(loaded.campaigns[0])
         await service.change_variation(
             conn, account_of(call), variation, name=sent.name or None, details=sent.details or {}
         )
+        await store.edited(conn, call.principal.account_id, loaded.campaigns[0].id, call.now)
     return await _load_variation(call)
 
 
 async def _delete_variation(call: AnyCall) -> bool:
     async with call.transaction() as conn:
-        variation, loaded = await variation_of(call, conn, call.path["id"])
+        variation, loaded = await variation_of(call, conn, call.path["id"], lock=True)
         service.require_draft(loaded.campaigns[0])
         if len(loaded.variations_of(variation.message_id)) == 1:
             raise Refused("A message needs at least one variation.")
         await store.delete_one(conn, call.principal.account_id, "campaign_variations", variation.id)
+        await store.edited(conn, call.principal.account_id, loaded.campaigns[0].id, call.now)
     return True
 
 
@@ -327,19 +330,19 @@ async def _messages_of_campaign(call: AnyCall) -> list[Record]:
 
 async def _campaign_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        _, loaded = await _message_tree(call, conn)
+        _, loaded = await message_tree(call, conn, call.path["id"])
     return loaded.campaign_record(loaded.campaigns[0])
 
 
 async def _audience_of_message(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        message, loaded = await _message_tree(call, conn)
+        message, loaded = await message_tree(call, conn, call.path["id"])
     return loaded.audience_record(next(audience for audience in loaded.audiences if audience.id == message.audience_id))
 
 
 async def _variations_of_message(call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
-        message, loaded = await _message_tree(call, conn)
+        message, loaded = await message_tree(call, conn, call.path["id"])
     return [loaded.variation_record(variation) for variation in loaded.variations_of(message.id)]
 
 

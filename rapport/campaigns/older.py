@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from rapport.campaigns import plan, schedules
 from rapport.campaigns.reading import Tree
 from rapport.campaigns.records import NO_SMART_SENDING, SMART_SENDING
 from rapport.campaigns.service import Refused, VariationDraft
 from rapport.campaigns.store import Campaign, CampaignMessage, Variation
 from rapport.kit.jsonapi import Record, Resource, ToMany, ToOne
 
-THROTTLES = frozenset({1, 2, 5, 10, 11, 13, 14, 17, 20, 25, 33, 50})
 _CHANNELS = {"email": "email", "sms": "sms", "mobile_push": "push"}
 _NAMES = {internal: shown for shown, internal in _CHANNELS.items()} | {"whatsapp": "whatsapp"}
 _EMAIL = ("subject", "preview_text", "from_email", "from_label", "reply_to_email", "cc_email", "bcc_email")
@@ -139,8 +139,8 @@ def _local(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _throttle(values: Mapping[str, Any]) -> int:
     percentage = values.get("throttle_percentage")
-    if percentage not in THROTTLES:
-        allowed = ", ".join(str(percentage) for percentage in sorted(THROTTLES))
+    if percentage not in schedules.THROTTLES:
+        allowed = ", ".join(str(percentage) for percentage in sorted(schedules.THROTTLES))
         raise Refused(f"'throttle_percentage' must be one of {allowed}.", "send_strategy/throttle_percentage")
     return int(percentage)
 
@@ -246,6 +246,7 @@ def campaign_record(loaded: Tree, campaign: Campaign, revision: str) -> Record:
         {"campaign-messages": [message_record(loaded, message, revision) for message in messages]},
         CAMPAIGN,
         campaign.id,
+        version=campaign.version,
     )
 
 
@@ -284,13 +285,11 @@ def _nested(strategy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _strategy(campaign: Campaign, message: CampaignMessage | None) -> dict[str, Any]:
-    """As it was set; for a campaign that was scheduled in the newer way, the static time of its first message."""
+    """As it was set; for a campaign that was scheduled in the newer way, the schedule of its first message."""
     stored: dict[str, Any] | None = campaign.options.get("send_strategy")
     if stored is not None:
         return stored
-    if message is not None and message.send_time is not None:
-        return {"method": "static", "datetime": message.send_time, "options": {"is_local": False}}
-    return {"method": "immediate"}
+    return schedules.as_strategy(plan.read(message.options) if message is not None else plan.IMMEDIATE)
 
 
 def message_record(loaded: Tree, message: CampaignMessage, revision: str) -> Record:

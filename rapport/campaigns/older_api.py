@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, select
 
 from rapport.accounts.api import account_of
 from rapport.campaigns import older, service, store
-from rapport.campaigns.api import RANGE, READ, WRITE, campaign_of, campaigns_of, clone, same_status
+from rapport.campaigns.api import RANGE, READ, VERSIONS, WRITE, campaign_of, campaigns_of, clone, same_status
 from rapport.campaigns.older import CAMPAIGN, MESSAGE, Audiences, CampaignCreate, CampaignUpdate, MessageAttributes
-from rapport.campaigns.reading import Tree, campaign_tree, message_of, tree, tree_by_id
+from rapport.campaigns.reading import Tree, campaign_tree, message_of, message_tree, tree, tree_by_id
 from rapport.campaigns.service import AudienceDraft, MessageDraft, Refused
 from rapport.campaigns.store import Campaign, CampaignMessage
 from rapport.campaigns.tables import campaign_messages, campaigns
@@ -27,6 +27,7 @@ from rapport.kit.jsonapi import (
     Row,
     ToOne,
     getting,
+    hold_version,
     invalid,
     listing,
     operation,
@@ -151,15 +152,17 @@ def _draft(sent: MessageAttributes, name: str, common: Mapping[str, Any]) -> Mes
     answers=CAMPAIGN,
     until=UNTIL,
     body=Body("campaign", CampaignUpdate),
+    versions=VERSIONS,
 )
 async def update_campaign(call: Call[CampaignUpdate]) -> Record:
     body, account_id = call.body, call.principal.account_id
     async with call.transaction() as conn:
         loaded = await campaign_tree(call, conn, call.path["id"], lock=True)
         campaign = loaded.campaigns[0]
+        await hold_version(call, conn)
         service.require_draft(campaign)
         values = {"name": body.name or campaign.name, "options": _options(body, campaign), "updated": call.now}
-        await store.change(conn, account_id, "campaigns", campaign.id, values)
+        await store.edit_campaign(conn, account_id, campaign, values)
         for message in loaded.messages:
             options = {**message.options, **_message_options(body, message)}
             await store.change(conn, account_id, "campaign_messages", message.id, {"options": options})
@@ -243,8 +246,7 @@ get_campaign_message = getting(
 )
 async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
     async with call.transaction() as conn:
-        message = await message_of(call, conn, call.path["id"])
-        loaded = await tree_by_id(call, conn, message.campaign_id, lock=True)
+        message, loaded = await message_tree(call, conn, call.path["id"], lock=True)
         service.require_draft(loaded.campaigns[0])
         if call.body_relationships.get("image") and message.channel == "email":
             raise Refused("Image relationships are only supported for push and SMS messages", "image")
@@ -254,6 +256,7 @@ async def update_campaign_message(call: Call[MessageAttributes]) -> Record:
         options = {**message.options, **({"label": label} if label else {})}
         values = {"options": options, "name": label or message.name, "updated": call.now}
         await store.change(conn, call.principal.account_id, "campaign_messages", message.id, values)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
     return await _load_message(call)
 
 
@@ -276,6 +279,7 @@ async def assign_template_to_campaign_message(call: Call[dict[str, Any]]) -> Rec
         if not template_id:
             raise invalid("The template's id is required.", pointer="/data/relationships/template/data/id")
         await service.assign_template(conn, account_of(call), message, template_id)
+        await store.edited(conn, call.principal.account_id, message.campaign_id, call.now)
         return await _message_record(call, conn, message.ulid)
 
 

@@ -104,6 +104,19 @@ async def message_of(call: AnyCall, conn: db.Connection, ulid: str) -> CampaignM
     return message
 
 
+async def message_tree(
+    call: AnyCall, conn: db.Connection, ulid: str, *, lock: bool = False
+) -> tuple[CampaignMessage, Tree]:
+    """The message with its campaign's tree; as it is once that is locked, so that of two changes at once none is lost.
+    Raises not_found."""
+    campaign_id = (await message_of(call, conn, ulid)).campaign_id
+    loaded = await tree_by_id(call, conn, campaign_id, lock=lock)
+    for current in loaded.messages:
+        if current.ulid == ulid:
+            return current, loaded
+    raise not_found("campaign-message", ulid)
+
+
 async def audience_of(call: AnyCall, conn: db.Connection, ulid: str) -> Audience:
     """Raises not_found."""
     audience = await store.audience(conn, call.principal.account_id, ulid)
@@ -112,8 +125,8 @@ async def audience_of(call: AnyCall, conn: db.Connection, ulid: str) -> Audience
     return audience
 
 
-async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[Variation, Tree]:
-    """Raises not_found."""
+async def variation_of(call: AnyCall, conn: db.Connection, ulid: str, *, lock: bool = False) -> tuple[Variation, Tree]:
+    """As it is once its campaign is locked, so that of two changes at once none is lost. Raises not_found."""
     variation = await store.variation(conn, call.principal.account_id, ulid)
     if variation is None:
         raise not_found("campaign-variation", ulid)
@@ -123,4 +136,8 @@ async def variation_of(call: AnyCall, conn: db.Connection, ulid: str) -> tuple[V
         (call.principal.account_id, variation.message_id),
     )
     assert message is not None
-    return variation, await tree_by_id(call, conn, message[0])
+    loaded = await tree_by_id(call, conn, message[0], lock=lock)
+    for current in loaded.variations:
+        if current.ulid == ulid:
+            return current, loaded
+    raise not_found("campaign-variation", ulid)

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+
+from rapport.campaigns import ab_tests, plan
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.campaigns.types import CampaignAttributes, PartAttributes
 from rapport.kit.jsonapi import Record, Resource, ToMany, ToOne
@@ -53,6 +56,14 @@ ESTIMATION_JOB = Resource(
     "campaign-recipient-estimation-job", "/api/campaign-recipient-estimation-jobs", attributes=dict
 )
 
+# What a message is called after that goes out by a strategy (2.8).
+_STRATEGIES = {
+    "immediate": "static",
+    "static": "static",
+    "local_timezone": "local_timezone",
+    "throttled": "throttled",
+    "smart_send_time": "send_time_optimization",
+}
 NO_SMART_SENDING = "none"
 SMART_SENDING = "throttle-for-campaigns-and-flows"
 
@@ -70,7 +81,7 @@ def campaign_record(campaign: Campaign) -> Record:
     attributes = CampaignAttributes(
         campaign.created, campaign.updated, definition, campaign.status, campaign.scheduled, campaign.send_time
     )
-    return Record(campaign.ulid, attributes, key=campaign.id, resource=CAMPAIGN)
+    return Record(campaign.ulid, attributes, key=campaign.id, resource=CAMPAIGN, version=campaign.version)
 
 
 def audience_record(audience: Audience, campaign: Campaign) -> Record:
@@ -97,6 +108,7 @@ def message_record(message: CampaignMessage, relations: dict[str, Any]) -> Recor
 
 def message_definition(message: CampaignMessage) -> dict[str, Any]:
     tracking = message.options.get("tracking", {})
+    schedule = plan.read(message.options) if "schedule" in message.options else None
     return {
         "name": message.name,
         "status": message.status,
@@ -106,15 +118,15 @@ def message_definition(message: CampaignMessage) -> dict[str, Any]:
             "is_tracking_opens": tracking.get("opens") is not False,
         },
         "send_options": {
-            "send_time": message.send_time,
+            "send_time": schedule and (schedule.send_time or message.send_time),
             "send_times": None,
-            "send_strategy": "static" if message.send_time else None,
-            "recipient_percentage": None,
+            "send_strategy": schedule and _STRATEGIES[schedule.strategy],
+            "recipient_percentage": schedule and schedule.percentage,
             "throttling_type": message.options.get("throttling", SMART_SENDING),
-            "throttle_unit": None,
+            "throttle_unit": schedule and schedule.unit,
             "is_ignoring_unsubscribes": False,
         },
-        "ab_test": None,
+        "ab_test": msgspec.to_builtins(ab_tests.of(message.options)),
     }
 
 

@@ -1,6 +1,19 @@
 """Campaigns."""
 
-from rapport.campaigns import api, jobs_api, messages_api, older_api, overview_api, service, uses
+from rapport.campaigns import (
+    api,
+    approval_api,
+    draft_api,
+    jobs_api,
+    messages_api,
+    older_api,
+    overview_api,
+    preview_api,
+    readiness_api,
+    recipients_api,
+    service,
+    uses,
+)
 from rapport.campaigns.records import CAMPAIGN
 from rapport.campaigns.sending import CampaignSender
 from rapport.campaigns.tables import campaigns
@@ -12,7 +25,18 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="campaigns",
-    operations=(api, messages_api, jobs_api, older_api, overview_api),
+    operations=(
+        api,
+        messages_api,
+        jobs_api,
+        older_api,
+        overview_api,
+        draft_api,
+        readiness_api.operations,
+        preview_api,
+        recipients_api,
+        approval_api,
+    ),
     loops=(
         LoopOf(
             "campaigns",

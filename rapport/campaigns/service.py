@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from rapport.accounts.types import Account
+from rapport.campaigns import ab_tests, store
 from rapport.campaigns import audience as audiences
-from rapport.campaigns import store
+from rapport.campaigns.plan import Plan
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import db, refusals
-from rapport.messages import outbox, senders
+from rapport.messages import outbox, pauses, senders
 from rapport.templates import service as templates
 
 # Listeners wake on this channel: a campaign may be due.
@@ -18,12 +20,20 @@ CHANNEL = "rapport_campaigns"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 
 DRAFT, SCHEDULED, SENDING, SENT, CANCELLED = "Draft", "Scheduled", "Sending", "Sent", "Cancelled"
+# The variations of a test went out; who waits gets the one that wins.
+VARIATIONS_SENT = "Variations Sent"
 # Handed over for sending at once; its audience is resolved in a moment.
 QUEUED = "Queued without Recipients"
 NO_RECIPIENTS, MISCONFIGURED = "Cancelled: No Recipients", "Cancelled: Misconfigured"
 # All that was handed over failed for one reason (`messages.stops`).
 STOPPED = "Cancelled: Internal Error"
+ALL_SMART_SENT = "Cancelled: Smart Sending"
 _WAITING = frozenset({SCHEDULED, QUEUED})
+_UNDER_WAY = frozenset({SENDING, VARIATIONS_SENT})
+# Where the approval of a draft is kept among its campaign's options (`campaigns.approval`).
+APPROVAL = "approval"
+# What the sending of a message leaves in its options, which a copy of it does not take over.
+_OF_SENDING = ("schedule", "smart", "winner")
 
 _EMAIL = {
     "channel": "email", "from_label": "", "from_email": "", "reply_to_email": "", "cc_email": "", "bcc_email": "",
@@ -211,34 +221,56 @@ def require_draft(campaign: Campaign) -> None:
 
 async def delete(conn: db.Connection, account: Account, campaign: Campaign) -> None:
     """Anything but a campaign under way. Raises Refused."""
-    if campaign.status in _WAITING or campaign.status == SENDING:
+    if campaign.status in _WAITING | _UNDER_WAY:
         raise Refused("The campaign is scheduled or being sent. Cancel its send job first.")
     await store.delete_campaign(conn, account.account_id, campaign.id)
 
 
-async def schedule(
-    conn: db.Connection, account: Account, campaign: Campaign, times: Mapping[int, datetime | None]
-) -> None:
-    """Hand messages (by internal id) over for sending at their times, None = now. Raises Refused.
+async def schedule(conn: db.Connection, account: Account, campaign: Campaign, plans: Mapping[int, Plan]) -> None:
+    """Hand messages (by internal id) over for sending as planned. Raises Refused.
 
     The campaign must be locked by the caller. What is missing is said before anything is scheduled (2.9).
     """
     now = account.now()
     messages = [
-        message for message in await store.messages(conn, account.account_id, [campaign.id]) if message.id in times
+        message for message in await store.messages(conn, account.account_id, [campaign.id]) if message.id in plans
     ]
     await _check_ready(conn, account, messages)
     for message in messages:
-        at = times[message.id] or now
-        values = {"status": "scheduled", "send_time": at, "updated": now}
+        plan = plans[message.id]
+        await _check_test(conn, account, message, plan)
+        options = {**_without_sending(message.options), "schedule": msgspec.to_builtins(plan)}
+        values = {"status": "scheduled", "send_time": plan.begins(now), "options": options, "updated": now}
         await store.change(conn, account.account_id, "campaign_messages", message.id, values)
-    first = min(times[message.id] or now for message in messages)
-    status = SCHEDULED if first > now else QUEUED
-    if campaign.status == SENDING:
-        status = SENDING
-    values = {"status": status, "scheduled": now, "send_time": first, "updated": now}
+    begins = min(plans[message.id].begins(now) for message in messages)
+    status = SCHEDULED if begins > now else QUEUED
+    if campaign.status in _UNDER_WAY:
+        status = campaign.status
+    first = min(plans[message.id].send_time or plans[message.id].begins(now) for message in messages)
+    values = {"status": status, "scheduled": now, "send_time": max(first, now), "updated": now}
     await store.change(conn, account.account_id, "campaigns", campaign.id, values)
     await db.execute(conn, _NOTIFY)
+
+
+def _without_sending(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in _OF_SENDING}
+
+
+def _without_approval(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != APPROVAL}
+
+
+async def _check_test(conn: db.Connection, account: Account, message: CampaignMessage, plan: Plan) -> None:
+    """A winner is chosen at one moment, so that whoever waits for it can't have a time of their own (2.4)."""
+    variations = await store.variations(conn, account.account_id, [message.id])
+    if ab_tests.of(message.options) is None or len(variations) < 2:
+        return
+    if plan.strategy == "throttled":
+        raise Refused("An A/B test can't be sent gradually. Use another strategy or end the test.", "send_strategy")
+    if plan.strategy not in ("immediate", "static") and ab_tests.held_percent(message, variations):
+        raise Refused(
+            "With this strategy everybody must take part in the A/B test: set winner_percentage to 0.", "send_strategy"
+        )
 
 
 async def _check_ready(conn: db.Connection, account: Account, messages: Sequence[CampaignMessage]) -> None:
@@ -272,8 +304,9 @@ def _check_content(variation: Variation) -> None:
 
 async def cancel(conn: db.Connection, account: Account, campaign: Campaign) -> None:
     """Final: what has not gone out stays here (2.2). Raises Refused for a draft and for what is over."""
-    if campaign.status not in _WAITING and campaign.status != SENDING:
+    if campaign.status not in _WAITING | _UNDER_WAY:
         raise Refused(f"There is nothing to cancel: the campaign's status is {campaign.status}.")
+    await pauses.go_on(conn, account, await _message_ids(conn, account, campaign))
     await _stop_messages(conn, account, campaign, "cancelled")
     await outbox.cancel(conn, account.account_id, campaign_id=campaign.id)
     values = {"status": CANCELLED, "updated": account.now()}
@@ -285,8 +318,48 @@ async def revert(conn: db.Connection, account: Account, campaign: Campaign) -> N
     if campaign.status not in _WAITING:
         raise Refused(f"Only a scheduled campaign can be reverted: the campaign's status is {campaign.status}.")
     await _stop_messages(conn, account, campaign, "draft")
-    values = {"status": DRAFT, "send_time": None, "scheduled": None, "updated": account.now()}
+    values: dict[str, Any] = {"status": DRAFT, "send_time": None, "scheduled": None, "updated": account.now()}
+    # a draft may be written on, so whoever approved it approved another
+    values["options"] = _without_approval(campaign.options)
     await store.change(conn, account.account_id, "campaigns", campaign.id, values)
+
+
+async def pause(conn: db.Connection, account: Account, campaign: Campaign) -> None:
+    """Hand nothing more over until it goes on. A scheduled campaign becomes a draft again (2.2). Raises Refused."""
+    if campaign.status in _WAITING:
+        await revert(conn, account, campaign)
+        return
+    if campaign.status not in _UNDER_WAY:
+        raise Refused(f"There is nothing to pause: the campaign's status is {campaign.status}.")
+    await pauses.pause(conn, account, await _message_ids(conn, account, campaign))
+
+
+async def resume(conn: db.Connection, account: Account, campaign: Campaign) -> None:
+    """Go on after a pause. Raises Refused where there is none."""
+    messages = await _message_ids(conn, account, campaign)
+    if campaign.status not in _UNDER_WAY or not await pauses.paused(conn, account.account_id, messages):
+        raise Refused(f"The campaign is not paused: its status is {campaign.status}.")
+    await pauses.go_on(conn, account, messages)
+    await db.execute(conn, _NOTIFY)
+
+
+async def choose_winner(conn: db.Connection, account: Account, message: CampaignMessage, variation: str) -> None:
+    """Send the variation (public id) to all who wait for the winner, now. Raises Refused."""
+    if message.status not in ("scheduled", "sending") or not message.held:
+        raise Refused("Nobody waits for a winner of this message.")
+    if "variation" in (message.options.get("winner") or {}):
+        raise Refused("The winner was chosen already.")
+    variations = await store.variations(conn, account.account_id, [message.id])
+    if variation not in {known.ulid for known in variations}:
+        raise Refused(f"The message has no variation with id {variation}.", "variation")
+    chosen = {**(message.options.get("winner") or {}), "variation": variation, "by": "hand"}
+    values = {"options": {**message.options, "winner": chosen}, "send_time": account.now(), "updated": account.now()}
+    await store.change(conn, account.account_id, "campaign_messages", message.id, values)
+    await db.execute(conn, _NOTIFY)
+
+
+async def _message_ids(conn: db.Connection, account: Account, campaign: Campaign) -> list[str]:
+    return [message.ulid for message in await store.messages(conn, account.account_id, [campaign.id])]
 
 
 async def _stop_messages(conn: db.Connection, account: Account, campaign: Campaign, status: str) -> None:
@@ -294,7 +367,7 @@ async def _stop_messages(conn: db.Connection, account: Account, campaign: Campai
         if message.status in ("scheduled", "sending"):
             values: dict[str, Any] = {"status": status, "updated": account.now()}
             if status == "draft":
-                values["send_time"] = None
+                values |= {"send_time": None, "options": _without_sending(message.options)}
             await store.change(conn, account.account_id, "campaign_messages", message.id, values)
 
 
@@ -302,7 +375,11 @@ async def clone(conn: db.Connection, account: Account, campaign: Campaign, name:
     """A draft with the same audiences, messages and content; it shares nothing with the original."""
     now = account.now()
     copy = await store.add_campaign(
-        conn, account.account_id, now, name=name or f"Clone of {campaign.name}", options=campaign.options
+        conn,
+        account.account_id,
+        now,
+        name=name or f"Clone of {campaign.name}",
+        options=_without_approval(campaign.options),
     )
     places: dict[int, Audience] = {}
     for audience in await store.audiences(conn, account.account_id, [campaign.id]):
@@ -321,7 +398,7 @@ async def clone_message(
         await _variation_draft(conn, account, variation)
         for variation in await store.variations(conn, account.account_id, [message.id])
     ]
-    return await add_message(conn, account, audience, MessageDraft(0, name, message.options, copies))
+    return await add_message(conn, account, audience, MessageDraft(0, name, _without_sending(message.options), copies))
 
 
 async def _variation_draft(conn: db.Connection, account: Account, variation: Variation) -> VariationDraft:

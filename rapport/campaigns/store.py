@@ -23,6 +23,7 @@ class Campaign:
     updated: datetime
     scheduled: datetime | None
     send_time: datetime | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class CampaignMessage:
     send_time: datetime | None
     reached: int
     recipients: int
+    held: int
     resolved: bool
     created: datetime
     updated: datetime
@@ -99,6 +101,7 @@ _INSERT_MESSAGE = f"""
 _INSERT_VARIATION = f"""
     INSERT INTO campaign_variations (account_id, ulid, message_id, name, content, template_id, created, updated)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_VARIATION}"""
+_EDITED = "UPDATE campaigns SET version = version + 1, updated = %s WHERE account_id = %s AND id = %s"
 _DELETE = (
     """DELETE FROM campaign_variations WHERE account_id = %(account)s AND message_id IN
        (SELECT id FROM campaign_messages WHERE account_id = %(account)s AND campaign_id = %(campaign)s)""",
@@ -210,6 +213,16 @@ async def change(conn: db.Connection, account_id: int, table: str, id: int, valu
     await db.execute(
         conn, f"UPDATE {table} SET {columns} WHERE account_id = %s AND id = %s", (*parameters, account_id, id)
     )
+
+
+async def edit_campaign(conn: db.Connection, account_id: int, campaign: Campaign, values: Mapping[str, Any]) -> None:
+    """Set columns of a campaign that is locked, as one change of it."""
+    await change(conn, account_id, "campaigns", campaign.id, {**values, "version": campaign.version + 1})
+
+
+async def edited(conn: db.Connection, account_id: int, campaign_id: int, now: datetime) -> None:
+    """An audience, a message or a variation of it was changed: whoever edits the campaign has an older version."""
+    await db.execute(conn, _EDITED, (now, account_id, campaign_id))
 
 
 async def delete_campaign(conn: db.Connection, account_id: int, campaign_id: int) -> None:

@@ -33,6 +33,8 @@ campaigns = Table(
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # moved by every change of what its page edits (`kit/jsonapi/versions.py`)
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("scheduled", DateTime(timezone=True)),
     Column("send_time", DateTime(timezone=True)),
     UniqueConstraint("account_id", "ulid"),
@@ -69,12 +71,15 @@ campaign_messages = Table(
     Column("channel", Text, nullable=False),
     # draft, scheduled, sending, sent, cancelled
     Column("status", Text, nullable=False),
-    # tracking_options, send_options, ab_test, schedule; label and render_options of the older shape
+    # tracking_options, send_options; label and render_options of the older shape; ab_test and schedule; what was found
+    # out since: smart (the hour chosen), winner
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
     Column("send_time", DateTime(timezone=True)),
     # the highest profile id that was looked at, and how many were queued: where a restart goes on
     Column("reached", BigInteger, nullable=False, server_default=text("0")),
     Column("recipients", Integer, nullable=False, server_default=text("0")),
+    # of those queued, how many wait for the winner of a test
+    Column("held", Integer, nullable=False, server_default=text("0")),
     # true when the whole audience was queued
     Column("resolved", Boolean, nullable=False, server_default=text("false")),
     Column("created", DateTime(timezone=True), nullable=False),

@@ -1,10 +1,12 @@
 """Campaigns as they cross the API, from revision 2026-10-15 on (behaviour-messaging 2.8)."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from rapport.campaigns.ab_tests import AbTest
 
 Channel = Literal["email", "sms", "push", "whatsapp"]
 Throttling = Literal["none", "throttle-for-campaigns", "throttle-for-flows", "throttle-for-campaigns-and-flows"]
@@ -116,7 +118,7 @@ class MessageDefinition(msgspec.Struct, forbid_unknown_fields=True):
     status: str | UnsetType | None = UNSET
     tracking_options: TrackingOptions | UnsetType | None = UNSET
     send_options: SendOptions | UnsetType | None = UNSET
-    ab_test: dict[str, Any] | UnsetType | None = UNSET
+    ab_test: AbTest | UnsetType | None = UNSET
 
 
 class MessageCreate(msgspec.Struct, forbid_unknown_fields=True):
@@ -172,10 +174,27 @@ class CampaignSchedule(msgspec.Struct, forbid_unknown_fields=True):
     message_schedules: list[InlineSchedule]
 
 
+class SendJob(msgspec.Struct, forbid_unknown_fields=True):
+    """`hold_seconds`: what would go at once waits so long, and can be reverted meanwhile."""
+
+    hold_seconds: Annotated[int, Meta(ge=0, le=300)] = 0
+
+
 class JobAction(msgspec.Struct, forbid_unknown_fields=True):
     """`cancel` is final; `revert` makes it a draft again."""
 
     action: Literal["cancel", "revert"]
+
+
+class SendJobAction(msgspec.Struct, forbid_unknown_fields=True):
+    """Beside the two of a schedule: `pause` hands nothing more over until `resume`; a scheduled campaign that is paused
+    becomes a draft again."""
+
+    action: Literal["cancel", "revert", "pause", "resume"]
+
+
+class Winner(msgspec.Struct, forbid_unknown_fields=True):
+    variation_id: str
 
 
 class CloneMessage(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport.messages.tracking_parameters import defaults_of
-
-# Names of dynamic values -> templates. Those of the campaign are filled in at send time by `_fixed`.
-_OF_PERSON = {
-    "profile_id": "{{ person.KlaviyoID }}",
-    "profile_external_id": "{{ person.external_id }}",
-    "email_subject": "{{ message.subject }}",
-}
+from rapport.accounts.types import Account
+from rapport.messages import tracking_parameters
+from rapport.messages.tracking_parameters import Parameter
 
 
 def parameters(
+    account: Account,
     custom: Sequence[Mapping[str, Any]],
-    defaults: Sequence[Mapping[str, Any]],
     *,
     campaign_id: str,
     campaign_name: str,
@@ -24,9 +19,9 @@ def parameters(
     group: tuple[str, str],
     send_time: datetime,
 ) -> dict[str, str]:
-    """Parameter name -> template of its value. An empty custom list means the account's defaults (2.5)."""
+    """Parameter name -> template of its value. An empty custom list means the account's own (2.5)."""
     group_id, group_name = group
-    values = _OF_PERSON | {
+    values = {
         "campaign_id": campaign_id,
         "campaign_name": campaign_name,
         "campaign_name_id": f"{campaign_name} ({campaign_id})",
@@ -36,9 +31,5 @@ def parameters(
         "group_name": group_name,
         "group_name_id": f"{group_name} ({group_id})",
     }
-    return {parameter["name"]: _value(parameter, values) for parameter in custom or defaults or defaults_of("campaign")}
-
-
-def _value(parameter: Mapping[str, Any], values: Mapping[str, str]) -> str:
-    value = str(parameter.get("value", ""))
-    return value if parameter.get("type") == "static" else values.get(value, "")
+    wanted = [Parameter.of(one["name"], one) for one in custom] or tracking_parameters.usual(account, "campaign")
+    return tracking_parameters.templates(wanted, values)

@@ -37,7 +37,8 @@ from rapport.messages.tables import messages
 from rapport.profiles.tables import profiles
 from rapport.templates.language import TemplateError
 
-READ = "campaigns:read"
+# messages name who got them
+READ = "campaigns:read profiles:read"
 RANGE = ("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 _contents = Contents()
 # Rooms above this one, by name only: which campaign or flow a message belongs to.
@@ -193,7 +194,7 @@ async def _load(call: AnyCall) -> Record | None:
         if row is None:
             return None
         attributes = _attributes(row, await _counts(conn, account_id, [row["id"]]))
-        composed = await compose.load(conn, _contents, account_id, row["id"], _preview_urls(call.base_url))
+        composed = await compose.load(conn, _contents, account_id, row["id"], preview_urls(call.base_url))
         attributes.timeline = await _timeline(conn, account_id, row)
     preview = await _preview(account_id, composed)
     attributes.html, attributes.text, attributes.headers = preview.html, preview.text, preview.headers
@@ -228,7 +229,7 @@ def delivered(process: Process) -> list[Operation]:
     return [get_message_source]
 
 
-def _preview_urls(base_url: str) -> RecipientUrls:
+def preview_urls(base_url: str) -> RecipientUrls:
     """Looking at a message here must not open it, and its links must not unsubscribe anybody."""
     return RecipientUrls(None, "", f"{base_url}/u/...", f"{base_url}/p/...", f"{base_url}/v/...")
 

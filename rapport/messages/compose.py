@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 
+from rapport.accounts.sender import organization_of
 from rapport.accounts.types import Account
 from rapport.kit import crypto, db
 from rapport.kit.settings import Settings
-from rapport.messages import content
+from rapport.messages import content, return_path
 from rapport.messages.composed import ClickAddress, Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
 from rapport.messages.types import Options
 from rapport.profiles.consent import CLICK_TRACKING, OPEN_TRACKING
+from rapport.templates.language.context import WORDS
+from rapport.texts import service as texts
 
 PURPOSE = "message"
 
@@ -23,23 +26,6 @@ _LOAD = """
     SELECT id, ulid, channel, profile_id, source, campaign_id, flow_id, message_id, variation_id, content_id,
         context, options, to_address, sent, status, subject
     FROM messages WHERE account_id = %s AND id = %s"""
-
-
-def organization_of(account: Account) -> dict[str, Any]:
-    """`organization` of the templates (behaviour-messaging 3.6)."""
-    address = account.address
-    parts = (address.get(key) for key in ("address1", "address2", "city", "region", "zip", "country"))
-    return {
-        "name": account.name,
-        "url": account.website or "",
-        "homepage": account.website or "",
-        "full_address": ", ".join(str(part) for part in parts if part),
-        "phone": address.get("phone") or "",
-        "address": address,
-        "timezone": account.timezone,
-        "currency": account.currency,
-        "locale": account.locale,
-    }
 
 
 def token(settings: Settings, account_id: int, id: int) -> str:
@@ -62,6 +48,8 @@ def urls_of(settings: Settings, account_id: int, id: int, untracked: Collection[
         unsubscribe=f"{base}/u/{signed}",
         preferences=f"{base}/p/{signed}",
         web_view=f"{base}/v/{signed}",
+        return_path=return_path.address(settings, account_id, id),
+        header=return_path.header(settings, account_id, id),
     )
 
 
@@ -86,4 +74,13 @@ async def composed(
 
 async def store_organization(conn: db.Connection, account: Account) -> int:
     """The account as templates show it, stored once: a message refers to what it was when it was sent."""
-    return await content.store(conn, account.account_id, organization_of(account))
+    return await content.store(conn, account.account_id, await shown_organization(conn, account))
+
+
+async def shown_organization(conn: db.Connection, account: Account) -> dict[str, Any]:
+    """The account as templates show it, with the words of a message's own links by language; those no template can
+    reach by name."""
+    words = {
+        language: msgspec.to_builtins(links) for language, links in (await texts.mail_links(conn, account)).items()
+    }
+    return {**organization_of(account), WORDS: words}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import psycopg
 from prometheus_client import Counter
 
+from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.kit import clock, compute, db, log
 from rapport.kit.loops import Apart
@@ -111,6 +112,8 @@ class Deliverer:
         self._stopping = False
         # by account: handed over, and without a receipt yet
         self._unconfirmed: dict[int, set[int]] = {}
+        # accounts that know that their messages stay here
+        self._told: set[int] = set()
         # campaign messages of which nothing more is handed over
         self._stopped: set[str] = set()
 
@@ -276,11 +279,18 @@ class Deliverer:
             for outcome in outcomes:
                 _handed_over.labels(outcome.status).inc()
 
+    async def _tell_kept(self, conn: db.Connection, account: Account) -> None:
+        """That messages stay in the built-in outbox: once a process, until that is committed."""
+        if account.account_id not in self._told and isinstance(self._providers.get("email"), BuiltinProvider):
+            await tell(conn, account.account_id, Notice("sending-not-set-up", account.now()))
+
     async def _written(self, account: Account, outcomes: list[Outcome]) -> None:
         for attempt in range(_SETTLE_TRIES):
             try:
                 async with self._pool.connection() as conn:
                     self._stopped |= await record_receipts(conn, account, outcomes)
+                    await self._tell_kept(conn, account)
+                self._told.add(account.account_id)
                 return
             except psycopg.OperationalError:
                 _logger.warning("receipts could not be written yet", count=len(outcomes), exc_info=True)

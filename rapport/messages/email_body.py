@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rapport.accounts.sender import reply_to_of
 from rapport.accounts.types import Account
 from rapport.messages.way_out import with_way_out
 
@@ -31,7 +32,8 @@ class Email:
 
 
 def email_body(account: Account, email: Email) -> dict[str, Any]:
-    """The content to be stored (`content.store`). A sender that was left empty is the account's; marketing mail whose
+    """The content to be stored (`content.store`). A sender, and where answers go, that were left empty are the
+    account's; marketing mail whose
     author offers no way out gets one."""
     fields = asdict(email)
     transactional = fields.pop("transactional")
@@ -40,6 +42,7 @@ def email_body(account: Account, email: Email) -> dict[str, Any]:
         "subject": email.subject or "",
         "from_email": email.from_email or account.sender_email,
         "html": email.html or "",
-        **{name: fields[name] or None for name in ("preview_text", "from_label", "reply_to", "cc", "bcc", "text")},
+        "reply_to": email.reply_to or reply_to_of(account),
+        **{name: fields[name] or None for name in ("preview_text", "from_label", "cc", "bcc", "text")},
     }
     return body if transactional else with_way_out(body)

@@ -18,7 +18,8 @@ COUNTED = timedelta(days=730)
 _BOUNCES = ("Bounced Email", "Dropped Email")
 _COMPLAINT = "Marked Email as Spam"
 
-# Ids of events sort by their time, so the run is what came after the last delivery.
+# Ids of events sort by their time, so the run is what came after the last delivery. What was taken over and came back
+# later was never delivered.
 _RUNS = """
     SELECT p FROM unnest(%(profiles)s::bigint[]) AS p
     WHERE (SELECT count(*) FROM engagements b
@@ -27,7 +28,9 @@ _RUNS = """
              AND NOT EXISTS (SELECT FROM messages m WHERE m.account_id = %(account)s AND m.id = b.message_id
                  AND m.refusal = 'sender')
              AND b.event_id > coalesce((SELECT max(r.event_id) FROM engagements r WHERE r.account_id = %(account)s
-                 AND r.profile_id = p AND r.kind = 'received' AND r.channel = 'email'), -1)) > %(most)s"""
+                 AND r.profile_id = p AND r.kind = 'received' AND r.channel = 'email'
+             AND NOT EXISTS (SELECT FROM messages m WHERE m.account_id = %(account)s AND m.id = r.message_id
+                 AND m.status = 'bounced')), -1)) > %(most)s"""
 
 
 async def react(batch: Batch) -> None:

@@ -10,6 +10,7 @@ from rapport.accounts.types import Account
 from rapport.kit import db, mailboxes
 from rapport.kit.rooms import Point
 from rapport.messages.types import Candidate
+from rapport.subscriptions.settings import settings_of
 
 Check = Callable[[db.Connection, Account, Sequence[Candidate]], Awaitable[Mapping[int, str]]]
 # What rooms above ask of a message before it goes.
@@ -21,11 +22,13 @@ SMART_SENDING_HOURS = {"email": 16, "sms": 24, "push": 24}
 UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 
 # What the rules need to know of each candidate, in one statement. A confirmation goes to an address that has no
-# profile yet, or has one that bounced; a notice to the account's own. Who left a list gets what was sent to it only
-# where another list or segment of the same message speaks for it (behaviour-people 2.6).
+# profile yet, or has one that bounced; a notice to the account's own; a test to any. Who left a list gets what was sent
+# to it only where another list or segment of the same message speaks for it (behaviour-people 2.6).
 _FACTS = """
-    SELECT m.id, m.source, p.id IS NOT NULL OR m.source IN ('confirmation', 'notice') AS exists, p.phone_number,
-        CASE WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}' ELSE p.email END AS email,
+    SELECT m.id, m.source, p.id IS NOT NULL OR m.source IN ('confirmation', 'notice', 'test') AS exists,
+        p.phone_number,
+        CASE WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}'
+             WHEN m.source = 'test' THEN m.context ->> 'to' ELSE p.email END AS email,
         ARRAY(SELECT s.reason FROM suppressions s
               WHERE s.account_id = %(account)s AND s.profile_id = p.id) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id
@@ -59,11 +62,17 @@ _FACTS = """
     FROM messages m LEFT JOIN profiles p ON p.account_id = m.account_id AND p.id = m.profile_id
     WHERE m.account_id = %(account)s AND m.id = ANY(%(ids)s)"""
 
-# The suppressions of whoever has one of these addresses (normalised).
+# Why nothing is sent to whoever has one of these addresses (normalised).
 _SUPPRESSED = """
     SELECT i.value, s.reason FROM profile_identifiers i
     JOIN suppressions s ON s.account_id = i.account_id AND s.profile_id = i.profile_id
-    WHERE i.account_id = %(account)s AND i.kind = 2 AND i.value = ANY(%(emails)s)"""
+    WHERE i.account_id = %(account)s AND i.kind = 2 AND i.value = ANY(%(emails)s)
+    UNION ALL
+    SELECT i.value, c.status FROM profile_identifiers i
+    JOIN consents c ON c.account_id = i.account_id AND c.profile_id = i.profile_id AND c.channel = 'email'
+    WHERE i.account_id = %(account)s AND i.kind = 2 AND i.value = ANY(%(emails)s) AND c.status = 'UNSUBSCRIBED'"""
+# What is sent to an address, whoever has it.
+_ADDRESSED = ("confirmation", "notice", "test")
 # Which of these messages went out already to one of the addresses given for each.
 _DUPLICATES = """
     SELECT DISTINCT m.id FROM unnest(%(ids)s::bigint[], %(addresses)s::text[]) AS given (id, address)
@@ -105,6 +114,8 @@ class _Round:
     now: datetime
     facts: Mapping[int, Mapping[str, Any]]
     checked: Mapping[int, str]
+    # nothing goes to whom did not subscribe (`ConsentSettings.subscribed_only`)
+    subscribed_only: bool = False
     # timers and addresses of messages let out by this very batch
     started: set[tuple[int, str, str]] = field(default_factory=set)
     addresses: set[tuple[str, str]] = field(default_factory=set)
@@ -118,7 +129,8 @@ async def judge(
 
     The lock matters: two batches judged at one time could both let a message of the same profile pass.
     """
-    judged = _Round(account, account.now(), await _facts(conn, account, candidates), {})
+    facts = await _facts(conn, account, candidates)
+    judged = _Round(account, account.now(), facts, {}, settings_of(account).subscribed_only)
     judged.checked = await _checked(conn, account, candidates, checks)
     verdicts = Verdicts()
     for candidate in candidates:
@@ -137,7 +149,7 @@ async def _facts(
         "account": account.account_id,
         "ids": [candidate.id for candidate in candidates],
         "now": account.now(),
-        "longest": timedelta(hours=max(_window_hours(account, candidate.channel) for candidate in candidates)),
+        "longest": timedelta(hours=max(window_hours(account, candidate.channel) for candidate in candidates)),
     }
     facts = {row["id"]: row for row in await db.dicts(conn, _FACTS, parameters)}
     await _look_up_suppressed(conn, account.account_id, list(facts.values()))
@@ -146,15 +158,22 @@ async def _facts(
 
 
 async def _look_up_suppressed(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
-    """Suppressed addresses. A confirmation or notice is sent to an address, whoever has it."""
-    confirmations = [row for row in facts if row["source"] in ("confirmation", "notice") and row["email"]]
-    if confirmations:
-        emails = {mailboxes.identity(row["email"]) for row in confirmations}
-        reasons: dict[str, list[str]] = {}
-        for email, reason in await db.rows(conn, _SUPPRESSED, {"account": account_id, "emails": list(emails)}):
-            reasons.setdefault(email, []).append(reason)
-        for row in confirmations:
-            row["suppressions"] = reasons.get(mailboxes.identity(row["email"]), [])
+    """Suppressed addresses."""
+    addressed = [row for row in facts if row["source"] in _ADDRESSED and row["email"]]
+    if addressed:
+        reasons = await refused_addresses(conn, account_id, [row["email"] for row in addressed])
+        for row in addressed:
+            row["suppressions"] = reasons.get(row["email"], [])
+
+
+async def refused_addresses(conn: db.Connection, account_id: int, addresses: Sequence[str]) -> dict[str, list[str]]:
+    """Why nothing, or nothing but what was asked for, is sent to an address: reasons of suppressions and UNSUBSCRIBED,
+    by those of the addresses that have any."""
+    names = {address: mailboxes.identity(address) for address in addresses}
+    reasons: dict[str, list[str]] = {}
+    for email, reason in await db.rows(conn, _SUPPRESSED, {"account": account_id, "emails": list(set(names.values()))}):
+        reasons.setdefault(email, []).append(reason)
+    return {address: reasons[name] for address, name in names.items() if name in reasons}
 
 
 async def _look_up_duplicates(conn: db.Connection, account_id: int, facts: Sequence[dict[str, Any]]) -> None:
@@ -190,7 +209,16 @@ def _reason(candidate: Candidate, judged: _Round) -> str | None:
         return "Smart Sending"
     if candidate.id in judged.checked:
         return judged.checked[candidate.id]
-    return _CHANNELS[candidate.channel](candidate, facts) or _duplicate(candidate, judged)
+    return (
+        _CHANNELS[candidate.channel](candidate, facts) or _unasked(candidate, judged) or _duplicate(candidate, judged)
+    )
+
+
+def _unasked(candidate: Candidate, judged: _Round) -> str | None:
+    """Marketing mail to somebody who never subscribed, where the account writes to subscribers alone."""
+    if not judged.subscribed_only or candidate.channel != "email" or candidate.options.transactional:
+        return None
+    return None if judged.facts[candidate.id]["consent"] == "SUBSCRIBED" else "Missing Email Consent"
 
 
 def _sent_lately(candidate: Candidate, judged: _Round) -> bool:
@@ -199,10 +227,10 @@ def _sent_lately(candidate: Candidate, judged: _Round) -> bool:
     if _timer(candidate) in judged.started:
         return True
     last = judged.facts[candidate.id]["last_sent"]
-    return last is not None and last > judged.now - timedelta(hours=_window_hours(judged.account, candidate.channel))
+    return last is not None and last > judged.now - timedelta(hours=window_hours(judged.account, candidate.channel))
 
 
-def _window_hours(account: Account, channel: str) -> float:
+def window_hours(account: Account, channel: str) -> float:
     configured = account.settings.get("smart_sending_hours") or {}
     return float(configured.get(channel, SMART_SENDING_HOURS.get(channel, 24)))
 
@@ -238,6 +266,8 @@ def _email(candidate: Candidate, facts: Mapping[str, Any]) -> str | None:
     if not facts["email"]:
         return "Missing Email"
     suppressions = set(facts["suppressions"])
+    if candidate.source == "test":
+        return "Person Suppressed" if suppressions else None
     if candidate.options.transactional:
         return "Person Suppressed" if suppressions & UNDELIVERABLE else None
     refused = suppressions or facts["consent"] == "UNSUBSCRIBED" or facts["left_list"]

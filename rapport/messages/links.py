@@ -14,6 +14,8 @@ from rapport.kit.settings import Settings
 from rapport.messages import compose
 from rapport.messages.composed import Composed
 from rapport.messages.content import Contents
+from rapport.texts.service import language_of_browser
+from rapport.texts.words import usual
 
 FRESH = {"Cache-Control": "no-store, max-age=0", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
@@ -25,12 +27,11 @@ def shown(html: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(html, status, {**FRESH, "Content-Security-Policy": POLICY})
 
 
-def not_found() -> Response:
-    text = (
-        "It may have been cut off by the mail program. Open it from the message again, or answer the message and ask "
-        "the sender."
-    )
-    return shown(page("", "This link leads nowhere", text), 404)
+def not_found(request: Request) -> Response:
+    """Nobody knows whose link it was, so the browser's language is all there is to go by."""
+    language = language_of_browser(request.headers.get("accept-language", ""))
+    words = usual(language).broken_link
+    return shown(page("", words.heading, words.text, language=language), 404)
 
 
 class MessageLinks:
@@ -53,13 +54,13 @@ class MessageLinks:
             try:
                 account_id, id = compose.read_token(self._settings, request.path_params["token"])
             except (crypto.BadToken, ValueError):
-                return not_found()
+                return not_found(request)
             async with self._pool.connection() as conn:
                 urls = compose.urls_of(self._settings, account_id, id)
                 composed = await compose.load(conn, self._contents, account_id, id, urls)
                 account = await accounts.load(conn, account_id) if composed else None
             if composed is None or account is None:
-                return not_found()
+                return not_found(request)
             response = await answer(request, account, composed)
             response.headers.update(FRESH)
             return response

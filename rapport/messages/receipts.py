@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.inbox.service import append
 from rapport.inbox.types import Accepted
@@ -117,27 +118,34 @@ async def record(conn: db.Connection, account: Account, results: Sequence[Outcom
 
     Returns the campaign messages that are stopped (`stops`).
     """
-    results = await _confirmed(conn, account, results)
+    results = await confirmed(conn, account, results)
     done = [outcome for outcome in results if outcome.status != "queued"]
     gone = await _finish(conn, account, done)
     done = [outcome for outcome in done if outcome.composed.message.id not in gone]
     worn_out, given_up = await _requeue(conn, account, [outcome for outcome in results if outcome.status == "queued"])
     now = account.now()
     reported = [(outcome, outcome.status) for outcome in done] + [(outcome, "soft") for outcome in worn_out]
-    events = [_event(outcome, status, now) for outcome, status in reported]
+    events = [event_of(outcome, status, now) for outcome, status in reported]
     await append(conn, account.account_id, [event for event in events if event is not None])
-    await _bar(conn, account, done)
+    await bar(conn, account, done)
     if any(outcome.composed.message.source == "campaign" for outcome in done):
         await db.execute(conn, _NOTIFY)
     failed = [*given_up, *worn_out, *(outcome for outcome in done if outcome.status in ("bounced", "failed"))]
     campaigns = {
         outcome.composed.message.message_id for outcome in failed if outcome.composed.message.source == "campaign"
     }
+    await _tell_refused(conn, account, failed, now)
     reached = {outcome.composed.message.message_id for outcome in done if outcome.status == "sent"}
     return await stops.stop_if_all_failed(conn, account, campaigns - reached)
 
 
-async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> list[Outcome]:
+async def _tell_refused(conn: db.Connection, account: Account, failed: Sequence[Outcome], now: datetime) -> None:
+    """Once a day. Not with the server's words, which often name the recipient."""
+    if any(outcome.receipt.stage is Stage.SENDER or outcome.refusal is Refusal.SENDER for outcome in failed):
+        await tell(conn, account.account_id, Notice("sending-refused", now, once=now.date().isoformat()))
+
+
+async def confirmed(conn: db.Connection, account: Account, results: Sequence[Outcome]) -> list[Outcome]:
     """The results; an UNCONFIRMED refusal is confirmed by an earlier one, at least CONFIRMED_AFTER before."""
     ids = [outcome.composed.message.id for outcome in results if outcome.refusal is Refusal.UNCONFIRMED]
     if not ids:
@@ -147,7 +155,7 @@ async def _confirmed(conn: db.Connection, account: Account, results: Sequence[Ou
     return [replace(outcome, confirmed=outcome.composed.message.id in again) for outcome in results]
 
 
-async def _bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> None:
+async def bar(conn: db.Connection, account: Account, done: Sequence[Outcome]) -> None:
     """Suppress bounced profiles at once: nothing may be sent before the event is recorded (behaviour-people 2.5)."""
     for reason in _BARS.values():
         profiles = {outcome.composed.message.profile_id for outcome in done if outcome.bars == reason} - {0}
@@ -164,7 +172,7 @@ async def _finish(conn: db.Connection, account: Account, done: Sequence[Outcome]
         "ids": db.array([outcome.composed.message.id for outcome in done]),
         "statuses": db.array([outcome.status for outcome in done]),
         "refusals": db.array([outcome.refusal or "" for outcome in done]),
-        "replies": db.array([_reply(outcome.receipt) for outcome in done]),
+        "replies": db.array([reply_of(outcome.receipt) for outcome in done]),
         "subjects": db.array([outcome.subject for outcome in done]),
     }
     return {row[0] for row in await db.rows(conn, _DONE, parameters)}
@@ -185,7 +193,7 @@ async def _requeue(
         "longest": LONGEST_PAUSE,
         "now": account.now(),
         "ids": db.array([outcome.composed.message.id for outcome in later]),
-        "replies": db.array([_reply(outcome.receipt) for outcome in later]),
+        "replies": db.array([reply_of(outcome.receipt) for outcome in later]),
         "softs": [outcome.receipt.code >= _FIRST_REPLY for outcome in later],
         "refusals": db.array([outcome.refusal or "" for outcome in later]),
     }
@@ -197,12 +205,12 @@ async def _requeue(
     return by_status["bounced"], by_status["failed"]
 
 
-def _reply(receipt: Receipt) -> str:
+def reply_of(receipt: Receipt) -> str:
     refused = f" (refused: {', '.join(receipt.refused)})" if receipt.refused else ""
     return f"{receipt.code} {receipt.text}{refused}".replace("\0", "")[:1000]
 
 
-def _event(outcome: Outcome, status: str, now: datetime) -> Accepted | None:
+def event_of(outcome: Outcome, status: str, now: datetime) -> Accepted | None:
     """`status`: that of the message, or `soft` for a bounce that may pass."""
     metric = {"sent": "Received Email", "bounced": "Bounced Email", "soft": "Bounced Email"}.get(status)
     # a confirmation goes to nobody known yet
@@ -211,7 +219,7 @@ def _event(outcome: Outcome, status: str, now: datetime) -> Accepted | None:
     extra: dict[str, Any] = {}
     if status != "sent":
         kind = "Hard" if status != "soft" and outcome.bars else "Soft"
-        extra = {"Bounce Type": kind, "Bounce Reason": _reply(outcome.receipt)}
+        extra = {"Bounce Type": kind, "Bounce Reason": reply_of(outcome.receipt)}
     message = outcome.composed.message
     properties = recorded.properties(message, outcome.subject, message.sent) | extra
     return recorded.event(message, metric, now, msgspec.Raw(msgspec.json.encode(properties)), key="")

@@ -59,6 +59,12 @@ def preview(batch: Batch) -> Preview:
     return Preview(rendered.html, rendered.text, {name: str(value) for name, value in headers.items()})
 
 
+def rendered(batch: Batch) -> RenderedEmail:
+    """The one message of `batch`, whatever its addresses are. Raises TemplateError."""
+    (message,) = _messages(batch)
+    return message.render()
+
+
 def source(batch: Batch) -> bytes:
     """MIME text of the one message of `batch`. Raises TemplateError and MimeError."""
     (message,) = _messages(batch)
@@ -96,13 +102,14 @@ class _Renderable:
             "subject": self.body.get("subject"),
             "channel": self.message.channel,
         }
-        return profile_context(
+        context = profile_context(
             stored["person"],
             organization=self.organization,
             event=stored.get("event"),
             message=about,
             now=datetime.fromisoformat(stored["now"]),
         )
+        return {**context, **stored.get("names", {})}
 
     def email(self) -> CompiledEmail:
         """Raises TemplateSyntaxError."""
@@ -132,10 +139,14 @@ class _Renderable:
             cc=body.get("cc") or None,
             list_unsubscribe_url=self.urls.unsubscribe if marketing else None,
             list_unsubscribe_mailto=f"{sender}?subject=unsubscribe" if marketing else None,
+            headers=dict([self.urls.header]) if self.urls.header else None,
         )
         recipients = (message.to_address, body.get("cc"), body.get("bcc"))
         return Envelope(
-            str(message.id), sender, tuple(wire_address(address) for address in recipients if address), data
+            str(message.id),
+            self.urls.return_path or sender,
+            tuple(wire_address(address) for address in recipients if address),
+            data,
         )
 
 
@@ -174,12 +185,13 @@ def _content(text: bytes) -> tuple[Mapping[str, Any], CompiledEmail | TemplateSy
     """A stored body, and it compiled, or what is wrong with it."""
     body = _decoded(text)
     try:
-        return body, _compiled(body)
+        return body, compiled(body)
     except TemplateSyntaxError as error:
         return body, error
 
 
-def _compiled(body: Mapping[str, Any]) -> CompiledEmail:
+def compiled(body: Mapping[str, Any]) -> CompiledEmail:
+    """A content (`content.store`) as templates. Raises TemplateSyntaxError."""
     return compile_email(
         subject=body.get("subject") or "",
         preview_text=body.get("preview_text"),

@@ -33,7 +33,7 @@ messages = Table(
     Column("skip_reason", Text),
     Column("to_address", Text),
     Column("subject", Text),
-    # campaign or flow
+    # campaign, flow, confirmation, notice or test
     Column("source", Text, nullable=False),
     Column("campaign_id", BigInteger),
     Column("flow_id", BigInteger),
@@ -97,6 +97,16 @@ sending_stops = Table(
     # what the server answered to one of them
     Column("reply", Text, nullable=False),
     Column("stopped", DateTime(timezone=True), nullable=False),
+)
+
+# Campaign messages of which nothing is taken for now: see `pauses`.
+sending_pauses = Table(
+    "sending_pauses",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # as the API calls it
+    Column("message_id", Text, primary_key=True),
+    Column("paused", DateTime(timezone=True), nullable=False),
 )
 
 # Opens, clicks, bounces, unsubscribes and complaints by message: narrow, so that reports and attribution

@@ -10,7 +10,7 @@ from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import clock, db, locks
 from rapport.kit.settings import Settings
-from rapport.messages import compose, gate
+from rapport.messages import compose, gate, pauses
 from rapport.messages.composed import Composed, Message
 from rapport.messages.content import Contents
 from rapport.messages.mail import RecipientUrls
@@ -35,7 +35,7 @@ _SKIP = """
     FROM unnest(%s::bigint[], %s::text[]) AS s (id, reason)
     WHERE m.account_id = %s AND m.id = s.id AND m.status IN ('queued', 'in_flight')"""
 # The person is written into the message as it is at this moment, and the message is rendered from what is written:
-# so it can be rendered again, the same, for as long as it is kept.
+# so it can be rendered again, the same, for as long as it is kept. A test is written as somebody else sees it.
 _TAKE = """
     UPDATE messages m SET status = 'in_flight', taken_by = %(worker)s, attempts = m.attempts + 1, sent = %(now)s,
         to_address = t.address, context = m.context || jsonb_build_object(
@@ -43,12 +43,12 @@ _TAKE = """
             'untracked', (SELECT jsonb_agg(c.channel) FROM consents c WHERE c.account_id = %(account)s
                 AND c.profile_id = t.profile_id AND c.channel IN ('open_tracking', 'click_tracking')
                 AND c.status = 'UNSUBSCRIBED'),
-            'person', jsonb_build_object(
+            'person', CASE WHEN m.source = 'test' THEN m.context -> 'person' ELSE jsonb_build_object(
                 'id', p.ulid, 'email', coalesce(p.email, t.address), 'phone_number', p.phone_number,
                 'external_id', p.external_id,
                 'first_name', p.first_name, 'last_name', p.last_name, 'organization', p.organization,
                 'locale', p.locale, 'title', p.title, 'image', p.image,
-                'location', p.location, 'properties', p.properties))
+                'location', p.location, 'properties', p.properties) END)
     FROM unnest(%(ids)s::bigint[], %(addresses)s::text[], %(profiles)s::bigint[]) AS t (id, address, profile_id)
     LEFT JOIN profiles p ON p.account_id = %(account)s AND p.id = t.profile_id
     WHERE m.account_id = %(account)s AND m.id = t.id
@@ -90,12 +90,15 @@ class Taker:
             if not await _locked(conn, account_id):
                 return None
             account = await accounts.load(conn, account_id)
-            candidates = await _claim(conn, account)
-            if not candidates:
+            due = await _claim(conn, account)
+            if not due:
                 return None
+            candidates = await _without_paused(conn, account_id, due)
+            if not candidates:
+                return Taken(account, len(due), [])
             verdicts = await gate.judge(conn, account, candidates, self._checks)
             await skip(conn, account_id, verdicts.skipped)
-            return Taken(account, len(candidates), await self._take(conn, account, verdicts.passed))
+            return Taken(account, len(due), await self._take(conn, account, verdicts.passed))
 
     async def _take(self, conn: db.Connection, account: Account, passed: Sequence[gate.Passed]) -> list[Composed]:
         if not passed:
@@ -135,6 +138,13 @@ async def _locked(conn: db.Connection, account_id: int) -> bool:
 async def _claim(conn: db.Connection, account: Account) -> list[Candidate]:
     rows = await db.dicts(conn, _CLAIM, (account.account_id, account.now(), BATCH))
     return [Candidate(**{**row, "options": _options.decode(row["options"])}) for row in rows]
+
+
+async def _without_paused(conn: db.Connection, account_id: int, due: Sequence[Candidate]) -> list[Candidate]:
+    """Those of messages that are not paused; the others are put off."""
+    held = await pauses.paused(conn, account_id, {candidate.message_id for candidate in due})
+    await pauses.put_off(conn, account_id, [candidate.id for candidate in due if candidate.message_id in held])
+    return [candidate for candidate in due if candidate.message_id not in held]
 
 
 _options = msgspec.json.Decoder(Options)

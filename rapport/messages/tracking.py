@@ -57,7 +57,7 @@ class _Tracking:
         number = request.path_params["number"]
         target = await _target(account, composed, int(number)) if _NUMBER.fullmatch(number) else None
         if target is None:
-            return not_found()
+            return not_found(request)
         extra = client_of(request.headers.get("user-agent", "")) | {"URL": target, "Bot Click": False}
         if not is_of_a_person(request):
             return RedirectResponse(target, status_code=302)
@@ -71,7 +71,7 @@ class _Tracking:
             html = await render(account.account_id, composed, rendering_job.web_view)
             return HTMLResponse(html, headers=_SANDBOX)
         except TemplateError:
-            return not_found()
+            return not_found(request)
 
     async def _may_record(self, account: Account, composed: Composed, channel: str) -> bool:
         """Not when the person refused tracking, even after the message was sent (behaviour-people 2.1)."""

@@ -29,7 +29,7 @@ class Mailing:
     """One message to many: which campaign or flow message it is, and with what content."""
 
     channel: str
-    # campaign, flow, confirmation, or notice (to the account itself)
+    # campaign, flow, confirmation, notice (to the account itself), or test
     source: str
     # as the API calls it: ULID of the campaign message, six characters of the flow message
     message_id: str
@@ -42,7 +42,9 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient of a mailing. `cause` allows one message, for ever; `due` is in the account's time."""
+    """One recipient of a mailing. `cause` allows one message, for ever; `due` is in the account's time. Of a test: the
+    address it goes `to`, as whom it is written (`person`, as templates see one), and `names` that its templates know
+    beside the usual ones."""
 
     profile_id: int
     cause: str
@@ -51,6 +53,9 @@ class Recipient:
     event: Mapping[str, Any] | None = None
     # merged over the mailing's `options.extra`
     extra: Mapping[str, Any] | None = None
+    to: str | None = None
+    person: Mapping[str, Any] | None = None
+    names: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

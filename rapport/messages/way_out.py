@@ -1,27 +1,38 @@
-"""Marketing mail always has a way out: a line at its end where the author offers none (behaviour-messaging 4.2)."""
+"""Marketing mail always has a way out: a line at its end where the author offers none (behaviour-messaging 4.2).
+
+The account's imprint, where it has one, stands in that line too.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from rapport.messages.mail.scan import pieces
+from rapport.templates.scan import pieces
 
 _TAG = re.compile(r"\{%-?\s*(?:unsubscribe|manage_preferences)(?:_link)?\b")
 # What a template does not show.
 _HIDDEN = re.compile(r"\{#.*?#\}|\{%-?\s*(comment|verbatim)\b.*?\{%-?\s*end\1\b.*?%\}", re.DOTALL)
-_HTML_LINE = '<p style="text-align:center;font-size:12px">{% unsubscribe %}</p>'
-_TEXT_LINE = "\n\nUnsubscribe: {% unsubscribe_link %}\n"
+_HTML_LINE = (
+    '<p style="text-align:center;font-size:12px">{% unsubscribe %}'
+    "{% if organization.imprint %}<br>{{ organization.imprint }}{% endif %}</p>"
+)
+_TEXT_LINE = "\n\n{% unsubscribe %}\n{% if organization.imprint %}{{ organization.imprint }}\n{% endif %}"
 
 
 def with_way_out(body: dict[str, Any]) -> dict[str, Any]:
     """An e-mail's content (`content.store`) whose HTML and, where it has one of its own, text offer a way out."""
     html, text = body["html"], body["text"]
-    if html and not any(_TAG.search(source) for source in _shown(html)):
+    if html and not has_way_out(html):
         at = html.lower().rfind("</body>")
         html = html + _HTML_LINE if at < 0 else html[:at] + _HTML_LINE + html[at:]
     if text and not _TAG.search(_HIDDEN.sub("", text)):
         text += _TEXT_LINE
     return {**body, "html": html, "text": text}
+
+
+def has_way_out(html: str) -> bool:
+    """Whether the author of this source offers one."""
+    return any(_TAG.search(source) for source in _shown(html))
 
 
 def _shown(html: str) -> Iterator[str]:

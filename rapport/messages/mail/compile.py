@@ -6,10 +6,12 @@ from typing import Any
 
 from rapport.messages.mail.frame import with_pixel, with_preview
 from rapport.messages.mail.links import (
+    ALT_TEXT,
     SCOPE_KEY,
     Link,
     LinkScope,
     mark_links,
+    of_link,
     redirect_target,
     unescape_attribute,
     with_parameters,
@@ -28,6 +30,10 @@ class RecipientUrls:
     unsubscribe: str
     preferences: str
     web_view: str
+    # where bounces return to; None = to the sender
+    return_path: str | None = None
+    # a header that the mail provider names the message by: its name and value
+    header: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class CompiledEmail:
 
     def _scope(self, context: dict[str, Any], utm: Mapping[str, str], urls: RecipientUrls) -> dict[str, Any]:
         """A context whose links count from the start: HTML and text number their rounds alike."""
-        return {**context, SCOPE_KEY: LinkScope(len(self.links), utm, urls.click if self.track_clicks else None)}
+        return {**context, SCOPE_KEY: LinkScope(self.links, utm, urls.click if self.track_clicks else None)}
 
     def _text(self, context: dict[str, Any], html: str) -> str:
         if self.text is None:
@@ -86,7 +92,11 @@ class CompiledEmail:
         return tidy(text) if self.text_is_derived else text
 
     def _utm(self, context: Mapping[str, Any]) -> dict[str, str]:
-        return {key: value.render(context).strip() for key, value in self.utm}
+        if not self.utm:
+            return {}
+        about = {**context.get("message", {}), "subject": one_line(self.subject.render(context))}
+        scope = {**context, "message": about, "link": {"alt_text": ALT_TEXT}}
+        return {key: value.render(scope).strip() for key, value in self.utm}
 
     def resolve(self, number: int, context: Mapping[str, Any]) -> str | None:
         """The address that link `number` leads to for the recipient of `context`; None where there is no such link.
@@ -97,10 +107,11 @@ class CompiledEmail:
             return None
         utm = self._utm(context)
         target = redirect_target(self._target(number, context, utm) or "")
-        return with_parameters(target, utm) if target else None
+        link = self.links[number % len(self.links)]
+        return with_parameters(target, of_link(utm, link)) if target else None
 
     def _target(self, number: int, context: Mapping[str, Any], utm: Mapping[str, str]) -> str | None:
-        scope = LinkScope(len(self.links), utm, wanted=number)
+        scope = LinkScope(self.links, utm, wanted=number)
         self.html.render({**context, SCOPE_KEY: scope})
         if scope.target is None and number < len(self.links):
             # A condition around the link may have changed since it was sent; what it led to has not.

@@ -2,8 +2,8 @@
 
 import re
 
-from rapport.messages.mail.scan import Piece, pieces
 from rapport.templates.language.registry import Scope, escaped, private, safe, simple_tag
+from rapport.templates.scan import Piece, pieces
 
 _HIDDEN = "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all"
 _FILL = "&#847;&zwnj;&nbsp;" * 40

@@ -6,17 +6,18 @@ round: `number + round * count of links`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from html.entities import html5
+from itertools import islice, takewhile
 from urllib.parse import quote, unquote_plus
 
 from django.template.base import Node, NodeList
 
-from rapport.messages.mail.scan import Attribute, Piece, pieces
 from rapport.templates.language import TemplateSyntaxError, compile_template
 from rapport.templates.language.registry import Parsing, Scope, Word, block_tag, escaped, private
+from rapport.templates.scan import Attribute, Piece, pieces
 
 SCOPE_KEY = "_links"
 """Where a rendering's `LinkScope` lies in the context."""
@@ -24,40 +25,53 @@ SCOPE_KEY = "_links"
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _OWN = re.compile(r"\{%\s*(?:unsubscribe_link|manage_preferences_link|web_view_link|update_property_link)\b")
 _ENTITY = re.compile(r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};?)(=?)")
+# Of templates, in texts.
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
+ALT_TEXT = "\x00alt\x00"
+"""Stands for the alt text of a link in parameters that are those of every link; no text that is stored holds it."""
+
+# Characters of an alt text; of what it is looked for in, and pieces of that.
+_LONGEST_ALT = 200
+_LONGEST_WORDS = 2000
+_MOST_PIECES = 100
 _BREAKS = re.compile(r"[\x00-\x1f]")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of a message; `target` is the template of its address as the author wrote it."""
+    """A link of a message; `target` is the template of its address as the author wrote it.
+
+    `alt_text`: of the first picture in it, or else its words; tags of the template are left out.
+    """
 
     number: int
     target: str
+    alt_text: str = ""
 
 
 class LinkScope:
-    """What links turn into during one rendering of one part."""
+    """What `links` turn into during one rendering of one part."""
 
-    __slots__ = ("_rounds", "_total", "click", "target", "utm", "wanted")
+    __slots__ = ("_links", "_rounds", "click", "target", "utm", "wanted")
 
     def __init__(
         self,
-        total: int,
+        links: Sequence[Link],
         utm: Mapping[str, str],
         click: Callable[[int], str] | None = None,
         wanted: int | None = None,
     ) -> None:
-        self._total = total
+        self._links = links
         self.click = click
-        self._rounds = [0] * total
+        self._rounds = [0] * len(links)
         self.utm = utm
         self.wanted = wanted
         self.target: str | None = None
 
     def next_number(self, number: int) -> int:
         """The number of this appearance of a link."""
-        appearance = number + self._rounds[number] * self._total
+        appearance = number + self._rounds[number] * len(self._links)
         self._rounds[number] += 1
         return appearance
 
@@ -69,7 +83,7 @@ class LinkScope:
             self.target = plain
         if not _WEB.match(plain):
             return plain
-        return self.click(appearance) if self.click else with_parameters(plain, self.utm)
+        return self.click(appearance) if self.click else with_parameters(plain, of_link(self.utm, self._links[number]))
 
 
 class LinkNode(Node):
@@ -112,11 +126,12 @@ def mark_links(html: str) -> tuple[str, tuple[Link, ...]]:
     output: list[str] = []
     links: list[Link] = []
     position = 0
-    for piece in pieces(html):
+    cut = list(pieces(html))
+    for at, piece in enumerate(cut):
         href = _trackable(piece)
         if href is not None:
             output += html[position : href.start], _marked(len(links), href)
-            links.append(Link(len(links), href.value.strip()))
+            links.append(Link(len(links), href.value.strip(), _alt_text(cut, at)))
             position = href.end
     return "".join([*output, html[position:]]), tuple(links)
 
@@ -126,6 +141,16 @@ def _trackable(piece: Piece) -> Attribute | None:
         return None
     href = piece.attribute("href")
     return href if href is not None and _is_trackable(href) else None
+
+
+def _alt_text(cut: Sequence[Piece], at: int) -> str:
+    """Of the link that begins with piece `at`; of one that never ends, only its beginning is looked at."""
+    following = islice(cut, at + 1, at + 1 + _MOST_PIECES)
+    inside = list(takewhile(lambda piece: (piece.kind, piece.name) != ("end_tag", cut[at].name), following))
+    pictures = (piece.attribute("alt") for piece in inside if piece.kind == "tag" and piece.name == "img")
+    alt = next((text.value for text in (cut[at].attribute("alt"), *pictures) if text is not None and text.value), None)
+    words = alt if alt is not None else "".join(piece.source for piece in inside if piece.kind == "text")
+    return " ".join(unescape(_TAG.sub("", words[:_LONGEST_WORDS])).split())[:_LONGEST_ALT]
 
 
 def _is_trackable(href: Attribute) -> bool:
@@ -155,6 +180,11 @@ def _entity(match: re.Match[str]) -> str:
     is_whole = entity.endswith(";") or entity.startswith("&#")
     is_known = is_whole or (not match[1] and entity[1:] in html5)
     return unescape(entity) + match[1] if is_known else match[0]
+
+
+def of_link(parameters: Mapping[str, str], link: Link) -> dict[str, str]:
+    """Those of one link: what stands for its alt text becomes that."""
+    return {key: value.replace(ALT_TEXT, link.alt_text) for key, value in parameters.items()}
 
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import re
 from html import unescape
 
 from rapport.messages.mail.links import unescape_attribute
-from rapport.messages.mail.scan import Piece, pieces
+from rapport.templates.scan import Piece, pieces
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote", "section", "article"}
