@@ -16,7 +16,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rapport.accounts.audit.log import AuditLog
 from rapport.accounts.auth import Authenticator, PublicAuthenticator
+from rapport.developers.log import CallLog
 from rapport.events.lake import engine, failures
 from rapport.events.prefer_wait import SOURCES, PreferWait
 from rapport.kit import compute, db, locks
@@ -51,6 +53,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
     program = Program(rooms, settings)
     prefer_wait = PreferWait(single, list(SOURCES))
     proxies = Proxies(settings.trusted_proxies)
+    calls = CallLog(single)
     api = JsonApi(
         program.operations(process),
         authenticate=process.once(Authenticator.of),
@@ -60,13 +63,17 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         readers=single,
         rate_limits=settings.rate_limits,
         prefer_wait=prefer_wait,
+        audit=AuditLog(),
+        note_call=calls.note,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with pool, single:
             watch.start()
+            calls.start()
             yield
+            await calls.stop()
             await watch.stop()
         compute.close()
         engine.close()
@@ -81,6 +88,7 @@ def application(settings: Settings, database_url: str, rooms: Sequence[Room] = R
         proxies=proxies,
         by_address=True,
         prefer_wait=prefer_wait,
+        note_call=calls.note,
     )
     beside = program.pages(process)
     pages = Starlette(

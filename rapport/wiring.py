@@ -19,6 +19,8 @@ from rapport.kit.settings import Settings
 
 _NAMES = (
     "accounts",
+    "notifications",
+    "texts",
     "profiles",
     "tags",
     "events",
@@ -26,18 +28,26 @@ _NAMES = (
     "subscriptions",
     "bulk",
     "segments",
-    "templates",
     "images",
+    "brands",
+    "templates",
     "messages",
+    "bounces",
+    "previews",
     "consent",
     "campaigns",
     "flows",
     "attribution",
     "reports",
+    "billing",
+    "imports",
+    "exports",
+    "developers",
     "onsite",
     "connectors",
     "webhooks",
     "legacy",
+    "search",
 )
 ROOMS: tuple[Room, ...] = tuple(import_module(f"rapport.{name}.room").ROOM for name in _NAMES)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-import rapport.events.api
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.attribution import recompute, versions
@@ -68,10 +67,6 @@ def _record(row: Mapping[str, Any]) -> Record:
     # Where several touches share an event, it alone does not tell them apart.
     id = event if row["share"] == 1 else f"{event}-{related['attributed-event']}"
     return Record(id, {}, {name: id for name, id in related.items() if id is not None}, resource=ATTRIBUTION)
-
-
-rapport.events.api.get_events.includes["attributions"] = load_attributions
-rapport.events.api.get_event.includes["attributions"] = load_attributions
 
 
 def _shown(account: Account) -> Document:

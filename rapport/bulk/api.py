@@ -74,6 +74,7 @@ def _record(row: Row, call: AnyCall) -> Record:
     JOB.path,
     scopes="lists:write profiles:write",
     rate=M,
+    stream=True,
     body=Body(JOB.type, ImportJobCreate, relationships={"lists": ToMany("list")}),
     answers=JOB,
     status=202,

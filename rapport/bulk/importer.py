@@ -62,7 +62,7 @@ _PROGRESS = """
 # After so many the planner's statistics are out of date (docs/adr 0010).
 _MANY = 1000
 _ANALYZE = ("ANALYZE profiles", "ANALYZE profile_identifiers")
-_RACES = (
+RACES = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
@@ -72,10 +72,13 @@ _logger = log.logger("bulk")
 
 
 @dataclass
-class _Outcome:
-    """What became of a chunk: the profile of each row that went in, and the rows that did not."""
+class Outcome:
+    """What became of a chunk: the rows that went in and the profile of each, which profiles are new, and the rows that
+    did not go in."""
 
+    rows: list[Waiting] = field(default_factory=list)
     profiles: list[int] = field(default_factory=list)
+    created: set[int] = field(default_factory=set)
     failed: list[Failed] = field(default_factory=list)
 
 
@@ -98,7 +101,7 @@ class Importer:
             try:
                 async with self._pool.connection() as conn:
                     return await _chunk(conn, account_id, job_id, limit)
-            except _RACES:
+            except RACES:
                 # Another writer made, folded or deleted one of these people: now it can be seen.
                 if attempt == _RETRIES - 1:
                     raise
@@ -114,7 +117,7 @@ async def _chunk(conn: db.Connection, account_id: int, job_id: int, limit: int) 
     behind, upto = claimed["behind"], claimed["behind"] + limit
     taken_rows = await db.rows(conn, _TAKE, (account_id, job_id, behind, upto))
     rows = [Waiting(*row) for row in sorted(taken_rows)]
-    outcome = await _imported(conn, account, rows)
+    outcome = await bring_in(conn, account, rows)
     await _join(conn, account, claimed["lists"], outcome.profiles)
     await _note(conn, account_id, job_id, outcome)
     done = upto >= claimed["total"]
@@ -134,25 +137,33 @@ async def _chunk(conn: db.Connection, account_id: int, job_id: int, limit: int) 
     return len(rows)
 
 
-async def _imported(conn: db.Connection, account: Account, rows: Sequence[Waiting]) -> _Outcome:
-    """Check every row, then import the valid ones."""
-    outcome, people = _Outcome(), []
+async def bring_in(conn: db.Connection, account: Account, rows: Sequence[Waiting]) -> Outcome:
+    """Check every row, then import the valid ones, in the open transaction.
+
+    Raises one of RACES when another writer made, folded or deleted one of these people: run it again.
+    """
+    people, failures = await check(conn, account.account_id, rows)
+    outcome = Outcome(failed=failures)
+    await _bring_in(conn, account, people, outcome)
+    outcome.failed.sort(key=lambda failure: failure.row.number)
+    return outcome
+
+
+async def check(
+    conn: db.Connection, account_id: int, rows: Sequence[Waiting]
+) -> tuple[list[tuple[Waiting, Person]], list[Failed]]:
+    """The rows that can go in, as far as that shows before it is tried, and those that can't."""
+    people: list[tuple[Waiting, Person]] = []
+    failures: list[Failed] = []
     for row in rows:
         try:
             people.append((row, read(row)))
         except ApiError as problem:
-            outcome.failed.append(failed(row, problem))
-    known = await _known(conn, account.account_id, [person.id for _, person in people if person.id])
+            failures.append(failed(row, problem))
+    known = await _known(conn, account_id, [person.id for _, person in people if person.id])
     strangers = [(row, person) for row, person in people if person.id and person.id not in known]
-    outcome.failed += [failed(row, _unknown(row, person)) for row, person in strangers]
-    await _bring_in(
-        conn,
-        account,
-        [row_and_person for row_and_person in people if row_and_person not in strangers] if strangers else people,
-        outcome,
-    )
-    outcome.failed.sort(key=lambda failure: failure.row.number)
-    return outcome
+    failures += [failed(row, _unknown(row, person)) for row, person in strangers]
+    return ([pair for pair in people if pair not in strangers] if strangers else people), failures
 
 
 async def _known(conn: db.Connection, account_id: int, ulids: list[str]) -> set[str]:
@@ -170,7 +181,7 @@ def _unknown(row: Waiting, person: Person) -> ApiError:
 Rows = Sequence[tuple[Waiting, Person]]
 
 
-async def _bring_in(conn: db.Connection, account: Account, people: Rows, outcome: _Outcome) -> None:
+async def _bring_in(conn: db.Connection, account: Account, people: Rows, outcome: Outcome) -> None:
     """All at once; where one of them can't go in, in two halves, down to the one it is.
 
     So each row ends as a profile import of its own would have ended, at the price of a whole chunk where all is well.
@@ -200,16 +211,18 @@ class _Conflict(Exception):
     """An identifier of one of the rows is not its profile's: it belongs to somebody else (1.3)."""
 
 
-async def _together(conn: db.Connection, account: Account, people: Rows, outcome: _Outcome) -> None:
+async def _together(conn: db.Connection, account: Account, people: Rows, outcome: Outcome) -> None:
     identified = await identify(conn, account.account_id, [person for _, person in people], account.now())
-    resolved = [(person, profile) for (_, person), profile in zip(people, identified.profiles, strict=True) if profile]
-    profiles = [profile for _, profile in resolved]
-    await _check_owners(conn, account.account_id, resolved)
+    placed = [(pair, profile) for pair, profile in zip(people, identified.profiles, strict=True) if profile]
+    profiles = [profile for _, profile in placed]
+    await _check_owners(conn, account.account_id, [(person, profile) for (_, person), profile in placed])
     await _check_alive(conn, account.account_id, profiles)
     await append(conn, account.account_id, identified.changes())
     nobody = [row for (row, _), profile in zip(people, identified.profiles, strict=True) if profile is None]
     outcome.failed += [failed(row, _nobody(row)) for row in nobody]
+    outcome.rows += [row for (row, _), _ in placed]
     outcome.profiles += profiles
+    outcome.created |= identified.created
 
 
 async def _check_owners(conn: db.Connection, account_id: int, resolved: Sequence[tuple[Person, int]]) -> None:
@@ -253,7 +266,7 @@ async def _join(conn: db.Connection, account: Account, public_ids: Sequence[str]
         await lists.add(conn, account.account_id, row[0], profiles, account.now())
 
 
-async def _note(conn: db.Connection, account_id: int, job_id: int, outcome: _Outcome) -> None:
+async def _note(conn: db.Connection, account_id: int, job_id: int, outcome: Outcome) -> None:
     if outcome.profiles:
         listed = db.array(sorted(set(outcome.profiles)))
         await db.execute(conn, _INSERT_PROFILES, (account_id, job_id, listed))

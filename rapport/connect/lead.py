@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rapport.connect.action import REVISION, Action, Call, Input, Values
 from rapport.connect.failures import BadInput, Failed, NoAnswer, NobodyFound, Refused
-from rapport.connect.reading import an_object, attributes, objects, text
+from rapport.connect.reading import an_object, attributes, literal, objects, text
 from rapport.connect.session import Session
 from rapport.connect.shapes import names
 
@@ -197,8 +197,7 @@ async def find_profile(session: Session, values: Values) -> Profile:
     """The one profile that an action is about. Raises NobodyFound."""
     name, value = identifier(values)
     attribute = "id" if name == "klaviyo_id" else name
-    literal = value.replace("\\", "\\\\").replace('"', '\\"')
-    query = {"filter": f'equals({attribute},"{literal}")'}
+    query = {"filter": f"equals({attribute},{literal(value)})"}
     document = await session.ask("GET", "/api/profiles", query=query, revision=REVISION)
     profiles = document.get("data")
     if not isinstance(profiles, list) or not all(_is_profile(profile) for profile in profiles):

@@ -5,7 +5,7 @@ from typing import Any
 
 from rapport.connect.action import REVISION, Action, Call, Input, Run, Values, connection
 from rapport.connect.failures import NoAnswer, Refused
-from rapport.connect.reading import an_object, attributes, objects, text
+from rapport.connect.reading import an_object, attributes, literal, objects, text
 from rapport.connect.session import Session
 from rapport.connect.shapes import Many, names
 
@@ -98,7 +98,7 @@ async def _profiles(session: Session, values: Values) -> list[Choice]:
     query = {"sort": "email", "page[size]": "100", "fields[profile]": fields}
     profiles = await _pages(session, "/api/profiles", query)
     if "search" in values and len(profiles) >= _MOST_PAGES * 100:
-        condition = f"contains(email,{_literal(values['search'])})"
+        condition = f"contains(email,{literal(values['search'])})"
         try:
             profiles += await _pages(session, "/api/profiles", {**query, "filter": condition})
         except Refused as refused:
@@ -112,11 +112,6 @@ def _person(profile: Resource) -> Choice:
     address = shown.get("email") or shown.get("phone_number") or shown.get("external_id") or ""
     name = " ".join(part for part in (shown.get("first_name"), shown.get("last_name")) if part)
     return _choice(profile, f"{name} ({address})" if name and address else name or address)
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _picker(choices: Callable[[Session, Values], Awaitable[list[Choice]]]) -> Run:

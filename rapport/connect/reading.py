@@ -20,3 +20,9 @@ def attributes(resource: Any) -> dict[str, Any]:
 def text(value: Any) -> str:
     """The value where it is a text, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def literal(value: str) -> str:
+    """A text as the API's filters want it."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

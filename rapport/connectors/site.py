@@ -21,6 +21,7 @@ from rapport.accounts.auth import Authenticator
 from rapport.connect import descriptions, registry, running
 from rapport.connect.connection import Connection, Fixed
 from rapport.connect.failures import BadInput, Failed, Refused, TooManyRequests
+from rapport.kit.forms import read_at_most
 from rapport.kit.jsonapi import (
     ApiError,
     bad_json,
@@ -79,12 +80,10 @@ def _action(request: Request) -> Any:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            raise payload_too_large(_MOST_BYTES)
-    return bytes(body)
+    body = await read_at_most(request, _MOST_BYTES)
+    if body is None:
+        raise payload_too_large(_MOST_BYTES)
+    return body
 
 
 def _inputs(body: bytes) -> dict[str, Any]:

@@ -66,13 +66,20 @@ def ingest(process: Process) -> list[Operation]:
     """The two ways in, over one inbox."""
     inbox = process.once(Inbox.of)
 
-    @operation("create_event", "POST", "/api/events", scopes="events:write", rate=XL, raw=True, status=202)
+    @operation("create_event", "POST", "/api/events", scopes="events:write", rate=XL, stream=True, raw=True, status=202)
     async def create_event(call: AnyCall) -> None:
         accepted = accept.event(decode_json(call.raw, _event), call.now)
         await inbox.put(call.principal.account_id, [accepted])
 
     @operation(
-        "bulk_create_events", "POST", "/api/event-bulk-create-jobs", scopes="events:write", rate=M, raw=True, status=202
+        "bulk_create_events",
+        "POST",
+        "/api/event-bulk-create-jobs",
+        scopes="events:write",
+        rate=M,
+        stream=True,
+        raw=True,
+        status=202,
     )
     async def bulk_create_events(call: AnyCall) -> None:
         accepted = accept.events(decode_json(call.raw, _bulk), call.now)

@@ -5,12 +5,15 @@ from datetime import timedelta
 from rapport.events import (
     api,
     custom_metrics_api,
+    held,
     mapped_metrics_api,
     metric_properties_api,
     pipeline_api,
     prefer_wait,
     privacy,
     reactions,
+    retention,
+    retention_api,
     tasks,
 )
 from rapport.events import merge as events_merge
@@ -25,6 +28,7 @@ from rapport.kit import locks
 from rapport.kit.rooms import CLOCK, LoopOf, Process, Room
 from rapport.kit.settings import Settings
 from rapport.profiles import merge
+from rapport.profiles.held import HELD
 from rapport.profiles.privacy import ERASURES
 
 
@@ -47,16 +51,19 @@ ROOM = Room(
         mapped_metrics_api,
         aggregates_api,
         pipeline_api,
+        retention_api,
     ),
     loops=(
         # Events come by the hundred a second, so nothing else wakes on them.
         LoopOf("pipeline", lambda process: Pipeline(process.pool, reactions.in_order()), wakes=(inbox.CHANNEL,)),
         LoopOf("lake", _sealer, wakes=(CLOCK,)),
+        LoopOf("retention", lambda process: retention.Keeper(process.pool), wakes=(CLOCK, retention.CHANNEL)),
     ),
     jobs={"events": tasks.tasks},
     adds=(
         merge.MOVES.add(*events_merge.MOVES),
         ERASURES.add((privacy.erase,)),
+        HELD.add(held.HELD),
         reactions.REACTIONS.add(ReactionOf("property-names", lambda: PropertyNames().react)),
         # a deletion is carried out by a loop, and leaves what follows in the inbox
         prefer_wait.SOURCES.add(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
@@ -119,5 +120,28 @@ mapped_metrics = Table(
     Column("purpose", Text, primary_key=True),
     Column("metric_id", BigInteger),
     Column("custom_metric_id", BigInteger),
+    Column("updated", DateTime(timezone=True), nullable=False),
+)
+
+# How long an account keeps events. No row = for ever.
+event_retention = Table(
+    "event_retention",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # the account's as the API names it
+    Column("id", Text, primary_key=True),
+    # null = for ever: everybody's events, and those of people of whom nothing but a browser is known
+    Column("all_months", Integer),
+    Column("anonymous_months", Integer),
+    # what lies before was deleted
+    Column("all_before", DateTime(timezone=True)),
+    Column("anonymous_before", DateTime(timezone=True)),
+    # how far a sweep for anonymous people has come; null = none is under way
+    Column("swept_time", DateTime(timezone=True)),
+    Column("swept_id", BigInteger),
+    # how many events, and when the last
+    Column("deleted", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_deleted", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("updated", DateTime(timezone=True), nullable=False),
 )

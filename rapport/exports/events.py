@@ -22,6 +22,8 @@ _METRICS = """
     ORDER BY public_id = %s DESC, id"""
 _PEOPLE = "SELECT id, ulid, email, phone_number, external_id FROM profiles WHERE account_id = %(account)s"
 _PERSON = ("profile_id", "email", "phone_number", "external_id")
+# What an event has beside its properties, as columns of their own.
+_BESIDE = ("$value", "$value_currency")
 # tenant-scope: a view of the lake holds one account's events
 _COUNT = "SELECT count(*) FROM events"
 # One row an event: who it was and what is joined beside it.
@@ -36,11 +38,13 @@ _SOURCE = """
 
 @dataclass(frozen=True)
 class Wanted:
-    """`metric`: its id or name, None = all. `since` (inclusive) and `until` (exclusive) are aware, None = unbounded."""
+    """`metric`: its id or name, None = all. `since` (inclusive) and `until` (exclusive) are aware, None = unbounded.
+    `properties`: those of one metric that are wanted, None = all."""
 
     metric: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    properties: Sequence[str] | None = None
 
 
 async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target, report: Report) -> int:
@@ -51,12 +55,21 @@ async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target,
     async with pool.connection() as conn:
         metrics = await _metrics(conn, account_id, wanted.metric)
         names = [] if wanted.metric is None else await _properties(conn, account_id, metrics)
+    if wanted.properties is not None:
+        names = [name for name in dict.fromkeys(wanted.properties) if name not in _BESIDE]
     only = None if wanted.metric is None else [id for id, _ in metrics]
+    is_narrow = wanted.properties is not None
+    read = names if is_narrow else names or True
     with tempfile.TemporaryDirectory(prefix="rapport-export-") as folder:
         people = Path(folder) / "people.csv"
         # before the view: whoever an event is of was there first
         async with view(
-            pool, account_id, metrics=only, since=wanted.since, until=wanted.until, properties=names or True
+            pool,
+            account_id,
+            metrics=only,
+            since=wanted.since,
+            until=wanted.until,
+            properties=read,
         ) as events:
             await _write_people(pool, account_id, people)
             total = (await events.sql(_COUNT))[0][0]
@@ -65,7 +78,7 @@ async def export(pool: db.Pool, account_id: int, wanted: Wanted, target: Target,
                 "names": [name for _, name in metrics],
                 "people": str(people),
             }
-            statement = target.copy(_columns(names, target), _SOURCE)
+            statement = target.copy(_columns(names, target, is_narrow), _SOURCE)
             await _with_progress(events, partial(_copy, events, statement, parameters), total, report)
     target.done()
     report(total, total)
@@ -89,7 +102,7 @@ async def _properties(conn: db.Connection, account_id: int, metrics: Sequence[tu
     names: dict[str, None] = {}
     for id, _ in metrics:
         for metric_property in await metric_properties.of_metric(conn, account_id, id, samples=False):
-            if metric_property.name not in ("$value", "$value_currency"):
+            if metric_property.name not in _BESIDE:
                 names[metric_property.name] = None
     return list(names) if len(names) <= MAX_PROPERTIES else []
 
@@ -105,7 +118,8 @@ async def _write_people(pool: db.Pool, account_id: int, file: Path) -> None:
                 out.write(row)
 
 
-def _columns(properties: Sequence[str], target: Target) -> list[Column]:
+def _columns(properties: Sequence[str], target: Target, is_narrow: bool = False) -> list[Column]:
+    """`is_narrow`: these properties and no others."""
     parquet = target.format == "parquet"
     time = "e.time" if parquet else "strftime(e.time, '%Y-%m-%dT%H:%M:%S+00:00')"
     # exact, without the zeros that the decimals are filled up with
@@ -119,7 +133,7 @@ def _columns(properties: Sequence[str], target: Target) -> list[Column]:
         Column("value_currency", "e.currency"),
         Column("unique_id", "e.unique_id"),
     ]
-    if properties:
+    if properties or is_narrow:
         return [*columns, *(Column(f"properties.{name}", _cell(name, target), text=False) for name in properties)]
     return [*columns, Column("properties", properties_json(), text=False)]
 

@@ -8,7 +8,12 @@ from rapport.events.lake.relation import literal
 from rapport.kit import sheets
 from rapport.kit.files import publish
 
-FORMATS = {".csv": "csv", ".parquet": "parquet"}
+# How a name ends -> what is written, and how it is packed.
+FORMATS = {
+    ".csv": "FORMAT csv, HEADER",
+    ".csv.gz": "FORMAT csv, HEADER, COMPRESSION gzip",
+    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+}
 
 
 class BadFile(Exception):
@@ -34,10 +39,14 @@ class Target:
     @property
     def format(self) -> str:
         """csv or parquet, by the name's ending. Raises BadFile."""
-        known_format = FORMATS.get(self.file.suffix.lower())
-        if known_format is None:
+        return "parquet" if self._ending == ".parquet" else "csv"
+
+    @property
+    def _ending(self) -> str:
+        ending = next((ending for ending in FORMATS if self.file.name.lower().endswith(ending)), None)
+        if ending is None:
             raise BadFile(f"{self.file}: end the name in {' or '.join(FORMATS)}.")
-        return known_format
+        return ending
 
     @property
     def part(self) -> Path:
@@ -50,8 +59,7 @@ class Target:
     def copy(self, columns: Sequence[Column], source: str) -> str:
         """The statement that writes `columns` of the relation `source`; it answers the number of rows."""
         shown = ", ".join(f"{self._value(column)} AS {_quoted(column.name)}" for column in columns)
-        options = "FORMAT parquet, COMPRESSION zstd" if self.format == "parquet" else "FORMAT csv, HEADER"
-        return f"COPY (SELECT {shown} FROM {source}) TO {literal(str(self.part))} ({options})"
+        return f"COPY (SELECT {shown} FROM {source}) TO {literal(str(self.part))} ({FORMATS[self._ending]})"
 
     @property
     def marks(self) -> bool:

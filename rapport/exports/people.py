@@ -1,7 +1,7 @@
 """Members of a list or segment with their attributes and properties."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,9 @@ _LOCATION = (
 # Numbers or texts, as they were given.
 _COORDINATES = ("latitude", "longitude")
 _TIMES = ("created", "updated", "last_event_date", "joined_group_at")
+NATIVE = frozenset({*_ATTRIBUTES, *(f"location.{name}" for name in (*_LOCATION, *_COORDINATES)), *_TIMES, "id"})
+# Columns that are there whatever is wanted: the id, and the properties that were named.
+_ALWAYS = ("id", "properties")
 # Columns of their own; what is beyond, of accounts with so many, stands together in one as JSON.
 MAX_PROPERTIES = 500
 _LONGEST_LINE = 64_000_000
@@ -85,8 +88,18 @@ async def find(conn: db.Connection, account_id: int, kind: Group, public_id: str
     return Members(kind, row[0], row[1])
 
 
-async def export(pool: db.Pool, account_id: int, members: Members, target: Target, report: Report) -> int:
-    """Write all members, in the order they joined, and return how many. `report` gets (rows so far, rows in all)."""
+async def export(
+    pool: db.Pool,
+    account_id: int,
+    members: Members,
+    target: Target,
+    report: Report,
+    only: Collection[str] | None = None,
+) -> int:
+    """Write all members, in the order they joined, and return how many. `report` gets (rows so far, rows in all).
+
+    `only`: names of the attributes and properties that are wanted beside the id, None = all.
+    """
     scope: dict[str, Any] = {"account": account_id, "group": members.id, "most": MAX_PROPERTIES + 1}
     of = _OF_GROUP[members.kind]
     rows = _MEMBERS.format(of=of)
@@ -95,8 +108,13 @@ async def export(pool: db.Pool, account_id: int, members: Members, target: Targe
         async with pool.connection() as conn:
             await db.execute(conn, _ONE_MOMENT)
             total = (await db.rows(conn, _COUNT.format(of=of), scope))[0][0]
-            names = [row[0] for row in await db.rows(conn, _NAMES.format(members=rows), scope)]
+            if only is None:
+                names = [row[0] for row in await db.rows(conn, _NAMES.format(members=rows), scope)]
+            else:
+                names = [name for name in dict.fromkeys(only) if name not in NATIVE]
             columns = _columns(names, scope, marks=target.marks)
+            if only is not None:
+                columns = [column for column in columns if column[0] in only or column[0].startswith(_ALWAYS)]
             query = _ROWS.format(columns=", ".join(sql for _, sql in columns), members=rows)
             await _fetch(conn, query, scope, file, lambda done: report(done, total))
         return await _write(file, [name for name, _ in columns], target)

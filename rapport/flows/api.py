@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Select, Text, and_, cast, false, select
 from sqlalchemy.sql import ColumnElement
 
+from rapport.accounts import roles
 from rapport.accounts.api import account_of
 from rapport.flows import definition, older, records, service
 from rapport.flows.plan import Action, Flow, load
@@ -121,7 +122,16 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     return flow_record(flow, call, with_definition=True)
 
 
-@operation("update_flow", "PATCH", "/api/flows/{id}", scopes=WRITE, rate=S, body=Body("flow", FlowUpdate), answers=FLOW)
+@operation(
+    "update_flow",
+    "PATCH",
+    "/api/flows/{id}",
+    scopes=WRITE,
+    rate=S,
+    permissions=roles.SEND,
+    body=Body("flow", FlowUpdate),
+    answers=FLOW,
+)
 async def update_flow(call: Call[FlowUpdate]) -> Record:
     account_id = call.principal.account_id
     async with call.transaction() as conn:
@@ -236,6 +246,7 @@ get_flow_action = getting(
     "/api/flow-actions/{id}",
     scopes=WRITE,
     rate=S,
+    permissions=roles.SEND,
     body=Body("flow-action", ActionUpdate),
     answers=ACTION,
 )

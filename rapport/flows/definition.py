@@ -40,6 +40,7 @@ from rapport.kit.refusals import Refused
 from rapport.messages import senders
 from rapport.segments.conditions import parse
 from rapport.templates import service as templates
+from rapport.templates.contents import BadTemplate
 from rapport.templates.rendering import Part
 
 POINTER = "/data/attributes/definition"
@@ -142,7 +143,7 @@ async def check_templates(account_id: int, steps: Iterable[Step]) -> None:
     """Raises Refused. Takes a while: not inside a transaction."""
     try:
         await templates.check(account_id, [part for step in steps for part in templates_of(step)])
-    except templates.BadTemplate as error:
+    except BadTemplate as error:
         raise Refused(str(error), pointer=error.part) from None
 
 

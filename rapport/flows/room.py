@@ -8,6 +8,7 @@ from rapport.flows import (
     conditions,
     entry,
     explained,
+    held,
     merge,
     privacy,
     runs,
@@ -22,6 +23,7 @@ from rapport.flows.records import FLOW
 from rapport.flows.tables import flows
 from rapport.kit.rooms import CLOCK, LoopOf, Room
 from rapport.messages import gate
+from rapport.profiles.held import HELD
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
 from rapport.segments.conditions.definition import EXTENSIONS
@@ -32,6 +34,7 @@ from rapport.tags.relations import TAGGABLE, Taggable
 ROOM = Room(
     name="flows",
     operations=(api, triggers, calls_api),
+    includes=triggers.includes,
     loops=(
         LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),
         LoopOf("webhooks", lambda process: WebhookCaller(process.pool), wakes=(webhooks.CHANNEL, CLOCK)),
@@ -39,6 +42,7 @@ ROOM = Room(
     adds=(
         MOVES.add(*merge.MOVES),
         ERASURES.add((privacy.erase,)),
+        HELD.add(held.HELD),
         TAGGABLE.add(Taggable(FLOW, flows, flows.c.public_id, shown=(api.get_flows, api.get_flow))),
         EXTENSIONS.add(conditions.EXTENSION),
         TELLERS.add(explained.TELLERS),

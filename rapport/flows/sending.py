@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rapport.accounts.types import Account
 from rapport.flows.plan import Action, Flow, Message
 from rapport.flows.runs import Round, Run
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import EmailMessage, SendEmail
-from rapport.messages import content, outbox
+from rapport.messages import content, outbox, tracking_parameters
 from rapport.messages.email_body import Email, email_body
-from rapport.messages.tracking_parameters import defaults_of
 from rapport.messages.types import Mailing, Options, Recipient
 from rapport.templates import service as templates
 from rapport.templates.service import Template
 
 UNABLE = "Unable to Send Email"
-# What an e-mail's links are tagged with when nothing else was said (behaviour-messaging 8.9).
-# Templates of the values that are known at sending.
-_DYNAMIC = {"message_name_id": "{{ message.name }} ({{ message.id }})"}
+# Values of tracking parameters -> their templates.
+_OF_MESSAGE = {
+    "message_name": "{{ message.name }}",
+    "message_name_id": "{{ message.name }} ({{ message.id }})",
+}
 
 
 async def send_email(work: Round, action: Action, runs: Sequence[Run]) -> None:
@@ -59,7 +61,7 @@ async def _mailing(work: Round, action: Action, message: Message, template: Temp
     """Read at the moment of sending, so that edits count (1.7)."""
     data, flow = action.typed, work.flow_of(action)
     assert isinstance(data, SendEmail)
-    body = _body(work, data.message, template)
+    body = _body(work, flow, data.message, template)
     return Mailing(
         channel="email",
         source="flow",
@@ -70,7 +72,7 @@ async def _mailing(work: Round, action: Action, message: Message, template: Temp
     )
 
 
-def _body(work: Round, message: EmailMessage, template: Template | None) -> dict[str, Any]:
+def _body(work: Round, flow: Flow, message: EmailMessage, template: Template | None) -> dict[str, Any]:
     email = Email(
         subject=message.subject_line,
         preview_text=message.preview_text,
@@ -79,20 +81,20 @@ def _body(work: Round, message: EmailMessage, template: Template | None) -> dict
         reply_to=message.reply_to_email,
         cc=message.cc_email,
         bcc=message.bcc_email,
-        html=template.html if template else None,
+        html=template.mail_html if template else None,
         text=template.text if template else None,
-        utm=_utm(message),
+        utm=_utm(work.account, flow, message),
         transactional=message.transactional,
     )
     return email_body(work.account, email)
 
 
-def _utm(message: EmailMessage) -> dict[str, str] | None:
-    if not message.add_tracking_params:
+def _utm(account: Account, flow: Flow, message: EmailMessage) -> dict[str, str] | None:
+    """Of messages that say so; with the account's setting, of all (behaviour-messaging 8.9)."""
+    if not message.add_tracking_params and not tracking_parameters.are_automatic(account):
         return None
-    usual = {
-        parameter["name"]: _DYNAMIC.get(parameter["value"], parameter["value"]) for parameter in defaults_of("flow")
-    }
+    dynamic = {**_OF_MESSAGE, "flow_id": flow.public_id, "flow_name": flow.name}
+    usual = tracking_parameters.templates(tracking_parameters.usual(account, "flow"), dynamic)
     return usual | {parameter.param: parameter.value for parameter in message.custom_tracking_params or ()}
 
 

@@ -12,8 +12,9 @@ from rapport.events.tables import metrics
 from rapport.flows.records import FLOW, flow_row_record
 from rapport.flows.tables import flows
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Operation, Record, Resource, fetch, not_found, related_many
+from rapport.kit.jsonapi import AnyCall, Loader, Operation, Record, Resource, fetch, not_found, related_many
 from rapport.kit.ratelimit import M, Rate, S
+from rapport.kit.rooms import Include
 from rapport.lists.tables import lists
 from rapport.segments.tables import segments
 
@@ -57,17 +58,25 @@ get_flows_triggered_by_segment = _triggered_by("segment", segments_api.SEGMENT, 
 get_flows_triggered_by_metric = _triggered_by("metric", events.METRIC, metrics, "metrics:read", M)
 
 
-def _include(kind: str, *shown: Operation) -> None:
-    """Add `include=flow-triggers` to these operations, whose records are keyed by internal id."""
+def includes() -> list[Include]:
+    """What lets lists, segments and metrics take `include=flow-triggers`."""
+    shown_by_kind = {
+        "list": (lists_api.get_lists, lists_api.get_list),
+        "segment": (segments_api.get_segments, segments_api.get_segment),
+        "metric": (events.get_metrics, events.get_metric),
+    }
+    return [
+        Include(operation, "flow-triggers", _triggered_loader(kind))
+        for kind, shown in shown_by_kind.items()
+        for operation in shown
+    ]
+
+
+def _triggered_loader(kind: str) -> Loader:
+    """For records that are keyed by internal id."""
 
     async def load(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
         flows_by_trigger = await _flows_of(call, kind, {record.key for record in records})
         return {record.id: flows_by_trigger[record.key] for record in records}
 
-    for reading in shown:
-        reading.includes["flow-triggers"] = load
-
-
-_include("list", lists_api.get_lists, lists_api.get_list)
-_include("segment", segments_api.get_segments, segments_api.get_segment)
-_include("metric", events.get_metrics, events.get_metric)
+    return load

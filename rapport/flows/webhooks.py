@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from rapport.accounts.sender import organization_of
 from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
 from rapport.flows.sending import properties_of
 from rapport.flows.types import SendWebhook
 from rapport.kit import db, outgoing
 from rapport.kit.pieces import Pieces
-from rapport.messages.compose import organization_of
 from rapport.profiles import service as profiles
 from rapport.templates import rendering
 from rapport.templates.language import TemplateError, profile_context

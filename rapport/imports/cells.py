@@ -139,6 +139,8 @@ def phone(text: str, country: str | None) -> str:
 def _region(country: str) -> str | None:
     """The two letters of a country that is written as such, or by its English name."""
     plain = country.strip()
+    if not plain:
+        return None
     return plain.upper() if len(plain) == 2 else _regions().get(plain.lower())
 
 

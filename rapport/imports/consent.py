@@ -1,8 +1,4 @@
-"""Consent of imported people: granted as history, taken back at once (behaviour-people 2.2, 2.3, 2.12).
-
-History never overrules what somebody said since: who unsubscribed, or was barred, after the consent in the file stays
-so.
-"""
+"""Consent of imported people, over the API: granted as history, taken back at once (behaviour-people 2.2, 2.3)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,11 +8,11 @@ from typing import Any
 
 import httpx
 
+from rapport.imports.deciding import SUBSCRIBED, UNSUBSCRIBED, decide
 from rapport.imports.profiles import CHANNELS, Person, Said
 from rapport.imports.sending import Api, Unreachable, first_error, problem_of
 from rapport.kit import mailboxes
 
-SUBSCRIBED, UNSUBSCRIBED = "SUBSCRIBED", "UNSUBSCRIBED"
 _JOBS = {SUBSCRIBED: "profile-subscription-bulk-create-job", UNSUBSCRIBED: "profile-subscription-bulk-delete-job"}
 # People in one call (2.2, 2.3).
 _MOST = {SUBSCRIBED: 1000, UNSUBSCRIBED: 100}
@@ -102,29 +98,15 @@ def _wanted(person: Person, consent: str, known: Mapping[str, Json], counts: Gra
     """The consents that the server doesn't have yet and that weren't withdrawn since."""
     wanted = _Wanted(person)
     for name, stated in person.consents.items():
+        if stated.consent != consent:
+            continue
         channel, kind, identifier = CHANNELS[name]
         current = known.get(_name(str(person.attributes[identifier])), {}).get(channel, {}).get(kind) or {}
-        if stated.consent != consent or _is_so(current, consent):
-            continue
-        if consent == SUBSCRIBED and _refused_since(current, stated):
-            counts.left += 1
-        elif consent != SUBSCRIBED or current.get("consent") != consent:
+        decision = decide(current, stated)
+        counts.left += decision == "left"
+        if decision == "change":
             wanted.channels[name] = stated
     return wanted
-
-
-def _is_so(current: Json, consent: str) -> bool:
-    """A yes is not wholly one while they are barred; a no always comes with a suppression of its own."""
-    return current.get("consent") == consent and (consent == UNSUBSCRIBED or not current.get("suppression"))
-
-
-def _refused_since(current: Json, stated: Said) -> bool:
-    """A consent without a date is taken to be older."""
-    moments = [suppression["timestamp"] for suppression in current.get("suppression") or ()]
-    if current.get("consent") == UNSUBSCRIBED:
-        moments.append(current.get("consent_timestamp"))
-    stated_at = None if stated.at is None else datetime.fromisoformat(stated.at)
-    return any(stated_at is None or moment is None or datetime.fromisoformat(moment) >= stated_at for moment in moments)
 
 
 async def _send(

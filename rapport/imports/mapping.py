@@ -55,10 +55,14 @@ _KNOWN_PROFILE: Mapping[str, tuple[str, ...]] = {
     "sms_transactional_consent": ("smstransactionalconsent",),
     "sms_transactional_consent_at": ("smstransactionalconsenttimestamp",),
 }
+# How identifiers look that a column holds whose name says nothing.
+_FORMS = {"email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "phone_number": re.compile(r"\+[1-9][0-9 ()./-]{6,20}")}
 # By which columns a file of `rapport export` is known, and those of them that an import has no use for.
 _OF_MEMBERS = ("created", "updated", "last_event_date", "joined_group_at")
 _OF_EVENTS = ("id", "profile_id")
+_OF_SUPPRESSED = ("reason", "suppressed_at")
 _EXPORTED = (
+    (frozenset({"email", *_OF_SUPPRESSED}), _OF_SUPPRESSED),
     (frozenset({"id", *_OF_MEMBERS}), _OF_MEMBERS),
     (frozenset({"id", "metric", "time", "profile_id", "unique_id"}), _OF_EVENTS),
 )
@@ -185,6 +189,37 @@ def mixed(kind: Kind, text: str | None, columns: Sequence[str], nameless: Collec
 def text_columns(text: str) -> set[str]:
     """The columns that a mapping names."""
     return {part.partition("=")[0].strip() for part in text.split(",")}
+
+
+def suggested(
+    kind: Kind, columns: Sequence[str], nameless: Collection[str], rows: Sequence[Sequence[str]]
+) -> dict[str, str]:
+    """Column to target, by the columns' names and, where no name tells, by what the first `rows` hold: to be looked at
+    before it is used."""
+    pairs = _guesses(kind, columns, left_out=_left_out(columns, nameless))
+    for target, form in _FORMS.items():
+        alike = [
+            column
+            for place, column in enumerate(columns)
+            if _is_property(pairs[column]) and _holds(form, [row[place] for row in rows])
+        ]
+        if alike and target in kind.targets and target not in pairs.values():
+            pairs[alike[0]] = target
+    return pairs
+
+
+def _holds(form: re.Pattern[str], cells: Sequence[str]) -> bool:
+    """Whether all cells that say something have this form, and some do."""
+    said = [cell.strip() for cell in cells if cell.strip()]
+    return bool(said) and all(form.fullmatch(cell) for cell in said)
+
+
+def checked(kind: Kind, pairs: Mapping[str, str], columns: Collection[str]) -> Mapped:
+    """A mapping as it was corrected; columns that it does not name are left out. Raises BadMapping."""
+    unknown = next((column for column in pairs if column not in columns), None)
+    if unknown is not None:
+        raise BadMapping(f"The file has no column '{unknown}'. It has: {', '.join(columns)}.")
+    return _checked(kind, {column: pairs.get(column, SKIP) for column in columns})
 
 
 def _anything(kind: Kind) -> Kind:

@@ -13,6 +13,7 @@ import msgspec
 
 from rapport.imports import consent
 from rapport.imports.consent import Granted
+from rapport.imports.deciding import SUBSCRIBED, UNSUBSCRIBED
 from rapport.imports.mapping import PROFILES, mixed
 from rapport.imports.profiles import Person, Reader
 from rapport.imports.rejects import Rejects, rejects_of
@@ -101,7 +102,7 @@ async def run(job: ProfileJob, report: Report) -> ProfileCounts:
         counts.mapping, counts.size = mapped.shown(), table.size
         rejects = Rejects(job.rejects_file, list(table.columns))
         work = _Import(
-            job, Reader(mapped, job.country, consent.UNSUBSCRIBED if job.unsubscribe else None), rejects, counts, report
+            job, Reader(mapped, job.country, UNSUBSCRIBED if job.unsubscribe else None), rejects, counts, report
         )
         try:
             await (work.rehearse(table) if job.dry else work.run(table))
@@ -127,8 +128,8 @@ class _Import:
             self.counts.imported += len(chunk.people)
             for person in chunk.people:
                 consents = {stated.consent for stated in person.consents.values()}
-                self.counts.granted.subscribed += consent.SUBSCRIBED in consents
-                self.counts.granted.unsubscribed += consent.UNSUBSCRIBED in consents
+                self.counts.granted.subscribed += SUBSCRIBED in consents
+                self.counts.granted.unsubscribed += UNSUBSCRIBED in consents
                 self.counts.granted.suppressed += self.job.suppress and "email" in person.attributes
 
     async def run(self, table: Table) -> None:

@@ -17,9 +17,24 @@ def key_hash(private_key: str) -> bytes:
     return hashlib.sha256(private_key.encode()).digest()
 
 
+def base64url(data: bytes) -> str:
+    """Safe in a URL, without padding (RFC 4648, 5)."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def from_base64url(text: str) -> bytes:
+    """Raises ValueError."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def pkce_challenge(verifier: str) -> str:
+    """What a verifier is announced by (RFC 7636, 4.2, S256)."""
+    return base64url(hashlib.sha256(verifier.encode()).digest())
+
+
 def sign(secret: bytes, purpose: str, text: str) -> str:
     """`text` with a 96-bit signature, safe in a URL. `purpose` keeps a token of one kind from passing as another."""
-    body = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    body = base64url(text.encode())
     return f"{body}.{_signature(secret, purpose, text)}"
 
 
@@ -35,16 +50,20 @@ def verify(secret: bytes, purpose: str, token: str) -> str:
     return text
 
 
+def word(secret: bytes, purpose: str, text: str) -> str:
+    """A signature of `text` as 16 lower-case letters and digits, 80 bits: where case is not kept, as in an address."""
+    return base64.b32encode(_digest(secret, purpose, text)[:10]).decode().lower()
+
+
 def seal(secret: bytes, purpose: str, plain: bytes, bound_to: bytes) -> str:
     """`plain` encrypted, safe in a URL; the same text gives the same token. It opens only with the same `bound_to`."""
-    return base64.urlsafe_b64encode(_cipher(secret, purpose).encrypt(plain, [bound_to])).decode().rstrip("=")
+    return base64url(_cipher(secret, purpose).encrypt(plain, [bound_to]))
 
 
 def unseal(secret: bytes, purpose: str, token: str, bound_to: bytes) -> bytes:
     """What was sealed. Raises BadToken."""
     try:
-        sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        return _cipher(secret, purpose).decrypt(sealed, [bound_to])
+        return _cipher(secret, purpose).decrypt(from_base64url(token), [bound_to])
     except (ValueError, InvalidTag) as error:
         raise BadToken("not sealed with this secret") from error
 
@@ -54,5 +73,8 @@ def _cipher(secret: bytes, purpose: str) -> AESSIV:
 
 
 def _signature(secret: bytes, purpose: str, text: str) -> str:
-    digest = hmac.new(secret, f"{purpose}\x00{text}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest[:12]).decode()
+    return base64.urlsafe_b64encode(_digest(secret, purpose, text)[:12]).decode()
+
+
+def _digest(secret: bytes, purpose: str, text: str) -> bytes:
+    return hmac.digest(secret, f"{purpose}\x00{text}".encode(), "sha256")

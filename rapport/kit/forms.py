@@ -1,4 +1,4 @@
-"""Small HTML forms as they are posted: url-encoded, or multipart, in whatever spelling the media type allows."""
+"""Bodies of a bounded size, and small HTML forms as posted: url-encoded or multipart, however the type is spelled."""
 
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -11,15 +11,21 @@ _MULTIPART = "multipart/form-data"
 Fields = dict[str, list[str]]
 
 
-async def read_form(request: Request, *, limit: int = LIMIT) -> Fields:
-    """Fields by their names in lower case, values without blanks around them; {} for what is too large or no form."""
+async def read_at_most(request: Request, limit: int) -> bytes | None:
+    """The whole body; None when it has more than `limit` bytes, of which no more are kept."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            return {}
+            return None
+    return bytes(body)
+
+
+async def read_form(request: Request, *, limit: int = LIMIT) -> Fields:
+    """Fields by their names in lower case, values without blanks around them; {} for what is too large or no form."""
+    body = await read_at_most(request, limit) or b""
     kind = request.headers.get("content-type", "")
-    named = multipart(bytes(body), kind) if kind.strip().lower().startswith(_MULTIPART) else _encoded(bytes(body))
+    named = multipart(body, kind) if kind.strip().lower().startswith(_MULTIPART) else _encoded(body)
     fields: Fields = {}
     for name, value in named:
         fields.setdefault(name.strip().lower(), []).append(value.strip())

@@ -19,8 +19,23 @@ _EVENT_LENGTH = 11
 
 def ulid(now: datetime) -> str:
     """26 characters, sortable by `now` to the millisecond."""
-    value = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return numbered_ulid(now, secrets.randbits(80))
+
+
+def numbered_ulid(now: datetime, number: int) -> str:
+    """A ULID that holds a number of at most 80 bits instead of chance: what it names can be told from it."""
+    value = (int(now.timestamp() * 1000) << 80) | number
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def number_in_ulid(text: str) -> int | None:
+    """The number that `numbered_ulid` put in, as far as an integer column goes; None for what is no such ULID."""
+    if len(text) != 26 or any(character not in _CROCKFORD for character in text):
+        return None
+    number = 0
+    for character in text[10:]:
+        number = number << 5 | _CROCKFORD.index(character)
+    return number if number < 1 << 31 else None
 
 
 def short_id() -> str:
@@ -73,6 +88,12 @@ def event_text(number: int) -> str:
 def event_text_sql(column: str) -> str:
     """The SQL, as DuckDB reads it, of `event_text` over a column of numbers."""
     digits = (f"substr('{_BASE62}', ({column} // {62**place} % 62 + 1)::INTEGER, 1)" for place in range(_EVENT_LENGTH))
+    return " || ".join(reversed([*digits]))
+
+
+def event_text_postgresql(column: str) -> str:
+    """The same as PostgreSQL reads it, without a sign that its driver takes for a parameter."""
+    digits = (f"substr('{_BASE62}', mod({column} / {62**place}, 62)::int + 1, 1)" for place in range(_EVENT_LENGTH))
     return " || ".join(reversed([*digits]))
 
 

@@ -33,3 +33,5 @@ WORKERS_ALIVE = f"""
     WHERE l.locktype = 'advisory' AND l.classid = {WORKERS}"""
 # A builder, by its segment.
 SEGMENT_BUILDS = 7_270_012
+# Whoever makes an export, by its job.
+EXPORTS = 7_270_030

@@ -21,6 +21,8 @@ p { margin: 0 0 1.25rem; overflow-wrap: anywhere; }
 ul { margin: 0 0 1.25rem; padding-left: 1.25rem; overflow-wrap: anywhere; }
 p:last-child, form:last-child { margin-bottom: 0; }
 form { margin: 0 0 1rem; }
+footer { width: 100%; max-width: 32rem; padding: 1rem 1.75rem 0; font-size: .8125rem; color: var(--muted);
+  overflow-wrap: anywhere; }
 fieldset { border: 0; border-top: 1px solid var(--line); margin: 0; padding: 1rem 0 .75rem; min-width: 0; }
 legend { float: left; width: 100%; padding: 0 0 .25rem; font-weight: 600; }
 .choice { clear: both; display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; align-items: start;
@@ -39,7 +41,7 @@ a { color: var(--accent); }
 @media (max-width: 30rem) { body { align-content: start; } main { padding: 1.25rem; } button { width: 100%; } }
 """
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -51,7 +53,7 @@ _PAGE = """<!doctype html>
 <main>
 {body}
 </main>
-</body>
+{foot}</body>
 </html>
 """
 _HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
@@ -64,14 +66,30 @@ POLICY = f"{_BARE}; form-action 'self'"
 POLICY_LEADING_AWAY = _BARE
 
 
-def page(shop: str, title: str, *paragraphs: str, forms: Iterable[str] = (), news: bool = False) -> str:
-    """A page in the shop's name ("" where nobody knows whose it is). `news`: the heading is read out when it loads."""
+def page(
+    shop: str,
+    title: str,
+    *paragraphs: str,
+    forms: Iterable[str] = (),
+    news: bool = False,
+    language: str = "en",
+    foot: Iterable[str] = (),
+) -> str:
+    """A page in the shop's name ("" where nobody knows whose it is). `news`: the heading is read out when it loads.
+    `foot`: lines below the page."""
     head = f'<p class="shop">{escape(shop)}</p>' if shop else ""
     role = ' role="status"' if news else ""
     texts = [f"<p>{escape(text)}</p>" for text in paragraphs]
     body = "\n".join(part for part in (head, f"<h1{role}>{escape(title)}</h1>", *texts, *forms) if part)
+    lines = "<br>".join(escape(line) for line in foot)
     name = f"{title} · {shop}" if shop else title
-    return _PAGE.format(title=escape(name), style=_STYLE, body=body)
+    return _PAGE.format(
+        language=escape(language),
+        title=escape(name),
+        style=_STYLE,
+        body=body,
+        foot=f"<footer>{lines}</footer>\n" if lines else "",
+    )
 
 
 def button(label: str, action: str, *, quiet: bool = False, hidden: Mapping[str, str] | None = None) -> str:

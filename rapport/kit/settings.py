@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rapport.kit.fatal import Fatal
 from rapport.kit.files import exclusive, write_whole
@@ -52,6 +53,28 @@ class Settings:
     geoip: Path | None = None
     # an object storage for files such as images, None = the data folder
     files_url: str | None = None
+    # where bounces come back by mail, None = they are not listened for; and the domain of their addresses
+    bounce_port: int | None = None
+    bounce_domain: str = "localhost"
+    # the service behind RAPPORT_SMTP_URL whose webhooks tell what became of messages, None = none that we know
+    mail_provider: str | None = None
+    # a provider of OpenID Connect that people sign in with, None = they don't
+    oidc: "Oidc | None" = None
+
+    @property
+    def oidc_name(self) -> str | None:
+        """What the button on the sign-in page calls the provider."""
+        return self.oidc.name if self.oidc else None
+
+
+@dataclass(frozen=True)
+class Oidc:
+    """How the provider knows this installation. `issuer` without a slash at its end."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
 
 
 def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, workers: int | None = None) -> Settings:
@@ -59,10 +82,11 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
     folder is created when missing. Raises Unusable."""
     env = os.environ
     folder = _folder(data or env.get("RAPPORT_DATA") or "data")
+    base_url = (env.get("RAPPORT_BASE_URL") or f"http://{shown_host(host)}:{port}").rstrip("/")
     return Settings(
         data=folder,
         database_url=env.get("RAPPORT_DATABASE_URL") or None,
-        base_url=(env.get("RAPPORT_BASE_URL") or f"http://{shown_host(host)}:{port}").rstrip("/"),
+        base_url=base_url,
         base_url_given=bool(env.get("RAPPORT_BASE_URL")),
         secret=_secret(folder, env.get("RAPPORT_SECRET")),
         smtp_url=env.get("RAPPORT_SMTP_URL") or None,
@@ -80,7 +104,22 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         keep_events_days=_number("RAPPORT_KEEP_EVENTS_DAYS", 0) or None,
         geoip=Path(env["RAPPORT_GEOIP"]).expanduser() if env.get("RAPPORT_GEOIP") else None,
         files_url=_storage(env.get("RAPPORT_FILES_URL", "").strip()),
+        bounce_port=_number("RAPPORT_BOUNCE_PORT", 0) or None,
+        bounce_domain=env.get("RAPPORT_BOUNCE_DOMAIN", "").strip() or urlsplit(base_url).hostname or "localhost",
+        mail_provider=_mail_provider(env.get("RAPPORT_MAIL_PROVIDER", "").strip(), env.get("RAPPORT_SMTP_URL", "")),
+        oidc=_oidc(),
     )
+
+
+_MAIL_HOSTS = {".amazonaws.com": "ses", ".postmarkapp.com": "postmark"}
+
+
+def _mail_provider(said: str, smtp_url: str) -> str | None:
+    """What was said, else what the host of the mail server tells."""
+    if said and said not in _MAIL_HOSTS.values():
+        raise Unusable(f"RAPPORT_MAIL_PROVIDER is {said!r}: write one of {', '.join(_MAIL_HOSTS.values())}.")
+    host = urlsplit(smtp_url).hostname or ""
+    return said or next((name for ending, name in _MAIL_HOSTS.items() if host.endswith(ending)), None)
 
 
 def shown_host(host: str) -> str:
@@ -129,6 +168,18 @@ def _storage(url: str) -> str | None:
     if url and find_spec("obstore") is None:
         raise Unusable("RAPPORT_FILES_URL needs a package that is not there: pip install 'rapport[storage]'.")
     return url or None
+
+
+def _oidc() -> Oidc | None:
+    names = ("RAPPORT_OIDC_ISSUER", "RAPPORT_OIDC_CLIENT_ID", "RAPPORT_OIDC_CLIENT_SECRET")
+    issuer, client_id, secret = (os.environ.get(name, "").strip() for name in names)
+    if not (issuer or client_id or secret):
+        return None
+    if not (issuer and client_id and secret):
+        raise Unusable(f"OpenID Connect needs all of {', '.join(names)}.")
+    if not issuer.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise Unusable(f"RAPPORT_OIDC_ISSUER is {issuer!r}: write its https:// address.")
+    return Oidc(issuer.rstrip("/"), client_id, secret, os.environ.get("RAPPORT_OIDC_NAME") or "single sign-on")
 
 
 def _secret(folder: Path, configured: str | None) -> bytes:

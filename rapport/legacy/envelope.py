@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from rapport.kit.forms import multipart
+from rapport.kit.forms import multipart, read_at_most
 
 # bytes of a payload
 MOST_BYTES = 1_000_000
@@ -24,21 +24,16 @@ async def payload_of(request: Request) -> bytes | None:
     """The JSON text, as far as can be told; None where there is none. Raises TooLarge."""
     data = request.query_params.get("data")
     text = data.encode("utf-8", "replace") if data is not None else None
-    if request.method == "POST" and (body := await _body(request)):
-        text = _of_body(body, request.headers.get("content-type", ""))
+    if request.method == "POST":
+        body = await read_at_most(request, _MOST_BODY)
+        if body is None:
+            raise TooLarge
+        if body:
+            text = _of_body(body, request.headers.get("content-type", ""))
     text = None if text is None else _decoded(text.strip())
     if text is not None and len(text) > MOST_BYTES:
         raise TooLarge
     return text
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BODY:
-            raise TooLarge
-    return bytes(body)
 
 
 def _of_body(body: bytes, kind: str) -> bytes | None:

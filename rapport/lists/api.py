@@ -25,8 +25,10 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     ToMany,
+    Versions,
     deleting,
     getting,
+    hold_version,
     invalid,
     listing,
     missing,
@@ -52,12 +54,13 @@ LIST = Resource(
     additional=("profile_count",),
     whole_seconds=True,
 )
+VERSIONS = Versions("list", "lists", "public_id")
 _COUNT_RATE = ParameterRate("additional-fields[list]", ("profile_count",), Rate(1, 15))
 
 
 def list_record(row: Row, call: AnyCall) -> Record:
     attributes = ListAttributes(row["name"], row["opt_in_process"], row["created"], row["updated"])
-    return Record(row["public_id"], attributes, key=row["id"], resource=LIST)
+    return Record(row["public_id"], attributes, key=row["id"], resource=LIST, version=row["version"])
 
 
 def _all(call: AnyCall) -> Select[Any]:
@@ -123,13 +126,21 @@ async def create_list(call: Call[ListCreate]) -> Record:
 
 
 @operation(
-    "update_list", "PATCH", "/api/lists/{id}", scopes="lists:write", rate=M, body=Body("list", ListUpdate), answers=LIST
+    "update_list",
+    "PATCH",
+    "/api/lists/{id}",
+    scopes="lists:write",
+    rate=M,
+    body=Body("list", ListUpdate),
+    answers=LIST,
+    versions=VERSIONS,
 )
 async def update_list(call: Call[ListUpdate]) -> Record:
     name, opt_in = call.body.name, call.body.opt_in_process
     if name is not UNSET:
         _check_name(name)
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         row = await service.update(
             conn,
             call.principal.account_id,
@@ -150,12 +161,13 @@ def _check_name(name: str) -> None:
 
 async def _delete(call: AnyCall) -> bool:
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         if not await service.delete(conn, call.principal.account_id, call.path["id"]):
             raise no_such_list(call.path["id"])
     return True
 
 
-delete_list = deleting("delete_list", LIST, scopes="lists:write", rate=M, delete=_delete)
+delete_list = deleting("delete_list", LIST, scopes="lists:write", rate=M, delete=_delete, versions=VERSIONS)
 
 
 async def _list_of(call: AnyCall) -> dict[str, Any]:
@@ -230,6 +242,7 @@ _WRITE = "lists:write profiles:write"
     _RELATIONSHIP,
     scopes=_WRITE,
     rate=M,
+    stream=True,
     body=Identifiers("profile", maximum=1000, attributes=ByEmail),
     status=204,
 )
@@ -245,6 +258,7 @@ async def add_profiles_to_list(call: Call[list[Identifier]]) -> None:
     _RELATIONSHIP,
     scopes=_WRITE,
     rate=M,
+    stream=True,
     body=Identifiers("profile", maximum=1000, attributes=ByEmail),
     status=204,
 )
@@ -290,7 +304,7 @@ _OF_PROFILES = """
     WHERE m.account_id = %s AND m.profile_id = ANY(%s) ORDER BY l.id"""
 
 
-async def _include_lists(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+async def load_lists(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
@@ -298,6 +312,3 @@ async def _include_lists(call: AnyCall, records: Sequence[Record]) -> Mapping[st
     for row in rows:
         lists_by_profile.setdefault(ulids[row["profile_id"]], []).append(list_record(row, call))
     return lists_by_profile
-
-
-profiles_api.get_profile.includes["lists"] = _include_lists

@@ -12,14 +12,15 @@ from rapport.kit import db, ids
 from rapport.tags import service as tags
 
 DEFAULT_OPT_IN = "double_opt_in"
-_COLUMNS = "id, public_id, name, opt_in_process, created, updated"
+_COLUMNS = "id, public_id, name, opt_in_process, created, updated, version"
 _INSERT = f"""
     INSERT INTO lists (account_id, public_id, name, opt_in_process, created, updated)
     VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
 _BY_PUBLIC_ID = f"SELECT {_COLUMNS} FROM lists WHERE account_id = %s AND public_id = %s"
 _COUNT = "SELECT count(*) FROM list_members WHERE account_id = %s AND list_id = %s"
 _UPDATE = f"""
-    UPDATE lists SET name = coalesce(%s, name), opt_in_process = coalesce(%s, opt_in_process), updated = %s
+    UPDATE lists SET name = coalesce(%s, name), opt_in_process = coalesce(%s, opt_in_process), updated = %s,
+        version = version + 1
     WHERE account_id = %s AND public_id = %s RETURNING {_COLUMNS}"""
 _ADD = """
     INSERT INTO list_members (account_id, list_id, profile_id, joined)

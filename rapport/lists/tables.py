@@ -1,6 +1,6 @@
 """Tables of lists and their members."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, UniqueConstraint, text
 
 from rapport.kit.db import metadata
 
@@ -14,6 +14,8 @@ lists = Table(
     Column("opt_in_process", Text, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # moved by every change of what its page edits (`kit/jsonapi/versions.py`)
+    Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("account_id", "public_id"),
 )
 

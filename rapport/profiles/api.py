@@ -21,7 +21,9 @@ from rapport.kit.jsonapi import (
     Row,
     Sort,
     ToMany,
+    Versions,
     getting,
+    hold_version,
     invalid,
     listing,
     operation,
@@ -36,6 +38,7 @@ from rapport.profiles.types import ProfileInput, ProfileMeta
 
 _POINTER = "/data/attributes"
 _LIMIT = 100_000
+VERSIONS = Versions("profile", "profiles", "ulid")
 # The reference names the values in the singular, in which no request has them.
 _GROUPS = ParameterRate("include", ("lists", "segments", "list", "segment"), Rate(1, 15))
 PREDICTIONS = ParameterRate("additional-fields[profile]", ("predictive_analytics",), Rate(10, 150))
@@ -117,6 +120,7 @@ def _without_exchange_id(body: ProfileInput) -> ProfileInput:
     "/api/profiles",
     scopes="profiles:write",
     rate=L,
+    stream=True,
     body=Body("profile", ProfileInput, meta=ProfileMeta),
     answers=PROFILE,
     status=201,
@@ -136,6 +140,7 @@ async def create_profile(call: Call[ProfileInput]) -> Record:
     "/api/profile-import",
     scopes="profiles:write",
     rate=L,
+    stream=True,
     body=Body("profile", ProfileInput, meta=ProfileMeta),
     answers=PROFILE,
     status=201,
@@ -156,13 +161,16 @@ async def create_or_update_profile(call: Call[ProfileInput]) -> Answer:
     "/api/profiles/{id}",
     scopes="profiles:write",
     rate=L,
+    stream=True,
     body=Body("profile", ProfileInput, meta=ProfileMeta),
     answers=PROFILE,
     limit=_LIMIT,
+    versions=VERSIONS,
 )
 async def update_profile(call: Call[ProfileInput]) -> Record:
     person = person_of(_without_exchange_id(call.body), pointer=_POINTER, meta=call.meta)
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         row = await service.update(conn, call.principal.account_id, call.path["id"], person, call.now)
     return (await profile_records([row], call))[0]
 

@@ -8,7 +8,6 @@ import msgspec
 
 from rapport.kit.jsonapi import AnyCall, Record, Resource, ToOne, not_found, related_many, related_one
 from rapport.kit.ratelimit import S
-from rapport.profiles import api as profiles_api
 from rapport.profiles import service
 from rapport.profiles.records import PROFILE
 
@@ -38,7 +37,7 @@ async def _latest(call: AnyCall) -> Record | None:
     return next(iter(await _all(call)), None)
 
 
-async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+async def load_conversations(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
     return {}
 
 
@@ -62,4 +61,3 @@ get_conversations_for_profile = related_many(
     rate=S,
     load=_all,
 )
-profiles_api.get_profile.includes["conversations"] = profiles_api.get_profiles.includes["conversations"] = _include

@@ -40,7 +40,8 @@ _DELETE_KEYS = """
     DELETE FROM profile_identifiers
     WHERE account_id = %s AND (kind, value) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"""
 _UPDATE = f"""
-    UPDATE profiles SET {", ".join(f"{column} = %({column})s" for column in COLUMNS)}, updated = %(updated)s
+    UPDATE profiles SET {", ".join(f"{column} = %({column})s" for column in COLUMNS)}, updated = %(updated)s,
+        version = version + 1
     WHERE account_id = %(account_id)s AND id = %(id)s"""
 _JSON_COLUMNS = ("location", "properties")
 # Consent to texts belongs to the number, not to the person (behaviour-people 1.5, 2.10).

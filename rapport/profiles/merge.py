@@ -13,6 +13,9 @@ from rapport.kit import db, locks
 from rapport.kit.rooms import Point
 from rapport.profiles.location import Place, joined
 
+# The event that tells of a merge; its unique id is MERGED_KEY and the number of the profile that is gone.
+MERGED_PROFILE = "Merged Profile"
+MERGED_KEY = "merged:"
 # What rooms above do with their rows: statements with the parameters account, source, into. They run in the order of
 # the rooms, after those of this one and before the source's own rows go.
 MOVES: Point[str] = Point("what happens to rows when profiles are folded")
@@ -62,7 +65,8 @@ _FILL = """
         title = coalesce(d.title, s.title), image = coalesce(d.image, s.image),
         location = %(location)s, located = %(located)s,
         properties = s.properties || d.properties,
-        last_event_date = greatest(d.last_event_date, s.last_event_date), updated = %(now)s
+        last_event_date = greatest(d.last_event_date, s.last_event_date), updated = %(now)s,
+        version = d.version + 1
     FROM profiles s
     WHERE d.account_id = %(account)s AND d.id = %(into)s AND s.account_id = %(account)s AND s.id = %(source)s"""
 _GONE = "DELETE FROM profiles WHERE account_id = %(account)s AND id = %(source)s"
@@ -122,9 +126,9 @@ def _merged_profile(source: int, into: int, now: datetime) -> Accepted:
     """The event that a merge leaves on the surviving profile (behaviour-people 1.5, 1.6)."""
     return Accepted(
         Person(pk=into),
-        "Merged Profile",
+        MERGED_PROFILE,
         time=int(now.timestamp()),
         received=now,
         service="klaviyo",
-        unique_id=f"merged:{source}",
+        unique_id=f"{MERGED_KEY}{source}",
     )

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any
 
 from rapport.accounts import service as accounts
+from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.kit import db, log, mailboxes
 from rapport.kit.jobs import CHANNEL
@@ -206,6 +207,7 @@ async def _carry_out(conn: db.Connection, account_id: int, job_id: int) -> int:
     for statement in _GONE:
         deleted = await db.execute(conn, statement, erased.parameters)
     await db.execute(conn, _DONE, (deleted, account.now(), account_id, job_id))
+    await tell(conn, account_id, Notice("deletion-done", account.now(), str(job_id), {"profiles": deleted}))
     return 1
 
 

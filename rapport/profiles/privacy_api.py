@@ -1,7 +1,7 @@
 """Operations on the deletion of people (behaviour-people 1.9)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -11,7 +11,7 @@ from rapport.kit.jsonapi import AnyCall, Body, Call, PageSize, Record, Resource,
 from rapport.kit.ratelimit import S
 from rapport.profiles import privacy
 from rapport.profiles.checks import check_email
-from rapport.profiles.tables import deleted_profiles
+from rapport.profiles.tables import deleted_profiles, deletion_jobs
 
 _KIND = "data-privacy-deletion-job"
 _POINTER = "/data/attributes/profile/data"
@@ -71,6 +71,46 @@ def _named(profile: _Profile) -> tuple[str, str]:
     if named[0][0] == "email":
         check_email(named[0][1], f"{_POINTER}/attributes/email")
     return named[0]
+
+
+class DeletionAttributes(msgspec.Struct):
+    """`named_by`: id, email or phone_number. `value`: who was named so, until it is done. `deleted`: how many profiles
+    it were."""
+
+    status: Literal["queued", "complete"]
+    named_by: Literal["id", "email", "phone_number"]
+    value: str | None
+    deleted: int
+    created: datetime
+    finished: datetime | None
+
+
+DELETION = Resource(_KIND, f"/api/{_KIND}s", DeletionAttributes, self_link=False)
+
+
+def _jobs(call: AnyCall) -> Select[Any]:
+    return select(deletion_jobs).where(deletion_jobs.c.account_id == call.principal.account_id)
+
+
+def _job(row: Row, call: AnyCall) -> Record:
+    attributes = DeletionAttributes(
+        row["status"], row["named_by"], row["value"], row["deleted"], row["created"], row["finished"]
+    )
+    return Record(str(row["id"]), attributes, key=row["id"], resource=DELETION)
+
+
+get_profile_deletion_jobs = listing(
+    "get_profile_deletion_jobs",
+    DELETION,
+    scopes="data-privacy:read",
+    rate=S,
+    select=_jobs,
+    record=_job,
+    key=deletion_jobs.c.id,
+    sorts={"created": deletion_jobs.c.created},
+    default_sort="-created",
+    page=PageSize(SHOWN, 100),
+)
 
 
 class DeletedAttributes(msgspec.Struct):

@@ -66,6 +66,7 @@ def token_of(sent: PushTokenInput, pointer: str) -> push.Token:
     "/api/push-tokens",
     scopes="profiles:write push-tokens:write",
     rate=L,
+    stream=True,
     body=Body("push-token", PushTokenInput),
     status=202,
     limit=_LIMIT,
@@ -193,7 +194,7 @@ get_push_tokens_for_profile = related(
 )
 
 
-async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+async def load_push_tokens(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
@@ -201,6 +202,3 @@ async def _include(call: AnyCall, records: Sequence[Record]) -> Mapping[str, lis
     for row in rows:
         tokens_by_profile.setdefault(ulids[row["profile_id"]], []).append(_record(row, call))
     return tokens_by_profile
-
-
-profiles_api.get_profile.includes["push-tokens"] = profiles_api.get_profiles.includes["push-tokens"] = _include

@@ -51,7 +51,8 @@ def attributes_of(row: Row) -> dict[str, Any]:
 def profile_record(row: Row, call: AnyCall) -> Record:
     """A row of `profiles` (with `subscriptions` beside it where it was loaded) as a record keyed by its bigint id."""
     extra = {"subscriptions": row.get("subscriptions", UNSET), "predictive_analytics": _predictions(call)}
-    return Record(row["ulid"], ProfileAttributes(**attributes_of(row), **extra), key=row["id"], resource=PROFILE)
+    attributes = ProfileAttributes(**attributes_of(row), **extra)
+    return Record(row["ulid"], attributes, key=row["id"], resource=PROFILE, version=row["version"])
 
 
 def member_record(row: Row, call: AnyCall) -> Record:

@@ -15,7 +15,7 @@ from rapport.profiles.identity import Kind, Person, email_key, identify, normali
 
 _ATTEMPTS = 5
 _COLUMNS = """id, ulid, email, phone_number, external_id, anonymous_id, first_name, last_name, organization, locale,
-    title, image, location, properties, created, updated, last_event_date"""
+    title, image, location, properties, created, updated, last_event_date, version"""
 _BY_ULID = f"SELECT {_COLUMNS} FROM profiles WHERE account_id = %s AND ulid = %s"
 _BY_ID = f"SELECT {_COLUMNS} FROM profiles WHERE account_id = %s AND id = ANY(%s)"
 _OWNERS = """

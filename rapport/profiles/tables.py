@@ -43,11 +43,26 @@ profiles = Table(
     Column("properties", JSONB, nullable=False, server_default=text("'{}'")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # moved by every change of what its page edits (`kit/jsonapi/versions.py`)
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("last_event_date", DateTime(timezone=True)),
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "created", "id"),
     Index(None, "account_id", "updated", "id"),
     Index(None, "account_id", "email", "id"),
+    # for beginnings of names, whatever the database's collation (`search/people`)
+    Index(
+        "profiles_first_name_idx",
+        "account_id",
+        text("lower(first_name) text_pattern_ops"),
+        postgresql_where=text("first_name IS NOT NULL"),
+    ),
+    Index(
+        "profiles_last_name_idx",
+        "account_id",
+        text("lower(last_name) text_pattern_ops"),
+        postgresql_where=text("last_name IS NOT NULL"),
+    ),
 )
 
 # One row for each way to recognise a profile. `value` is normalised (an e-mail address by `kit/mailboxes.identity`);
@@ -60,6 +75,13 @@ profile_identifiers = Table(
     Column("value", Text, primary_key=True),
     Column("profile_id", BigInteger, nullable=False),
     Index(None, "account_id", "profile_id"),
+    # for beginnings of what people are looked for by; nobody looks for a device
+    Index(
+        "profile_identifiers_value_idx",
+        "account_id",
+        text("value text_pattern_ops"),
+        postgresql_where=text("kind < 4"),
+    ),
 )
 
 # Profiles that were folded into another, so that what was on its way to them arrives. `into_id` is always alive.

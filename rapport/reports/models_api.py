@@ -4,7 +4,7 @@ Counted on the day of the conversion, from the log itself, so other windows can 
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from rapport.accounts.types import Account
 from rapport.attribution import comparison
 from rapport.attribution.comparison import Cell, Comparison, GroupBy
 from rapport.attribution.models import DATA_DRIVEN, MODELS, model_of
-from rapport.attribution.windows import AttributionSettings, RulesUpdate, changed, settings_of
+from rapport.attribution.windows import RulesUpdate, changed, settings_of
 from rapport.events import metrics
 from rapport.kit import db
 from rapport.kit.jsonapi import Body, Call, Document, invalid, operation
@@ -57,7 +57,7 @@ async def query_attribution_models(call: Call[ModelReportRequest]) -> Document:
     shown = _Shown(request, compared, len(starts))
     attributes = {
         **shown.attributes(),
-        "settings": _settings(settings),
+        "settings": msgspec.to_builtins(settings),
         "currency": account.currency,
         **({"date_times": starts} if request.interval else {}),
     }
@@ -70,10 +70,6 @@ async def _metric(conn: db.Connection, account: Account, public_id: str) -> int:
     if metric is None:
         raise invalid(f"Metric not found with id {public_id}.", pointer="/data/attributes/conversion_metric_id")
     return metric.id
-
-
-def _settings(settings: AttributionSettings) -> Mapping[str, Any]:
-    return {name: value for name, value in msgspec.to_builtins(settings).items() if name != "version"}
 
 
 class _Shown:

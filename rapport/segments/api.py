@@ -19,8 +19,10 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     ToMany,
+    Versions,
     deleting,
     getting,
+    hold_version,
     invalid,
     listing,
     not_found,
@@ -46,6 +48,7 @@ SEGMENT = Resource(
     additional=("profile_count",),
     whole_seconds=True,
 )
+VERSIONS = Versions("segment", "segments", "public_id")
 T = TypeVar("T")
 _COUNT_RATE = ParameterRate("additional-fields[segment]", ("profile_count",), Rate(1, 15))
 
@@ -61,7 +64,7 @@ def segment_record(row: Row, call: AnyCall) -> Record:
         is_processing=row["is_active"] and row["built"] is None,
         is_starred=row["is_starred"],
     )
-    return Record(row["public_id"], attributes, key=row["id"], resource=SEGMENT)
+    return Record(row["public_id"], attributes, key=row["id"], resource=SEGMENT, version=row["version"])
 
 
 def _all(call: AnyCall) -> Select[Any]:
@@ -144,11 +147,14 @@ async def create_segment(call: Call[SegmentCreate]) -> Record:
     rate=DEFINITIONS,
     body=Body("segment", SegmentUpdate),
     answers=SEGMENT,
+    versions=VERSIONS,
 )
 async def update_segment(call: Call[SegmentUpdate]) -> Record:
     if call.body.name is not UNSET:
         _check_name(call.body.name)
     async with call.transaction() as conn:
+        await service.lock(conn, call.principal.account_id)
+        await hold_version(call, conn)
         row = await service.update(
             conn,
             call.principal.account_id,
@@ -175,10 +181,12 @@ def _check_name(name: str) -> None:
 
 async def _delete(call: AnyCall) -> bool:
     async with call.transaction() as conn:
+        await service.lock_to_delete(conn, call.principal.account_id)
+        await hold_version(call, conn)
         return await service.delete(conn, call.principal.account_id, call.path["id"])
 
 
-delete_segment = deleting("delete_segment", SEGMENT, scopes="segments:write", rate=S, delete=_delete)
+delete_segment = deleting("delete_segment", SEGMENT, scopes="segments:write", rate=S, delete=_delete, versions=VERSIONS)
 
 
 async def _members(call: AnyCall) -> Select[Any]:
@@ -249,7 +257,7 @@ _OF_PROFILES = """
     WHERE m.account_id = %s AND m.profile_id = ANY(%s) ORDER BY s.id"""
 
 
-async def _include_segments(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
+async def load_segments(call: AnyCall, records: Sequence[Record]) -> Mapping[str, list[Record]]:
     ulids = {record.key: record.id for record in records}
     async with call.transaction() as conn:
         rows = await db.dicts(conn, _OF_PROFILES, (call.principal.account_id, list(ulids)))
@@ -257,6 +265,3 @@ async def _include_segments(call: AnyCall, records: Sequence[Record]) -> Mapping
     for row in rows:
         by_profile.setdefault(ulids[row["profile_id"]], []).append(segment_record(row, call))
     return by_profile
-
-
-profiles_api.get_profile.includes["segments"] = _include_segments

@@ -4,14 +4,16 @@ from rapport.events import mapped_metrics, prefer_wait
 from rapport.events.lake.spark import Cluster
 from rapport.events.reactions import REACTIONS, ReactionOf
 from rapport.kit import locks
-from rapport.kit.rooms import CLOCK, LoopOf, Room
+from rapport.kit.rooms import CLOCK, Include, LoopOf, Room
 from rapport.kit.settings import Settings
+from rapport.profiles import api as profiles_api
+from rapport.profiles.held import HELD
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
 from rapport.segments import api, estimates_api, explain_api, progress_api, service
 from rapport.segments.explaining import event_facts, people_facts
 from rapport.segments.explaining.facts import TELLERS
-from rapport.segments.membership import event_totals, merge, privacy
+from rapport.segments.membership import event_totals, held, merge, privacy
 from rapport.segments.membership.build import SegmentBuilder
 from rapport.segments.membership.inactivity import SegmentSleep
 from rapport.segments.membership.live import Live
@@ -29,6 +31,7 @@ def _scans(settings: Settings) -> None:
 ROOM = Room(
     name="segments",
     operations=(api, estimates_api, explain_api, progress_api),
+    includes=lambda: [Include(profiles_api.get_profile, "segments", api.load_segments)],
     loops=(
         LoopOf("segment-builder", lambda process: SegmentBuilder(process.pool), wakes=(service.CHANNEL, CLOCK)),
         LoopOf("segment-timer", lambda process: SegmentTimer(process.pool), wakes=(CLOCK,)),
@@ -37,6 +40,7 @@ ROOM = Room(
     adds=(
         MOVES.add(*merge.MOVES),
         ERASURES.add(privacy.ERASES),
+        HELD.add(held.HELD),
         TAGGABLE.add(Taggable(api.SEGMENT, segments, segments.c.public_id, shown=(api.get_segments, api.get_segment))),
         REACTIONS.add(
             ReactionOf("event-totals", lambda: event_totals.react),

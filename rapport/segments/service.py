@@ -27,7 +27,7 @@ _LOCK = f"SELECT pg_advisory_xact_lock({locks.SEGMENT_DEFINITIONS}, %s)"
 # Builders wake on it.
 CHANNEL = "rapport_segments"
 _NOTIFY = f"NOTIFY {CHANNEL}"
-_COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, used, created, updated"
+_COLUMNS = "id, public_id, name, definition, is_active, is_starred, built, used, created, updated, version"
 _INSERT = f"""
     INSERT INTO segments (account_id, public_id, name, definition, is_starred, used, created, updated)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}"""
@@ -40,7 +40,8 @@ _UPDATE = f"""
         name = coalesce(%(name)s, name), definition = coalesce(%(definition)s, definition),
         is_starred = coalesce(%(is_starred)s, is_starred), is_active = coalesce(%(is_active)s, is_active),
         built = CASE WHEN %(anew)s THEN NULL ELSE built END,
-        building = CASE WHEN %(anew)s THEN NULL ELSE building END, used = %(now)s, updated = %(now)s
+        building = CASE WHEN %(anew)s THEN NULL ELSE building END, used = %(now)s, updated = %(now)s,
+        version = version + 1
     WHERE account_id = %(account)s AND id = %(id)s RETURNING {_COLUMNS}"""
 _DEFINITIONS = "SELECT public_id, definition FROM segments WHERE account_id = %s"
 _ANEW = "UPDATE segments SET built = NULL, building = NULL WHERE account_id = %s AND public_id = ANY(%s)"
@@ -84,6 +85,18 @@ async def count(conn: db.Connection, account_id: int, segment_id: int) -> int:
     return row[0] if row else 0
 
 
+async def lock(conn: db.Connection, account_id: int) -> None:
+    """Keep others from changing the account's definitions until the transaction ends; may be taken again. Whoever
+    locks a segment's row takes this first."""
+    await db.execute(conn, _LOCK, (account_id,))
+
+
+async def lock_to_delete(conn: db.Connection, account_id: int) -> None:
+    """Waits for a batch of the pipeline under way, which could still write a membership."""
+    await db.execute(conn, LOCK_ACCOUNT, (account_id,))
+    await lock(conn, account_id)
+
+
 async def update(
     conn: db.Connection,
     account_id: int,
@@ -96,7 +109,7 @@ async def update(
     is_active: bool | None = None,
 ) -> dict[str, Any] | None:
     """Change the fields that are not None; returns None when there is no such segment. Raises DefinitionError."""
-    await db.execute(conn, _LOCK, (account_id,))
+    await lock(conn, account_id)
     row = await by_public_id(conn, account_id, public_id)
     if row is None:
         return None
@@ -120,12 +133,8 @@ async def update(
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
-    """Delete a segment and its memberships. Segments that depend on it are rebuilt, as it has no member any more.
-
-    Waits for a batch of the pipeline under way, which could still write a membership.
-    """
-    await db.execute(conn, LOCK_ACCOUNT, (account_id,))
-    await db.execute(conn, _LOCK, (account_id,))
+    """Delete a segment and its memberships. Segments that depend on it are rebuilt, as it has no member any more."""
+    await lock_to_delete(conn, account_id)
     row = await by_public_id(conn, account_id, public_id)
     if row is None:
         return False

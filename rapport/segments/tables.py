@@ -42,6 +42,8 @@ segments = Table(
     Column("used", DateTime(timezone=True), nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # moved by every change of what its page edits (`kit/jsonapi/versions.py`)
+    Column("version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("account_id", "public_id"),
 )
 

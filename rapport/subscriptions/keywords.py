@@ -1,6 +1,6 @@
 """Texts that people send: what their words mean, and what follows for consent (behaviour-people 2.10).
 
-Whoever takes texts in (a provider's door) calls `received`, and answers by what it returns.
+Whoever takes texts in (a provider's door) calls `received`, and answers with `answer` what has a keyword.
 """
 
 import re
@@ -18,9 +18,10 @@ from rapport.profiles import service as profiles
 from rapport.profiles.consent import SMS, TEXTS
 from rapport.profiles.identity import Person
 from rapport.subscriptions import service as consent
-from rapport.subscriptions.people import profiles_of
+from rapport.subscriptions.people import locale_of_number, profiles_of
 from rapport.subscriptions.service import Grant, How
 from rapport.subscriptions.settings import ConsentSettings, is_younger, settings_of
+from rapport.texts.service import load as load_texts
 
 Kind = Literal["opt_out", "help", "opt_in"]
 # As segments ask for it (4.3).
@@ -139,3 +140,10 @@ def _day(text: object) -> date | None:
         return datetime.fromisoformat(str(text)).date()
     except ValueError:
         return None
+
+
+async def answer(conn: db.Connection, account: Account, sender: str, keyword: Keyword) -> str:
+    """What is answered to a text that `received` found a keyword in, in the language of whoever sent it."""
+    texts = await load_texts(conn, account, await locale_of_number(conn, account.account_id, sender))
+    words = texts.words.text_answers
+    return texts.fill({"opt_out": words.stop, "help": words.help, "opt_in": words.start}[keyword.kind])

@@ -16,6 +16,10 @@ _RACES = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
 )
+_LOCALES = """
+    SELECT i.value, p.locale FROM profile_identifiers i
+    JOIN profiles p ON p.account_id = i.account_id AND p.id = i.profile_id
+    WHERE i.account_id = %s AND i.kind = %s AND i.value = ANY(%s) AND p.locale IS NOT NULL"""
 _KNOWN = "SELECT value FROM profile_identifiers WHERE account_id = %s AND kind = 2 AND value = ANY(%s)"
 
 
@@ -43,3 +47,20 @@ async def known_addresses(conn: db.Connection, account_id: int, emails: Collecti
     """Those of the addresses, normalised, that are somebody's already."""
     keys = [normalised(Kind.EMAIL, email) for email in emails]
     return {row[0] for row in await db.rows(conn, _KNOWN, (account_id, keys))}
+
+
+async def locales_of(conn: db.Connection, account_id: int, emails: Sequence[str]) -> list[str | None]:
+    """The locale of whoever has each address, in order; None where nobody has it, or it is not known."""
+    keys = [normalised(Kind.EMAIL, email) for email in emails]
+    locales = await _locales(conn, account_id, Kind.EMAIL, keys)
+    return [locales.get(key) for key in keys]
+
+
+async def locale_of_number(conn: db.Connection, account_id: int, number: str) -> str | None:
+    """The locale of whoever has a phone number, in E.164."""
+    key = normalised(Kind.PHONE_NUMBER, number)
+    return (await _locales(conn, account_id, Kind.PHONE_NUMBER, [key])).get(key)
+
+
+async def _locales(conn: db.Connection, account_id: int, kind: Kind, keys: Sequence[str]) -> dict[str, str]:
+    return {row[0]: row[1] for row in await db.rows(conn, _LOCALES, (account_id, int(kind), list(keys)))}

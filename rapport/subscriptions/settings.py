@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import db
+from rapport.subscriptions import europe
 
 OptIn = Literal["double_opt_in", "single_opt_in"]
 
@@ -18,7 +19,8 @@ class ConsentSettings(msgspec.Struct, frozen=True):
     """`minimum_age` in years, None = nobody is asked; `sms_regions` as ISO 3166 codes, None = everywhere.
 
     `opt_in_process`: of subscriptions that name no list. `global_unsubscribe`: one unsubscribe ends all e-mail.
-    `exact_opt_out`: a text ends consent only when it is the keyword alone (2.10).
+    `exact_opt_out`: a text ends consent only when it is the keyword alone (2.10). `subscribed_only`: marketing mail
+    goes to nobody who did not subscribe; the live system also writes to those who were never asked.
     """
 
     opt_in_process: OptIn = "single_opt_in"
@@ -26,6 +28,7 @@ class ConsentSettings(msgspec.Struct, frozen=True):
     minimum_age: int | None = None
     sms_regions: tuple[str, ...] | None = None
     exact_opt_out: bool = False
+    subscribed_only: bool = False
 
 
 class ListRule(msgspec.Struct, frozen=True):
@@ -42,7 +45,7 @@ class ListRuleChange(msgspec.Struct, forbid_unknown_fields=True):
     on_preference_page: bool | UnsetType = UNSET
 
 
-_NAMES = ("opt_in_process", "global_unsubscribe", "minimum_age", "sms_regions", "exact_opt_out")
+_NAMES = ("opt_in_process", "global_unsubscribe", "minimum_age", "sms_regions", "exact_opt_out", "subscribed_only")
 _RULES = """
     SELECT l.public_id, c.global_unsubscribe, c.on_preference_page FROM list_consents c
     JOIN lists l ON l.account_id = c.account_id AND l.id = c.list_id WHERE c.account_id = %s ORDER BY l.public_id"""
@@ -61,6 +64,8 @@ _ONE_LIST = """
 
 def settings_of(account: Account) -> ConsentSettings:
     known = {name: account.settings[name] for name in _NAMES if account.settings.get(name) is not None}
+    if known.get("subscribed_only") == accounts.BY_COUNTRY:
+        known["subscribed_only"] = europe.needs_consent(account.address.get("country"))
     return msgspec.convert(known, ConsentSettings)
 
 

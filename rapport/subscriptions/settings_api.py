@@ -9,10 +9,10 @@ from msgspec import UNSET, UnsetType
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, Document, invalid, operation
+from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, invalid, operation
 from rapport.kit.ratelimit import S
 from rapport.subscriptions import settings
-from rapport.subscriptions.settings import ListRuleChange, OptIn
+from rapport.subscriptions.settings import ListRule, ListRuleChange, OptIn
 
 KIND = "consent-settings"
 _PATH = "/api/consent-settings"
@@ -22,25 +22,41 @@ _ATTRIBUTES = "/data/attributes"
 class ConsentSettingsUpdate(msgspec.Struct, forbid_unknown_fields=True):
     """Absent = left alone. `minimum_age` in years; null = nobody is asked for a date of birth. `sms_regions`: ISO 3166
     codes; null = everywhere. `exact_opt_out`: STOP and the like end consent to texts only when they are the whole text,
-    but for STOP in the US. `lists`: lists that differ, each with what changes; null = as the account."""
+    but for STOP in the US. `subscribed_only`: marketing mail only to people who are SUBSCRIBED. `lists`: lists that
+    differ, each with what changes; null = as the account."""
 
     opt_in_process: OptIn | UnsetType = UNSET
     global_unsubscribe: bool | UnsetType = UNSET
     minimum_age: Annotated[int, msgspec.Meta(ge=1, le=150)] | UnsetType | None = UNSET
     sms_regions: list[str] | UnsetType | None = UNSET
     exact_opt_out: bool | UnsetType = UNSET
+    subscribed_only: bool | UnsetType = UNSET
     lists: list[ListRuleChange] | UnsetType = UNSET
 
 
-async def _shown(conn: db.Connection, account: Account) -> Document:
-    known = settings.settings_of(account)
-    rules = [msgspec.to_builtins(rule) for rule in await settings.rules(conn, account.account_id)]
-    attributes: dict[str, Any] = {**msgspec.to_builtins(known), "lists": rules}
-    return Document({"data": {"type": KIND, "id": account.public_id, "attributes": attributes}})
+class ConsentSettingsAttributes(msgspec.Struct):
+    """As `ConsentSettings`; `lists`: those with a rule of their own."""
+
+    opt_in_process: OptIn
+    global_unsubscribe: bool
+    minimum_age: int | None
+    sms_regions: list[str] | None
+    exact_opt_out: bool
+    subscribed_only: bool
+    lists: list[ListRule]
 
 
-@operation("get_consent_settings", "GET", _PATH, scopes="accounts:read", rate=S)
-async def get_consent_settings(call: AnyCall) -> Document:
+SETTINGS = Resource(KIND, _PATH, ConsentSettingsAttributes, self_link=False)
+
+
+async def _shown(conn: db.Connection, account: Account) -> Record:
+    known = msgspec.to_builtins(settings.settings_of(account))
+    rules = await settings.rules(conn, account.account_id)
+    return Record(account.public_id, msgspec.convert({**known, "lists": rules}, ConsentSettingsAttributes))
+
+
+@operation("get_consent_settings", "GET", _PATH, scopes="accounts:read", rate=S, answers=SETTINGS)
+async def get_consent_settings(call: AnyCall) -> Record:
     async with call.transaction() as conn:
         return await _shown(conn, await accounts.load(conn, call.principal.account_id))
 
@@ -51,9 +67,10 @@ async def get_consent_settings(call: AnyCall) -> Document:
     _PATH,
     scopes="accounts:write",
     rate=S,
+    answers=SETTINGS,
     body=Body(KIND, ConsentSettingsUpdate, id="optional"),
 )
-async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document:
+async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Record:
     changes = _changes(call.body)
     async with call.transaction() as conn:
         account = await accounts.load(conn, call.principal.account_id)
@@ -69,7 +86,7 @@ async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Document
 
 
 def _changes(body: ConsentSettingsUpdate) -> dict[str, Any]:
-    plain = ("opt_in_process", "global_unsubscribe", "minimum_age", "exact_opt_out")
+    plain = ("opt_in_process", "global_unsubscribe", "minimum_age", "exact_opt_out", "subscribed_only")
     sent = {name: getattr(body, name) for name in plain}
     sent["sms_regions"] = _regions(body.sms_regions)
     return {name: value for name, value in sent.items() if value is not UNSET}

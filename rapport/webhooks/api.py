@@ -15,8 +15,10 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     ToMany,
+    Versions,
     deleting,
     getting,
+    hold_version,
     operation,
     page_of,
 )
@@ -28,6 +30,7 @@ from rapport.webhooks.types import TopicAttributes, WebhookAttributes, WebhookCr
 READ, WRITE = "webhooks:read", "webhooks:write"
 WEBHOOK = Resource("webhook", "/api/webhooks", WebhookAttributes, relationships={RELATIONSHIP: ToMany("webhook-topic")})
 TOPIC = Resource("webhook-topic", "/api/webhook-topics", TopicAttributes)
+VERSIONS = Versions("webhook", "webhooks", "ulid")
 # Nobody who asks for them expects pages.
 _ALL_AT_ONCE = PageSize(10_000, 10_000, documented=False)
 _TOPICS = {RELATIONSHIP: ToMany("webhook-topic")}
@@ -48,7 +51,8 @@ def _record(row: Row) -> Record:
         row["created"],
         row["updated"],
     )
-    return Record(row["ulid"], attributes, {RELATIONSHIP: row["topics"]}, key=row["topics"], resource=WEBHOOK)
+    linked = {RELATIONSHIP: row["topics"]}
+    return Record(row["ulid"], attributes, linked, key=row["topics"], resource=WEBHOOK, version=row["version"])
 
 
 def _topic(name: str) -> Record:
@@ -110,10 +114,12 @@ async def create_webhook(call: Call[WebhookCreate]) -> Record:
     rate=XS,
     body=Body("webhook", WebhookUpdate, relationships=_TOPICS),
     answers=WEBHOOK,
+    versions=VERSIONS,
 )
 async def update_webhook(call: Call[WebhookUpdate]) -> Record:
     asked = _asked(call, call.body.topics)
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         row = await service.update(conn, call.principal.account_id, call.path["id"], call.body, asked, call.now)
     return _record(row)
 
@@ -128,11 +134,12 @@ def _asked(call: AnyCall, attribute: list[str] | UnsetType | None) -> Topics | N
 
 async def _delete(call: AnyCall) -> bool:
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         await service.delete(conn, call.principal.account_id, call.path["id"])
     return True
 
 
-delete_webhook = deleting("delete_webhook", WEBHOOK, scopes=WRITE, rate=XS, delete=_delete)
+delete_webhook = deleting("delete_webhook", WEBHOOK, scopes=WRITE, rate=XS, delete=_delete, versions=VERSIONS)
 
 
 @operation(

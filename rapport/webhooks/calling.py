@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter as Metered
 
 from rapport.accounts import service as accounts
+from rapport.accounts.notices import Notice, tell
 from rapport.kit import clock, db, log, outgoing
 from rapport.kit.crypto import BadToken
 from rapport.kit.loops import Apart
@@ -112,6 +113,9 @@ class Caller:
             switched_off = await outcomes.write(conn, claim, made, left, account.now())
             if switched_off is not None:
                 await notices.switched_off(conn, account, switched_off, self._base_url)
+                facts: dict[str, str | int] = {"name": switched_off.name, "reason": switched_off.reason}
+                once = str(int(account.now().timestamp()))
+                await tell(conn, account_id, Notice("webhook-off", account.now(), switched_off.id, facts, once))
         self._note(claim, made)
         return not any(outcome.status == "retrying" and not outcome.is_too_large for outcome in made)
 

@@ -14,6 +14,7 @@ from rapport.accounts import service as accounts
 from rapport.kit import clock, db
 from rapport.webhooks import topics
 from rapport.webhooks.payloads import Caller, Delivery
+from rapport.webhooks.tables import IS_CALLED
 
 # The most deliveries of one call about events, and the most calls about happenings that are claimed together.
 BATCH, SINGLES = 1000, 50
@@ -22,20 +23,18 @@ BATCH, SINGLES = 1000, 50
 WINDOWS = (BATCH, 4 * BATCH)
 
 # tenant-scope: a worker looks for work of every account
-_DUE = """
+_DUE = f"""
     SELECT w.account_id, w.id FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
-    WHERE w.enabled AND (w.paused_until IS NULL OR w.paused_until <= %(now)s + a.clock_offset)
-      AND (w.app_id IS NULL OR EXISTS (SELECT FROM oauth_grants g
-                                       WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
+    WHERE {IS_CALLED} AND (w.paused_until IS NULL OR w.paused_until <= %(now)s + a.clock_offset)
       AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id
                   AND d.failed IS NULL
                   AND d.due <= CASE WHEN d.in_flight THEN %(now)s ELSE %(now)s + a.clock_offset END)
     ORDER BY w.account_id, w.id"""
-_HOLD = """
-    SELECT ulid, endpoint_url, secret_key, failures, coalesce(together, %(batch)s) FROM webhooks
-    WHERE account_id = %(account)s AND id = %(webhook)s AND enabled
-      AND (paused_until IS NULL OR paused_until <= %(now)s)
-    FOR NO KEY UPDATE SKIP LOCKED"""
+_HOLD = f"""
+    SELECT w.ulid, w.endpoint_url, w.secret_key, w.failures, coalesce(w.together, %(batch)s) FROM webhooks w
+    WHERE w.account_id = %(account)s AND w.id = %(webhook)s AND {IS_CALLED}
+      AND (w.paused_until IS NULL OR w.paused_until <= %(now)s)
+    FOR NO KEY UPDATE OF w SKIP LOCKED"""
 _OLDEST = """
     SELECT id, topic, profile_id, event_id, detail, created, attempts, together, due, in_flight
     FROM webhook_deliveries WHERE account_id = %s AND webhook_id = %s AND failed IS NULL ORDER BY id LIMIT %s"""

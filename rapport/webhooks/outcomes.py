@@ -73,7 +73,7 @@ _ILL = """
         paused_until = %(pause)s
     WHERE account_id = %(account)s AND id = %(webhook)s RETURNING failing_since"""
 _OFF = """
-    UPDATE webhooks SET enabled = false, disabled_reason = %(reason)s, updated = %(now)s
+    UPDATE webhooks SET enabled = false, disabled_reason = %(reason)s, updated = %(now)s, version = version + 1
     WHERE account_id = %(account)s AND id = %(webhook)s AND enabled RETURNING name"""
 _REMEMBER = """
     INSERT INTO webhook_attempts (account_id, webhook_id, at, status, topics, deliveries, profiles, is_test, headers,

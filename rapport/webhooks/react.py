@@ -7,15 +7,15 @@ from rapport.events.metrics import PLATFORM
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
 from rapport.kit import db
+from rapport.profiles.merge import MERGED_KEY, MERGED_PROFILE
 from rapport.webhooks import topics
+from rapport.webhooks.tables import IS_CALLED
 
 # Listeners wake on this channel: a delivery waits.
 CHANNEL = "rapport_webhook_deliveries"
 NOTIFY = f"NOTIFY {CHANNEL}"
-_SUBSCRIBED = """
-    webhook_subscriptions s JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id AND w.enabled
-        AND (w.app_id IS NULL OR EXISTS (
-            SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))"""
+_SUBSCRIBED = f"""
+    webhook_subscriptions s JOIN webhooks w ON w.account_id = s.account_id AND w.id = s.webhook_id AND {IS_CALLED}"""
 _TOPICS = f"SELECT DISTINCT s.topic FROM {_SUBSCRIBED} WHERE s.account_id = %s"
 # In the order of the happenings, which the ids keep.
 _INSERT = f"""
@@ -30,8 +30,6 @@ _LISTS = "SELECT id, public_id FROM lists WHERE account_id = %s AND id = ANY(%s)
 _MERGED = """
     SELECT source_id, source_ulid FROM merged_profiles
     WHERE account_id = %s AND (into_id, source_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))"""
-# The event that a merge leaves, and how its unique_id names the profile that was merged.
-_MERGED_PROFILE, _MERGED_KEY = "Merged Profile", "merged:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,8 @@ async def _merges(batch: Batch) -> list[Happening]:
     pairs = [
         (event.profile_id, int(number))
         for event in batch.events
-        if (event.metric.service, event.metric.name) == (PLATFORM, _MERGED_PROFILE)
-        and (number := (event.accepted.unique_id or "").removeprefix(_MERGED_KEY)).isdecimal()
+        if (event.metric.service, event.metric.name) == (PLATFORM, MERGED_PROFILE)
+        and (number := (event.accepted.unique_id or "").removeprefix(MERGED_KEY)).isdecimal()
     ]
     if not pairs:
         return []

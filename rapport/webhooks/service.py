@@ -17,7 +17,7 @@ RELATIONSHIP = "webhook-topics"
 _URL = "/data/attributes/endpoint_url"
 
 _COLUMNS = """w.id, w.ulid, w.name, w.description, w.endpoint_url, w.secret_key, w.enabled, w.disabled_reason,
-    w.failures, w.paused_until, w.failing_since, w.created, w.updated,
+    w.failures, w.paused_until, w.failing_since, w.created, w.updated, w.version,
     ARRAY(SELECT s.topic FROM webhook_subscriptions s
           WHERE s.account_id = w.account_id AND s.webhook_id = w.id ORDER BY s.topic) AS topics"""
 _ALL = f"SELECT {_COLUMNS} FROM webhooks w WHERE w.account_id = %s ORDER BY w.id"
@@ -31,7 +31,7 @@ _INSERT = """
 _UPDATE = """
     UPDATE webhooks SET name = coalesce(%(name)s, name), description = coalesce(%(description)s, description),
         endpoint_url = coalesce(%(url)s, endpoint_url), secret_key = coalesce(%(secret)s, secret_key),
-        enabled = coalesce(%(enabled)s, enabled), updated = %(now)s,
+        enabled = coalesce(%(enabled)s, enabled), updated = %(now)s, version = version + 1,
         disabled_reason = CASE WHEN %(anew)s THEN NULL ELSE disabled_reason END,
         failures = CASE WHEN %(anew)s THEN 0 ELSE failures END,
         paused_until = CASE WHEN %(anew)s THEN NULL ELSE paused_until END,

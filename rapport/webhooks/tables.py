@@ -39,12 +39,18 @@ webhooks = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
+    # moved by every change of what its page edits (`kit/jsonapi/versions.py`)
+    Column("version", Integer, nullable=False, server_default=text("1")),
     # the application that made it, with which it stops when the account uninstalls that (behaviour-rest 22)
     Column("app_id", Integer),
     # at most so many events in one call, because a larger body was refused
     Column("together", SmallInteger),
     UniqueConstraint("account_id", "ulid"),
 )
+
+# For statements over `webhooks w`: calls are made for it. What an application made stops with its installation.
+IS_CALLED = """w.enabled AND (w.app_id IS NULL OR EXISTS (
+        SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))"""
 
 webhook_subscriptions = Table(
     "webhook_subscriptions",

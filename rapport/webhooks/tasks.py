@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from rapport.kit import db
 from rapport.kit.jobs import Blueprint
 from rapport.webhooks import outcomes
+from rapport.webhooks.tables import IS_CALLED
 
 # How long what was given up, and what is known of calls, is kept.
 KEPT_FOR = timedelta(days=7)
@@ -20,11 +21,9 @@ _ATTEMPTS = """
 # Webhooks that are switched off, or whose application was uninstalled, for which nothing is called, and those for which
 # more waits than may: a receiver that answers well, but slower than things happen, never fails.
 # tenant-scope: a worker looks for work of every account
-_BACKED_UP = """
+_BACKED_UP = f"""
     SELECT w.account_id, w.id, %(now)s + a.clock_offset FROM webhooks w JOIN accounts a ON a.account_id = w.account_id
-    WHERE NOT w.enabled OR (w.app_id IS NOT NULL AND NOT EXISTS (
-            SELECT FROM oauth_grants g WHERE g.account_id = w.account_id AND g.app_id = w.app_id))
-        OR EXISTS (
+    WHERE NOT ({IS_CALLED}) OR EXISTS (
         SELECT FROM webhook_deliveries d WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.failed IS NULL
         ORDER BY d.id OFFSET %(most)s LIMIT 1)"""
 # Written by a batch that was under way when its webhook was deleted.

@@ -1,4 +1,5 @@
-"""Dropping events older than RAPPORT_KEEP_EVENTS_DAYS, with their files. Unset, they are kept for ever.
+"""Dropping events older than RAPPORT_KEEP_EVENTS_DAYS, or than their account keeps them, with their files. Where
+neither is set, they are kept for ever.
 
 Keys of de-duplication stay: an event that was dropped is not recorded again.
 """
@@ -18,14 +19,23 @@ _RETIRE = """
 _CHANGES = "DELETE FROM lake_changes WHERE account_id = %s AND time < %s"
 # One step deletes few enough to hold up nobody.
 _STEP = 50_000
+# An account that says itself how long it keeps events is told how many went.
 _EVENTS = f"""
-    DELETE FROM events WHERE account_id = %(account)s AND time < %(before)s AND (time, id) IN (
-        SELECT time, id FROM events WHERE account_id = %(account)s AND time < %(before)s ORDER BY time LIMIT {_STEP})"""
+    WITH gone AS (
+        DELETE FROM events WHERE account_id = %(account)s AND time < %(before)s AND (time, id) IN (
+            SELECT time, id FROM events WHERE account_id = %(account)s AND time < %(before)s
+            ORDER BY time LIMIT {_STEP})
+        RETURNING 1
+    ), counted AS (
+        UPDATE event_retention SET deleted = deleted + (SELECT count(*) FROM gone), last_deleted = %(now)s
+        WHERE account_id = %(account)s AND EXISTS (SELECT FROM gone)
+    )
+    SELECT count(*) FROM gone"""
 _MONTHS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^events_p[0-9]{6}$' AND relname < %s"
 
 
-async def drop(conn: db.Connection, account_id: int, before: datetime) -> bool:
-    """Drop some of what lies before a day (its 00:00 UTC counts); False when there is nothing.
+async def drop(conn: db.Connection, account_id: int, before: datetime, now: datetime) -> bool:
+    """Drop some of what lies before a day (its 00:00 UTC counts); False when there is nothing. `now`: the account's.
 
     `conn` is one from `seal.locked`: nobody writes a file of this account meanwhile.
     """
@@ -35,10 +45,11 @@ async def drop(conn: db.Connection, account_id: int, before: datetime) -> bool:
             await db.execute(conn, _RETIRE, (clock.utcnow(), account_id, before))
             await db.execute(conn, _CHANGES, (account_id, before))
         return True
-    dropped = await db.execute(conn, _EVENTS, {"account": account_id, "before": before})
-    if dropped:
+    row = await db.row(conn, _EVENTS, {"account": account_id, "before": before, "now": now})
+    is_dropped = row is not None and row[0] > 0
+    if is_dropped:
         await _free(conn, before)
-    return dropped > 0
+    return is_dropped
 
 
 async def _free(conn: db.Connection, before: datetime) -> None:

@@ -106,10 +106,11 @@ class Sealer:
                 return False
             await seal.clean(conn, self._files, account_id, clock.utcnow())
             account = await accounts.load(conn, account_id)
-            if self._keep is not None and await retention.drop(conn, account_id, account.now() - self._keep):
+            now = account.now()
+            if self._keep is not None and await retention.drop(conn, account_id, now - self._keep, now):
                 return True
             failed = await failures.count(conn, account_id)
-            job = await plan.next_job(conn, account_id, account.now(), self._files, self._limits, failed=failed)
+            job = await plan.next_job(conn, account_id, now, self._files, self._limits, failed=failed)
             if job is None:
                 await failures.forget(conn, account_id)
                 return False

@@ -36,10 +36,12 @@ from .operations import (
     Parameter,
     ParameterRate,
     Raw,
+    Streamed,
     operation,
     operations_of,
 )
 from .revisions import NEWEST, OLDEST, RELEASES, resolve_revision
+from .versions import Versions, hold_version
 
 __all__ = [
     "EMPTY",
@@ -76,8 +78,10 @@ __all__ = [
     "Row",
     "Scopes",
     "Sort",
+    "Streamed",
     "ToMany",
     "ToOne",
+    "Versions",
     "authentication_failed",
     "bad_json",
     "check_conditions",
@@ -89,6 +93,7 @@ __all__ = [
     "fetch",
     "getting",
     "gone",
+    "hold_version",
     "invalid",
     "iso",
     "listing",

@@ -9,7 +9,8 @@ import msgspec
 
 from .call import AnyCall
 from .documents import Json, Page, Record, Resource, ToMany, View, related_records, show, show_included, stamp
-from .operations import Answer, Document, Empty, Raw
+from .operations import Answer, Document, Empty, Raw, Streamed
+from .versions import etag
 from .wire import Reply
 
 Resources = Mapping[str, Resource]
@@ -25,6 +26,8 @@ async def reply_to(call: AnyCall, result: Any, resources: Resources) -> Reply:
     reply = await _body(call, answer, resources)
     reply.status = answer.status or operation.status
     reply.headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers]
+    if isinstance(answer.content, Record) and answer.content.version is not None:
+        reply.headers.append((b"etag", etag(answer.content.version).encode()))
     return reply
 
 
@@ -34,9 +37,18 @@ async def _body(call: AnyCall, answer: Answer, resources: Resources) -> Reply:
         return Reply(0, media_type=None)
     if isinstance(content, Raw):
         return Reply(0, content.content, content.media_type)
+    if isinstance(content, Streamed):
+        return _streamed(content)
     if isinstance(content, Document):
         return Reply(0, _encode(_plain(content.content)))
     return Reply(0, _encode(await _document(call, answer, resources)))
+
+
+def _streamed(file: Streamed) -> Reply:
+    headers = [(b"content-disposition", f'attachment; filename="{file.file_name}"'.encode("ascii", "replace"))]
+    if file.size is not None:
+        headers.append((b"content-length", b"%d" % file.size))
+    return Reply(0, media_type=file.media_type, headers=headers, parts=file.parts)
 
 
 def _plain(content: Any) -> Any:

@@ -9,13 +9,14 @@ import msgspec
 import structlog
 from psycopg_pool import PoolTimeout
 
+from rapport.kit.clock import monotonic
 from rapport.kit.db import is_away, is_transient, is_unstorable
 from rapport.kit.proxies import Proxies
 from rapport.kit.ratelimit import RateLimiter, limit_header
 from rapport.kit.refusals import Refused
 
 from .answers import reply_to, request_url
-from .call import AnyCall, Call, Pool, Principal
+from .call import AnyCall, Audit, Call, Pool, Principal
 from .documents import Resource
 from .errors import (
     ApiError,
@@ -30,7 +31,7 @@ from .errors import (
     unavailable,
     unsupported_media_type,
 )
-from .operations import Operation
+from .operations import Operation, made_id
 from .prefer import PreferWait, wait_of
 from .query import Kind, parse_query, read_query
 from .revisions import RELEASES, resolve_revision, retirement_date
@@ -39,6 +40,8 @@ from .wire import ClientGone, Receive, Reply, Scope, Send, accepts_gzip, read_bo
 
 Authenticate = Callable[[Mapping[str, str], Mapping[str, str]], Awaitable[Principal]]
 Headers = list[tuple[bytes, bytes]]
+# Who called, method, path, status, the error it was refused with, and the seconds it took.
+NoteCall = Callable[[Principal, str, str, int, ApiError | None, float], None]
 log = structlog.get_logger(__name__)
 
 _ALWAYS: Headers = [
@@ -61,6 +64,7 @@ class _Exchange:
 
     __slots__ = (
         "address",
+        "error",
         "head",
         "headers",
         "id",
@@ -87,6 +91,7 @@ class _Exchange:
         self.operation: Operation | None = None
         self.principal: Principal | None = None
         self.limits: Headers = []
+        self.error: ApiError | None = None
 
 
 def _raw_path(scope: Scope) -> str:
@@ -104,7 +109,9 @@ class JsonApi:
     pool: what `call.transaction()` takes connections from. readers: the same for GET, in autocommit, which saves the
     two trips of a transaction around one query. rate_limits: whether requests are counted. by_address: whether they
     are counted for each client's address apart. cors: whether any website may call it. prefer_wait: waits for what
-    follows from a call, for clients that prefer to.
+    follows from a call, for clients that prefer to. audit: is told of every change; with it, an operation that writes
+    and is guarded by nothing is refused here, when the program starts. note_call: told of every call whose principal
+    is known.
     """
 
     def __init__(
@@ -120,8 +127,14 @@ class JsonApi:
         proxies: Proxies | None = None,
         by_address: bool = False,
         prefer_wait: PreferWait | None = None,
+        audit: Audit | None = None,
+        note_call: NoteCall | None = None,
     ) -> None:
         self.operations = list(operations)
+        self._audit = audit
+        if audit is not None:
+            for operation in self.operations:
+                operation.check_guarded()
         self._router = Router(self.operations)
         self._parameters = {operation: parameter_names(operation.path) for operation in self.operations}
         self._authenticate, self._pool = authenticate, pool
@@ -130,6 +143,7 @@ class JsonApi:
         self._limiter = RateLimiter() if rate_limits else None
         self._cors = cors
         self._prefer_wait = prefer_wait
+        self._note_call = note_call
         self._proxies, self._by_address = proxies or Proxies(()), by_address
         self._resources, self._kinds = _learn(self.operations)
         self._readable = {revision: _readable(self.operations, revision) for revision in RELEASES}
@@ -137,9 +151,12 @@ class JsonApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        exchange = _Exchange(scope)
+        exchange, began = _Exchange(scope), monotonic()
         reply = await self._guarded(exchange, scope, receive)
         reply.headers += self._headers(exchange)
+        if self._note_call is not None and (caller := exchange.principal or await self._misled(exchange)) is not None:
+            took = monotonic() - began
+            self._note_call(caller, exchange.method, exchange.path, reply.status, exchange.error, took)
         compress = accepts_gzip(exchange.headers.get("accept-encoding"))
         await send_reply(send, reply, head=exchange.head, compress=compress)
 
@@ -168,6 +185,15 @@ class JsonApi:
                 return _error_reply(unavailable(), exchange)
             log.exception("request failed", request_id=exchange.id, method=exchange.method, path=exchange.path)
             return _error_reply(server_error(), exchange)
+
+    async def _misled(self, exchange: _Exchange) -> Principal | None:
+        """Who called an operation that there is not, which nobody was asked about before."""
+        if exchange.error is None or exchange.operation is not None or "authorization" not in exchange.headers:
+            return None
+        try:
+            return await self._authenticate(exchange.headers, {})
+        except Exception:
+            return None
 
     async def _answered(self, exchange: _Exchange, scope: Scope, receive: Receive) -> Reply:
         """A read whose connection was lost under it is done again, once."""
@@ -198,12 +224,33 @@ class JsonApi:
         if operation.takes_body:
             call.raw = await read_body(receive, exchange.headers, operation.limit, operation.accepts)
             _read_body_into(call)
-        reply = await reply_to(call, await operation.handler(call), self._resources)
+        reply = await self._handled(call)
         if self._prefer_wait is not None and "prefer" in exchange.headers and operation.method != "GET":
             seconds = wait_of(scope["headers"])
             if seconds is not None and reply.status < 300 and await self._prefer_wait(call, seconds):
                 reply.headers.append((b"preference-applied", b"wait=%d" % seconds))
         return reply
+
+    async def _handled(self, call: AnyCall) -> Reply:
+        """The handler's answer. A change leaves a line in the audit log, in the transaction that makes it."""
+        operation = call.operation
+        if self._audit is None or not operation.is_audited or (operation.stream and call.principal.key_id != SESSION):
+            return await reply_to(call, await operation.handler(call), self._resources)
+        call.audit = self._audit
+        try:
+            answer = await operation.handler(call)
+        except (ApiError, Refused) as error:
+            if call.audit_line:
+                async with call.pool.connection() as conn:
+                    await self._audit.complete(conn, call, call.audit_line, target=None, status=error.status)
+            raise
+        made = made_id(answer) if operation.method == "POST" else None
+        if not call.audit_line or made is not None:
+            async with call.transaction() as conn:
+                # where the handler wrote by other ways, the line is left here
+                if call.audit_line:
+                    await self._audit.complete(conn, call, call.audit_line, target=made, status=operation.status)
+        return await reply_to(call, answer, self._resources)
 
     def _check_page(self, exchange: _Exchange, scope: Scope) -> None:
         """A write by cookie comes from a page of ours, and says that its body is JSON, which no form can. Raises
@@ -306,6 +353,13 @@ def _no_such_path(path: str) -> ApiError:
 
 def _check_scopes(operation: Operation, principal: Principal) -> None:
     held = principal.scopes
+    if principal.key_id == SESSION and isinstance(held, frozenset):
+        needed = (operation.scopes | operation.permissions) - held
+        if needed:
+            raise permission_denied(f"Your role does not allow this: it lacks {', '.join(sorted(needed))}.")
+        return
+    if operation.personal:
+        raise permission_denied("Only a person who is signed in may do this, not a key.")
     if held == "full":
         return
     if held == "read-only":
@@ -351,6 +405,7 @@ def _cors_headers(exchange: _Exchange) -> Headers:
 
 
 def _error_reply(error: ApiError, exchange: _Exchange) -> Reply:
+    exchange.error = error
     headers: Headers = [
         (name.encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items() if name != "allow"
     ]

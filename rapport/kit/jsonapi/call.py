@@ -43,6 +43,18 @@ class Pool(Protocol):
     def connection(self) -> AbstractAsyncContextManager[Connection]: ...
 
 
+class Audit(Protocol):
+    """Where lines about changes are written."""
+
+    async def write(self, conn: Connection, call: "AnyCall") -> int:
+        """A line about the call, in the transaction of what it changes. Returns the line's number."""
+        ...
+
+    async def complete(self, conn: Connection, call: "AnyCall", line: int, *, target: str | None, status: int) -> None:
+        """What was only known at the end: the id of what was made, or that it was refused after all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     name: str
@@ -66,6 +78,8 @@ class Call(Generic[B]):
         "_pool",
         "additional_by_type",
         "address",
+        "audit",
+        "audit_line",
         "base_url",
         "body",
         "body_id",
@@ -117,6 +131,9 @@ class Call(Generic[B]):
         self.base_url = ""
         # how this caller says to have reached it: for the links of the answer alone
         self.origin = self.url = ""
+        # who is told of what this call changes, until it was, and the number of the line
+        self.audit: Audit | None = None
+        self.audit_line = 0
 
     @property
     def additional(self) -> frozenset[str]:
@@ -149,8 +166,14 @@ class Call(Generic[B]):
             self._connection = conn
             try:
                 yield conn
+                await self._leave_line(conn)
             finally:
                 self._connection = None
+
+    async def _leave_line(self, conn: Connection) -> None:
+        """With the first transaction that is committed, in it."""
+        if self.audit is not None and not self.audit_line:
+            self.audit_line = await self.audit.write(conn, self)
 
 
 AnyCall = Call[Any]

@@ -14,6 +14,7 @@ from .documents import Page, Record, Resource
 from .errors import not_found
 from .listing import RowReader, RowsReader, Selector, SqlListing
 from .operations import Handler, Operation, Options, operation
+from .versions import Versions
 
 Load = Callable[[AnyCall], Awaitable[Record | None]]
 LoadAll = Callable[[AnyCall], Awaitable[Sequence[Record]]]
@@ -83,6 +84,7 @@ def deleting(
     scopes: str,
     delete: Callable[[AnyCall], Awaitable[bool]],
     status: int = 204,
+    versions: Versions | None = None,
 ) -> Operation:
     """`DELETE {path}/{id}`: `delete` says whether there was something to delete; otherwise a 404."""
 
@@ -91,7 +93,7 @@ def deleting(
             raise not_found(kind.type, _id(call))
 
     where = path or f"{kind.path}/{{id}}"
-    return operation(id, "DELETE", where, rate=rate, scopes=scopes, status=status)(remove)
+    return operation(id, "DELETE", where, rate=rate, scopes=scopes, status=status, versions=versions)(remove)
 
 
 def _id(call: AnyCall) -> str:

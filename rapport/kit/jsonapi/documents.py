@@ -58,7 +58,8 @@ class Record:
 
     `relationships`: name -> ids, records, an id, a record or None. A name left out is shown as links without data;
     records also go to `included` when the request includes the name. `key` is for include loaders, usually the inner
-    id. `resource` may be left out where the operation's `answers` says it.
+    id. `resource` may be left out where the operation's `answers` says it. `version`: answered as the header ETag
+    where the record is answered alone.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Record:
     resource: Resource | None = None
     key: Any = None
     meta: Mapping[str, Any] | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def conflict(
     return ApiError(409, code, "Conflict.", detail, pointer=pointer, meta=meta)
 
 
+def precondition_failed(detail: str, *, meta: Mapping[str, Any]) -> ApiError:
+    """412: what the request is built on has changed meanwhile."""
+    return ApiError(412, "precondition_failed", "Precondition failed.", detail, meta=meta)
+
+
 def permission_denied(detail: str = "You do not have permission to perform this action.") -> ApiError:
     """403: the key lacks a scope, or the account may not do this."""
     title = "You do not have permission to perform this action."
@@ -136,6 +141,7 @@ def unavailable() -> ApiError:
 _AT = re.compile(r" - at (?:`key` in )?`\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*?)`", re.DOTALL)
+_LENGTH = re.compile(r"^Expected `(str|array|object)` of length <= (\d+)")
 _REQUIRED = re.compile(r"^Object missing required field `(.*?)`", re.DOTALL)
 
 
@@ -155,6 +161,9 @@ def bad_json(error: Exception, kind: str = "request", base: str = "") -> ApiErro
     if required := _REQUIRED.match(plain):
         name = required[1]
         return invalid(f"'{name}' is a required field for the resource '{kind}'.", pointer=f"{pointer}/{name}")
+    if length := _LENGTH.match(plain):
+        kind_of, most = ("characters", length[2]) if length[1] == "str" else ("entries", length[2])
+        return invalid(f"At most {int(most):,} {kind_of} are taken here.", pointer=pointer or "/")
     return invalid(plain.replace("`", "'") + ".", pointer=pointer or "/")
 
 
@@ -163,7 +172,9 @@ def _json_reason(error: Exception) -> str:
         return "it is not UTF-8"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    return str(error).removeprefix("JSON is malformed: ")
+    reason = str(error)
+    # msgspec raises an error of its own for it from 0.23 on, in other words
+    return "it is not UTF-8" if "UTF-8" in reason else reason.removeprefix("JSON is malformed: ")
 
 
 def _pointer(text: str) -> str:

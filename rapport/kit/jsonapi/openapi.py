@@ -144,6 +144,8 @@ def _failures(operation: Operation) -> Iterable[int]:
         yield 404
     if operation.method != "GET":
         yield 409
+    if operation.versions is not None:
+        yield 412
     if operation.takes_body:
         yield from (413, 415)
 
@@ -186,6 +188,9 @@ def _parameters(operation: Operation) -> Iterable[Json]:
         yield from _page_parameters(operation)
     for name, parameter in operation.parameters.items():
         yield _query(name, {"type": "string"}, parameter)
+    if operation.versions is not None:
+        text = "The ETag of the record as it was read: it is changed only if nobody else has changed it since."
+        yield {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "description": text}
     yield {"name": "revision", "in": "header", "schema": {"type": "string", "default": NEWEST}}
 
 

@@ -1,8 +1,8 @@
 """Operations: one declaration each, from which routing, checks, limits and OpenAPI come."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypedDict
 
 from rapport.kit.ratelimit import Rate
@@ -12,6 +12,7 @@ from .call import AnyCall, Sort
 from .documents import Record, Resource
 from .fields import Field
 from .revisions import NEWEST, OLDEST
+from .versions import Versions
 
 BODY_LIMIT = 5_000_000  # bytes, decompressed (behaviour-people 7.1)
 
@@ -40,6 +41,17 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Streamed:
+    """A file that is answered as it is made; `size`: bytes in all, where that is known. What can be refused is refused
+    before the first part is asked for."""
+
+    parts: AsyncGenerator[bytes, None]
+    media_type: str
+    file_name: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with something beside it: another status, headers, top-level meta, more included records.
 
@@ -52,6 +64,12 @@ class Answer:
     meta: Mapping[str, Any] | None = None
     included: Sequence[Record] = ()
     next: str | None = None
+
+
+def made_id(answer: Any) -> str | None:
+    """The id of the one record that a handler answers."""
+    content = answer.content if isinstance(answer, Answer) else answer
+    return content.id if isinstance(content, Record) else None
 
 
 Handler = Callable[[Any], Awaitable[Any]]
@@ -112,7 +130,7 @@ class Operation:
     default_sort: str | None = None
     page: PageSize = UNPAGED
     sized: bool = False
-    includes: dict[str, Loader | None] = field(default_factory=dict)
+    includes: Mapping[str, Loader | None] = field(default_factory=dict)
     extra_rates: tuple[ParameterRate, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     since: str = OLDEST
@@ -121,14 +139,30 @@ class Operation:
     limit: int = BODY_LIMIT
     accepts: tuple[str, ...] | None = None
     raw_schema: Mapping[str, Any] | None = None
+    permissions: frozenset[str] = frozenset()
+    personal: bool = False
+    stream: bool = False
+    silent: bool = False
+    versions: Versions | None = None
 
     def __post_init__(self) -> None:
+        # what other rooms add is named in their records (`kit/rooms`), not written in here
+        self.includes = MappingProxyType(self.includes)
         self.first_sort = read_sort(self.default_sort) if self.default_sort else None
         self.takes_body = self.raw or self.body is not None
         last = self.path.rsplit("/", 1)[-1]
         rule = getattr(self.body, "id", None)
         named = last[1:-1] if last.startswith("{") else None
+        # some questions are posted, because they are long
+        may_change = bool(self.permissions) or any(scope.endswith(":write") for scope in self.scopes)
+        self.writes = may_change and self.method not in ("GET", "HEAD")
+        self.is_audited = self.writes and not self.silent
         self.id_in_path = named if rule == "path" or (rule is None and self.method == "PATCH") else None
+
+    def check_guarded(self) -> None:
+        """Raises TypeError for one that is neither a read nor guarded by anything."""
+        if not (self.scopes or self.permissions) and self.method not in ("GET", "HEAD"):
+            raise TypeError(f"{self.id} writes and names neither a scope nor a permission")
 
     def serves(self, revision: str) -> bool:
         return self.since <= revision <= self.until
@@ -148,6 +182,9 @@ class Options(TypedDict, total=False):
     parameters: Mapping[str, Parameter]
     since: str
     until: str
+    permissions: str
+    personal: bool
+    stream: bool
 
 
 def read_sort(text: str) -> Sort:
@@ -180,6 +217,11 @@ def operation(
     limit: int = BODY_LIMIT,
     accepts: Sequence[str] | None = None,
     raw_schema: Mapping[str, Any] | None = None,
+    permissions: str = "",
+    personal: bool = False,
+    stream: bool = False,
+    silent: bool = False,
+    versions: Versions | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the decorated `async (call) -> answer` as an operation.
 
@@ -190,7 +232,11 @@ def operation(
     answers, status, many, identifiers: what is answered: which resource, one or many, whole or identifiers only;
     also_status: another success, where an `Answer` may give one.
     filters, sorts, default_sort, page, includes, parameters: what the query string may ask for.
+    versions: of what it changes, where a caller may name the one it has seen (`hold_version`).
     since, until: first and last revision served; several operations may share a route over different revisions.
+    permissions: what a person needs besides the scopes, separated by spaces; personal: only a signed-in person may.
+    stream: a store's own data, of which programs write much: only people's calls leave a line in the audit log.
+    silent: changes what is seen by who calls alone: no call leaves a line.
     """
 
     def declare(handler: Handler) -> Operation:
@@ -221,6 +267,11 @@ def operation(
             limit=limit,
             accepts=None if accepts is None else tuple(accepts),
             raw_schema=raw_schema,
+            permissions=frozenset(permissions.split()),
+            personal=personal,
+            stream=stream,
+            silent=silent,
+            versions=versions,
         )
 
     return declare

@@ -1,7 +1,8 @@
 """What travels over ASGI: request bodies in, answers out, gzip both ways."""
 
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +24,13 @@ class ClientGone(Exception):
 
 @dataclass(slots=True)
 class Reply:
-    """Status, headers in lower case, body."""
+    """Status, headers in lower case, body; or, where it is long, its parts as they are made."""
 
     status: int
     body: bytes = b""
     media_type: str | None = JSON_TYPES[0]
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    parts: AsyncGenerator[bytes, None] | None = None
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], limit: int, accepts: tuple[str, ...] | None) -> bytes:
@@ -112,6 +114,9 @@ def accepts_gzip(header: str | None) -> bool:
 
 
 async def send_reply(send: Send, reply: Reply, *, head: bool, compress: bool) -> None:
+    if reply.parts is not None:
+        await _send_parts(send, reply, reply.parts, head=head)
+        return
     body, headers = reply.body, reply.headers
     if compress and len(body) > COMPRESS_ABOVE:
         body = gzip(body)
@@ -122,3 +127,16 @@ async def send_reply(send: Send, reply: Reply, *, head: bool, compress: bool) ->
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+async def _send_parts(send: Send, reply: Reply, parts: AsyncGenerator[bytes, None], *, head: bool) -> None:
+    """A failure in the middle leaves the answer unfinished, which clients see by its chunks."""
+    media_type = (reply.media_type or "application/octet-stream").encode("latin-1")
+    headers = [*reply.headers, (b"content-type", media_type)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if not head:
+        # what it holds is given back at once, also when the client is gone
+        async with aclosing(parts):
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -33,6 +33,7 @@ from prometheus_client import Histogram
 from pyroaring import BitMap64
 
 from rapport.accounts import service as accounts
+from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.inbox import service as inbox
 from rapport.kit import db, locks, log
@@ -77,6 +78,9 @@ _seconds = Histogram(
 )
 
 
+_NAMED = "SELECT public_id, name FROM segments WHERE account_id = %s AND id = %s"
+
+
 class Outdated(Exception):
     """The definition was replaced, or the segment switched off or deleted, while it was built."""
 
@@ -95,7 +99,22 @@ class SegmentBuilder:
         return await self._apart.each(waiting, self._build)
 
     async def _build(self, account_id: int, segment_id: int) -> int:
-        return await build(self._pool, account_id, segment_id)
+        try:
+            return await build(self._pool, account_id, segment_id)
+        except Exception as error:
+            if not (db.is_lost(error) or db.is_transient(error)):
+                await self._tell(account_id, segment_id)
+            raise
+
+    async def _tell(self, account_id: int, segment_id: int) -> None:
+        """Once a day. What the build did is undone already, so this is the first that is written of it."""
+        async with self._pool.connection() as conn:
+            account = await accounts.load(conn, account_id)
+            row = await db.row(conn, _NAMED, (account_id, segment_id))
+            if row is not None:
+                now = account.now()
+                notice = Notice("segment-failed", now, row[0], {"name": row[1]}, once=now.date().isoformat())
+                await tell(conn, account_id, notice)
 
 
 async def build(pool: db.Pool, account_id: int, segment_id: int) -> bool:

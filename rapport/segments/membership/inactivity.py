@@ -38,7 +38,7 @@ _STAMP = """
     WHERE s.account_id = %s AND s.public_id = u.id"""
 # Whoever has used it meanwhile keeps it.
 _SLEEP = f"""
-    UPDATE segments s SET is_active = false
+    UPDATE segments s SET is_active = false, version = version + 1
     WHERE s.account_id = %(account)s AND s.public_id = ANY(%(segments)s) AND s.is_active
       AND s.used < %(now)s - {_LIMIT}"""
 
