@@ -14,7 +14,7 @@ const spruce: MantineColorsTuple = [
   "#8bc3ae",
   "#68b196",
   "#4c9c80",
-  "#37866b",
+  "#347f65",
   "#1f6f5c",
   "#195a4b",
   "#12463a",
@@ -36,32 +36,41 @@ const night: MantineColorsTuple = [
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif';
 
+/** Colours whose darkest shade is still too light to be read on their own tint. */
+const BRIGHT = ["yellow", "orange", "lime", "green", "teal", "cyan"];
+
 /** Tints that lie equally lightly on a white and on a dark ground. */
 const tinted: VariantColorsResolver = (input) => {
   const colours = defaultVariantColorsResolver(input);
   const { isThemeColor, color } = parseThemeColor({ color: input.color ?? input.theme.primaryColor, theme: input.theme });
   if (!isThemeColor) return colours;
   const shade = (index: number) => `var(--mantine-color-${color}-${index})`;
-  if (input.variant === "outline") return { ...colours, color: `light-dark(${shade(7)}, ${shade(4)})` };
+  const dark = BRIGHT.includes(color) ? `color-mix(in srgb, ${shade(9)} 62%, black)` : shade(9);
+  // white has to be readable on it; the primary colour's own shades are
+  if (input.variant === "filled" && color !== input.theme.primaryColor) {
+    return { ...colours, background: shade(9), hover: `color-mix(in srgb, ${shade(9)} 86%, black)` };
+  }
+  if (input.variant === "outline") return { ...colours, color: `light-dark(${dark}, ${shade(4)})` };
   if (input.variant !== "light") return colours;
   return {
     ...colours,
     background: `color-mix(in srgb, ${shade(5)} 17%, transparent)`,
     hover: `color-mix(in srgb, ${shade(5)} 25%, transparent)`,
-    color: `light-dark(${shade(8)}, ${shade(2)})`,
+    color: `light-dark(${dark}, ${shade(2)})`,
   };
 };
 
 export const theme = createTheme({
   variantColorResolver: tinted,
   primaryColor: "spruce",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { spruce, dark: night },
   fontFamily: FONT,
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontFamily: FONT, fontWeight: "620" },
   defaultRadius: "md",
   cursorType: "pointer",
+  respectReducedMotion: true,
   components: {
     Alert: {
       defaultProps: { variant: "outline" },
@@ -74,6 +83,9 @@ export const theme = createTheme({
     },
     Paper: { defaultProps: { withBorder: true, radius: "lg" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { root: { flexShrink: 0, minWidth: "max-content" } } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    // a page has one banner, and it isn't this
+    ModalHeader: { defaultProps: { role: "presentation" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
   },
 });
@@ -85,11 +97,15 @@ export const variables: CSSVariablesResolver = () => ({
     "--canvas": "#f6f7f5",
     "--mantine-color-default-border": "#e4e7e4",
     "--mantine-color-dimmed": "#66706c",
+    "--mantine-color-red-text": "var(--mantine-color-red-9)",
+    "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
     "--canvas": "#121514",
     "--mantine-color-default-border": "#2c3230",
     "--mantine-color-dimmed": "#929b97",
+    "--mantine-color-red-text": "var(--mantine-color-red-4)",
+    "--mantine-color-error": "var(--mantine-color-red-4)",
     "--mantine-color-spruce-light": "color-mix(in srgb, var(--mantine-color-spruce-5) 17%, transparent)",
     "--mantine-color-spruce-light-hover": "color-mix(in srgb, var(--mantine-color-spruce-5) 25%, transparent)",
     "--mantine-color-spruce-light-color": "var(--mantine-color-spruce-2)",

@@ -34,14 +34,17 @@ type BodyOf<Id extends OperationId> = operations[Id] extends { requestBody: { co
     : unknown
   : never;
 
-/** `path`: what stands for the names in braces; `query`: parameters, empty ones left out; `data`: the body's. */
+/** `path`: what stands for the names in braces; `query`: parameters, empty ones left out; `data`: the body's; `version`:
+ * of the record that is changed, as it was read. */
 export interface Given<Id extends OperationId> {
   path?: Record<string, string>;
   query?: Params;
   data?: BodyOf<Id> | FormData;
+  version?: string | undefined;
 }
 
-function addressOf(id: OperationId, { path = {}, query }: { path?: Record<string, string>; query?: Params }): string {
+/** Where an operation is, for a link that the browser follows by itself. */
+export function addressOf(id: OperationId, { path = {}, query }: { path?: Record<string, string>; query?: Params }): string {
   const filled = facts[id].path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
   return withParams(filled, query);
 }
@@ -49,7 +52,7 @@ function addressOf(id: OperationId, { path = {}, query }: { path?: Record<string
 function asked<Id extends OperationId>(id: Id, given: Given<Id>, signal?: AbortSignal): Promise<Answer<Id>> {
   const { method } = facts[id];
   const address = addressOf(id, given);
-  return method === "GET" ? get(address, signal) : send(method, address, given.data, signal);
+  return method === "GET" ? get(address, signal) : send(method, address, given.data, signal, given.version);
 }
 
 /** The key of an answer: the types of the resources it is about, the operation, what was given. */
@@ -78,16 +81,19 @@ export function askPages<Id extends OperationId, Attributes = AttributesOf<Id>>(
 }
 
 /** A change: `say` makes the request of what the page hands to `mutate`. Whatever shows a type of resource that it touches
- * asks again: now, or ("none") when it is next shown, for a deleted one would find nothing. */
+ * asks again: now, or ("none") when it is next shown, for a deleted one would find nothing. `also`: types that its
+ * declaration doesn't name, as of a job over profiles. */
 export function useSend<Id extends OperationId, Input = void>(
   id: Id,
   say: (input: Input) => Given<Id>,
   refetchType: "active" | "none" = "active",
+  also: readonly string[] = [],
 ) {
+  const types = [...facts[id].types, ...also];
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: Input) => asked(id, say(input)),
-    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, facts[id].types), refetchType }),
+    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, types), refetchType }),
   });
 }
 

@@ -50,24 +50,40 @@ export async function get<Document>(path: string, signal?: AbortSignal): Promise
 }
 
 /** POST, PATCH or DELETE; the answer's document, or undefined where there is none. A form is sent as it is, anything
- * else as the `data` of a document. Throws as `get` does. */
-export async function send<Document>(method: string, path: string, data?: unknown, signal?: AbortSignal): Promise<Document> {
+ * else as the `data` of a document. `version`: of the record that is changed, as it was read (`versionOf`); where it has
+ * another one by now, that is a problem of status 412. Throws as `get` does. */
+export async function send<Document>(method: string, path: string, data?: unknown, signal?: AbortSignal, version?: string): Promise<Document> {
   const body = data === undefined ? null : data instanceof FormData ? data : JSON.stringify({ data });
-  return read(await reach(path, { method, body, signal: signal ?? null }));
+  return read(await reach(path, { method, body, signal: signal ?? null }, version ? { "If-Match": version } : {}));
+}
+
+/** The version of the one record that an answer holds: its ETag. It stands beside `data`, so that it is kept with it. */
+export function versionOf(document: object | undefined): string | undefined {
+  return (document as { etag?: string } | undefined)?.etag;
+}
+
+function withVersion<Document>(document: Document, version: string | null): Document {
+  return version && document !== null && typeof document === "object" ? { ...document, etag: version } : document;
+}
+
+/** POST plain JSON to a page that is no part of the API, such as those that sign in. Throws as `get` does. */
+export async function post<Document>(path: string, fields: object): Promise<Document> {
+  return read(await reach(path, { method: "POST", body: JSON.stringify(fields) }));
 }
 
 async function read<Document>(response: Response): Promise<Document> {
   if (!response.ok) throw await problemOf(response);
   const text = await response.text();
   try {
-    return (text ? JSON.parse(text) : undefined) as Document;
+    const document = (text ? JSON.parse(text) : undefined) as Document;
+    return withVersion(document, response.headers.get("ETag"));
   } catch {
     throw new ApiProblem(response.status, "The server's answer could not be read. It may be starting or being updated.");
   }
 }
 
-async function reach(path: string, request: RequestInit): Promise<Response> {
-  const headers: Record<string, string> = { revision: REVISION, accept: "application/vnd.api+json" };
+async function reach(path: string, request: RequestInit, more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { revision: REVISION, accept: "application/vnd.api+json", ...more };
   // a form's type names its boundary, which the browser makes
   if (!(request.body instanceof FormData)) headers["Content-Type"] = "application/json";
   try {

@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_account"];
+        trace?: never;
+    };
+    "/api/api-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_api_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_api_keys"];
+        put?: never;
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch: operations["update_api_key"];
+        trace?: never;
+    };
     "/api/attribution-model-reports": {
         parameters: {
             query?: never;
@@ -52,6 +116,326 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_billing_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand-buttons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_buttons"];
+        put?: never;
+        post: operations["create_brand_button"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand-buttons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_brand_button"];
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_button"];
+        trace?: never;
+    };
+    "/api/brand-colors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_colors"];
+        put?: never;
+        post: operations["create_brand_color"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand-colors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_brand_color"];
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_color"];
+        trace?: never;
+    };
+    "/api/brand-email-defaults/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_email_default"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_email_default"];
+        trace?: never;
+    };
+    "/api/brand-logos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_logos"];
+        put?: never;
+        post: operations["create_brand_logo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand-logos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_brand_logo"];
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_logo"];
+        trace?: never;
+    };
+    "/api/brand-social-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_social_groups"];
+        put?: never;
+        post: operations["create_brand_social_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/brand-social-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_brand_social_group"];
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_social_group"];
+        trace?: never;
+    };
+    "/api/brand-voice/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_brand_voice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_brand_voice"];
+        trace?: never;
+    };
+    "/api/campaign-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ask_campaign_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaign-approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["withdraw_campaign_approval"];
+        options?: never;
+        head?: never;
+        patch: operations["decide_campaign_approval"];
+        trace?: never;
+    };
+    "/api/campaign-clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["clone_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaign-recipient-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_campaign_recipient_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaign-send-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaign-send-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["cancel_campaign_send"];
+        trace?: never;
+    };
+    "/api/campaign-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_campaign_settings"];
+        trace?: never;
+    };
+    "/api/campaign-winners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["choose_campaign_winner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -61,11 +445,43 @@ export interface paths {
         };
         get: operations["get_campaigns"];
         put?: never;
-        post?: never;
+        post: operations["create_campaign"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_campaign"];
+        options?: never;
+        head?: never;
+        patch: operations["update_campaign"];
+        trace?: never;
+    };
+    "/api/campaigns/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_campaign_draft"];
         trace?: never;
     };
     "/api/campaigns/{id}/overview": {
@@ -76,6 +492,214 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_campaign_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["preview_campaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_campaign_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{id}/recipients-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_campaign_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connected-applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_connected_applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connected-applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["end_connected_application"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consent-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_consent_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_consent_settings"];
+        trace?: never;
+    };
+    "/api/consent-text-previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_consent_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consent-texts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_consent_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_consent_text"];
+        trace?: never;
+    };
+    "/api/data-privacy-deletion-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_profile_deletion_jobs"];
+        put?: never;
+        post: operations["request_profile_deletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-retention/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_data_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_data_retention"];
+        trace?: never;
+    };
+    "/api/event-bulk-export-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_event_bulk_export_jobs"];
+        put?: never;
+        post: operations["create_event_bulk_export_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-bulk-export-jobs/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_download_for_event_bulk_export_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -114,6 +738,22 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/first-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_first_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_first_steps"];
         trace?: never;
     };
     "/api/flows": {
@@ -164,6 +804,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/image-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["upload_image_from_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_image"];
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_imports"];
+        put?: never;
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_import"];
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["check_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/installation-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_installation_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_invitations"];
+        put?: never;
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lists": {
         parameters: {
             query?: never;
@@ -173,7 +989,7 @@ export interface paths {
         };
         get: operations["get_lists"];
         put?: never;
-        post?: never;
+        post: operations["create_list"];
         delete?: never;
         options?: never;
         head?: never;
@@ -190,10 +1006,10 @@ export interface paths {
         get: operations["get_list"];
         put?: never;
         post?: never;
-        delete?: never;
+        delete: operations["delete_list"];
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["update_list"];
         trace?: never;
     };
     "/api/lists/{id}/profiles": {
@@ -207,6 +1023,246 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{id}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_references_for_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{id}/relationships/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["add_profiles_to_list"];
+        delete: operations["remove_profiles_from_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tags_for_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_me"];
+        trace?: never;
+    };
+    "/api/me/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["switch_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_own_accounts"];
+        put?: never;
+        post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkey-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ask_for_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_passkeys"];
+        put?: never;
+        post: operations["create_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["change_own_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["remove_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["end_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -292,6 +1348,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notification-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth-apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_oauth_apps"];
+        put?: never;
+        post: operations["create_oauth_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth-apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_oauth_app"];
+        options?: never;
+        head?: never;
+        patch: operations["update_oauth_app"];
+        trace?: never;
+    };
+    "/api/oauth-apps/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotate_oauth_app_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -308,6 +1444,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/profile-bulk-export-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_profile_bulk_export_jobs"];
+        put?: never;
+        post: operations["create_profile_bulk_export_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-bulk-export-jobs/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_download_for_profile_bulk_export_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-bulk-import-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["bulk_import_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-bulk-import-jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_bulk_import_profiles_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["merge_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-subscription-bulk-create-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["bulk_subscribe_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-subscription-bulk-delete-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["bulk_unsubscribe_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-suppression-bulk-create-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["bulk_suppress_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile-suppression-bulk-delete-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["bulk_unsuppress_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profiles": {
         parameters: {
             query?: never;
@@ -317,7 +1597,7 @@ export interface paths {
         };
         get: operations["get_profiles"];
         put?: never;
-        post?: never;
+        post: operations["create_profile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +1612,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/profiles/{id}/everything": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_profile_data"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,6 +1660,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["get_segments_for_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -484,6 +1812,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/{id}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_references_for_segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sender-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sender_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_sender_settings"];
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -494,6 +1854,294 @@ export interface paths {
         get: operations["get_session"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppressed-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_suppressed_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tags"];
+        put?: never;
+        post: operations["create_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{id}/relationships/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["tag_lists"];
+        delete: operations["remove_tag_from_lists"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["clone_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_template_starters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-test-sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_template_tests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-universal-content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_all_universal_content"];
+        put?: never;
+        post: operations["create_universal_content"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-universal-content-clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["clone_universal_content"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template-universal-content/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_universal_content"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_universal_content"];
+        options?: never;
+        head?: never;
+        patch: operations["update_universal_content"];
+        trace?: never;
+    };
+    "/api/template-universal-content/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_templates_for_universal_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_templates"];
+        put?: never;
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch: operations["update_template"];
+        trace?: never;
+    };
+    "/api/tracking-settings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_tracking_setting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["update_tracking_setting"];
+        trace?: never;
+    };
+    "/api/unread-notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_unread_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/users/{id}/sign-in-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_sign_in_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,32 +2264,672 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** _Email */
+        _Email: {
+            email: string;
+        };
+        /** _EmailProfile */
+        _EmailProfile: {
+            attributes: components["schemas"]["_Email"];
+            /** @default profile */
+            type: string;
+        };
+        /** _EmailProfiles */
+        _EmailProfiles: {
+            data: components["schemas"]["_EmailProfile"][];
+        };
+        /** _Named */
+        _Named: {
+            email?: string | null;
+            phone_number?: string | null;
+        };
+        /** _Profile */
+        _Profile: {
+            attributes?: components["schemas"]["_Named"];
+            id?: string | null;
+            type: string;
+        };
+        /** _ProfileData */
+        _ProfileData: {
+            data: components["schemas"]["_Profile"];
+        };
+        /** AbTest */
+        AbTest: {
+            /**
+             * @default opens_unique
+             * @enum {unknown}
+             */
+            winner_metric: "clicks_unique" | "opens_unique" | "placed_orders_unique";
+            /** @default 0 */
+            winner_percentage: number;
+            /** @default 4 */
+            winner_wait_hours: number;
+        };
+        /** AccountAttributes */
+        AccountAttributes: {
+            contact_information: components["schemas"]["ContactInformation"];
+            industry: string | null;
+            locale: string;
+            preferred_currency: string;
+            public_api_key: string;
+            test_account: boolean;
+            timezone: string;
+        };
+        /** AccountChoice */
+        AccountChoice: {
+            account_id: string;
+        };
+        /** AccountCreate */
+        AccountCreate: {
+            /** @default USD */
+            currency: string;
+            name: string;
+            /** @default UTC */
+            timezone: string;
+        };
+        /** AccountUpdate */
+        AccountUpdate: {
+            contact_information?: components["schemas"]["ContactUpdate"];
+            industry?: string | null;
+            locale?: string;
+            preferred_currency?: string;
+            timezone?: string;
+        };
+        /** AddressUpdate */
+        AddressUpdate: {
+            address1?: string | null;
+            address2?: string | null;
+            city?: string | null;
+            country?: string | null;
+            region?: string | null;
+            zip?: string | null;
+        };
         /** AnswerOf */
         AnswerOf: {
             status: number | null;
             text: string;
         };
+        /** ApiCallAttributes */
+        ApiCallAttributes: {
+            code: string | null;
+            created_at: string;
+            detail: string | null;
+            duration_ms: number;
+            key: string;
+            key_name: string;
+            method: string;
+            path: string;
+            source: string | null;
+            status: number;
+        };
+        /** AppAttributes */
+        AppAttributes: {
+            accounts: number;
+            /** @default null */
+            client_secret: string | null;
+            created: string;
+            name: string;
+            redirect_uris: string[];
+            scopes: string[];
+        };
+        /** AppCreate */
+        AppCreate: {
+            name: string;
+            redirect_uris: string[];
+            scopes: string[];
+        };
+        /** Approval */
+        Approval: {
+            at: string;
+            by: string;
+            /** @enum {unknown} */
+            state: "approved" | "asked" | "declined";
+            words: string;
+        };
+        /** ApprovalAsk */
+        ApprovalAsk: {
+            /** @default  */
+            words: string;
+        };
+        /** ApprovalDecision */
+        ApprovalDecision: {
+            /** @enum {unknown} */
+            decision: "approve" | "decline";
+            /** @default 0 */
+            hold_seconds: number;
+            /** @default  */
+            words: string;
+        };
+        /** AppUpdate */
+        AppUpdate: {
+            name?: string;
+            redirect_uris?: string[];
+            scopes?: string[];
+        };
+        /** AuditAttributes */
+        AuditAttributes: {
+            actor: string;
+            fields: string[];
+            kind: string | null;
+            operation: string;
+            refused: number | null;
+            target: string | null;
+            time: string;
+            user_id: string | null;
+        };
+        /** BaseLook */
+        BaseLook: {
+            background_asset_id?: string | null;
+            background_format?: ("auto" | "contain" | "cover" | "initial" | "repeat") | null;
+            background_position?: ("center-bottom" | "center-center" | "center-top" | "left-bottom" | "left-center" | "left-top" | "right-bottom" | "right-center" | "right-top") | null;
+            background_repeat?: boolean | null;
+            background_url?: string | null;
+            border_color?: string | null;
+            border_radius?: number | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            content_background_color?: string | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            margin_top?: number | null;
+        };
+        /** BaseProperties */
+        BaseProperties: {
+            currency?: string | null;
+            currency_set_on_template?: boolean | null;
+            disable_websafe_fonts?: boolean | null;
+            is_user_draggable?: boolean | null;
+            mobile_optimizations?: boolean | null;
+            tip_tap_enabled?: boolean | null;
+        };
+        /** BaseStyles */
+        BaseStyles: {
+            id?: string | null;
+            properties: components["schemas"]["BaseProperties"];
+            /** @enum {unknown} */
+            style_type: "base-styles";
+            styles: components["schemas"]["BaseLook"];
+        };
+        /** Body */
+        Body: {
+            id?: string | null;
+            properties: components["schemas"]["BodyProperties"];
+            sections?: components["schemas"]["Section"][] | null;
+            styles: components["schemas"]["BodyStyles"];
+        };
+        /** BodyProperties */
+        BodyProperties: {
+            css_class?: string | null;
+            id?: string | null;
+        };
+        /** BodyStyles */
+        BodyStyles: {
+            background_color?: string | null;
+            width?: number | null;
+        };
+        /** BodyUpdate */
+        BodyUpdate: {
+            background_color?: string;
+            body_background_color?: string;
+            h1_text?: components["schemas"]["TextStyle"];
+            h2_text?: components["schemas"]["TextStyle"];
+            h3_text?: components["schemas"]["TextStyle"];
+            h4_text?: components["schemas"]["TextStyle"];
+            link_text?: components["schemas"]["LinkStyle"];
+            text?: components["schemas"]["TextStyle"];
+        };
+        /** BorderStyle */
+        BorderStyle: {
+            border_color: string;
+            /** @enum {unknown} */
+            border_style: "dashed" | "dotted" | "solid";
+            border_width: number;
+            /** @default false */
+            is_border_active: boolean;
+        };
+        /** ButtonAttributes */
+        ButtonAttributes: {
+            border: components["schemas"]["BorderStyle"];
+            is_primary: boolean;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            preview_page_hex: string | null;
+            spacing: components["schemas"]["Spacing"];
+            style: components["schemas"]["ButtonStyle"];
+            text: components["schemas"]["TextStyle"];
+        };
+        /** ButtonBlock */
+        ButtonBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["ButtonBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "button";
+            universal_id?: string | null;
+        };
+        /** ButtonBlockData */
+        ButtonBlockData: {
+            content: string | null;
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["ButtonBlockProperties"];
+            styles: components["schemas"]["ButtonBlockStyles"];
+        };
+        /** ButtonBlockProperties */
+        ButtonBlockProperties: {
+            href?: string | null;
+        };
+        /** ButtonBlockStyles */
+        ButtonBlockStyles: {
+            background_color?: string | null;
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_color?: string | null;
+            border_radius?: number | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            color?: string | null;
+            drop_shadow_color?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            letter_spacing?: number | null;
+            mobile_stretch_content?: boolean | null;
+            stretch?: boolean | null;
+            text_align?: ("center" | "left" | "right") | null;
+            text_decoration?: string | null;
+        };
+        /** ButtonCreate */
+        ButtonCreate: {
+            border: components["schemas"]["BorderStyle"];
+            /** @default null */
+            is_primary: boolean | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            preview_page_hex: string | null;
+            spacing: components["schemas"]["Spacing"];
+            style: components["schemas"]["ButtonStyle"];
+            text: components["schemas"]["TextStyle"];
+        };
+        /** ButtonStyle */
+        ButtonStyle: {
+            background_color: string;
+            border_radius: number;
+            box_shadow: string;
+            /** @default false */
+            is_shadow_active: boolean;
+        };
+        /** ButtonUpdate */
+        ButtonUpdate: {
+            border?: components["schemas"]["BorderStyle"];
+            is_primary?: boolean | null;
+            name?: string | null;
+            preview_page_hex?: string | null;
+            spacing?: components["schemas"]["Spacing"];
+            style?: components["schemas"]["ButtonStyle"];
+            text?: components["schemas"]["TextStyle"];
+        };
+        /** ByEmail */
+        ByEmail: {
+            email: string;
+        };
+        /** CampaignCreate */
+        CampaignCreate: {
+            /** @default null */
+            audiences: components["schemas"]["InlineAudience"][] | null;
+            definition: components["schemas"]["CampaignDefinition"];
+            /** @default null */
+            messages: components["schemas"]["InlineMessage"][] | null;
+        };
+        /** CampaignDefinition */
+        CampaignDefinition: {
+            archived?: boolean | null;
+            builder?: ("canvas" | "wizard") | null;
+            color?: string | null;
+            description?: string | null;
+            name?: string | null;
+            send_settings?: components["schemas"]["SendSettings"] | null;
+        };
+        /** CampaignDraftAttributes */
+        CampaignDraftAttributes: {
+            ab_test: components["schemas"]["AbTest"] | null;
+            add_utm: boolean | null;
+            excluded: string[];
+            from_email: string;
+            from_label: string;
+            included: string[];
+            name: string;
+            reply_to_email: string;
+            sending: components["schemas"]["Sending"];
+            smart_sending: boolean;
+            status: string;
+            track_clicks: boolean;
+            track_opens: boolean;
+            variations: components["schemas"]["DraftVariation"][];
+        };
+        /** CampaignDraftUpdate */
+        CampaignDraftUpdate: {
+            ab_test?: components["schemas"]["AbTest"] | null;
+            add_utm?: boolean | null;
+            excluded?: string[];
+            from_email?: string;
+            from_label?: string;
+            included?: string[];
+            name?: string;
+            reply_to_email?: string;
+            sending?: components["schemas"]["Sending"];
+            smart_sending?: boolean;
+            track_clicks?: boolean;
+            track_opens?: boolean;
+            variations?: components["schemas"]["VariationChange"][];
+        };
         /** CampaignOverviewAttributes */
         CampaignOverviewAttributes: {
+            approval: components["schemas"]["Approval"] | null;
+            archived: boolean;
             bounced: number;
             clicks: number;
             clicks_unique: number;
             currency: string;
             delivered: number;
             failed: number;
+            held_until: string | null;
             in_doubt: number;
+            is_counted: boolean;
+            last_minute: number;
             name: string;
+            needs_approval: boolean;
             opens: number;
             opens_unique: number;
             orders: number;
+            paused: boolean;
             queued: number;
             recipients: number;
             revenue: number;
+            send_time: string | null;
             series: components["schemas"]["HourOfCampaign"][];
             skipped: components["schemas"]["SkippedCount"][];
             status: string;
             stopped: string | null;
+            tests: components["schemas"]["TestOverview"][];
+            total: number;
             unsubscribes: number;
+            usual: components["schemas"]["Usual"] | null;
+        };
+        /** CampaignPreviewAttributes */
+        CampaignPreviewAttributes: {
+            error: string | null;
+            html: string | null;
+            preview_text: string;
+            sender: string;
+            subject: string;
+        };
+        /** CampaignReadinessAttributes */
+        CampaignReadinessAttributes: {
+            begins_at: string | null;
+            ends_at: string | null;
+            excluded: components["schemas"]["GroupName"][];
+            included: components["schemas"]["GroupName"][];
+            is_ready: boolean;
+            members: number;
+            never_subscribed: number;
+            passed_over: components["schemas"]["PassedOver"][];
+            problems: components["schemas"]["Problem"][];
+            recipients: number;
+            strategy: string;
+        };
+        /** CampaignRecipientAttributes */
+        CampaignRecipientAttributes: {
+            clicks: number;
+            email: string | null;
+            name: string;
+            opens: number;
+            profile_id: string | null;
+            reason: string | null;
+            sent_at: string | null;
+            status: string;
+        };
+        /** CampaignSettingsAttributes */
+        CampaignSettingsAttributes: {
+            needs_approval: boolean;
+        };
+        /** CampaignSettingsUpdate */
+        CampaignSettingsUpdate: {
+            needs_approval: boolean;
+        };
+        /** CampaignUpdate */
+        CampaignUpdate: {
+            definition: components["schemas"]["CampaignDefinition"];
+        };
+        /** CloneName */
+        CloneName: {
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            new_name: string | null;
+        };
+        /** Code */
+        Code: {
+            code: string;
+        };
+        /** Color */
+        Color: {
+            hex: string;
+            name: string;
+        };
+        /** ColorAttributes */
+        ColorAttributes: {
+            /** @default null */
+            colors: components["schemas"]["Color"][] | null;
+            /** @default null */
+            name: string | null;
+        };
+        /** ColorWrite */
+        ColorWrite: {
+            colors?: components["schemas"]["Color"][] | null;
+            name?: string | null;
+        };
+        /** Column */
+        Column: {
+            blocks?: (components["schemas"]["ButtonBlock"] | components["schemas"]["CouponBlock"] | components["schemas"]["DropShadowBlock"] | components["schemas"]["HeaderBlock"] | components["schemas"]["HorizontalRuleBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["ProductBlock"] | components["schemas"]["ReviewBlock"] | components["schemas"]["SocialBlock"] | components["schemas"]["SpacerBlock"] | components["schemas"]["SplitBlock"] | components["schemas"]["TableBlock"] | components["schemas"]["TextBlock"] | components["schemas"]["VideoBlock"])[] | null;
+            data?: Record<string, unknown>;
+            data_id?: string | null;
+            id?: string | null;
+            universal_id?: string | null;
+        };
+        /** Confirmation */
+        Confirmation: {
+            /** @default  */
+            current_password: string;
+        };
+        /** ConnectionAttributes */
+        ConnectionAttributes: {
+            allowed: string;
+            allowed_by: string | null;
+            last_used: string;
+            name: string;
+            scopes: string[];
+        };
+        /** ConsentOf */
+        ConsentOf: {
+            channels?: ("email" | "sms")[];
+            /** @default null */
+            consented_at: string | null;
+            /** @default null */
+            source: string | null;
+            /**
+             * @default from_columns
+             * @enum {unknown}
+             */
+            status: "from_columns" | "subscribed" | "suppressed" | "unchanged" | "unsubscribed";
+        };
+        /** ConsentSettingsAttributes */
+        ConsentSettingsAttributes: {
+            exact_opt_out: boolean;
+            global_unsubscribe: boolean;
+            lists: components["schemas"]["ListRule"][];
+            minimum_age: number | null;
+            /** @enum {unknown} */
+            opt_in_process: "double_opt_in" | "single_opt_in";
+            sms_regions: string[] | null;
+            subscribed_only: boolean;
+        };
+        /** ConsentSettingsUpdate */
+        ConsentSettingsUpdate: {
+            exact_opt_out?: boolean;
+            global_unsubscribe?: boolean;
+            lists?: components["schemas"]["ListRuleChange"][];
+            minimum_age?: number | null;
+            /** @enum {unknown} */
+            opt_in_process?: "double_opt_in" | "single_opt_in";
+            sms_regions?: string[] | null;
+            subscribed_only?: boolean;
+        };
+        /** ConsentTextAttributes */
+        ConsentTextAttributes: {
+            /** @enum {unknown} */
+            group: "confirmation_mail" | "confirmation_page" | "mail_links" | "preference_page" | "sign_up_page" | "text_answers" | "unsubscribe_page";
+            /** @enum {unknown} */
+            language: "de" | "en" | "es" | "fr" | "it";
+            texts: components["schemas"]["Text"][];
+        };
+        /** ConsentTextUpdate */
+        ConsentTextUpdate: {
+            texts: {
+                [key: string]: string | null;
+            };
+        };
+        /** ContactInformation */
+        ContactInformation: {
+            default_sender_email: string;
+            default_sender_name: string;
+            organization_name: string;
+            street_address: components["schemas"]["StreetAddress"];
+            website_url: string | null;
+        };
+        /** ContactUpdate */
+        ContactUpdate: {
+            default_sender_email?: string;
+            default_sender_name?: string;
+            organization_name?: string;
+            street_address?: components["schemas"]["AddressUpdate"];
+            website_url?: string | null;
+        };
+        /** ContentRepeat */
+        ContentRepeat: {
+            item_alias: string;
+            repeat_for: string;
+        };
+        /** Counts */
+        Counts: {
+            /** @default 0 */
+            added: number;
+            /** @default 0 */
+            events: number;
+            /** @default 0 */
+            joined: number;
+            /** @default 0 */
+            left: number;
+            /** @default 0 */
+            subscribed: number;
+            /** @default 0 */
+            suppressed: number;
+            /** @default 0 */
+            unsubscribed: number;
+            /** @default 0 */
+            updated: number;
+        };
+        /** CouponBlock */
+        CouponBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["CouponBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "coupon";
+            universal_id?: string | null;
+        };
+        /** CouponBlockData */
+        CouponBlockData: {
+            content: string;
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["CouponBlockProperties"];
+            styles: components["schemas"]["CouponBlockStyles"];
+        };
+        /** CouponBlockProperties */
+        CouponBlockProperties: {
+            coupon?: string | null;
+            coupon_id?: string | null;
+            header_enabled?: boolean | null;
+            href?: string | null;
+        };
+        /** CouponBlockStyles */
+        CouponBlockStyles: {
+            background_color?: string | null;
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_color?: string | null;
+            border_radius?: number | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            color?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            header_font_family?: string | null;
+            header_font_size?: number | null;
+            header_padding_bottom?: number | null;
+            header_padding_left?: number | null;
+            header_padding_right?: number | null;
+            header_padding_top?: number | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            letter_spacing?: number | null;
+            mobile_stretch_content?: boolean | null;
+            stretch?: boolean | null;
+            text_align?: ("center" | "left" | "right") | null;
+            text_decoration?: string | null;
+        };
+        /** CustomParameter */
+        CustomParameter: {
+            campaign?: components["schemas"]["Static"] | components["schemas"]["OfCampaign"];
+            flow?: components["schemas"]["Static"] | components["schemas"]["OfFlow"];
+            name: string;
+        };
+        /** DeletionAttributes */
+        DeletionAttributes: {
+            created: string;
+            deleted: number;
+            finished: string | null;
+            /** @enum {unknown} */
+            named_by: "email" | "id" | "phone_number";
+            /** @enum {unknown} */
+            status: "complete" | "queued";
+            value: string | null;
+        };
+        /** DeletionCreate */
+        DeletionCreate: {
+            profile: components["schemas"]["_ProfileData"];
         };
         /** DeliveryAttributes */
         DeliveryAttributes: {
@@ -654,6 +2942,95 @@ export interface components {
             request: components["schemas"]["RequestOf"];
             status: string;
             topics: string[];
+        };
+        /** Descriptor */
+        Descriptor: {
+            description: string;
+            name: string;
+            /** @default false */
+            user_modified: boolean;
+        };
+        /** DisplayOptions */
+        DisplayOptions: {
+            content_repeat?: components["schemas"]["ContentRepeat"] | null;
+            layout_config?: Record<string, unknown> | null;
+            layout_type?: string | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+            visible_check?: string | null;
+        };
+        /** DraftVariation */
+        DraftVariation: {
+            id: string;
+            name: string;
+            preview_text: string;
+            subject: string;
+            template_id: string | null;
+            template_name: string | null;
+        };
+        /** DropShadowBlock */
+        DropShadowBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["DropShadowBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "drop_shadow";
+            universal_id?: string | null;
+        };
+        /** DropShadowBlockData */
+        DropShadowBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["DropShadowBlockStyles"];
+        };
+        /** DropShadowBlockStyles */
+        DropShadowBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            mobile_stretch_content?: boolean | null;
+            shadow_color?: ("dark" | "light" | "medium") | null;
+        };
+        /** EmailBody */
+        EmailBody: {
+            background_color: string;
+            body_background_color: string;
+            h1_text: components["schemas"]["TextStyle"];
+            h2_text: components["schemas"]["TextStyle"];
+            h3_text: components["schemas"]["TextStyle"];
+            h4_text: components["schemas"]["TextStyle"];
+            link_text: components["schemas"]["LinkStyle"];
+            text: components["schemas"]["TextStyle"];
+        };
+        /** EmailDefaultAttributes */
+        EmailDefaultAttributes: {
+            body: components["schemas"]["EmailBody"];
+            footer: components["schemas"]["EmailFooter"];
+            header: components["schemas"]["EmailHeader"];
+        };
+        /** EmailDefaultUpdate */
+        EmailDefaultUpdate: {
+            body?: components["schemas"]["BodyUpdate"];
+            footer?: components["schemas"]["FooterUpdate"];
+            header?: components["schemas"]["HeaderUpdate"];
+        };
+        /** EmailFooter */
+        EmailFooter: {
+            background_color: string;
+            link_text: components["schemas"]["LinkStyle"];
+            /** @enum {unknown} */
+            social_group_color: "black" | "default" | "grey" | "white";
+            text: components["schemas"]["TextStyle"];
+        };
+        /** EmailHeader */
+        EmailHeader: {
+            background_color: string;
+            link_text: components["schemas"]["LinkStyle"];
+            links: components["schemas"]["HeaderLink"][];
+            logo_max_width: number | null;
         };
         Errors: {
             errors: {
@@ -691,6 +3068,15 @@ export interface components {
             /** @default null */
             uuid: string | null;
         };
+        /** EventExportCreate */
+        EventExportCreate: {
+            /** Format: date-time */
+            end_date: string;
+            /** @default null */
+            properties: string[] | null;
+            /** Format: date-time */
+            start_date: string;
+        };
         /** ExplainedCondition */
         ExplainedCondition: {
             condition: Record<string, unknown>;
@@ -715,6 +3101,41 @@ export interface components {
             next_change: string | null;
             profile_id: string;
             unknown_from: string | null;
+        };
+        /** ExportAttributes */
+        ExportAttributes: {
+            created_at: string;
+            error?: string;
+            progress?: components["schemas"]["Progress"];
+            result?: components["schemas"]["Result"];
+            /** @enum {unknown} */
+            status: "complete" | "expired" | "failed" | "processing";
+        };
+        /** FactorQuestion */
+        FactorQuestion: {
+            address: string;
+            secret: string;
+        };
+        /** Finding */
+        Finding: {
+            check: string;
+            /** @default 1 */
+            count: number;
+            detail: string;
+            /** @default  */
+            sample: string;
+            /** @enum {unknown} */
+            severity: "problem" | "warning";
+        };
+        /** FirstSteps */
+        FirstSteps: {
+            complete: boolean;
+            dismissed: boolean;
+            steps: components["schemas"]["Step"][];
+        };
+        /** FirstStepsUpdate */
+        FirstStepsUpdate: {
+            dismissed?: boolean;
         };
         /** FlowAttributes */
         FlowAttributes: {
@@ -741,6 +3162,193 @@ export interface components {
             status: string;
             steps: components["schemas"]["StepCount"][];
         };
+        /** FooterUpdate */
+        FooterUpdate: {
+            background_color?: string;
+            link_text?: components["schemas"]["LinkStyle"];
+            /** @enum {unknown} */
+            social_group_color?: "black" | "default" | "grey" | "white";
+            text?: components["schemas"]["TextStyle"];
+        };
+        /** GroupName */
+        GroupName: {
+            id: string;
+            kind: string | null;
+            name: string | null;
+        };
+        /** HeaderBlock */
+        HeaderBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["HeaderBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            subblocks?: (components["schemas"]["HeaderLinkSubBlock"] | components["schemas"]["HeaderImageSubBlock"] | components["schemas"]["HeaderLogoSubBlock"])[] | null;
+            /** @enum {unknown} */
+            type: "header";
+            universal_id?: string | null;
+        };
+        /** HeaderBlockData */
+        HeaderBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["HeaderBlockStyles"];
+        };
+        /** HeaderBlockStyles */
+        HeaderBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_color?: string | null;
+            border_radius?: number | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            color?: string | null;
+            desktop_layout?: ("centered" | "inline" | "links" | "stacked") | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            item_align?: ("center" | "left" | "right") | null;
+            item_spacing?: number | null;
+            item_spacing_type?: ("auto" | "manual") | null;
+            letter_spacing?: number | null;
+            logo_align?: ("center" | "left" | "right") | null;
+            logo_link_spacing?: number | null;
+            mobile_layout?: ("inline" | "links" | "links-stacked" | "logo-stacked" | "stacked") | null;
+            mobile_spacing?: number | null;
+            mobile_wrap?: boolean | null;
+            text_decoration?: string | null;
+            vertical_align?: ("baseline" | "bottom" | "middle" | "top") | null;
+        };
+        /** HeaderImageSubBlock */
+        HeaderImageSubBlock: {
+            alt_text?: string | null;
+            asset_id?: string | null;
+            background_color?: string | null;
+            height?: number | null;
+            href?: string | null;
+            id?: string | null;
+            max_width?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            src?: string | null;
+            /** @enum {unknown} */
+            type: "header_link_bar_image";
+            width?: number | null;
+        };
+        /** HeaderLink */
+        HeaderLink: {
+            text: string;
+            url: string;
+        };
+        /** HeaderLinkSubBlock */
+        HeaderLinkSubBlock: {
+            background_color?: string | null;
+            content?: string | null;
+            drop_shadow_color?: string | null;
+            href?: string | null;
+            id?: string | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            /** @enum {unknown} */
+            type: "header_link_bar_button";
+        };
+        /** HeaderLogoSubBlock */
+        HeaderLogoSubBlock: {
+            alt_text?: string | null;
+            asset_id?: string | null;
+            height?: number | null;
+            href?: string | null;
+            id?: string | null;
+            max_width?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            src?: string | null;
+            /** @enum {unknown} */
+            type: "header_link_bar_logo";
+            width?: number | null;
+        };
+        /** HeaderUpdate */
+        HeaderUpdate: {
+            background_color?: string;
+            link_text?: components["schemas"]["LinkStyle"];
+            links?: components["schemas"]["HeaderLink"][];
+            logo_max_width?: number | null;
+        };
+        /** Heading1Styles */
+        Heading1Styles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "heading-1-styles";
+            styles: components["schemas"]["HeadingLook"];
+        };
+        /** Heading2Styles */
+        Heading2Styles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "heading-2-styles";
+            styles: components["schemas"]["HeadingLook"];
+        };
+        /** Heading3Styles */
+        Heading3Styles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "heading-3-styles";
+            styles: components["schemas"]["HeadingLook"];
+        };
+        /** Heading4Styles */
+        Heading4Styles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "heading-4-styles";
+            styles: components["schemas"]["HeadingLook"];
+        };
+        /** HeadingLook */
+        HeadingLook: {
+            color?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            letter_spacing?: number | null;
+            line_height?: number | null;
+            margin_bottom?: number | null;
+            mobile_font_size?: number | null;
+            mobile_line_height?: number | null;
+            text_align?: ("center" | "left" | "right") | null;
+            text_decoration?: string | null;
+        };
+        /** HorizontalRuleBlock */
+        HorizontalRuleBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["HorizontalRuleBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "horizontal_rule";
+            universal_id?: string | null;
+        };
+        /** HorizontalRuleBlockData */
+        HorizontalRuleBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["HorizontalRuleBlockStyles"];
+        };
+        /** HorizontalRuleBlockStyles */
+        HorizontalRuleBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_color?: string | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            mobile_stretch_content?: boolean | null;
+        };
         /** HourOfCampaign */
         HourOfCampaign: {
             at: string;
@@ -748,6 +3356,283 @@ export interface components {
             opens: number;
             orders: number;
             revenue: number;
+        };
+        /** HtmlBlock */
+        HtmlBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["HtmlBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "html";
+            universal_id?: string | null;
+        };
+        /** HtmlBlockData */
+        HtmlBlockData: {
+            content: string;
+            display_options: components["schemas"]["DisplayOptions"];
+        };
+        /** ImageAttributes */
+        ImageAttributes: {
+            /** @default null */
+            format: string | null;
+            /** @default null */
+            hidden: boolean | null;
+            /** @default null */
+            image_url: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            size: number | null;
+            /** @default null */
+            updated_at: string | null;
+        };
+        /** ImageBlock */
+        ImageBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["ImageBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "image";
+            universal_id?: string | null;
+        };
+        /** ImageBlockCroppingProperties */
+        ImageBlockCroppingProperties: {
+            aspect_ratio?: string | null;
+            asset_id?: string | null;
+            height?: number | null;
+            src?: string | null;
+            width?: number | null;
+            x?: number | null;
+            y?: number | null;
+        };
+        /** ImageBlockData */
+        ImageBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["ImageBlockProperties"];
+            styles: components["schemas"]["ImageBlockStyles"];
+        };
+        /** ImageBlockProperties */
+        ImageBlockProperties: {
+            alt_text?: string | null;
+            asset_id?: string | null;
+            cropping_properties?: components["schemas"]["ImageBlockCroppingProperties"];
+            dynamic?: boolean | null;
+            href?: string | null;
+            src?: string | null;
+        };
+        /** ImageBlockStyles */
+        ImageBlockStyles: {
+            align?: ("center" | "left" | "right") | null;
+            background_color?: string | null;
+            block_background_color?: string | null;
+            block_border_color?: string | null;
+            block_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            block_border_width?: number | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            full_width_mobile?: boolean | null;
+            height?: number | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            max_width?: number | null;
+            mobile_stretch_content?: boolean | null;
+            width?: number | null;
+        };
+        /** ImageUpdate */
+        ImageUpdate: {
+            hidden?: boolean | null;
+            name?: string | null;
+        };
+        /** ImportAttributes */
+        ImportAttributes: {
+            columns: string[];
+            counts: components["schemas"]["Counts"];
+            created_at: string;
+            file_name: string;
+            finished_at: string | null;
+            /** @enum {unknown} */
+            kind: "events" | "orders" | "profiles";
+            mapping: {
+                [key: string]: string;
+            };
+            options: components["schemas"]["Options"];
+            position: number;
+            problem: string | null;
+            refused: number;
+            refused_rows: components["schemas"]["RefusedRow"][];
+            rows: number;
+            samples: string[][];
+            size: number;
+            started_at: string | null;
+            status: string;
+            targets: string[];
+        };
+        /** ImportJobAttributes */
+        ImportJobAttributes: {
+            completed_at: string | null;
+            completed_count: number;
+            created_at: string;
+            expires_at: string | null;
+            failed_count: number;
+            started_at: string | null;
+            status: string;
+            total_count: number;
+        };
+        /** ImportJobCreate */
+        ImportJobCreate: {
+            profiles: components["schemas"]["Profiles"];
+        };
+        /** ImportUpdate */
+        ImportUpdate: {
+            mapping?: {
+                [key: string]: string;
+            };
+            options?: components["schemas"]["Options"];
+        };
+        /** Imprint */
+        Imprint: {
+            /** @default  */
+            company: string;
+            /** @default  */
+            email: string;
+            /** @default  */
+            phone: string;
+            /** @default  */
+            register: string;
+        };
+        /** ImprintUpdate */
+        ImprintUpdate: {
+            company?: string;
+            email?: string;
+            phone?: string;
+            register?: string;
+        };
+        /** InlineAudience */
+        InlineAudience: {
+            /** @default null */
+            excluded: string[] | null;
+            /** @default null */
+            included: string[] | null;
+            /** @default null */
+            name: string | null;
+            temporary_id: string;
+        };
+        /** InlineMessage */
+        InlineMessage: {
+            audience_temporary_id: string;
+            /** @default null */
+            is_add_utm: boolean | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            throttling_type: ("FOR_CAMPAIGNS" | "FOR_CAMPAIGNS_AND_FLOWS" | "FOR_FLOWS" | "NONE") | null;
+            /** @default null */
+            variations: components["schemas"]["InlineVariation"][] | null;
+        };
+        /** InlineVariation */
+        InlineVariation: {
+            definition: components["schemas"]["VariationDefinition"];
+        };
+        /** InstalledAccount */
+        InstalledAccount: {
+            created: string;
+            members: number;
+            name: string;
+            owners: string[];
+            test_account: boolean;
+        };
+        /** InvitationAttributes */
+        InvitationAttributes: {
+            created: string;
+            email: string;
+            invited_by: string;
+            /** @default null */
+            link: string | null;
+            /** @default null */
+            mailed: boolean | null;
+            role: string;
+            until: string;
+        };
+        /** InvitationCreate */
+        InvitationCreate: {
+            email: string;
+            role: string;
+        };
+        /** JobAttributes */
+        JobAttributes: {
+            completed_at: string | null;
+            completed_count: number;
+            created_at: string;
+            skipped_count: number;
+            status: string;
+            total_count: number;
+        };
+        /** KeyAttributes */
+        KeyAttributes: {
+            created: string;
+            last_used?: string | null;
+            name: string;
+            redacted_key?: string;
+            scopes: string[];
+            /** @enum {unknown} */
+            status: "active" | "disabled";
+        };
+        /** KeyCreate */
+        KeyCreate: {
+            /** @default null */
+            expires: string | null;
+            name: string;
+            /** @default null */
+            scopes: string[] | null;
+        };
+        /** KeyUpdate */
+        KeyUpdate: {
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            status: ("active" | "disabled") | null;
+        };
+        /** LinkAttributes */
+        LinkAttributes: {
+            link: string;
+        };
+        /** LinkLook */
+        LinkLook: {
+            color?: string | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            text_decoration?: string | null;
+        };
+        /** LinkStyle */
+        LinkStyle: {
+            color: string;
+            /** @default null */
+            font_family: string | null;
+            /** @default null */
+            font_size: number | null;
+            /** @enum {unknown} */
+            font_style: "italic" | "normal";
+            /** @default null */
+            font_weight: (100 | 200 | 300 | 400 | 500 | 600 | 700 | 800 | 900) | null;
+            /** @default null */
+            letter_spacing: (number | string) | null;
+            /** @enum {unknown} */
+            text_decoration: "" | "line-through" | "line-through underline" | "none" | "underline" | "underline line-through";
+        };
+        /** LinkStyles */
+        LinkStyles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "link-styles";
+            styles: components["schemas"]["LinkLook"];
         };
         /** ListAttributes */
         ListAttributes: {
@@ -760,6 +3645,30 @@ export interface components {
             profile_count?: number;
             /** @default null */
             updated: string | null;
+        };
+        /** ListCreate */
+        ListCreate: {
+            name: string;
+            /** @enum {unknown} */
+            opt_in_process?: "double_opt_in" | "single_opt_in";
+        };
+        /** ListRule */
+        ListRule: {
+            global_unsubscribe: boolean | null;
+            list_id: string;
+            on_preference_page: boolean;
+        };
+        /** ListRuleChange */
+        ListRuleChange: {
+            global_unsubscribe?: boolean | null;
+            list_id: string;
+            on_preference_page?: boolean;
+        };
+        /** ListUpdate */
+        ListUpdate: {
+            name?: string;
+            /** @enum {unknown} */
+            opt_in_process?: "double_opt_in" | "single_opt_in";
         };
         /** Location */
         Location: {
@@ -783,6 +3692,40 @@ export interface components {
             timezone: string | null;
             /** @default null */
             zip: string | null;
+        };
+        /** LocationInput */
+        LocationInput: {
+            address1?: string | null;
+            address2?: string | null;
+            city?: string | null;
+            country?: string | null;
+            ip?: string | null;
+            latitude?: (string | number) | null;
+            longitude?: (string | number) | null;
+            region?: string | null;
+            timezone?: string | null;
+            zip?: string | null;
+        };
+        /** LogoAttributes */
+        LogoAttributes: {
+            /** @default null */
+            alt_text: string | null;
+            /** @default null */
+            height: number | null;
+            /** @default null */
+            link_url: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            width: number | null;
+        };
+        /** LogoWrite */
+        LogoWrite: {
+            alt_text?: string | null;
+            height?: number | null;
+            link_url?: string | null;
+            name?: string | null;
+            width?: number | null;
         };
         /** MessageAttributes */
         MessageAttributes: {
@@ -822,6 +3765,28 @@ export interface components {
             property: string;
             sample_values?: unknown[];
         };
+        /** MobileLook */
+        MobileLook: {
+            mobile_block_padding_left?: number | null;
+            mobile_block_padding_right?: number | null;
+            mobile_margin?: number | null;
+            mobile_padding_bottom?: number | null;
+            mobile_padding_left?: number | null;
+            mobile_padding_right?: number | null;
+            mobile_padding_top?: number | null;
+        };
+        /** MobileProperties */
+        MobileProperties: {
+            mobile_padding_override?: boolean | null;
+        };
+        /** MobileStyles */
+        MobileStyles: {
+            id?: string | null;
+            properties: components["schemas"]["MobileProperties"];
+            /** @enum {unknown} */
+            style_type: "mobile-styles";
+            styles: components["schemas"]["MobileLook"];
+        };
         /** ModelReportRequest */
         ModelReportRequest: {
             conversion_metric_id: string;
@@ -840,6 +3805,56 @@ export interface components {
             time_decay_half_life?: components["schemas"]["Window"];
             timeframe: Record<string, unknown>;
             windows?: components["schemas"]["WindowsUpdate"];
+        };
+        /** MoreEmails */
+        MoreEmails: {
+            /** @default null */
+            email: (string | string[]) | null;
+        };
+        /** NewKeyAttributes */
+        NewKeyAttributes: {
+            expires: string | null;
+            name: string;
+            private_key: string;
+            scopes: string[] | null;
+        };
+        /** NotificationAttributes */
+        NotificationAttributes: {
+            created_at: string;
+            detail: string;
+            is_bad: boolean;
+            is_read: boolean;
+            kind: string;
+            page: string;
+            title: string;
+        };
+        /** OfCampaign */
+        OfCampaign: {
+            /** @enum {unknown} */
+            type: "dynamic";
+            /** @enum {unknown} */
+            value: "campaign_id" | "campaign_name" | "campaign_name_id" | "campaign_name_send_day" | "email_subject" | "group_id" | "group_name" | "group_name_id" | "link_alt_text" | "message_type" | "profile_external_id" | "profile_id";
+        };
+        /** OfFlow */
+        OfFlow: {
+            /** @enum {unknown} */
+            type: "dynamic";
+            /** @enum {unknown} */
+            value: "email_subject" | "flow_id" | "flow_name" | "link_alt_text" | "message_name" | "message_name_id" | "message_type" | "profile_external_id" | "profile_id";
+        };
+        /** Options */
+        Options: {
+            consent?: components["schemas"]["ConsentOf"];
+            /** @default null */
+            country: string | null;
+            /** @default null */
+            list_id: string | null;
+            /** @default null */
+            metric: string | null;
+            /** @default null */
+            new_list: string | null;
+            /** @default false */
+            start_flows: boolean;
         };
         /** Overview */
         Overview: {
@@ -869,6 +3884,76 @@ export interface components {
             messages: number;
             revenue: number;
         };
+        /** OwnAccount */
+        OwnAccount: {
+            is_this: boolean;
+            name: string;
+            role: string;
+        };
+        /** OwnAttributes */
+        OwnAttributes: {
+            email: string | null;
+            has_password: boolean;
+            is_administrator: boolean;
+            /** @enum {unknown} */
+            mails: "important" | "off";
+            name: string;
+            pending_email: string | null;
+            second_factor: boolean;
+        };
+        /** OwnUpdate */
+        OwnUpdate: {
+            /** @default  */
+            current_password: string;
+            email?: string;
+            /** @enum {unknown} */
+            mails?: "important" | "off";
+            name?: string;
+        };
+        /** PassedOver */
+        PassedOver: {
+            count: number;
+            reason: string;
+        };
+        /** PasskeyAttributes */
+        PasskeyAttributes: {
+            created: string;
+            name: string;
+            used: string | null;
+        };
+        /** PasskeyCreate */
+        PasskeyCreate: {
+            credential: Record<string, unknown>;
+            name: string;
+            state: string;
+        };
+        /** PasskeyQuestion */
+        PasskeyQuestion: {
+            options: Record<string, unknown>;
+            state: string;
+        };
+        /** PasswordChange */
+        PasswordChange: {
+            /** @default  */
+            current_password: string;
+            password: string;
+        };
+        /** PatchIdentifiers */
+        PatchIdentifiers: {
+            /** @default null */
+            append: components["schemas"]["MoreEmails"] | null;
+            /** @default null */
+            unappend: components["schemas"]["MoreEmails"] | null;
+        };
+        /** PatchProperties */
+        PatchProperties: {
+            /** @default null */
+            append: Record<string, unknown> | null;
+            /** @default null */
+            unappend: Record<string, unknown> | null;
+            /** @default null */
+            unset: (string | string[]) | null;
+        };
         /** Person */
         Person: {
             email: string | null;
@@ -885,6 +3970,169 @@ export interface components {
             last: number;
             /** @default 20 */
             middle: number;
+        };
+        /** PreviewRequest */
+        PreviewRequest: {
+            /** @enum {unknown} */
+            group: "confirmation_mail" | "confirmation_page" | "mail_links" | "preference_page" | "sign_up_page" | "text_answers" | "unsubscribe_page";
+            /** @enum {unknown} */
+            language: "de" | "en" | "es" | "fr" | "it";
+            /** @default {} */
+            texts: {
+                [key: string]: string | null;
+            };
+        };
+        /** Problem */
+        Problem: {
+            /** @default true */
+            blocks: boolean;
+            code: string;
+            detail: string;
+            /** @enum {unknown} */
+            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
+            /** @default null */
+            variation: string | null;
+        };
+        /** ProductBlock */
+        ProductBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["ProductBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            subblocks?: components["schemas"]["ProductSubBlock"][] | null;
+            /** @enum {unknown} */
+            type: "product";
+            universal_id?: string | null;
+        };
+        /** ProductBlockData */
+        ProductBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["ProductBlockProperties"];
+            styles: components["schemas"]["ProductBlockStyles"];
+        };
+        /** ProductBlockProperties */
+        ProductBlockProperties: {
+            button_text?: string | null;
+            dynamic?: boolean | null;
+            feed?: string | null;
+            feed_offset?: number | null;
+            is_ai_generated?: boolean | null;
+            is_nbp?: boolean | null;
+            is_prebuilt_content?: boolean | null;
+            item_subtype_id?: number | null;
+            language?: string | null;
+            localize_for_recipient?: boolean | null;
+            region?: string | null;
+            show_button?: boolean | null;
+            show_description?: boolean | null;
+            show_original_price?: boolean | null;
+            show_price?: boolean | null;
+            show_rating?: boolean | null;
+            show_rating_count?: boolean | null;
+            show_title?: boolean | null;
+            show_title_links?: boolean | null;
+            title_placeholder?: string | null;
+        };
+        /** ProductBlockStyles */
+        ProductBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            button_alignment?: ("center" | "left" | "right") | null;
+            button_background_color?: string | null;
+            button_border_color?: string | null;
+            button_border_radius?: number | null;
+            button_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            button_border_width?: number | null;
+            button_drop_shadow_color?: string | null;
+            button_font_color?: string | null;
+            button_font_family?: string | null;
+            button_font_size?: number | null;
+            button_font_style?: ("italic" | "normal") | null;
+            button_font_weight?: string | null;
+            button_letter_spacing?: number | null;
+            button_padding_bottom?: number | null;
+            button_padding_left?: number | null;
+            button_padding_right?: number | null;
+            button_padding_top?: number | null;
+            button_text_decoration?: string | null;
+            description_font_color?: string | null;
+            description_font_family?: string | null;
+            description_font_size?: number | null;
+            description_font_style?: ("italic" | "normal") | null;
+            description_font_weight?: string | null;
+            description_letter_spacing?: number | null;
+            description_padding_bottom?: number | null;
+            description_padding_top?: number | null;
+            description_text_decoration?: string | null;
+            item_border_color?: string | null;
+            item_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            item_border_width?: number | null;
+            item_max_height?: number | null;
+            item_padding_bottom?: number | null;
+            item_padding_left?: number | null;
+            item_padding_right?: number | null;
+            item_padding_top?: number | null;
+            item_text_alignment?: ("center" | "left" | "right") | null;
+            layout?: ("horizontal" | "vertical-left-image" | "vertical-right-image") | null;
+            num_columns?: number | null;
+            num_rows?: number | null;
+            original_price_font_color?: string | null;
+            original_price_font_family?: string | null;
+            original_price_font_size?: number | null;
+            original_price_font_style?: ("italic" | "normal") | null;
+            original_price_font_weight?: string | null;
+            original_price_text_decoration?: string | null;
+            price_font_color?: string | null;
+            price_font_family?: string | null;
+            price_font_size?: number | null;
+            price_font_style?: ("italic" | "normal") | null;
+            price_font_weight?: string | null;
+            price_letter_spacing?: number | null;
+            price_padding_bottom?: number | null;
+            price_padding_top?: number | null;
+            price_text_decoration?: string | null;
+            rating_font_color?: string | null;
+            rating_font_family?: string | null;
+            rating_font_size?: number | null;
+            rating_font_style?: ("italic" | "normal") | null;
+            rating_font_weight?: string | null;
+            rating_letter_spacing?: number | null;
+            rating_padding_bottom?: number | null;
+            rating_padding_top?: number | null;
+            rating_text_decoration?: string | null;
+            stack_on_mobile?: boolean | null;
+            title_font_color?: string | null;
+            title_font_family?: string | null;
+            title_font_size?: number | null;
+            title_font_style?: ("italic" | "normal") | null;
+            title_font_weight?: string | null;
+            title_letter_spacing?: number | null;
+            title_padding_bottom?: number | null;
+            title_padding_top?: number | null;
+            title_text_decoration?: string | null;
+        };
+        /** ProductSubBlock */
+        ProductSubBlock: {
+            autogenerate_link?: boolean | null;
+            button_text?: string | null;
+            currency_code?: string | null;
+            description?: string | null;
+            external_id?: string | null;
+            id?: string | null;
+            image_url?: string | null;
+            link?: string | null;
+            name?: string | null;
+            original_price?: string | null;
+            price?: string | null;
+            product_id?: string | null;
+            title?: string | null;
+            /** @enum {unknown} */
+            type: "product";
+            url?: string | null;
         };
         /** ProfileAttributes */
         ProfileAttributes: {
@@ -920,6 +4168,44 @@ export interface components {
             /** @default null */
             updated: string | null;
         };
+        /** ProfileExportCreate */
+        ProfileExportCreate: {
+            /** @default null */
+            properties: string[] | null;
+        };
+        /** ProfileInput */
+        ProfileInput: {
+            _kx?: string | null;
+            anonymous_id?: string | null;
+            email?: string | null;
+            external_id?: (string | number) | null;
+            first_name?: string | null;
+            image?: string | null;
+            last_name?: string | null;
+            locale?: string | null;
+            location?: components["schemas"]["LocationInput"] | null;
+            organization?: string | null;
+            phone_number?: string | null;
+            properties?: Record<string, unknown> | null;
+            title?: string | null;
+        };
+        /** ProfileMeta */
+        ProfileMeta: {
+            /** @default null */
+            patch_identifiers: components["schemas"]["PatchIdentifiers"] | null;
+            /** @default null */
+            patch_properties: components["schemas"]["PatchProperties"] | null;
+        };
+        /** Profiles */
+        Profiles: {
+            data: Record<string, unknown>[];
+        };
+        /** Progress */
+        Progress: {
+            completed_count: number;
+            size: number | null;
+            total_count: number;
+        };
         /** ProgressAttributes */
         ProgressAttributes: {
             finished: string | null;
@@ -927,6 +4213,74 @@ export interface components {
             progress: number;
             started: string | null;
             step: string | null;
+        };
+        /** SessionAttributes */
+        "rapport.accounts.api.SessionAttributes": {
+            account_id: string;
+            account_name: string;
+            currency: string;
+            now: string;
+            permissions: string[] | null;
+            public_key: string;
+            role: string | null;
+            test_account: boolean;
+            timezone: string;
+            user_name: string | null;
+        };
+        /** SessionAttributes */
+        "rapport.accounts.users.own_api.SessionAttributes": {
+            address: string;
+            agent: string;
+            created: string;
+            is_this: boolean;
+            used: string;
+        };
+        /** PreviewAttributes */
+        "rapport.consent.texts_api.PreviewAttributes": {
+            /** @enum {unknown} */
+            group: "confirmation_mail" | "confirmation_page" | "mail_links" | "preference_page" | "sign_up_page" | "text_answers" | "unsubscribe_page";
+            /** @enum {unknown} */
+            language: "de" | "en" | "es" | "fr" | "it";
+            views: components["schemas"]["View"][];
+        };
+        /** PreviewAttributes */
+        "rapport.previews.types.PreviewAttributes": {
+            checks: components["schemas"]["Finding"][];
+            from_email: string;
+            from_label: string;
+            html: string;
+            preview_text: string;
+            size: number;
+            subject: string;
+            text: string;
+        };
+        /** ReadCreate */
+        ReadCreate: {
+            /** @default null */
+            ids: string[] | null;
+        };
+        /** RecipientListCreate */
+        RecipientListCreate: {
+            name: string;
+            /** @enum {unknown} */
+            state: "bounced" | "clicked" | "delivered" | "failed" | "in_doubt" | "opened" | "sent" | "skipped" | "unsubscribed" | "waiting";
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            codes: string[];
+        };
+        /** ReferenceAttributes */
+        ReferenceAttributes: {
+            kind: string;
+            name: string;
+            record: string;
+            /** @default null */
+            status: string | null;
+        };
+        /** RefusedRow */
+        RefusedRow: {
+            line: number;
+            reason: string;
         };
         /** Replayed */
         Replayed: {
@@ -938,6 +4292,222 @@ export interface components {
             headers: Record<string, unknown>;
             size: number;
             url: string;
+        };
+        /** Result */
+        Result: {
+            expires_at: string;
+        };
+        /** RetentionAttributes */
+        RetentionAttributes: {
+            all_months: number | null;
+            anonymous_months: number | null;
+            deleted_events: number;
+            last_deleted: string | null;
+        };
+        /** RetentionUpdate */
+        RetentionUpdate: {
+            all_months?: number | null;
+            anonymous_months?: number | null;
+        };
+        /** ReviewBlock */
+        ReviewBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["ReviewBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "review";
+            universal_id?: string | null;
+        };
+        /** ReviewBlockData */
+        ReviewBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["ReviewBlockProperties"];
+            styles: components["schemas"]["ReviewBlockStyles"];
+        };
+        /** ReviewBlockProperties */
+        ReviewBlockProperties: {
+            author?: string | null;
+            author_placeholder?: string | null;
+            dynamic?: boolean | null;
+            fallback_content_type?: ("full" | "quote") | null;
+            fallback_options?: ("high-quality-review" | "high-quality-review-or-static" | "no-review" | "recent" | "static-only") | null;
+            fallback_review_id?: string | null;
+            product_event_variable?: string | null;
+            product_id?: string | null;
+            product_name?: string | null;
+            product_name_placeholder?: string | null;
+            product_selection_mode?: ("automatic" | "manual") | null;
+            product_variant_name?: string | null;
+            product_variant_name_placeholder?: string | null;
+            quote?: string | null;
+            quote_placeholder?: string | null;
+            show_product_name?: boolean | null;
+            show_rating?: boolean | null;
+            show_reviewer_name?: boolean | null;
+            show_variant_name?: boolean | null;
+            show_verified_badge?: boolean | null;
+            stars?: number | null;
+            verified?: boolean | null;
+            verified_badge_language?: ("dutch" | "english" | "french" | "german" | "hungarian" | "italian" | "japanese" | "korean" | "portuguese" | "spanish") | null;
+        };
+        /** ReviewBlockStyles */
+        ReviewBlockStyles: {
+            author_align?: ("center" | "left" | "right") | null;
+            author_color?: string | null;
+            author_font_family?: string | null;
+            author_font_size?: number | null;
+            author_font_style?: ("italic" | "normal") | null;
+            author_font_weight?: string | null;
+            author_letter_spacing?: number | null;
+            author_text_decoration?: string | null;
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_radius?: number | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            empty_star_color?: string | null;
+            layout?: ("big-quotes" | "centered-in-quote-bubble" | "centered-rating-first" | "centered-review-first" | "clean" | "left-aligned" | "message-bubble" | "rating-highlight" | "right-aligned-with-quotation-icon" | "square" | "stacked-card" | "subtle-background") | null;
+            product_name_align?: ("center" | "left" | "right") | null;
+            product_name_color?: string | null;
+            product_name_font_family?: string | null;
+            product_name_font_size?: number | null;
+            product_name_font_style?: ("italic" | "normal") | null;
+            product_name_font_weight?: string | null;
+            product_name_letter_spacing?: number | null;
+            product_name_text_decoration?: string | null;
+            quote_align?: ("center" | "left" | "right") | null;
+            quote_color?: string | null;
+            quote_font_family?: string | null;
+            quote_font_size?: number | null;
+            quote_font_style?: ("italic" | "normal") | null;
+            quote_font_weight?: string | null;
+            quote_letter_spacing?: number | null;
+            quote_line_height?: number | null;
+            quote_style?: ("line" | "square" | "standard") | null;
+            quote_text_decoration?: string | null;
+            shadow_color?: string | null;
+            star_alignment?: ("center" | "left" | "right") | null;
+            star_color?: string | null;
+            star_icon_spacing?: number | null;
+            star_rating_shape?: ("circle" | "heart" | "star") | null;
+            star_size?: ("large" | "medium" | "small") | null;
+            text_area_bg_color?: string | null;
+            text_area_border_color?: string | null;
+            verified_badge_color?: ("dark" | "default" | "light") | null;
+            verified_badge_size?: number | null;
+            verified_badge_style?: ("badge-and-text" | "badge-only" | "text-only") | null;
+            verified_color?: string | null;
+            verified_font_family?: string | null;
+            verified_font_size?: number | null;
+            verified_font_style?: ("italic" | "normal") | null;
+            verified_font_weight?: string | null;
+            verified_letter_spacing?: number | null;
+            verified_text_decoration?: string | null;
+        };
+        /** RoleAttributes */
+        RoleAttributes: {
+            description: string;
+            may_give: boolean;
+            permissions: string[];
+        };
+        /** Row */
+        Row: {
+            columns?: components["schemas"]["Column"][] | null;
+            data: components["schemas"]["RowData"];
+            data_id?: string | null;
+            id?: string | null;
+            universal_id?: string | null;
+        };
+        /** RowData */
+        RowData: {
+            styles: components["schemas"]["RowStyles"];
+        };
+        /** RowStyles */
+        RowStyles: {
+            column_layout?: ("1-column-full-width" | "2-columns-25%-75%" | "2-columns-33%-67%" | "2-columns-67%-33%" | "2-columns-75%-25%" | "2-columns-equal-width" | "3-columns-25%-25%-50%" | "3-columns-25%-50%-25%" | "3-columns-50%-25%-25%" | "3-columns-equal-width" | "4-columns-equal-width") | null;
+        };
+        /** SearchResult */
+        SearchResult: {
+            /** @default null */
+            detail: string | null;
+            kind: string;
+            name: string;
+            record: string;
+        };
+        /** Section */
+        Section: {
+            /** @enum {unknown} */
+            content_type: "section";
+            data: components["schemas"]["SectionData"];
+            data_id?: string | null;
+            id?: string | null;
+            rows?: components["schemas"]["Row"][] | null;
+            /** @enum {unknown} */
+            type: "section";
+            universal_id?: string | null;
+        };
+        /** SectionData */
+        SectionData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["SectionProperties"];
+            styles: components["schemas"]["SectionStyles"];
+        };
+        /** SectionProperties */
+        SectionProperties: {
+            is_ai_generated?: boolean | null;
+            is_prebuilt_content?: boolean | null;
+        };
+        /** SectionStyles */
+        SectionStyles: {
+            background_asset_id?: string | null;
+            background_color?: string | null;
+            background_format?: ("auto" | "contain" | "cover" | "initial" | "repeat") | null;
+            background_image_full_width?: boolean | null;
+            background_position?: ("center-bottom" | "center-center" | "center-top" | "left-bottom" | "left-center" | "left-top" | "right-bottom" | "right-center" | "right-top") | null;
+            background_repeat?: boolean | null;
+            background_url?: string | null;
+            border_color?: string | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            column_align?: ("baseline" | "bottom" | "middle" | "top") | null;
+            column_direction?: ("ltr" | "no-stack" | "rtl") | null;
+            content_color?: string | null;
+            content_color_type?: ("none" | "section" | "template") | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            stack_on_mobile?: boolean | null;
+        };
+        /** SeenBy */
+        SeenBy: {
+            /** @default null */
+            definition: components["schemas"]["TemplateDefinition"] | null;
+            /** @default null */
+            event: Record<string, unknown> | null;
+            /** @default null */
+            event_id: string | null;
+            /** @default null */
+            from_label: string | null;
+            /** @default null */
+            html: string | null;
+            /** @default null */
+            preview_text: string | null;
+            /** @default null */
+            profile_id: string | null;
+            /** @default  */
+            subject: string;
+            /** @default null */
+            template_id: string | null;
+            /** @default null */
+            text: string | null;
+            /** @default false */
+            transactional: boolean;
         };
         /** SegmentAttributes */
         SegmentAttributes: {
@@ -980,15 +4550,70 @@ export interface components {
             is_starred?: boolean;
             name?: string;
         };
-        /** SessionAttributes */
-        SessionAttributes: {
-            account_id: string;
-            account_name: string;
-            currency: string;
-            now: string;
-            public_key: string;
-            test_account: boolean;
-            timezone: string;
+        /** SenderAttributes */
+        SenderAttributes: {
+            default_reply_to: string | null;
+            imprint: components["schemas"]["Imprint"];
+            lines: string[];
+        };
+        /** SenderUpdate */
+        SenderUpdate: {
+            default_reply_to?: string | null;
+            imprint?: components["schemas"]["ImprintUpdate"];
+        };
+        /** Sending */
+        Sending: {
+            /** @default null */
+            at: string | null;
+            /** @default null */
+            day: string | null;
+            /** @default false */
+            passed_tomorrow: boolean;
+            /** @default null */
+            percentage: number | null;
+            /**
+             * @default immediate
+             * @enum {unknown}
+             */
+            strategy: "immediate" | "local_timezone" | "smart_send_time" | "static" | "throttled";
+        };
+        /** SendJob */
+        SendJob: {
+            /** @default 0 */
+            hold_seconds: number;
+        };
+        /** SendJobAction */
+        SendJobAction: {
+            /** @enum {unknown} */
+            action: "cancel" | "pause" | "resume" | "revert";
+        };
+        /** SendSettings */
+        SendSettings: {
+            /** @default null */
+            exit_condition_conversion_metric_id: string | null;
+            /** @default null */
+            exit_condition_enabled: boolean | null;
+            /** @default null */
+            send_passed_rltz_immediately: boolean | null;
+            /** @default null */
+            send_strategy: string | null;
+            /** @default null */
+            send_timezone: string | null;
+        };
+        /** SentProfile */
+        SentProfile: {
+            attributes: unknown;
+            /** @default null */
+            id: string | null;
+            /**
+             * @default profile
+             * @enum {unknown}
+             */
+            type: "profile";
+        };
+        /** SentProfiles */
+        SentProfiles: {
+            data: components["schemas"]["SentProfile"][];
         };
         /** SettingsUpdate */
         SettingsUpdate: {
@@ -1007,11 +4632,576 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** SocialBlock */
+        SocialBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["SocialBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            subblocks?: (components["schemas"]["SocialIconSubBlock"] | components["schemas"]["SocialSpacerSubBlock"])[] | null;
+            /** @enum {unknown} */
+            type: "social";
+            universal_id?: string | null;
+        };
+        /** SocialBlockData */
+        SocialBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["SocialBlockProperties"];
+            styles: components["schemas"]["SocialBlockStyles"];
+        };
+        /** SocialBlockProperties */
+        SocialBlockProperties: {
+            show_labels?: boolean | null;
+        };
+        /** SocialBlockStyles */
+        SocialBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            icon_align?: ("center" | "left" | "right") | null;
+            icon_color?: ("black" | "default" | "grey" | "white") | null;
+            icon_size?: ("large" | "medium" | "small") | null;
+            icon_spacing?: number | null;
+            label_color?: string | null;
+            label_font_family?: string | null;
+            label_font_size?: number | null;
+            label_font_style?: ("italic" | "normal") | null;
+            label_font_weight?: string | null;
+            label_text_decoration?: string | null;
+            stack_on_mobile?: boolean | null;
+        };
+        /** SocialGroupAttributes */
+        SocialGroupAttributes: {
+            /** @default null */
+            name: string | null;
+            social_links: components["schemas"]["SocialLink"][];
+        };
+        /** SocialGroupCreate */
+        SocialGroupCreate: {
+            /** @default null */
+            name: string | null;
+            social_links: components["schemas"]["SocialLink"][];
+        };
+        /** SocialGroupUpdate */
+        SocialGroupUpdate: {
+            name?: string | null;
+            social_links?: components["schemas"]["SocialLink"][];
+        };
+        /** SocialIconSubBlock */
+        SocialIconSubBlock: {
+            custom_asset_id?: string | null;
+            custom_size?: number | null;
+            custom_src?: string | null;
+            id?: string | null;
+            label?: string | null;
+            link_type?: ("android" | "apple" | "custom" | "discord" | "email" | "facebook" | "google-plus" | "instagram" | "linkedin" | "pinterest" | "rss" | "snapchat" | "threads" | "tiktok" | "twitch" | "twitter" | "whatsapp" | "x-twitter" | "yelp" | "youtube") | null;
+            link_url?: string | null;
+            /** @enum {unknown} */
+            type: "social_link_icon";
+        };
+        /** SocialLink */
+        SocialLink: {
+            /** @default null */
+            asset_id: number | null;
+            /** @default null */
+            asset_url: string | null;
+            /** @default null */
+            height: number | null;
+            link_url: string;
+            platform: string;
+            /** @default null */
+            width: number | null;
+        };
+        /** SocialSpacerSubBlock */
+        SocialSpacerSubBlock: {
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "social_link_spacer";
+            width?: number | null;
+        };
+        /** SpacerBlock */
+        SpacerBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["SpacerBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "spacer";
+            universal_id?: string | null;
+        };
+        /** SpacerBlockData */
+        SpacerBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["SpacerBlockStyles"];
+        };
+        /** SpacerBlockStyles */
+        SpacerBlockStyles: {
+            background_color?: string | null;
+            height?: number | null;
+        };
+        /** Spacing */
+        Spacing: {
+            padding_bottom: number;
+            padding_left: number;
+            padding_right: number;
+            padding_top: number;
+        };
+        /** SplitBlock */
+        SplitBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["SplitBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            subblocks?: (components["schemas"]["TableTextSubBlock"] | components["schemas"]["TableImageSubBlock"] | components["schemas"]["TableHtmlSubBlock"])[] | null;
+            /** @enum {unknown} */
+            type: "split";
+            universal_id?: string | null;
+        };
+        /** SplitBlockData */
+        SplitBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["SplitBlockStyles"];
+        };
+        /** SplitBlockStyles */
+        SplitBlockStyles: {
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            column_widths?: string | null;
+            mobile_stack_order?: ("ltr" | "no-stack" | "rtl") | null;
+            padding_in_between?: number | null;
+        };
+        /** Starter */
+        Starter: {
+            definition: Record<string, unknown>;
+            description: string;
+            event: Record<string, unknown> | null;
+            name: string;
+            preview_text: string;
+            subject: string;
+            transactional: boolean;
+            /** @enum {unknown} */
+            use: "campaign" | "flow" | "transactional";
+        };
+        /** Static */
+        Static: {
+            /** @enum {unknown} */
+            type: "static";
+            value: string;
+        };
+        /** Step */
+        Step: {
+            /** @default null */
+            at: string | null;
+            done: boolean;
+            /** @enum {unknown} */
+            id: "campaign" | "people" | "segment" | "sender" | "sending" | "store_event";
+        };
         /** StepCount */
         StepCount: {
             action_id: string;
             done: number;
             waiting: number;
+        };
+        /** StreetAddress */
+        StreetAddress: {
+            /** @default null */
+            address1: string | null;
+            /** @default null */
+            address2: string | null;
+            /** @default null */
+            city: string | null;
+            /** @default null */
+            country: string | null;
+            /** @default null */
+            region: string | null;
+            /** @default null */
+            zip: string | null;
+        };
+        /** SubscribeJob */
+        SubscribeJob: {
+            /** @default null */
+            custom_source: string | null;
+            /** @default false */
+            historical_import: boolean | null;
+            profiles: components["schemas"]["SentProfiles"];
+        };
+        /** SuppressionCreate */
+        SuppressionCreate: {
+            /** @default null */
+            profiles: components["schemas"]["_EmailProfiles"] | null;
+        };
+        /** TableBlock */
+        TableBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["TableBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            subblocks?: (components["schemas"]["TableTextSubBlock"] | components["schemas"]["TableImageSubBlock"] | components["schemas"]["TableHtmlSubBlock"] | components["schemas"]["TableHeaderSubBlock"] | components["schemas"]["TableFallbackTextSubBlock"] | components["schemas"]["TableFallbackImageSubBlock"] | components["schemas"]["TableFallbackHtmlSubBlock"])[] | null;
+            /** @enum {unknown} */
+            type: "table";
+            universal_id?: string | null;
+        };
+        /** TableBlockData */
+        TableBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["TableBlockProperties"];
+            styles: components["schemas"]["TableBlockStyles"];
+        };
+        /** TableBlockProperties */
+        TableBlockProperties: {
+            dynamic?: boolean | null;
+            num_columns?: number | null;
+            row_content_repeat?: components["schemas"]["ContentRepeat"];
+            show_fallback_content?: boolean | null;
+            show_headers?: boolean | null;
+            show_static_row?: boolean | null;
+        };
+        /** TableBlockStyles */
+        TableBlockStyles: {
+            block_background_color?: string | null;
+            block_border_color?: string | null;
+            block_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            block_border_width?: number | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            cell_horizontal_border_color?: string | null;
+            cell_horizontal_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            cell_horizontal_border_width?: number | null;
+            cell_padding_bottom?: number | null;
+            cell_padding_left?: number | null;
+            cell_padding_right?: number | null;
+            cell_padding_top?: number | null;
+            cell_vertical_align?: ("baseline" | "bottom" | "middle" | "top") | null;
+            cell_vertical_border_color?: string | null;
+            cell_vertical_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            cell_vertical_border_width?: number | null;
+            header_background_color?: string | null;
+            header_font_color?: string | null;
+            header_font_family?: string | null;
+            header_font_size?: number | null;
+            header_font_style?: ("italic" | "normal") | null;
+            header_font_weight?: string | null;
+            header_letter_spacing?: number | null;
+            header_line_height?: number | null;
+            header_padding_bottom?: number | null;
+            header_padding_left?: number | null;
+            header_padding_right?: number | null;
+            header_padding_top?: number | null;
+            header_text_decoration?: string | null;
+            table_background_color?: string | null;
+            table_font_color?: string | null;
+            table_font_family?: string | null;
+            table_font_size?: number | null;
+            table_text_align?: ("center" | "left" | "right") | null;
+            use_legacy_mobile_padding?: boolean | null;
+        };
+        /** TableFallbackHtmlSubBlock */
+        TableFallbackHtmlSubBlock: {
+            content?: string | null;
+            id?: string | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            /** @enum {unknown} */
+            type: "table_fallback_html";
+        };
+        /** TableFallbackImageSubBlock */
+        TableFallbackImageSubBlock: {
+            alt_text?: string | null;
+            asset_id?: string | null;
+            cell_text_align?: ("center" | "left" | "right") | null;
+            cropped_asset_id?: string | null;
+            cropped_src?: string | null;
+            cropping_aspect_ratio?: string | null;
+            cropping_height?: number | null;
+            cropping_width?: number | null;
+            cropping_x?: number | null;
+            cropping_y?: number | null;
+            dynamic?: boolean | null;
+            height?: number | null;
+            href?: string | null;
+            id?: string | null;
+            image_align?: ("center" | "left" | "right") | null;
+            image_width?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            src?: string | null;
+            table_column_width?: string | null;
+            /** @enum {unknown} */
+            type: "table_fallback_image";
+            width?: number | null;
+        };
+        /** TableFallbackTextSubBlock */
+        TableFallbackTextSubBlock: {
+            cell_text_align?: ("center" | "left" | "right") | null;
+            color?: string | null;
+            content?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            id?: string | null;
+            letter_spacing?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            table_column_width?: string | null;
+            text_decoration?: string | null;
+            /** @enum {unknown} */
+            type: "table_fallback_text";
+        };
+        /** TableHeaderSubBlock */
+        TableHeaderSubBlock: {
+            cell_text_align?: ("center" | "left" | "right") | null;
+            color?: string | null;
+            content?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            id?: string | null;
+            letter_spacing?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            table_column_width?: string | null;
+            text_decoration?: string | null;
+            /** @enum {unknown} */
+            type: "table_header";
+        };
+        /** TableHtmlSubBlock */
+        TableHtmlSubBlock: {
+            content?: string | null;
+            id?: string | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            /** @enum {unknown} */
+            type: "table_html";
+        };
+        /** TableImageSubBlock */
+        TableImageSubBlock: {
+            alt_text?: string | null;
+            asset_id?: string | null;
+            cell_text_align?: ("center" | "left" | "right") | null;
+            cropped_asset_id?: string | null;
+            cropped_src?: string | null;
+            cropping_aspect_ratio?: string | null;
+            cropping_height?: number | null;
+            cropping_width?: number | null;
+            cropping_x?: number | null;
+            cropping_y?: number | null;
+            dynamic?: boolean | null;
+            height?: number | null;
+            href?: string | null;
+            id?: string | null;
+            image_align?: ("center" | "left" | "right") | null;
+            image_width?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            src?: string | null;
+            table_column_width?: string | null;
+            /** @enum {unknown} */
+            type: "table_image";
+            width?: number | null;
+        };
+        /** TableTextSubBlock */
+        TableTextSubBlock: {
+            cell_text_align?: ("center" | "left" | "right") | null;
+            color?: string | null;
+            content?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            id?: string | null;
+            letter_spacing?: number | null;
+            show_on?: ("all" | "desktop" | "mobile") | null;
+            table_column_width?: string | null;
+            text_decoration?: string | null;
+            /** @enum {unknown} */
+            type: "table_text";
+        };
+        /** TagAttributes */
+        TagAttributes: {
+            /** @default null */
+            name: string | null;
+        };
+        /** TagWrite */
+        TagWrite: {
+            name: string;
+        };
+        /** TemplateAttributes */
+        TemplateAttributes: {
+            amp: string | null;
+            created: string;
+            definition?: components["schemas"]["TemplateDefinition"] | null;
+            editor_type: string;
+            html: string;
+            name: string;
+            text: string | null;
+            updated: string;
+        };
+        /** TemplateClone */
+        TemplateClone: {
+            /** @default null */
+            name: string | null;
+        };
+        /** TemplateCreate */
+        TemplateCreate: {
+            /** @default null */
+            amp: string | null;
+            /** @default null */
+            definition: components["schemas"]["TemplateDefinition"] | null;
+            editor_type: string;
+            /** @default null */
+            html: string | null;
+            name: string;
+            /** @default null */
+            text: string | null;
+        };
+        /** TemplateDefinition */
+        TemplateDefinition: {
+            body: components["schemas"]["Body"];
+            id?: string | null;
+            styles?: (components["schemas"]["BaseStyles"] | components["schemas"]["TextStyles"] | components["schemas"]["Heading1Styles"] | components["schemas"]["Heading2Styles"] | components["schemas"]["Heading3Styles"] | components["schemas"]["Heading4Styles"] | components["schemas"]["LinkStyles"] | components["schemas"]["MobileStyles"])[] | null;
+            template_id?: string | null;
+        };
+        /** TemplateUpdate */
+        TemplateUpdate: {
+            amp?: string | null;
+            definition?: components["schemas"]["TemplateDefinition"] | null;
+            html?: string | null;
+            name?: string | null;
+            text?: string | null;
+        };
+        /** TestOverview */
+        TestOverview: {
+            chosen_by: string | null;
+            decided_at: string | null;
+            message_id: string;
+            metric: string;
+            variations: components["schemas"]["VariationResult"][];
+            waiting: number;
+            winner: string | null;
+        };
+        /** TestSend */
+        TestSend: {
+            /** @default null */
+            definition: components["schemas"]["TemplateDefinition"] | null;
+            /** @default null */
+            event: Record<string, unknown> | null;
+            /** @default null */
+            event_id: string | null;
+            /** @default null */
+            from_label: string | null;
+            /** @default null */
+            html: string | null;
+            /** @default null */
+            preview_text: string | null;
+            /** @default null */
+            profile_id: string | null;
+            recipients: string[];
+            /** @default  */
+            subject: string;
+            /** @default null */
+            template_id: string | null;
+            /** @default null */
+            text: string | null;
+            /** @default false */
+            transactional: boolean;
+        };
+        /** TestSendAttributes */
+        TestSendAttributes: {
+            recipients: string[];
+            status: string;
+        };
+        /** Text */
+        Text: {
+            name: string;
+            placeholders: string[];
+            text: string;
+            usual: string;
+        };
+        /** TextBlock */
+        TextBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["TextBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "text";
+            universal_id?: string | null;
+        };
+        /** TextBlockData */
+        TextBlockData: {
+            content: string;
+            display_options: components["schemas"]["DisplayOptions"];
+            styles: components["schemas"]["TextBlockStyles"];
+        };
+        /** TextBlockStyles */
+        TextBlockStyles: {
+            background_color?: string | null;
+            block_background_color?: string | null;
+            block_border_color?: string | null;
+            block_border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            block_border_width?: number | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            color?: string | null;
+            extra_css_class?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            letter_spacing?: number | null;
+            line_height?: number | null;
+            mobile_stretch_content?: boolean | null;
+            text_align?: ("center" | "left" | "right") | null;
+            text_decoration?: string | null;
+            text_table_layout?: ("auto" | "fixed" | "inherit" | "initial") | null;
+        };
+        /** TextLook */
+        TextLook: {
+            color?: string | null;
+            font_family?: string | null;
+            font_size?: number | null;
+            font_style?: ("italic" | "normal") | null;
+            font_weight?: string | null;
+            letter_spacing?: number | null;
+            line_height?: number | null;
+            mobile_font_size?: number | null;
+            mobile_line_height?: number | null;
+            text_align?: ("center" | "left" | "right") | null;
+            text_decoration?: string | null;
+        };
+        /** TextStyle */
+        TextStyle: {
+            color: string;
+            font_family: string;
+            font_size: number;
+            /** @enum {unknown} */
+            font_style: "italic" | "normal";
+            /** @enum {unknown} */
+            font_weight: 100 | 200 | 300 | 400 | 500 | 600 | 700 | 800 | 900;
+            letter_spacing: number | string;
+            /** @enum {unknown} */
+            text_decoration: "" | "line-through" | "line-through underline" | "none" | "underline" | "underline line-through";
+        };
+        /** TextStyles */
+        TextStyles: {
+            id?: string | null;
+            /** @enum {unknown} */
+            style_type: "text-styles";
+            styles: components["schemas"]["TextLook"];
         };
         /** TimelineEntry */
         TimelineEntry: {
@@ -1021,6 +5211,199 @@ export interface components {
         };
         /** TopicAttributes */
         TopicAttributes: Record<string, unknown>;
+        /** TrackingParameter */
+        TrackingParameter: {
+            campaign?: components["schemas"]["Static"] | components["schemas"]["OfCampaign"];
+            flow?: components["schemas"]["Static"] | components["schemas"]["OfFlow"];
+        };
+        /** TrackingSettingAttributes */
+        TrackingSettingAttributes: {
+            auto_add_parameters: boolean;
+            /** @default [] */
+            custom_parameters: components["schemas"]["CustomParameter"][];
+            /** @default null */
+            utm_campaign: components["schemas"]["TrackingParameter"] | null;
+            /** @default null */
+            utm_id: components["schemas"]["TrackingParameter"] | null;
+            utm_medium: components["schemas"]["TrackingParameter"];
+            utm_source: components["schemas"]["TrackingParameter"];
+            /** @default null */
+            utm_term: components["schemas"]["TrackingParameter"] | null;
+        };
+        /** TrackingSettingUpdate */
+        TrackingSettingUpdate: {
+            auto_add_parameters?: boolean | null;
+            custom_parameters?: components["schemas"]["CustomParameter"][] | null;
+            utm_campaign?: components["schemas"]["TrackingParameter"] | null;
+            utm_id?: components["schemas"]["TrackingParameter"] | null;
+            utm_medium?: components["schemas"]["TrackingParameter"] | null;
+            utm_source?: components["schemas"]["TrackingParameter"] | null;
+            utm_term?: components["schemas"]["TrackingParameter"] | null;
+        };
+        /** UniversalContentAttributes */
+        UniversalContentAttributes: {
+            created: string;
+            definition: Record<string, unknown>;
+            name: string;
+            /** @default never_generated */
+            screenshot_status: string;
+            /** @default  */
+            screenshot_url: string;
+            updated: string;
+        };
+        /** UniversalContentClone */
+        UniversalContentClone: {
+            id: string;
+            /** @default null */
+            name: string | null;
+        };
+        /** UniversalContentCreate */
+        UniversalContentCreate: {
+            definition: components["schemas"]["ButtonBlock"] | components["schemas"]["CouponBlock"] | components["schemas"]["DropShadowBlock"] | components["schemas"]["HeaderBlock"] | components["schemas"]["HorizontalRuleBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["ProductBlock"] | components["schemas"]["ReviewBlock"] | components["schemas"]["SocialBlock"] | components["schemas"]["SpacerBlock"] | components["schemas"]["SplitBlock"] | components["schemas"]["TableBlock"] | components["schemas"]["TextBlock"] | components["schemas"]["VideoBlock"] | components["schemas"]["Section"];
+            name: string;
+        };
+        /** UniversalContentUpdate */
+        UniversalContentUpdate: {
+            definition?: components["schemas"]["ButtonBlock"] | components["schemas"]["CouponBlock"] | components["schemas"]["DropShadowBlock"] | components["schemas"]["HeaderBlock"] | components["schemas"]["HorizontalRuleBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["ProductBlock"] | components["schemas"]["ReviewBlock"] | components["schemas"]["SocialBlock"] | components["schemas"]["SpacerBlock"] | components["schemas"]["SplitBlock"] | components["schemas"]["TableBlock"] | components["schemas"]["TextBlock"] | components["schemas"]["VideoBlock"] | components["schemas"]["Section"];
+            name?: string;
+        };
+        /** UnreadAttributes */
+        UnreadAttributes: {
+            count: number;
+        };
+        /** UnsubscribeJob */
+        UnsubscribeJob: {
+            profiles: components["schemas"]["SentProfiles"];
+        };
+        /** UsageAttributes */
+        UsageAttributes: {
+            as_of: string;
+            period_end: string;
+            period_start: string;
+            /** @enum {unknown} */
+            unit: "messages" | "profiles";
+            usage_max: number;
+            usage_used: number;
+        };
+        /** UserAttributes */
+        UserAttributes: {
+            created: string;
+            email: string | null;
+            is_you: boolean;
+            name: string;
+            role: string;
+            second_factor: boolean;
+            seen: string | null;
+        };
+        /** UserUpdate */
+        UserUpdate: {
+            role: string;
+        };
+        /** Usual */
+        Usual: {
+            bounce_rate: number;
+            campaigns: number;
+            click_rate: number;
+            open_rate: number;
+            unsubscribe_rate: number;
+        };
+        /** VariationChange */
+        VariationChange: {
+            /** @default null */
+            id: string | null;
+            name?: string;
+            preview_text?: string;
+            subject?: string;
+            template_id?: string | null;
+            template_name?: string | null;
+        };
+        /** VariationDefinition */
+        VariationDefinition: {
+            details?: Record<string, unknown> | null;
+            name?: string | null;
+        };
+        /** VariationResult */
+        VariationResult: {
+            delivered: number;
+            id: string;
+            name: string;
+            people: number;
+            rate: number;
+            subject: string | null;
+        };
+        /** VideoBlock */
+        VideoBlock: {
+            /** @enum {unknown} */
+            content_type: "block";
+            data: components["schemas"]["VideoBlockData"];
+            data_id?: string | null;
+            id?: string | null;
+            /** @enum {unknown} */
+            type: "video";
+            universal_id?: string | null;
+        };
+        /** VideoBlockData */
+        VideoBlockData: {
+            display_options: components["schemas"]["DisplayOptions"];
+            properties: components["schemas"]["VideoBlockProperties"];
+            styles: components["schemas"]["VideoBlockStyles"];
+        };
+        /** VideoBlockProperties */
+        VideoBlockProperties: {
+            alt_text?: string | null;
+            href?: string | null;
+            overlay_toggle?: boolean | null;
+            raw_asset_id?: string | null;
+            raw_src?: string | null;
+            src?: string | null;
+            src_asset_id?: string | null;
+        };
+        /** VideoBlockStyles */
+        VideoBlockStyles: {
+            align?: ("center" | "left" | "right") | null;
+            background_color?: string | null;
+            block_background_color?: string | null;
+            block_padding_bottom?: number | null;
+            block_padding_left?: number | null;
+            block_padding_right?: number | null;
+            block_padding_top?: number | null;
+            border_color?: string | null;
+            border_style?: ("dashed" | "dotted" | "groove" | "inset" | "none" | "outset" | "ridge" | "solid") | null;
+            border_width?: number | null;
+            full_width_mobile?: boolean | null;
+            height?: number | null;
+            inner_padding_bottom?: number | null;
+            inner_padding_left?: number | null;
+            inner_padding_right?: number | null;
+            inner_padding_top?: number | null;
+            max_width?: number | null;
+            mobile_stretch_content?: boolean | null;
+            width?: number | null;
+        };
+        /** View */
+        View: {
+            html: string;
+            name: string;
+            /** @default null */
+            subject: string | null;
+        };
+        /** Visibility */
+        Visibility: {
+            check?: string | null;
+            definition?: string | null;
+            is_code_only?: boolean | null;
+        };
+        /** VoiceAttributes */
+        VoiceAttributes: {
+            language_patterns: components["schemas"]["Descriptor"][];
+            tone_descriptors: components["schemas"]["Descriptor"][];
+            version: string;
+        };
+        /** VoiceUpdate */
+        VoiceUpdate: {
+            language_patterns?: components["schemas"]["Descriptor"][];
+            tone_descriptors?: components["schemas"]["Descriptor"][];
+        };
         /** WebhookAttributes */
         WebhookAttributes: {
             created_at: string;
@@ -1070,6 +5453,10 @@ export interface components {
             whatsapp_click?: components["schemas"]["Window"] | null;
             whatsapp_open?: components["schemas"]["Window"] | null;
         };
+        /** Winner */
+        Winner: {
+            variation_id: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1079,6 +5466,782 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_account: {
+        parameters: {
+            query?: {
+                "fields[account]"?: ("contact_information" | "contact_information.default_sender_email" | "contact_information.default_sender_name" | "contact_information.organization_name" | "contact_information.street_address" | "contact_information.street_address.address1" | "contact_information.street_address.address2" | "contact_information.street_address.city" | "contact_information.street_address.country" | "contact_information.street_address.region" | "contact_information.street_address.zip" | "contact_information.website_url" | "id" | "industry" | "locale" | "preferred_currency" | "public_api_key" | "test_account" | "timezone")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AccountAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "account";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_account: {
+        parameters: {
+            query?: {
+                "fields[account]"?: ("contact_information" | "contact_information.default_sender_email" | "contact_information.default_sender_name" | "contact_information.organization_name" | "contact_information.street_address" | "contact_information.street_address.address1" | "contact_information.street_address.address2" | "contact_information.street_address.city" | "contact_information.street_address.country" | "contact_information.street_address.region" | "contact_information.street_address.zip" | "contact_information.website_url" | "id" | "industry" | "locale" | "preferred_currency" | "public_api_key" | "test_account" | "timezone")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["AccountUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "account";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AccountAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "account";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_api_calls: {
+        parameters: {
+            query?: {
+                "fields[api-call]"?: ("code" | "created_at" | "detail" | "duration_ms" | "id" | "key" | "key_name" | "method" | "path" | "source" | "status")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-id" | "id";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ApiCallAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "api-call";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_api_keys: {
+        parameters: {
+            query?: {
+                "additional-fields[api-key]"?: ("last_used" | "redacted_key")[];
+                "fields[api-key]"?: ("created" | "id" | "last_used" | "name" | "redacted_key" | "scopes" | "status")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["KeyAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "api-key";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: {
+                "fields[new-api-key]"?: ("expires" | "id" | "name" | "private_key" | "scopes")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["KeyCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "new-api-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["NewKeyAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "new-api-key";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_api_key: {
+        parameters: {
+            query?: {
+                "additional-fields[api-key]"?: ("last_used" | "redacted_key")[];
+                "fields[api-key]"?: ("created" | "id" | "last_used" | "name" | "redacted_key" | "scopes" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["KeyUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "api-key";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["KeyAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "api-key";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     query_attribution_models: {
         parameters: {
             query?: never;
@@ -1444,6 +6607,3880 @@ export interface operations {
             };
         };
     };
+    get_audit_events: {
+        parameters: {
+            query?: {
+                "fields[audit-event]"?: ("actor" | "fields" | "id" | "kind" | "operation" | "refused" | "target" | "time" | "user_id")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-id" | "id";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AuditAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "audit-event";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_billing_usage: {
+        parameters: {
+            query?: {
+                "fields[billing-usage]"?: ("as_of" | "id" | "period_end" | "period_start" | "unit" | "usage_max" | "usage_used")[];
+                filter?: string;
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UsageAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "billing-usage";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_buttons: {
+        parameters: {
+            query?: {
+                "fields[brand-button]"?: ("border" | "border.border_color" | "border.border_style" | "border.border_width" | "border.is_border_active" | "id" | "is_primary" | "name" | "preview_page_hex" | "spacing" | "spacing.padding_bottom" | "spacing.padding_left" | "spacing.padding_right" | "spacing.padding_top" | "style" | "style.background_color" | "style.border_radius" | "style.box_shadow" | "style.is_shadow_active" | "text" | "text.color" | "text.font_family" | "text.font_size" | "text.font_style" | "text.font_weight" | "text.letter_spacing" | "text.text_decoration")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ButtonAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-button";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_brand_button: {
+        parameters: {
+            query?: {
+                "fields[brand-button]"?: ("border" | "border.border_color" | "border.border_style" | "border.border_width" | "border.is_border_active" | "id" | "is_primary" | "name" | "preview_page_hex" | "spacing" | "spacing.padding_bottom" | "spacing.padding_left" | "spacing.padding_right" | "spacing.padding_top" | "style" | "style.background_color" | "style.border_radius" | "style.box_shadow" | "style.is_shadow_active" | "text" | "text.color" | "text.font_family" | "text.font_size" | "text.font_style" | "text.font_weight" | "text.letter_spacing" | "text.text_decoration")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ButtonCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-button";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ButtonAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-button";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_brand_button: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_button: {
+        parameters: {
+            query?: {
+                "fields[brand-button]"?: ("border" | "border.border_color" | "border.border_style" | "border.border_width" | "border.is_border_active" | "id" | "is_primary" | "name" | "preview_page_hex" | "spacing" | "spacing.padding_bottom" | "spacing.padding_left" | "spacing.padding_right" | "spacing.padding_top" | "style" | "style.background_color" | "style.border_radius" | "style.box_shadow" | "style.is_shadow_active" | "text" | "text.color" | "text.font_family" | "text.font_size" | "text.font_style" | "text.font_weight" | "text.letter_spacing" | "text.text_decoration")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ButtonUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-button";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ButtonAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-button";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_colors: {
+        parameters: {
+            query?: {
+                "fields[brand-color]"?: ("colors" | "id" | "name")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ColorAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-color";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_brand_color: {
+        parameters: {
+            query?: {
+                "fields[brand-color]"?: ("colors" | "id" | "name")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ColorWrite"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-color";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ColorAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-color";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_brand_color: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_color: {
+        parameters: {
+            query?: {
+                "fields[brand-color]"?: ("colors" | "id" | "name")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ColorWrite"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-color";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ColorAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-color";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_email_default: {
+        parameters: {
+            query?: {
+                "fields[brand-email-default]"?: ("body" | "body.background_color" | "body.body_background_color" | "body.h1_text" | "body.h1_text.color" | "body.h1_text.font_family" | "body.h1_text.font_size" | "body.h1_text.font_style" | "body.h1_text.font_weight" | "body.h1_text.letter_spacing" | "body.h1_text.text_decoration" | "body.h2_text" | "body.h2_text.color" | "body.h2_text.font_family" | "body.h2_text.font_size" | "body.h2_text.font_style" | "body.h2_text.font_weight" | "body.h2_text.letter_spacing" | "body.h2_text.text_decoration" | "body.h3_text" | "body.h3_text.color" | "body.h3_text.font_family" | "body.h3_text.font_size" | "body.h3_text.font_style" | "body.h3_text.font_weight" | "body.h3_text.letter_spacing" | "body.h3_text.text_decoration" | "body.h4_text" | "body.h4_text.color" | "body.h4_text.font_family" | "body.h4_text.font_size" | "body.h4_text.font_style" | "body.h4_text.font_weight" | "body.h4_text.letter_spacing" | "body.h4_text.text_decoration" | "body.link_text" | "body.link_text.color" | "body.link_text.font_family" | "body.link_text.font_size" | "body.link_text.font_style" | "body.link_text.font_weight" | "body.link_text.letter_spacing" | "body.link_text.text_decoration" | "body.text" | "body.text.color" | "body.text.font_family" | "body.text.font_size" | "body.text.font_style" | "body.text.font_weight" | "body.text.letter_spacing" | "body.text.text_decoration" | "brand-button" | "brand-logo" | "brand-social-group" | "footer" | "footer.background_color" | "footer.link_text" | "footer.link_text.color" | "footer.link_text.font_family" | "footer.link_text.font_size" | "footer.link_text.font_style" | "footer.link_text.font_weight" | "footer.link_text.letter_spacing" | "footer.link_text.text_decoration" | "footer.social_group_color" | "footer.text" | "footer.text.color" | "footer.text.font_family" | "footer.text.font_size" | "footer.text.font_style" | "footer.text.font_weight" | "footer.text.letter_spacing" | "footer.text.text_decoration" | "header" | "header.background_color" | "header.link_text" | "header.link_text.color" | "header.link_text.font_family" | "header.link_text.font_size" | "header.link_text.font_style" | "header.link_text.font_weight" | "header.link_text.letter_spacing" | "header.link_text.text_decoration" | "header.links" | "header.logo_max_width" | "id")[];
+                include?: ("brand-button" | "brand-logo" | "brand-social-group")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["EmailDefaultAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "brand-button"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-button";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                "brand-logo"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-logo";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                "brand-social-group"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-social-group";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "brand-email-default";
+                        };
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_email_default: {
+        parameters: {
+            query?: {
+                "fields[brand-email-default]"?: ("body" | "body.background_color" | "body.body_background_color" | "body.h1_text" | "body.h1_text.color" | "body.h1_text.font_family" | "body.h1_text.font_size" | "body.h1_text.font_style" | "body.h1_text.font_weight" | "body.h1_text.letter_spacing" | "body.h1_text.text_decoration" | "body.h2_text" | "body.h2_text.color" | "body.h2_text.font_family" | "body.h2_text.font_size" | "body.h2_text.font_style" | "body.h2_text.font_weight" | "body.h2_text.letter_spacing" | "body.h2_text.text_decoration" | "body.h3_text" | "body.h3_text.color" | "body.h3_text.font_family" | "body.h3_text.font_size" | "body.h3_text.font_style" | "body.h3_text.font_weight" | "body.h3_text.letter_spacing" | "body.h3_text.text_decoration" | "body.h4_text" | "body.h4_text.color" | "body.h4_text.font_family" | "body.h4_text.font_size" | "body.h4_text.font_style" | "body.h4_text.font_weight" | "body.h4_text.letter_spacing" | "body.h4_text.text_decoration" | "body.link_text" | "body.link_text.color" | "body.link_text.font_family" | "body.link_text.font_size" | "body.link_text.font_style" | "body.link_text.font_weight" | "body.link_text.letter_spacing" | "body.link_text.text_decoration" | "body.text" | "body.text.color" | "body.text.font_family" | "body.text.font_size" | "body.text.font_style" | "body.text.font_weight" | "body.text.letter_spacing" | "body.text.text_decoration" | "brand-button" | "brand-logo" | "brand-social-group" | "footer" | "footer.background_color" | "footer.link_text" | "footer.link_text.color" | "footer.link_text.font_family" | "footer.link_text.font_size" | "footer.link_text.font_style" | "footer.link_text.font_weight" | "footer.link_text.letter_spacing" | "footer.link_text.text_decoration" | "footer.social_group_color" | "footer.text" | "footer.text.color" | "footer.text.font_family" | "footer.text.font_size" | "footer.text.font_style" | "footer.text.font_weight" | "footer.text.letter_spacing" | "footer.text.text_decoration" | "header" | "header.background_color" | "header.link_text" | "header.link_text.color" | "header.link_text.font_family" | "header.link_text.font_size" | "header.link_text.font_style" | "header.link_text.font_weight" | "header.link_text.letter_spacing" | "header.link_text.text_decoration" | "header.links" | "header.logo_max_width" | "id")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["EmailDefaultUpdate"];
+                        id?: string;
+                        relationships?: {
+                            "brand-button"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "brand-button";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                            "brand-logo"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "brand-logo";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                            "brand-social-group"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "brand-social-group";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "brand-email-default";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["EmailDefaultAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "brand-button"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-button";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                "brand-logo"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-logo";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                "brand-social-group"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "brand-social-group";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "brand-email-default";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_logos: {
+        parameters: {
+            query?: {
+                "fields[brand-logo]"?: ("alt_text" | "height" | "id" | "image" | "link_url" | "name" | "width")[];
+                include?: "image"[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["LogoAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                image?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "image";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "brand-logo";
+                        }[];
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_brand_logo: {
+        parameters: {
+            query?: {
+                "fields[brand-logo]"?: ("alt_text" | "height" | "id" | "image" | "link_url" | "name" | "width")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["LogoWrite"];
+                        id?: string;
+                        relationships?: {
+                            image?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "image";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "brand-logo";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["LogoAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                image?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "image";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "brand-logo";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_brand_logo: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_logo: {
+        parameters: {
+            query?: {
+                "fields[brand-logo]"?: ("alt_text" | "height" | "id" | "image" | "link_url" | "name" | "width")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["LogoWrite"];
+                        id?: string;
+                        relationships?: {
+                            image?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "image";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "brand-logo";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["LogoAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                image?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "image";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "brand-logo";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_social_groups: {
+        parameters: {
+            query?: {
+                "fields[brand-social-group]"?: ("id" | "name" | "social_links")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SocialGroupAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-social-group";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_brand_social_group: {
+        parameters: {
+            query?: {
+                "fields[brand-social-group]"?: ("id" | "name" | "social_links")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["SocialGroupCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-social-group";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SocialGroupAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-social-group";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_brand_social_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_social_group: {
+        parameters: {
+            query?: {
+                "fields[brand-social-group]"?: ("id" | "name" | "social_links")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SocialGroupUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-social-group";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SocialGroupAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-social-group";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_brand_voice: {
+        parameters: {
+            query?: {
+                "fields[brand-voice]"?: ("id" | "language_patterns" | "tone_descriptors" | "version")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["VoiceAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-voice";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_brand_voice: {
+        parameters: {
+            query?: {
+                "fields[brand-voice]"?: ("id" | "language_patterns" | "tone_descriptors" | "version")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["VoiceUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "brand-voice";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["VoiceAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "brand-voice";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    ask_campaign_approval: {
+        parameters: {
+            query?: {
+                "fields[campaign-approval]"?: ("at" | "by" | "id" | "state" | "words")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ApprovalAsk"];
+                        id?: string;
+                        relationships?: {
+                            campaign?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "campaign";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "campaign-approval";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["Approval"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-approval";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    withdraw_campaign_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    decide_campaign_approval: {
+        parameters: {
+            query?: {
+                "fields[campaign-approval]"?: ("at" | "by" | "id" | "state" | "words")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ApprovalDecision"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign-approval";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["Approval"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-approval";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    clone_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign]"?: string[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["CloneName"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: Record<string, unknown>;
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "campaign-audiences"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-audience";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "campaign-messages"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-message";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "campaign";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_campaign_recipient_list: {
+        parameters: {
+            query?: {
+                "additional-fields[list]"?: "profile_count"[];
+                "fields[list]"?: ("created" | "flow-triggers" | "id" | "name" | "opt_in_process" | "profile_count" | "profiles" | "tags" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["RecipientListCreate"];
+                        id?: string;
+                        relationships?: {
+                            campaign?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "campaign";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "campaign-recipient-list";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ListAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-triggers"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                profiles?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "profile";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "list";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    send_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign-send-job]"?: string[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SendJob"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign-send-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: Record<string, unknown>;
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-send-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    cancel_campaign_send: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["SendJobAction"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign-send-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_campaign_settings: {
+        parameters: {
+            query?: {
+                "fields[campaign-settings]"?: ("id" | "needs_approval")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignSettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_campaign_settings: {
+        parameters: {
+            query?: {
+                "fields[campaign-settings]"?: ("id" | "needs_approval")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["CampaignSettingsUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign-settings";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignSettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    choose_campaign_winner: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["Winner"];
+                        id?: string;
+                        relationships?: {
+                            "campaign-message"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "campaign-message";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "campaign-winner";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_campaigns: {
         parameters: {
             query?: {
@@ -1564,10 +10601,838 @@ export interface operations {
             };
         };
     };
+    create_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign]"?: string[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["CampaignCreate"];
+                        id?: string;
+                        relationships?: {
+                            "campaign-audiences"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "campaign-audience";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                            "campaign-messages"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "campaign-message";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                            tags?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "tag";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "campaign";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: Record<string, unknown>;
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "campaign-audiences"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-audience";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "campaign-messages"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-message";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "campaign";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign]"?: string[];
+                include?: ("campaign-audiences" | "campaign-messages")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: Record<string, unknown>;
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "campaign-audiences"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-audience";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "campaign-messages"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-message";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "campaign";
+                        };
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_campaign: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign]"?: string[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["CampaignUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: Record<string, unknown>;
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "campaign-audiences"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-audience";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "campaign-messages"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign-message";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "campaign";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_campaign_draft: {
+        parameters: {
+            query?: {
+                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "variations")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignDraftAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-draft";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_campaign_draft: {
+        parameters: {
+            query?: {
+                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "variations")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["CampaignDraftUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "campaign-draft";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignDraftAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-draft";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_campaign_overview: {
         parameters: {
             query?: {
-                "fields[campaign-overview]"?: ("bounced" | "clicks" | "clicks_unique" | "currency" | "delivered" | "failed" | "id" | "in_doubt" | "name" | "opens" | "opens_unique" | "orders" | "queued" | "recipients" | "revenue" | "series" | "skipped" | "status" | "stopped" | "unsubscribes")[];
+                "fields[campaign-overview]"?: ("approval" | "approval.at" | "approval.by" | "approval.state" | "approval.words" | "archived" | "bounced" | "clicks" | "clicks_unique" | "currency" | "delivered" | "failed" | "held_until" | "id" | "in_doubt" | "is_counted" | "last_minute" | "name" | "needs_approval" | "opens" | "opens_unique" | "orders" | "paused" | "queued" | "recipients" | "revenue" | "send_time" | "series" | "skipped" | "status" | "stopped" | "tests" | "total" | "unsubscribes" | "usual" | "usual.bounce_rate" | "usual.campaigns" | "usual.click_rate" | "usual.open_rate" | "usual.unsubscribe_rate")[];
             };
             header?: {
                 revision?: string;
@@ -1615,6 +11480,1948 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_campaign: {
+        parameters: {
+            query?: {
+                "fields[campaign-preview]"?: ("error" | "html" | "id" | "preview_text" | "sender" | "subject")[];
+                profile?: string;
+                variation?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignPreviewAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-preview";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_campaign_readiness: {
+        parameters: {
+            query?: {
+                "fields[campaign-readiness]"?: ("begins_at" | "ends_at" | "excluded" | "id" | "included" | "is_ready" | "members" | "never_subscribed" | "passed_over" | "problems" | "recipients" | "strategy")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignReadinessAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-readiness";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_campaign_recipients: {
+        parameters: {
+            query?: {
+                "fields[campaign-recipient]"?: ("clicks" | "email" | "id" | "name" | "opens" | "profile_id" | "reason" | "sent_at" | "status")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created" | "created";
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["CampaignRecipientAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "campaign-recipient";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    export_campaign_recipients: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_connected_applications: {
+        parameters: {
+            query?: {
+                "fields[connected-application]"?: ("allowed" | "allowed_by" | "id" | "last_used" | "name" | "scopes")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ConnectionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "connected-application";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    end_connected_application: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_consent_settings: {
+        parameters: {
+            query?: {
+                "fields[consent-settings]"?: ("exact_opt_out" | "global_unsubscribe" | "id" | "lists" | "minimum_age" | "opt_in_process" | "sms_regions" | "subscribed_only")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ConsentSettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "consent-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_consent_settings: {
+        parameters: {
+            query?: {
+                "fields[consent-settings]"?: ("exact_opt_out" | "global_unsubscribe" | "id" | "lists" | "minimum_age" | "opt_in_process" | "sms_regions" | "subscribed_only")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ConsentSettingsUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "consent-settings";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ConsentSettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "consent-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_consent_text: {
+        parameters: {
+            query?: {
+                "fields[consent-text-preview]"?: ("group" | "id" | "language" | "views")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["PreviewRequest"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "consent-text-preview";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["rapport.consent.texts_api.PreviewAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "consent-text-preview";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_consent_text: {
+        parameters: {
+            query?: {
+                "fields[consent-text]"?: ("group" | "id" | "language" | "texts")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ConsentTextAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "consent-text";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_consent_text: {
+        parameters: {
+            query?: {
+                "fields[consent-text]"?: ("group" | "id" | "language" | "texts")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ConsentTextUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "consent-text";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ConsentTextAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "consent-text";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_profile_deletion_jobs: {
+        parameters: {
+            query?: {
+                "fields[data-privacy-deletion-job]"?: ("created" | "deleted" | "finished" | "id" | "named_by" | "status" | "value")[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created" | "created";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["DeletionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "data-privacy-deletion-job";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    request_profile_deletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["DeletionCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "data-privacy-deletion-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_data_retention: {
+        parameters: {
+            query?: {
+                "fields[data-retention]"?: ("all_months" | "anonymous_months" | "deleted_events" | "id" | "last_deleted")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RetentionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "data-retention";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_data_retention: {
+        parameters: {
+            query?: {
+                "fields[data-retention]"?: ("all_months" | "anonymous_months" | "deleted_events" | "id" | "last_deleted")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["RetentionUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "data-retention";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RetentionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "data-retention";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_event_bulk_export_jobs: {
+        parameters: {
+            query?: {
+                "additional-fields[event-bulk-export-job]"?: "progress"[];
+                "fields[event-bulk-export-job]"?: ("created_at" | "error" | "id" | "metric" | "progress" | "progress.completed_count" | "progress.size" | "progress.total_count" | "result" | "result.expires_at" | "status")[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ExportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                metric?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "metric";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "event-bulk-export-job";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_event_bulk_export_job: {
+        parameters: {
+            query?: {
+                "additional-fields[event-bulk-export-job]"?: "progress"[];
+                "fields[event-bulk-export-job]"?: ("created_at" | "error" | "id" | "metric" | "progress" | "progress.completed_count" | "progress.size" | "progress.total_count" | "result" | "result.expires_at" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["EventExportCreate"];
+                        id?: string;
+                        relationships?: {
+                            metric?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "metric";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "event-bulk-export-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ExportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                metric?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "metric";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "event-bulk-export-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_download_for_event_bulk_export_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             400: {
@@ -1892,6 +13699,229 @@ export interface operations {
             };
             /** @description Error */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_first_steps: {
+        parameters: {
+            query?: {
+                "fields[first-steps]"?: ("complete" | "dismissed" | "id" | "steps")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FirstSteps"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "first-steps";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_first_steps: {
+        parameters: {
+            query?: {
+                "fields[first-steps]"?: ("complete" | "dismissed" | "id" | "steps")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["FirstStepsUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "first-steps";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FirstSteps"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "first-steps";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2242,6 +14272,1555 @@ export interface operations {
             };
         };
     };
+    upload_image_from_file: {
+        parameters: {
+            query?: {
+                "fields[image]"?: ("format" | "hidden" | "id" | "image_url" | "name" | "size" | "updated_at")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /** @default false */
+                    hidden?: boolean;
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImageAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "image";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_images: {
+        parameters: {
+            query?: {
+                "fields[image]"?: ("format" | "hidden" | "id" | "image_url" | "name" | "size" | "updated_at")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-format" | "-id" | "-name" | "-size" | "-updated_at" | "format" | "id" | "name" | "size" | "updated_at";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImageAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "image";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_image: {
+        parameters: {
+            query?: {
+                "fields[image]"?: ("format" | "hidden" | "id" | "image_url" | "name" | "size" | "updated_at")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ImageUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "image";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImageAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "image";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_imports: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created" | "created";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    upload_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * @default profiles
+                     * @enum {string}
+                     */
+                    kind?: "events" | "orders" | "profiles";
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ImportUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "file-import";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    check_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: {
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "file-import";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_installation_accounts: {
+        parameters: {
+            query?: {
+                "fields[installation-account]"?: ("created" | "id" | "members" | "name" | "owners" | "test_account")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["InstalledAccount"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "installation-account";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_invitations: {
+        parameters: {
+            query?: {
+                "fields[invitation]"?: ("created" | "email" | "id" | "invited_by" | "link" | "mailed" | "role" | "until")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["InvitationAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "invitation";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: {
+                "fields[invitation]"?: ("created" | "email" | "id" | "invited_by" | "link" | "mailed" | "role" | "until")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["InvitationCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "invitation";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["InvitationAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "invitation";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_lists: {
         parameters: {
             query?: {
@@ -2345,6 +15924,168 @@ export interface operations {
             };
             /** @description Error */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_list: {
+        parameters: {
+            query?: {
+                "additional-fields[list]"?: "profile_count"[];
+                "fields[list]"?: ("created" | "flow-triggers" | "id" | "name" | "opt_in_process" | "profile_count" | "profiles" | "tags" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ListCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "list";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ListAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-triggers"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                profiles?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "profile";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "list";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2491,6 +16232,275 @@ export interface operations {
             };
         };
     };
+    delete_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_list: {
+        parameters: {
+            query?: {
+                "additional-fields[list]"?: "profile_count"[];
+                "fields[list]"?: ("created" | "flow-triggers" | "id" | "name" | "opt_in_process" | "profile_count" | "profiles" | "tags" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ListUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "list";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ListAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-triggers"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                profiles?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "profile";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "list";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_profiles_for_list: {
         parameters: {
             query?: {
@@ -2611,6 +16621,2155 @@ export interface operations {
             };
             /** @description Error */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_references_for_list: {
+        parameters: {
+            query?: {
+                "fields[reference]"?: ("id" | "kind" | "name" | "record" | "status")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ReferenceAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "reference";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    add_profiles_to_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ByEmail"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "profile";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    remove_profiles_from_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ByEmail"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "profile";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_tags_for_list: {
+        parameters: {
+            query?: {
+                "fields[tag]"?: ("campaigns" | "flows" | "id" | "lists" | "name" | "segments" | "tag-group")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TagAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                campaigns?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                flows?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "tag-group"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag-group";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "tag";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: {
+                "fields[me]"?: ("email" | "has_password" | "id" | "is_administrator" | "mails" | "name" | "pending_email" | "second_factor")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "me";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: {
+                "fields[me]"?: ("email" | "has_password" | "id" | "is_administrator" | "mails" | "name" | "pending_email" | "second_factor")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["OwnUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "me";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "me";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    switch_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["AccountChoice"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "account-choice";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_own_accounts: {
+        parameters: {
+            query?: {
+                "fields[own-account]"?: ("id" | "is_this" | "name" | "role")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAccount"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "own-account";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_account: {
+        parameters: {
+            query?: {
+                "fields[own-account]"?: ("id" | "is_this" | "name" | "role")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["AccountCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "own-account";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAccount"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "own-account";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    ask_for_passkey: {
+        parameters: {
+            query?: {
+                "fields[passkey-question]"?: ("id" | "options" | "state")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["PasskeyQuestion"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "passkey-question";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_passkeys: {
+        parameters: {
+            query?: {
+                "fields[passkey]"?: ("created" | "id" | "name" | "used")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["PasskeyAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "passkey";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_passkey: {
+        parameters: {
+            query?: {
+                "fields[passkey]"?: ("created" | "id" | "name" | "used")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["PasskeyCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "passkey";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["PasskeyAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "passkey";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: {
+                "fields[me]"?: ("email" | "has_password" | "id" | "is_administrator" | "mails" | "name" | "pending_email" | "second_factor")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["PasswordChange"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "password";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "me";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: {
+                "fields[second-factor]"?: ("address" | "id" | "secret")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["Confirmation"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "confirmation";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FactorQuestion"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "second-factor";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: {
+                "fields[recovery-codes]"?: ("codes" | "id")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["Code"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "code";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RecoveryCodes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "recovery-codes";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    remove_second_factor: {
+        parameters: {
+            query?: {
+                "fields[me]"?: ("email" | "has_password" | "id" | "is_administrator" | "mails" | "name" | "pending_email" | "second_factor")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["Confirmation"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "confirmation";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["OwnAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "me";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_own_sessions: {
+        parameters: {
+            query?: {
+                "fields[browser-session]"?: ("address" | "agent" | "created" | "id" | "is_this" | "used")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["rapport.accounts.users.own_api.SessionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "browser-session";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3145,6 +19304,764 @@ export interface operations {
             };
         };
     };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ReadCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "notification-read";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_notifications: {
+        parameters: {
+            query?: {
+                "fields[notification]"?: ("created_at" | "detail" | "id" | "is_bad" | "is_read" | "kind" | "page" | "title")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-id" | "id";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["NotificationAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "notification";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_oauth_apps: {
+        parameters: {
+            query?: {
+                "fields[oauth-app]"?: ("accounts" | "client_secret" | "created" | "id" | "name" | "redirect_uris" | "scopes")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AppAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "oauth-app";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_oauth_app: {
+        parameters: {
+            query?: {
+                "fields[oauth-app]"?: ("accounts" | "client_secret" | "created" | "id" | "name" | "redirect_uris" | "scopes")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["AppCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "oauth-app";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AppAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "oauth-app";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_oauth_app: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_oauth_app: {
+        parameters: {
+            query?: {
+                "fields[oauth-app]"?: ("accounts" | "client_secret" | "created" | "id" | "name" | "redirect_uris" | "scopes")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["AppUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "oauth-app";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AppAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "oauth-app";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    rotate_oauth_app_secret: {
+        parameters: {
+            query?: {
+                "fields[oauth-app]"?: ("accounts" | "client_secret" | "created" | "id" | "name" | "redirect_uris" | "scopes")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["AppAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "oauth-app";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_overview: {
         parameters: {
             query?: {
@@ -3215,6 +20132,1427 @@ export interface operations {
             };
             /** @description Error */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_profile_bulk_export_jobs: {
+        parameters: {
+            query?: {
+                "additional-fields[profile-bulk-export-job]"?: "progress"[];
+                "fields[profile-bulk-export-job]"?: ("created_at" | "error" | "id" | "list" | "progress" | "progress.completed_count" | "progress.size" | "progress.total_count" | "result" | "result.expires_at" | "segment" | "status")[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ExportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                list?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                segment?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-bulk-export-job";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_profile_bulk_export_job: {
+        parameters: {
+            query?: {
+                "additional-fields[profile-bulk-export-job]"?: "progress"[];
+                "fields[profile-bulk-export-job]"?: ("created_at" | "error" | "id" | "list" | "progress" | "progress.completed_count" | "progress.size" | "progress.total_count" | "result" | "result.expires_at" | "segment" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ProfileExportCreate"];
+                        id?: string;
+                        relationships?: {
+                            list?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                            segment?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "segment";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-bulk-export-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ExportAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                list?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                                segment?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-bulk-export-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_download_for_profile_bulk_export_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    bulk_import_profiles: {
+        parameters: {
+            query?: {
+                "fields[profile-bulk-import-job]"?: ("completed_at" | "completed_count" | "created_at" | "expires_at" | "failed_count" | "id" | "import-errors" | "lists" | "profiles" | "started_at" | "status" | "total_count")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["ImportJobCreate"];
+                        id?: string;
+                        relationships?: {
+                            lists?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-bulk-import-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportJobAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "import-errors"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "import-error";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                profiles?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "profile";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-bulk-import-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_bulk_import_profiles_job: {
+        parameters: {
+            query?: {
+                "fields[profile-bulk-import-job]"?: ("completed_at" | "completed_count" | "created_at" | "expires_at" | "failed_count" | "id" | "import-errors" | "lists" | "profiles" | "started_at" | "status" | "total_count")[];
+                include?: "lists"[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ImportJobAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "import-errors"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "import-error";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                profiles?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "profile";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-bulk-import-job";
+                        };
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    merge_profiles: {
+        parameters: {
+            query?: {
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
+                "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        id?: string;
+                        relationships?: {
+                            profiles?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "profile";
+                                }[];
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-merge";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ProfileAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                conversations?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "conversation";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "push-tokens"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "push-token";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    bulk_subscribe_profiles: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["SubscribeJob"];
+                        id?: string;
+                        relationships?: {
+                            list?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-subscription-bulk-create-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    bulk_unsubscribe_profiles: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["UnsubscribeJob"];
+                        id?: string;
+                        relationships?: {
+                            list?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-subscription-bulk-delete-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    bulk_suppress_profiles: {
+        parameters: {
+            query?: {
+                "fields[profile-suppression-bulk-create-job]"?: ("completed_at" | "completed_count" | "created_at" | "id" | "lists" | "segments" | "skipped_count" | "status" | "total_count")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SuppressionCreate"];
+                        id?: string;
+                        relationships?: {
+                            list?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                            segment?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "segment";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-suppression-bulk-create-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["JobAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-suppression-bulk-create-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    bulk_unsuppress_profiles: {
+        parameters: {
+            query?: {
+                "fields[profile-suppression-bulk-delete-job]"?: ("completed_at" | "completed_count" | "created_at" | "id" | "lists" | "segments" | "skipped_count" | "status" | "total_count")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SuppressionCreate"];
+                        id?: string;
+                        relationships?: {
+                            list?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "list";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                            segment?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "segment";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "profile-suppression-bulk-delete-job";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["JobAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile-suppression-bulk-delete-job";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3362,6 +21700,177 @@ export interface operations {
             };
         };
     };
+    create_profile: {
+        parameters: {
+            query?: {
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
+                "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ProfileInput"];
+                        id?: string;
+                        meta?: components["schemas"]["ProfileMeta"];
+                        /** @enum {string} */
+                        type: "profile";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ProfileAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                conversations?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "conversation";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "push-tokens"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "push-token";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_profile: {
         parameters: {
             query?: {
@@ -3450,6 +21959,265 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_profile: {
+        parameters: {
+            query?: {
+                "additional-fields[profile]"?: ("predictive_analytics" | "subscriptions")[];
+                "fields[profile]"?: ("anonymous_id" | "conversations" | "created" | "email" | "external_id" | "first_name" | "id" | "image" | "last_event_date" | "last_name" | "lists" | "locale" | "location" | "location.address1" | "location.address2" | "location.city" | "location.country" | "location.ip" | "location.latitude" | "location.longitude" | "location.region" | "location.timezone" | "location.zip" | "organization" | "phone_number" | "predictive_analytics" | "properties" | "push-tokens" | "segments" | "subscriptions" | "title" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["ProfileInput"];
+                        id?: string;
+                        meta?: components["schemas"]["ProfileMeta"];
+                        /** @enum {string} */
+                        type: "profile";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ProfileAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                conversations?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "conversation";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "push-tokens"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "push-token";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "profile";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    export_profile_data: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             400: {
@@ -3734,6 +22502,186 @@ export interface operations {
             };
             /** @description Error */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_roles: {
+        parameters: {
+            query?: {
+                "fields[role]"?: ("description" | "id" | "may_give" | "permissions")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RoleAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "role";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                "fields[search-result]"?: ("detail" | "id" | "kind" | "name" | "record")[];
+                kinds?: string;
+                "page[cursor]"?: string;
+                q: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SearchResult"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "search-result";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4437,6 +23385,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -4508,6 +23457,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4525,6 +23483,7 @@ export interface operations {
                 "fields[segment]"?: ("created" | "definition" | "flow-triggers" | "id" | "is_active" | "is_processing" | "is_starred" | "name" | "profile_count" | "profiles" | "tags" | "updated")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -4646,6 +23605,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5019,10 +23987,110 @@ export interface operations {
             };
         };
     };
-    get_session: {
+    get_references_for_segment: {
         parameters: {
             query?: {
-                "fields[session]"?: ("account_id" | "account_name" | "currency" | "id" | "now" | "public_key" | "test_account" | "timezone")[];
+                "fields[reference]"?: ("id" | "kind" | "name" | "record" | "status")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["ReferenceAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "reference";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_sender_settings: {
+        parameters: {
+            query?: {
+                "fields[sender-settings]"?: ("default_reply_to" | "id" | "imprint" | "imprint.company" | "imprint.email" | "imprint.phone" | "imprint.register" | "lines")[];
             };
             header?: {
                 revision?: string;
@@ -5049,7 +24117,230 @@ export interface operations {
                 content: {
                     "application/vnd.api+json": {
                         data: {
-                            attributes: components["schemas"]["SessionAttributes"];
+                            attributes: components["schemas"]["SenderAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "sender-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_sender_settings: {
+        parameters: {
+            query?: {
+                "fields[sender-settings]"?: ("default_reply_to" | "id" | "imprint" | "imprint.company" | "imprint.email" | "imprint.phone" | "imprint.register" | "lines")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SenderUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "sender-settings";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SenderAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "sender-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: {
+                "fields[session]"?: ("account_id" | "account_name" | "currency" | "id" | "now" | "permissions" | "public_key" | "role" | "test_account" | "timezone" | "user_name")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["rapport.accounts.api.SessionAttributes"];
                             id: string;
                             links?: {
                                 /** Format: uri */
@@ -5089,6 +24380,3235 @@ export interface operations {
             };
             /** @description Error */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    export_suppressed_addresses: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_tags: {
+        parameters: {
+            query?: {
+                "fields[tag]"?: ("campaigns" | "flows" | "id" | "lists" | "name" | "segments" | "tag-group")[];
+                filter?: string;
+                include?: "tag-group"[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-id" | "-name" | "id" | "name";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TagAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                campaigns?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                flows?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "tag-group"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag-group";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "tag";
+                        }[];
+                        included?: Record<string, unknown>[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_tag: {
+        parameters: {
+            query?: {
+                "fields[tag]"?: ("campaigns" | "flows" | "id" | "lists" | "name" | "segments" | "tag-group")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["TagWrite"];
+                        id?: string;
+                        relationships?: {
+                            "tag-group"?: {
+                                data?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "tag-group";
+                                } | null;
+                                links?: Record<string, unknown>;
+                            };
+                        };
+                        /** @enum {string} */
+                        type: "tag";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TagAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                campaigns?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "campaign";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                flows?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                lists?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "list";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                segments?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "segment";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                "tag-group"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag-group";
+                                    } | null;
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "tag";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    tag_lists: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        id: string;
+                        /** @enum {string} */
+                        type: "list";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    remove_tag_from_lists: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        id: string;
+                        /** @enum {string} */
+                        type: "list";
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    clone_template: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["TemplateClone"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_template: {
+        parameters: {
+            query?: {
+                "fields[template-preview]"?: ("checks" | "from_email" | "from_label" | "html" | "id" | "preview_text" | "size" | "subject" | "text")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["SeenBy"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template-preview";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["rapport.previews.types.PreviewAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-preview";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_template_starters: {
+        parameters: {
+            query?: {
+                "fields[template-starter]"?: ("definition" | "description" | "event" | "id" | "name" | "preview_text" | "subject" | "transactional" | "use")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["Starter"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-starter";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    send_template_tests: {
+        parameters: {
+            query?: {
+                "fields[template-test-send]"?: ("id" | "recipients" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["TestSend"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template-test-send";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TestSendAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-test-send";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_all_universal_content: {
+        parameters: {
+            query?: {
+                "fields[template-universal-content]"?: ("created" | "definition" | "id" | "name" | "screenshot_status" | "screenshot_url" | "updated")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created" | "-id" | "-name" | "-updated" | "created" | "id" | "name" | "updated";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UniversalContentAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-universal-content";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_universal_content: {
+        parameters: {
+            query?: {
+                "fields[template-universal-content]"?: ("created" | "definition" | "id" | "name" | "screenshot_status" | "screenshot_url" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["UniversalContentCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template-universal-content";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UniversalContentAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-universal-content";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    clone_universal_content: {
+        parameters: {
+            query?: {
+                "fields[template-universal-content]"?: ("created" | "definition" | "id" | "name" | "screenshot_status" | "screenshot_url" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["UniversalContentClone"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template-universal-content";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UniversalContentAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-universal-content";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_universal_content: {
+        parameters: {
+            query?: {
+                "fields[template-universal-content]"?: ("created" | "definition" | "id" | "name" | "screenshot_status" | "screenshot_url" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UniversalContentAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-universal-content";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_universal_content: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_universal_content: {
+        parameters: {
+            query?: {
+                "fields[template-universal-content]"?: ("created" | "definition" | "id" | "name" | "screenshot_status" | "screenshot_url" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["UniversalContentUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template-universal-content";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UniversalContentAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template-universal-content";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_templates_for_universal_content: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_templates: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+                filter?: string;
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-created" | "-id" | "-name" | "-updated" | "created" | "id" | "name" | "updated";
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["TemplateCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_template: {
+        parameters: {
+            query?: {
+                "additional-fields[template]"?: "definition"[];
+                "fields[template]"?: ("amp" | "created" | "definition" | "definition.body" | "definition.body.id" | "definition.body.properties" | "definition.body.properties.css_class" | "definition.body.properties.id" | "definition.body.sections" | "definition.body.styles" | "definition.body.styles.background_color" | "definition.body.styles.width" | "definition.id" | "definition.styles" | "definition.template_id" | "editor_type" | "html" | "id" | "name" | "text" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["TemplateUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "template";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TemplateAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "template";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_tracking_setting: {
+        parameters: {
+            query?: {
+                "fields[tracking-setting]"?: ("auto_add_parameters" | "custom_parameters" | "id" | "utm_campaign" | "utm_campaign.campaign" | "utm_campaign.campaign.value" | "utm_campaign.flow" | "utm_campaign.flow.value" | "utm_id" | "utm_id.campaign" | "utm_id.campaign.value" | "utm_id.flow" | "utm_id.flow.value" | "utm_medium" | "utm_medium.campaign" | "utm_medium.campaign.value" | "utm_medium.flow" | "utm_medium.flow.value" | "utm_source" | "utm_source.campaign" | "utm_source.campaign.value" | "utm_source.flow" | "utm_source.flow.value" | "utm_term" | "utm_term.campaign" | "utm_term.campaign.value" | "utm_term.flow" | "utm_term.flow.value")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TrackingSettingAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "tracking-setting";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_tracking_setting: {
+        parameters: {
+            query?: {
+                "fields[tracking-setting]"?: ("auto_add_parameters" | "custom_parameters" | "id" | "utm_campaign" | "utm_campaign.campaign" | "utm_campaign.campaign.value" | "utm_campaign.flow" | "utm_campaign.flow.value" | "utm_id" | "utm_id.campaign" | "utm_id.campaign.value" | "utm_id.flow" | "utm_id.flow.value" | "utm_medium" | "utm_medium.campaign" | "utm_medium.campaign.value" | "utm_medium.flow" | "utm_medium.flow.value" | "utm_source" | "utm_source.campaign" | "utm_source.campaign.value" | "utm_source.flow" | "utm_source.flow.value" | "utm_term" | "utm_term.campaign" | "utm_term.campaign.value" | "utm_term.flow" | "utm_term.flow.value")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["TrackingSettingUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "tracking-setting";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["TrackingSettingAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "tracking-setting";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_unread_notifications: {
+        parameters: {
+            query?: {
+                "fields[unread-notifications]"?: ("count" | "id")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UnreadAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "unread-notifications";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: {
+                "fields[user]"?: ("created" | "email" | "id" | "is_you" | "name" | "role" | "second_factor" | "seen")[];
+                "page[cursor]"?: string;
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UserAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "user";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: {
+                "fields[user]"?: ("created" | "email" | "id" | "is_you" | "name" | "role" | "second_factor" | "seen")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["UserUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "user";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["UserAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "user";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_sign_in_link: {
+        parameters: {
+            query?: {
+                "fields[sign-in-link]"?: ("id" | "link")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["LinkAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "sign-in-link";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5567,6 +28087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -5638,6 +28159,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5654,6 +28184,7 @@ export interface operations {
                 "fields[webhook]"?: ("created_at" | "description" | "enabled" | "endpoint_url" | "id" | "name" | "updated_at" | "webhook-topics")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -5769,6 +28300,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

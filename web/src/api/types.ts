@@ -58,6 +58,8 @@ export interface MessageSource {
 export interface Campaign {
   created_at: string | null;
   updated_at: string | null;
+  status: string;
+  send_time: string | null;
   definition: { name: string | null; description?: string | null; archived?: boolean | null };
 }
 

@@ -1,47 +1,92 @@
-import { AppShell, Badge, Burger, Center, Group, Loader, NavLink, ScrollArea, Stack, Text } from "@mantine/core";
+import { AppShell, Badge, Box, Burger, Center, Group, Loader, NavLink, ScrollArea, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconActivity,
+  IconCode,
   IconHome,
   IconMail,
   IconRoute,
   IconSend,
-  IconTargetArrow,
+  IconSettings,
+  IconTemplate,
   IconUser,
   IconUsersGroup,
-  IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
-import { useEffect } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation, useNavigation } from "react-router";
 import { ApiProblem } from "../api/client";
-import { useSession } from "../api/session";
+import type { OperationId } from "../api/ask";
+import { may, useSession } from "../api/session";
 import type { Session } from "../api/types";
 import { Problem } from "../ui/States";
 import { AccountContext } from "../api/account";
+import { Announcer } from "../ui/Announcer";
+import { PaletteButton } from "./PaletteButton";
+import { CONTENT, SkipLink, useArrival } from "./arrival";
 import classes from "./Shell.module.css";
-import { SignedOut } from "./SignedOut";
-import { SignOut } from "./SignOut";
-import { ThemeSwitch } from "./ThemeSwitch";
+
+const over = () => import("../features/sign-in/SignInOver");
+const SignInOver = lazy(async () => ({ default: (await over()).SignInOver }));
+const SignedOut = lazy(async () => ({ default: (await import("../features/sign-in/SignedOut")).SignedOut }));
+
+const Bell = lazy(async () => ({ default: (await import("./Bell")).Bell }));
+const You = lazy(async () => ({ default: (await import("./You")).You }));
 
 const PLACES: [string, string, Icon][] = [
   ["/", "Home", IconHome],
   ["/campaigns", "Campaigns", IconSend],
+  ["/templates", "Templates", IconTemplate],
   ["/flows", "Flows", IconRoute],
   ["/messages", "Messages", IconMail],
   ["/profiles", "Profiles", IconUser],
   ["/audiences", "Lists & segments", IconUsersGroup],
   ["/events", "Events", IconActivity],
-  ["/attribution", "Attribution", IconTargetArrow],
-  ["/webhooks", "Webhooks", IconWebhook],
+  ["/developers", "Developers", IconCode],
+  ["/settings", "Settings", IconSettings],
 ];
+
+/** What a page shows nothing without. */
+const ASKS: Record<string, OperationId> = {
+  "/templates": "get_templates",
+  "/flows": "get_flows",
+  "/messages": "get_messages",
+  "/profiles": "get_profiles",
+  "/events": "get_events",
+};
+
+function placesOf(account: Session): typeof PLACES {
+  return PLACES.filter(([to]) => !ASKS[to] || may(account, ASKS[to]));
+}
 
 /** The gate and the frame: nothing is shown before the session is known. */
 export function Shell() {
   const session = useSession();
-  // A session that has ended counts more than the answer it once gave.
-  if (session.error instanceof ApiProblem && session.error.status === 401) return <SignedOut />;
-  if (session.data) return <Frame account={session.data.data.attributes} />;
+  const client = useQueryClient();
+  // Fetched before it is needed: when a session ends, the server may have been updated and have it no more.
+  useEffect(() => void over().catch(() => undefined), []);
+  const ended = session.error instanceof ApiProblem && session.error.status === 401;
+  const was = session.data?.data.attributes;
+  // Another person, or another account: nothing of what was on the page is theirs.
+  const onSignedIn = async () => {
+    const now = (await session.refetch()).data?.data.attributes;
+    if (now?.account_id !== was?.account_id || now?.user_name !== was?.user_name) location.reload();
+    else await client.invalidateQueries();
+  };
+  if (was)
+    return (
+      <>
+        <Frame account={was} />
+        <Suspense>{ended && <SignInOver onSignedIn={() => void onSignedIn()} />}</Suspense>
+      </>
+    );
+  if (ended)
+    return (
+      <Suspense>
+        <SignedOut />
+      </Suspense>
+    );
   return (
     <Center mih="100dvh" p="md">
       {session.error ? <Problem error={session.error} retry={session.refetch} /> : <Loader />}
@@ -50,6 +95,7 @@ export function Shell() {
 }
 
 function Frame({ account }: { account: Session }) {
+  const places = placesOf(account);
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
   const arriving = useNavigation().state === "loading";
@@ -58,9 +104,12 @@ function Frame({ account }: { account: Session }) {
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [pathname]);
+  useArrival(pathname);
 
   return (
     <AccountContext value={account}>
+      <SkipLink />
+      <Announcer />
       <AppShell
         header={{ height: { base: 52, sm: 0 } }}
         navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }}
@@ -69,15 +118,21 @@ function Frame({ account }: { account: Session }) {
         <AppShell.Header hiddenFrom="sm" className={classes.header}>
           <Group h="100%" px="md" justify="space-between">
             <Brand />
-            <Burger opened={opened} onClick={toggle} size="sm" aria-label="Open the navigation" />
+            <Group gap="xs">
+              <Suspense>
+                <Bell />
+              </Suspense>
+              <Burger opened={opened} onClick={toggle} size="sm" aria-label="Open the navigation" />
+            </Group>
           </Group>
         </AppShell.Header>
         <AppShell.Navbar p="sm" aria-label="Main" className={classes.navbar}>
           <Group px="sm" py="sm" mb="xs" visibleFrom="sm">
             <Brand />
           </Group>
+          <PaletteButton places={places} />
           <AppShell.Section grow component={ScrollArea}>
-            {PLACES.map(([to, label, Icon]) => (
+            {places.map(([to, label, Icon]) => (
               <Place key={to} to={to} label={label} icon={Icon} active={isAt(pathname, to)} />
             ))}
           </AppShell.Section>
@@ -85,7 +140,7 @@ function Frame({ account }: { account: Session }) {
             <Foot account={account} />
           </AppShell.Section>
         </AppShell.Navbar>
-        <AppShell.Main aria-busy={arriving} className={classes.main}>
+        <AppShell.Main id={CONTENT} tabIndex={-1} aria-busy={arriving} className={classes.main}>
           <div className={classes.page}>
             <Outlet />
           </div>
@@ -141,8 +196,12 @@ function Foot({ account }: { account: Session }) {
         </Group>
       </Stack>
       <Group gap={4} wrap="nowrap">
-        <ThemeSwitch />
-        <SignOut />
+        <Suspense fallback={<Skeleton width={92} height={28} />}>
+          <Box visibleFrom="sm">
+            <Bell />
+          </Box>
+          <You account={account} />
+        </Suspense>
       </Group>
     </Group>
   );

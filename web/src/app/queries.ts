@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiProblem } from "../api/client";
 import { SESSION } from "../api/session";
 
@@ -16,12 +16,13 @@ function pause(failures: number, error: Error): number {
 }
 
 /** A session that ended while a page was open shows on the next answer: ask for it again, and the gate closes. */
-function onProblem(error: Error, key: readonly unknown[]): void {
+function onProblem(error: Error, key: readonly unknown[] = []): void {
   const ended = error instanceof ApiProblem && error.status === 401;
   if (ended && key[1] !== SESSION[1]) void queries.invalidateQueries({ queryKey: SESSION });
 }
 
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => onProblem(error, query.queryKey) }),
+  mutationCache: new MutationCache({ onError: (error) => onProblem(error) }),
   defaultOptions: { queries: { retry: worthRetrying, retryDelay: pause, staleTime: 1_000 } },
 });

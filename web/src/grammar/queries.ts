@@ -9,7 +9,7 @@ import type { ConditionGroups } from "../api/types";
 
 export const useMetrics = () => useInfiniteQuery(askPages("get_metrics"));
 
-export const useLists = () => useInfiniteQuery(askPages("get_lists", { query: { sort: "name" } }, CALM));
+export const useLists = (sort = "name") => useInfiniteQuery(askPages("get_lists", { query: { sort } }, CALM));
 
 export const useFlows = () => useInfiniteQuery(askPages("get_flows", { query: { sort: "name" } }));
 
@@ -17,12 +17,13 @@ export interface SegmentSearch {
   starred?: boolean;
   /** "true" or "false"; anything else is both. */
   active?: string;
+  sort?: string;
 }
 
 /** Segments by name with their tags; ten a page, as the API has it. */
-export function useSegments({ starred, active }: SegmentSearch = {}) {
+export function useSegments({ starred, active, sort = "name" }: SegmentSearch = {}) {
   const filter = all(starred ? "equals(is_starred,true)" : undefined, active ? `equals(is_active,${active})` : undefined);
-  return useInfiniteQuery(askPages("get_segments", { query: { filter, include: "tags", sort: "name" } }, 5_000));
+  return useInfiniteQuery(askPages("get_segments", { query: { filter, include: "tags", sort } }, 5_000));
 }
 
 /** What events of a metric carry, with a few values of each. */

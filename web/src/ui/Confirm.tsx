@@ -12,13 +12,17 @@ interface ConfirmProps {
   onConfirm: () => void;
   pending: boolean;
   error: Error | null;
+  /** Red, unless it is nothing grave. */
+  grave?: boolean;
 }
 
 /** Asked only before what can't be undone. */
-export function Confirm({ opened, close, title, children, action, onConfirm, pending, error }: ConfirmProps) {
+export function Confirm({ opened, close, title, children, action, onConfirm, pending, error, grave = true }: ConfirmProps) {
   return (
     <Modal opened={opened} onClose={close} title={title} centered>
-      <Text size="sm">{children}</Text>
+      <Text size="sm" component="div">
+        {children}
+      </Text>
       {error && (
         <Text size="sm" c="red" role="alert" mt="xs">
           {error.message}
@@ -26,9 +30,9 @@ export function Confirm({ opened, close, title, children, action, onConfirm, pen
       )}
       <Group mt="md" justify="flex-end">
         <Button variant="default" onClick={close}>
-          Keep it
+          {grave ? "Keep it" : "Cancel"}
         </Button>
-        <Button color="red" loading={pending} onClick={onConfirm}>
+        <Button {...(grave ? { color: "red" } : {})} loading={pending} onClick={onConfirm}>
           {action}
         </Button>
       </Group>

@@ -32,7 +32,7 @@ export function CopyLine({ label, text }: { label: string; text: string }) {
 export function CopyBlock({ label, text }: { label: string; text: string }) {
   return (
     <div className={classes.block}>
-      <pre className={classes.pre}>{text}</pre>
+      <pre className={classes.pre} tabIndex={0}>{text}</pre>
       <div className={classes.corner}>
         <CopyButton text={text} label={label} />
       </div>

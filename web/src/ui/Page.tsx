@@ -28,7 +28,7 @@ export function Page({ title, mark, subtitle, back, actions, children }: PagePro
         <Group justify="space-between" align="flex-end" gap="sm">
           <div className={classes.heading}>
             <Group gap="sm" align="center">
-              <Title order={1} size="h2" className={classes.title}>
+              <Title order={1} size="h2" className={classes.title} tabIndex={-1}>
                 {title}
               </Title>
               {mark}

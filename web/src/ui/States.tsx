@@ -1,11 +1,12 @@
 /** What a page shows when there is nothing to show: not yet, nothing there, or something in the way. */
 
 import { Alert, Button, Group, Skeleton, Stack, Text, ThemeIcon } from "@mantine/core";
-import { IconAlertCircle, type Icon } from "@tabler/icons-react";
+import { IconAlertCircle, IconLock, type Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiProblem } from "../api/client";
 
 export function Problem({ error, retry, title }: { error: Error; retry: () => unknown; title?: string }) {
+  if (error instanceof ApiProblem && error.status === 403) return <Closed>{error.message}</Closed>;
   return (
     <Alert color="red" icon={<IconAlertCircle />} title={title ?? titleOf(error)} role="alert" w="100%" maw={640}>
       <Text size="sm">{error.message}</Text>
@@ -22,7 +23,6 @@ export function Problem({ error, retry, title }: { error: Error; retry: () => un
 function titleOf(error: Error): string {
   const status = error instanceof ApiProblem ? error.status : -1;
   if (status === 0) return "The server cannot be reached";
-  if (status === 403) return "You may not see this";
   if (status === 404) return "This does not exist (any more)";
   if (status === 429) return "Too many requests";
   return "This could not be loaded";
@@ -33,8 +33,21 @@ function adviceOf(error: Error): string {
   if (status === 0) return "Once it is back, press “Try again”; nothing was lost.";
   if (status === 404) return "Go back to the list and pick another one.";
   if (status === 429) return "Wait a minute, then try again.";
+  if (status === 400) return "Mend what it names, then try again.";
   if (status >= 500) return "If it happens again, look at the server's log for this moment.";
   return "If it happens again, reload the page.";
+}
+
+/** What this person's role does not hold: no second try helps, but somebody who can change it. */
+export function Closed({ children }: { children?: ReactNode }) {
+  return (
+    <Alert color="gray" icon={<IconLock />} title="You may not see this" role="alert" w="100%" maw={640}>
+      {children && <Text size="sm">{children}</Text>}
+      <Text size="sm" c="dimmed" mt={children ? 4 : 0}>
+        If you need it for your work, ask an owner or admin of this account for another role.
+      </Text>
+    </Alert>
+  );
 }
 
 interface EmptyProps {

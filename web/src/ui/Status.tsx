@@ -4,10 +4,13 @@ import { words } from "./format";
 const COLOURS: Record<string, string> = {
   sent: "spruce",
   live: "spruce",
+  ready: "spruce",
   subscribed: "spruce",
   queued: "blue",
   in_flight: "blue",
   sending: "blue",
+  variations_sent: "blue",
+  queued_without_recipients: "blue",
   scheduled: "violet",
   manual: "yellow",
   skipped: "yellow",

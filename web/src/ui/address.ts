@@ -5,8 +5,9 @@ export function useAddress(name: string): [string, (value: string | null) => voi
   const [params, setParams] = useSearchParams();
   const set = (value: string | null) =>
     setParams(
-      (before) => {
-        const next = new URLSearchParams(before);
+      () => {
+        // of the address as it is: another value may have been set since this was drawn, as by a search that settles late
+        const next = new URLSearchParams(location.search);
         if (value) next.set(name, value);
         else next.delete(name);
         return next;

@@ -12,6 +12,12 @@ export function brief(value: number): string {
   return Math.abs(value) < 100_000 ? whole.format(value) : short.format(value);
 }
 
+/** 812 bytes, 34 kB, 1.2 MB. */
+export function bytes(value: number): string {
+  if (value < 1_000) return `${whole.format(value)} bytes`;
+  return value < 1_000_000 ? `${whole.format(Math.round(value / 1_000))} kB` : `${(value / 1_000_000).toFixed(1)} MB`;
+}
+
 export function money(value: number, currency: string): string {
   const digits = Math.abs(value) >= 1_000 ? 0 : 2;
   const options = { style: "currency", minimumFractionDigits: digits, maximumFractionDigits: digits } as const;

@@ -1,39 +1,75 @@
 import { Alert, Anchor, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconMail } from "@tabler/icons-react";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { Link, useParams } from "react-router";
-import { useMessages } from "../messages";
-import { useCampaignOverview } from "./queries";
+import { Seen } from "./edit/Seen";
+import { useCampaignOverview, useDraftSeen } from "./queries";
 import type { CampaignOverview } from "../../api/types";
 import { useAccount } from "../../api/account";
 import { Chart } from "../../ui/charts/Chart";
 import { overTime } from "../../ui/charts/plot";
-import { useAddress } from "../../ui/address";
 import { Facts } from "../../ui/Facts";
-import { brief, count, money, rate } from "../../ui/format";
+import { brief, count, exact, money, rate } from "../../ui/format";
 import { Numbers } from "../../ui/Numbers";
+import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
 import { Status } from "../../ui/Status";
-import { Empty, Problem } from "../../ui/States";
+import { Problem } from "../../ui/States";
+import { Actions } from "./Actions";
 import { Funnel } from "./Funnel";
-import { StatusFilter } from "../messages";
-import { MessageTable } from "../messages";
+import { Held } from "./Held";
+import { Planned } from "./Planned";
+import { Progress } from "./Progress";
+import { Recipients } from "./Recipients";
+import { Tests } from "./Tests";
 
 export function CampaignPage() {
   const { id = "" } = useParams();
+  const { timezone } = useAccount();
   const overview = useCampaignOverview(id);
   const numbers = overview.data?.data.attributes;
   return (
     <Page
       title={numbers?.name ?? "Campaign"}
       mark={numbers && <Status of={numbers.status} size="md" />}
-      subtitle={numbers && numbers.queued > 0 ? `${count(numbers.queued)} messages are still waiting to go out.` : undefined}
+      subtitle={numbers && subtitleOf(numbers, timezone)}
       back={["/campaigns", "Campaigns"]}
+      actions={numbers && <Actions id={id} of={numbers} />}
     >
-      {numbers && <Overview of={numbers} id={id} />}
+      {numbers && <Held id={id} of={numbers} />}
+      {numbers && isToCome(numbers) && <Planned id={id} of={numbers} />}
+      {numbers && UNDER_WAY.includes(numbers.status) && <Progress of={numbers} />}
+      {numbers && numbers.tests.length > 0 && !isToCome(numbers) && <Tests of={numbers} />}
+      {numbers && !isToCome(numbers) && <Overview of={numbers} id={id} />}
+      {numbers && !isToCome(numbers) && <Shown id={id} />}
       {!numbers && overview.error && <Problem error={overview.error} retry={overview.refetch} />}
       {!numbers && !overview.error && <Skeleton height={420} radius="lg" />}
-      {numbers && <Sent campaign={id} />}
+      {numbers && !isToCome(numbers) && (
+        <Offered by="get_campaign_recipients">
+          <Recipients id={id} name={numbers.name} />
+        </Offered>
+      )}
     </Page>
+  );
+}
+
+const UNDER_WAY = ["Queued without Recipients", "Sending", "Variations Sent"];
+
+const isToCome = ({ status }: CampaignOverview) => status === "Draft" || status === "Scheduled";
+
+function subtitleOf({ archived, send_time, status }: CampaignOverview, timezone: string): string | undefined {
+  const did = status === "Scheduled" ? "Goes out" : status === "Sent" ? "Sent" : "Begun";
+  const when = send_time && `${did} ${exact(send_time, timezone)} (${timezone}).`;
+  return [archived && "In the archive.", when].filter(Boolean).join(" ") || undefined;
+}
+
+/** What was sent; nothing for what the composer can't show. */
+function Shown({ id }: { id: string }) {
+  const { draft } = useDraftSeen(id, true);
+  if (!draft?.variations.some(({ template_id }) => template_id !== null)) return null;
+  return (
+    <Card title="How it looks">
+      <Seen id={id} variations={draft.variations} />
+    </Card>
   );
 }
 
@@ -61,13 +97,18 @@ function Overview({ of, id }: { of: CampaignOverview; id: string }) {
 function figuresOf(of: CampaignOverview) {
   const each = of.delivered > 0 ? `${money(of.revenue / of.delivered, of.currency)} per recipient` : undefined;
   return [
-    { label: "Recipients", value: brief(of.recipients), note: `${count(of.unsubscribes)} unsubscribed` },
-    { label: "Delivered", value: brief(of.delivered), note: rate(of.delivered, of.recipients) },
-    { label: "Opened", value: brief(of.opens_unique), note: `${rate(of.opens_unique, of.delivered)} · ${count(of.opens)} opens` },
-    { label: "Clicked", value: brief(of.clicks_unique), note: `${rate(of.clicks_unique, of.delivered)} · ${count(of.clicks)} clicks` },
+    { label: "Recipients", value: brief(of.recipients), note: `${count(of.unsubscribes)} unsubscribed, ${beside(of.unsubscribes, of.delivered, of.usual?.unsubscribe_rate)}` },
+    { label: "Delivered", value: brief(of.delivered), note: beside(of.delivered, of.recipients, of.usual && 1 - of.usual.bounce_rate) },
+    { label: "Opened", value: brief(of.opens_unique), note: beside(of.opens_unique, of.delivered, of.usual?.open_rate) },
+    { label: "Clicked", value: brief(of.clicks_unique), note: beside(of.clicks_unique, of.delivered, of.usual?.click_rate) },
     { label: "Orders", value: brief(of.orders), note: rate(of.orders, of.delivered) },
     { label: "Revenue", value: money(of.revenue, of.currency), note: each },
   ];
+}
+
+/** A rate, and what is usual in this account. */
+function beside(part: number, whole: number, usual: number | null | undefined): string {
+  return usual === undefined || usual === null ? rate(part, whole) : `${rate(part, whole)} · usually ${rate(usual, 1)}`;
 }
 
 function InDoubt({ count: messages, campaign }: { count: number; campaign: string }) {
@@ -89,7 +130,7 @@ function Skipped({ of, total }: { of: CampaignOverview; total: number }) {
   if (total + of.bounced + of.in_doubt === 0) {
     return (
       <Text size="sm" c="dimmed">
-        Everybody it was meant for got it.
+        {of.queued > 0 ? "Everybody whose turn it was got it." : "Everybody it was meant for got it."}
       </Text>
     );
   }
@@ -142,21 +183,4 @@ function Since({ of }: { of: CampaignOverview }) {
 function hourOf(at: string, timezone: string): string {
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: timezone }).format(new Date(at));
-}
-
-function Sent({ campaign }: { campaign: string }) {
-  const [status, setStatus] = useAddress("status");
-  return (
-    <Card title="Messages" aside={<StatusFilter value={status} onChange={setStatus} />} flush>
-      <MessageTable
-        pages={useMessages({ campaign, status })}
-        withoutSource
-        empty={
-          <Empty icon={IconMail} title={status ? "None with this status" : "No messages yet"}>
-            {status ? "Choose another status to see the others." : "They appear here as soon as the campaign is sent."}
-          </Empty>
-        }
-      />
-    </Card>
-  );
 }

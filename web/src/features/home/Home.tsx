@@ -1,8 +1,9 @@
-import { Anchor, Button, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconActivity, IconSend } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useCampaigns } from "../campaigns";
 import { useEvents } from "../events";
+import { FirstSteps } from "./FirstSteps";
 import { useOverview } from "./queries";
 import type { Overview } from "../../api/types";
 import { useAccount } from "../../api/account";
@@ -11,6 +12,7 @@ import { overTime } from "../../ui/charts/plot";
 import { CopyBlock, CopyLine } from "../../ui/Copy";
 import { brief, money } from "../../ui/format";
 import { Numbers } from "../../ui/Numbers";
+import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
 import { Empty, Problem } from "../../ui/States";
 import { CampaignTable } from "../campaigns";
@@ -23,6 +25,7 @@ export function Home() {
   const fresh = numbers?.profiles === 0 && numbers.events_24h === 0;
   return (
     <Page title={account_name} subtitle={test_account ? "A test account: its clock can be moved." : undefined}>
+      <FirstSteps />
       <Counters />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: "start" }}>
         <Stack gap="lg" miw={0}>
@@ -94,7 +97,7 @@ function RecentCampaigns() {
   return (
     <Card title="Recent campaigns" aside={<All to="/campaigns" />} flush>
       <CampaignTable
-        pages={{ ...useCampaigns(5), hasNextPage: false }}
+        pages={{ ...useCampaigns({ size: 5 }), hasNextPage: false }}
         narrow
         empty={
           <Empty icon={IconSend} title="No campaigns yet">
@@ -145,9 +148,16 @@ function Connect() {
         <Text size="xs" c="dimmed">
           Calls under <code>/api</code> need a private key: <code>rapport keys create</code> makes one.
         </Text>
-        <Button component={Link} to="/events" variant="light" size="xs">
-          Watch it arrive
-        </Button>
+        <Group gap="xs">
+          <Button component={Link} to="/developers" variant="light" size="xs">
+            More for developers
+          </Button>
+          <Offered by="upload_import">
+            <Button component={Link} to="/imports/new" variant="light" size="xs">
+              Import people
+            </Button>
+          </Offered>
+        </Group>
       </Stack>
     </Card>
   );

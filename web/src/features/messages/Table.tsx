@@ -34,6 +34,7 @@ function ChannelIcon({ of }: { of: string }) {
 export function Source({ of }: { of: Message["source"] }) {
   if (!of) return <span>–</span>;
   const { kind, id, name } = of as unknown as MessageSource;
+  if (!id) return <span>{name}</span>;
   return (
     <Anchor component={Link} to={`/${kind}s/${id}`} size="sm" c="dimmed" lineClamp={1} title={name}>
       {name}

@@ -1,14 +1,15 @@
-import { Badge, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
-import { IconActivity, IconMail } from "@tabler/icons-react";
+import { Badge, Button, CloseButton, Group, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { IconActivity, IconDownload, IconMail } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { useEvents } from "../events";
 import { useMessages } from "../messages";
-import { useListsOf, useProfile, useSegmentsOf } from "./queries";
+import { useListsOf, useProfile, useRemoveFromList, useSegmentsOf } from "./queries";
 import { rowsOf } from "../../api/records";
 import type { Profile, Resource } from "../../api/types";
 import type { Pages } from "../../ui/Endless";
 import { useAddress } from "../../ui/address";
+import { announce } from "../../ui/announce";
 import { Facts, Properties } from "../../ui/Facts";
 import { words } from "../../ui/format";
 import { Card, Page } from "../../ui/Page";
@@ -18,6 +19,7 @@ import { Time } from "../../ui/Time";
 import { consentsOf, type Consent } from "./consent";
 import { EventList } from "../events";
 import { MessageTable } from "../messages";
+import { Actions } from "./Actions";
 import classes from "./Detail.module.css";
 import { handleOf, nameOf } from "./Table";
 
@@ -31,6 +33,14 @@ export function ProfilePage() {
       title={profile ? name || handleOf(profile) : "Profile"}
       subtitle={profile && name ? handleOf(profile) : undefined}
       back={["/profiles", "Profiles"]}
+      actions={
+        profile && (
+          <Group gap="xs">
+            <Everything id={id} />
+            <Actions profile={profile} />
+          </Group>
+        )
+      }
     >
       {profile && (
         <div className={classes.split}>
@@ -41,6 +51,15 @@ export function ProfilePage() {
       {!profile && query.error && <Problem error={query.error} retry={query.refetch} />}
       {!profile && !query.error && <Skeleton height={480} radius="lg" />}
     </Page>
+  );
+}
+
+/** All that is held of this person, as one file to hand over. */
+function Everything({ id }: { id: string }) {
+  return (
+    <Button component="a" href={`/api/profiles/${encodeURIComponent(id)}/everything`} download variant="default" size="xs" leftSection={<IconDownload size={14} />}>
+      Download everything about this person
+    </Button>
   );
 }
 
@@ -56,7 +75,7 @@ function About({ profile }: { profile: Resource<Profile> }) {
       </Card>
       <Card title="Lists & segments">
         <Stack gap="sm">
-          <Audiences query={useListsOf(profile.id)} kind="list" />
+          <Audiences query={useListsOf(profile.id)} kind="list" profile={profile.id} />
           <Audiences query={useSegmentsOf(profile.id)} kind="segment" />
         </Stack>
       </Card>
@@ -126,7 +145,14 @@ function Consents({ of }: { of: Consent[] }) {
   );
 }
 
-function Audiences({ query, kind }: { query: Pages<{ name: string | null }>; kind: "list" | "segment" }) {
+interface AudiencesProps {
+  query: Pages<{ name: string | null }>;
+  kind: "list" | "segment";
+  /** Whom they can be taken off from here. */
+  profile?: string;
+}
+
+function Audiences({ query, kind, profile }: AudiencesProps) {
   const rows = rowsOf(query.data);
   if (!rows && query.error) return <Problem error={query.error} retry={query.refetch} />;
   if (!rows) return <Skeleton height={22} />;
@@ -138,19 +164,34 @@ function Audiences({ query, kind }: { query: Pages<{ name: string | null }>; kin
       <Group gap={6}>
         {rows.length === 0 && <Text size="sm">None</Text>}
         {rows.map(({ id, attributes }) => (
-          <Badge
-            key={id}
-            component={Link}
-            to={`/audiences/${kind}s/${id}`}
-            color={kind === "list" ? "spruce" : "indigo"}
-            tt="none"
-            className={classes.audience}
-          >
-            {attributes.name ?? id}
-          </Badge>
+          <Group key={id} gap={0} wrap="nowrap">
+            <Badge
+              component={Link}
+              to={`/audiences/${kind}s/${id}`}
+              color={kind === "list" ? "spruce" : "indigo"}
+              tt="none"
+              className={classes.audience}
+            >
+              {attributes.name ?? id}
+            </Badge>
+            {profile && <TakeOff list={id} name={attributes.name ?? id} profile={profile} />}
+          </Group>
         ))}
       </Group>
     </div>
+  );
+}
+
+function TakeOff({ list, name, profile }: { list: string; name: string; profile: string }) {
+  const remove = useRemoveFromList();
+  const said = (text: string) => ({ onSuccess: () => announce(text), onError: (error: Error) => announce(`Not removed: ${error.message}`) });
+  return (
+    <CloseButton
+      size="sm"
+      aria-label={`Remove from ${name}`}
+      disabled={remove.isPending}
+      onClick={() => remove.mutate({ list, people: [profile] }, said(`Removed from ${name}.`))}
+    />
   );
 }
 

@@ -1,7 +1,9 @@
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Profile, Resource } from "../../api/types";
-import { Endless, type Column, type Pages } from "../../ui/Endless";
+import type { Pages } from "../../ui/Endless";
+import { DataTable, type Selection, type SortableColumn as Column } from "../../ui/table/DataTable";
+import type { Order } from "../../ui/table/order";
 import { Time } from "../../ui/Time";
 
 type Row = Resource<Profile>;
@@ -16,7 +18,7 @@ export function nameOf({ first_name, last_name }: Profile): string {
 }
 
 const WHO: Column<Row>[] = [
-  { label: "Profile", cell: handleOf, phone: "lead" },
+  { label: "Profile", cell: handleOf, phone: "lead", width: "32%" },
   { label: "Name", cell: ({ attributes }) => nameOf(attributes) || <Text c="dimmed">–</Text>, phone: "more" },
   { label: "Phone", cell: ({ attributes }) => attributes.phone_number ?? <Text c="dimmed">–</Text>, phone: "none" },
 ];
@@ -27,6 +29,7 @@ const CREATED: Column<Row> = {
   right: true,
   phone: "end",
   width: 130,
+  sort: "-created",
 };
 
 const SEEN: Column<Row> = {
@@ -45,6 +48,7 @@ const JOINED: Column<Row> = {
   right: true,
   phone: "end",
   width: 130,
+  sort: "-joined_group_at",
 };
 
 interface ProfileTableProps {
@@ -53,9 +57,14 @@ interface ProfileTableProps {
   members?: boolean;
   /** A further column on the right. */
   last?: Column<Row>;
+  order?: Order;
+  onOrder?: (order: Order) => void;
+  selection?: Selection<Profile> | undefined;
 }
 
-export function ProfileTable({ pages, empty, members, last }: ProfileTableProps) {
-  const columns = [...WHO, SEEN, members ? JOINED : CREATED, ...(last ? [last] : [])];
-  return <Endless pages={pages} columns={columns} to={({ id }) => `/profiles/${id}`} empty={empty} label="Profiles" />;
+export function ProfileTable({ members, last, ...rest }: ProfileTableProps) {
+  // a membership is ordered by when it began; people by what is their own
+  const who = members ? WHO : WHO.map((column) => (column.label === "Profile" ? { ...column, sort: "email" } : column));
+  const columns = [...who, SEEN, members ? JOINED : CREATED, ...(last ? [last] : [])];
+  return <DataTable {...rest} columns={columns} to={({ id }) => `/profiles/${id}`} label="Profiles" />;
 }

@@ -34,6 +34,11 @@ export function consentsOf(subscriptions: Json | null | undefined): Consent[] {
   });
 }
 
+/** Whether the e-mail address is barred by hand. */
+export function isSuppressed(subscriptions: Json | null | undefined): boolean {
+  return consentsOf(subscriptions).some(({ channel, suppressions }) => channel === "E-mail marketing" && suppressions.length > 0);
+}
+
 function consentOf(channel: string, found: Json): Consent {
   const allowed = Object.entries(found).some(([name, value]) => name.startsWith("can_receive") && value === true);
   return {

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Skeleton, Text } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMoonStars, IconPencil, IconTrash, IconUsersGroup } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
@@ -6,6 +6,8 @@ import { useDeleteSegment, useSaveSegment, useSegment, useSegmentMembers } from 
 import type { ConditionGroups, Segment } from "../../api/types";
 import { useAddress } from "../../ui/address";
 import { count } from "../../ui/format";
+import { Confirm } from "../../ui/Confirm";
+import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
 import { SearchBox } from "../../ui/SearchBox";
 import { Empty, Problem } from "../../ui/States";
@@ -57,10 +59,14 @@ function Actions({ id, of }: { id: string; of: Segment }) {
   return (
     <Group gap="xs">
       <Star id={id} starred={of.is_starred === true} />
-      <Button component={Link} to={`/audiences/segments/${id}/edit`} variant="default" size="sm" leftSection={<IconPencil size={16} />}>
-        Edit
-      </Button>
-      <Delete id={id} name={of.name ?? id} />
+      <Offered by="update_segment">
+        <Button component={Link} to={`/audiences/segments/${id}/edit`} variant="default" size="sm" leftSection={<IconPencil size={16} />}>
+          Edit
+        </Button>
+      </Offered>
+      <Offered by="delete_segment">
+        <Delete id={id} name={of.name ?? id} />
+      </Offered>
     </Group>
   );
 }
@@ -74,22 +80,17 @@ function Delete({ id, name }: { id: string; name: string }) {
       <Button variant="default" size="sm" leftSection={<IconTrash size={16} />} onClick={open}>
         Delete
       </Button>
-      <Modal opened={asked} onClose={close} title={`Delete “${name}”?`} centered>
-        <Text size="sm">Its members stay as they are; only the segment goes, and nothing brings it back.</Text>
-        {remove.error && (
-          <Text size="sm" c="red" role="alert" mt="xs">
-            {remove.error.message}
-          </Text>
-        )}
-        <Group mt="md" justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Keep it
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate(undefined, { onSuccess: () => navigate("/audiences") })}>
-            Delete
-          </Button>
-        </Group>
-      </Modal>
+      <Confirm
+        opened={asked}
+        close={close}
+        title={`Delete “${name}”?`}
+        action="Delete"
+        onConfirm={() => remove.mutate(undefined, { onSuccess: () => navigate("/audiences") })}
+        pending={remove.isPending}
+        error={remove.error}
+      >
+        Its members stay as they are; only the segment goes, and nothing brings it back.
+      </Confirm>
     </>
   );
 }
@@ -107,9 +108,11 @@ function Inactive({ id }: { id: string }) {
           {save.error.message}
         </Text>
       )}
-      <Button size="xs" mt="sm" loading={save.isPending} onClick={() => save.mutate({ is_active: true })}>
-        Reactivate
-      </Button>
+      <Offered by="update_segment">
+        <Button size="xs" mt="sm" loading={save.isPending} onClick={() => save.mutate({ is_active: true })}>
+          Reactivate
+        </Button>
+      </Offered>
     </Alert>
   );
 }

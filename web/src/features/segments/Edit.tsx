@@ -1,14 +1,19 @@
-import { Button, Group, Modal, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
-import { Link, useBlocker, useNavigate, useParams } from "react-router";
+import { useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+import type { Answer } from "../../api/ask";
+import { ApiProblem, versionOf } from "../../api/client";
 import type { ConditionGroups } from "../../api/types";
 import { useEstimate } from "../../grammar/queries";
-import { useSaveSegment, useSegment, type SegmentDraft } from "./queries";
+import { useFreshSegment, useSaveSegment, useSegment, type SegmentDraft } from "./queries";
 import classes from "../../grammar/builder/Builder.module.css";
 import { gapsOfAll, NEW, refusalOf } from "../../grammar/builder/draft";
 import { Estimate } from "../../grammar/builder/Estimate";
 import { Groups } from "../../grammar/builder/Groups";
+import { Changed, shownValue } from "../../ui/form/Changed";
+import { useEdit, type Opened } from "../../ui/form/useEdit";
+import { useUnsaved } from "../../ui/form/useUnsaved";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/States";
 
@@ -16,14 +21,13 @@ import { Problem } from "../../ui/States";
 const REST = 400;
 
 export function NewSegment() {
-  return <Editor start={{ name: "", definition: NEW }} />;
+  return <Editor opened={{ values: { name: "", definition: NEW }, version: undefined }} />;
 }
 
 export function EditSegment() {
   const { id = "" } = useParams();
   const query = useSegment(id);
-  const segment = query.data?.data.attributes;
-  if (segment?.definition) return <Editor key={id} id={id} start={{ name: segment.name ?? "", definition: segment.definition as unknown as ConditionGroups }} />;
+  if (query.data?.data.attributes.definition) return <Editor key={id} id={id} opened={openedOf(query.data)} />;
   return (
     <Page title="Edit the segment" back={["/audiences", "Lists & segments"]}>
       {query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={320} radius="lg" />}
@@ -31,9 +35,14 @@ export function EditSegment() {
   );
 }
 
-function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
+function openedOf(document: Answer<"get_segment">): Opened<SegmentDraft> {
+  const { name, definition } = document.data.attributes;
+  return { values: { name: name ?? "", definition: definition as unknown as ConditionGroups }, version: versionOf(document) };
+}
+
+function Editor({ id, opened }: { id?: string; opened: Opened<SegmentDraft> }) {
   // What it was when it was opened: a newer one that arrives meanwhile doesn't change what is being written.
-  const [first] = useState(start);
+  const [first] = useState(opened.values);
   const [name, setName] = useState(first.name);
   const [definition, setDefinition] = useState(first.definition);
   const [settled] = useDebouncedValue(definition, REST);
@@ -41,8 +50,26 @@ function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
   const complete = gaps.length === 0;
   const estimate = useEstimate(complete && gapsOfAll(settled).length === 0 ? settled : null);
   const save = useSaveSegment(id);
-  const leave = useUnsaved(name !== first.name || definition !== first.definition);
+  const leave = useUnsaved(name !== first.name || definition !== first.definition, "this segment");
+  const fresh = useFreshSegment(id ?? "");
   const navigate = useNavigate();
+  const edit = useEdit<SegmentDraft, Answer<"get_segment">>({
+    opened,
+    // Sent again, an unchanged definition would be built again.
+    send: (values, fields, version) =>
+      save.mutateAsync({ ...Object.fromEntries(Object.entries(values).filter(([field]) => !id || fields.includes(field))), version }),
+    fresh: async () => openedOf(await fresh()),
+    fill: (values) => {
+      setName(values.name);
+      setDefinition(values.definition);
+    },
+    onSaved: ({ data }) => {
+      leave.allow();
+      void navigate(`/audiences/segments/${data.id}`);
+    },
+    // shown where it belongs, of `save.error`
+    onError: () => undefined,
+  });
 
   const home = id ? `/audiences/segments/${id}` : "/audiences";
   const reason = reasonAgainst(name, gaps);
@@ -50,21 +77,19 @@ function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
     save.reset();
     setDefinition(next);
   };
-  const onSave = () =>
-    save.mutate(
-      // Sent again, it would be built again.
-      { name: name.trim(), ...(id && definition === first.definition ? {} : { definition }) },
-      {
-        onSuccess: ({ data }) => {
-          leave.allow();
-          void navigate(`/audiences/segments/${data.id}`);
-        },
-      },
-    );
+  const onSave = () => edit.save({ name: name.trim(), definition });
   const counted = settled === definition ? estimate.error : null;
-  const refusal = refusalOf(save.error ?? (estimate.unknown ? null : counted));
+  const failure = edit.meanwhile && !edit.pending && isOutdated(save.error) ? null : save.error;
+  const refusal = refusalOf(failure ?? (estimate.unknown ? null : counted));
   return (
     <Page title={id ? "Edit the segment" : "New segment"} back={[home, id ? first.name : "Lists & segments"]}>
+      <Changed
+        {...edit}
+        thing="segment"
+        nameOf={(field) => (field === "name" ? "Name" : "Conditions")}
+        shown={(value) => (typeof value === "string" ? shownValue(value) : conditionsIn(value as ConditionGroups))}
+        overwrite={onSave}
+      />
       <TextInput
         label="Name"
         placeholder="Repeat customers of the last 90 days"
@@ -80,7 +105,7 @@ function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
             <Estimate query={estimate} complete={complete} waiting={settled !== definition} />
             <Stack gap="xs">
               <Group gap="xs">
-                <Button onClick={onSave} disabled={reason !== null} loading={save.isPending}>
+                <Button onClick={onSave} disabled={reason !== null} loading={edit.pending}>
                   {id ? "Save" : "Create the segment"}
                 </Button>
                 <Button component={Link} to={home} variant="default">
@@ -92,9 +117,9 @@ function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
                   {reason}
                 </Text>
               )}
-              {save.error && (
+              {failure && (
                 <Text size="sm" c="red" role="alert">
-                  {refusal?.group === null ? save.error.message : "Not saved: see the marked condition."}
+                  {refusal?.group === null ? failure.message : "Not saved: see the marked condition."}
                 </Text>
               )}
             </Stack>
@@ -106,33 +131,14 @@ function Editor({ id, start }: { id?: string; start: SegmentDraft }) {
   );
 }
 
+const isOutdated = (error: Error | null) => error instanceof ApiProblem && error.status === 412;
+
+function conditionsIn({ condition_groups }: ConditionGroups): string {
+  const number = condition_groups.reduce((sum, { conditions }) => sum + conditions.length, 0);
+  return number === 1 ? "one condition" : `${number} conditions`;
+}
+
 function reasonAgainst(name: string, gaps: string[]): string | null {
   const wanted = [...(name.trim() ? [] : ["a name"]), ...new Set(gaps)];
   return wanted.length > 0 ? `Still missing: ${wanted.join(", ")}.` : null;
-}
-
-/** Asks before unsaved changes are left: inside the app by a question of ours, on closing the tab by the browser's. */
-function useUnsaved(changed: boolean) {
-  const allowed = useRef(false);
-  const blocker = useBlocker(() => changed && !allowed.current);
-  useEffect(() => {
-    if (!changed) return;
-    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", stay);
-    return () => removeEventListener("beforeunload", stay);
-  }, [changed]);
-  const question = (
-    <Modal opened={blocker.state === "blocked"} onClose={() => blocker.reset?.()} title="Leave without saving?" centered>
-      <Text size="sm">What you changed in this segment is lost.</Text>
-      <Group mt="md" justify="flex-end">
-        <Button variant="default" onClick={() => blocker.reset?.()}>
-          Stay
-        </Button>
-        <Button color="red" onClick={() => blocker.proceed?.()}>
-          Leave
-        </Button>
-      </Group>
-    </Modal>
-  );
-  return { question, allow: () => (allowed.current = true) };
 }

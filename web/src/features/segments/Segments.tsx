@@ -7,11 +7,13 @@ import { useSegments } from "../../grammar/queries";
 import { useSizes, type Sizes } from "./queries";
 import type { Many, Resource, Segment } from "../../api/types";
 import { useAddress } from "../../ui/address";
-import { Endless, type Column } from "../../ui/Endless";
+import { Offered } from "../../ui/Offered";
 import { Card } from "../../ui/Page";
 import { SearchBox } from "../../ui/SearchBox";
 import { Sparkline } from "../../ui/Sparkline";
 import { Empty } from "../../ui/States";
+import { DataTable, type SortableColumn as Column } from "../../ui/table/DataTable";
+import { useOrder } from "../../ui/table/useOrder";
 import { Time } from "../../ui/Time";
 import { SegmentState, Star } from "./State";
 import { Size } from "./Size";
@@ -19,9 +21,11 @@ import { Size } from "./Size";
 type Row = Resource<Segment>;
 
 const CREATE = (
-  <Button component={Link} to="/audiences/segments/new" leftSection={<IconPlus size={16} />} size="sm">
-    Create a segment
-  </Button>
+  <Offered by="create_segment">
+    <Button component={Link} to="/audiences/segments/new" leftSection={<IconPlus size={16} />} size="sm">
+      Create a segment
+    </Button>
+  </Offered>
 );
 
 /** Every segment of the account, with the ways to find one. */
@@ -29,7 +33,8 @@ export function Segments() {
   const [search] = useAddress("q");
   const [starred, setStarred] = useAddress("starred");
   const [active, setActive] = useAddress("active");
-  const query = useSegments({ starred: starred === "1", active });
+  const [order, onOrder] = useOrder("order", "name");
+  const query = useSegments({ starred: starred === "1", active, sort: order });
   const pages = useFound(query, search);
   const narrowed = Boolean(search || starred || active);
   return (
@@ -57,12 +62,14 @@ export function Segments() {
           Starred
         </Button>
       </Group>
-      <Endless
+      <DataTable
         pages={pages}
         columns={columnsOf(includedOf(query.data), useSizes().data)}
         to={({ id }) => `/audiences/segments/${id}`}
         empty={narrowed ? <NothingFound /> : <NoneYet />}
         label="Segments"
+        order={order}
+        onOrder={onOrder}
       />
     </Card>
   );
@@ -82,13 +89,13 @@ function useFound(query: ReturnType<typeof useSegments>, search: string): Return
 
 function columnsOf(included: Included, sizes: Sizes | undefined): Column<Row>[] {
   return [
-    { label: "Name", cell: (row) => <Name row={row} included={included} />, phone: "lead" },
+    { label: "Name", cell: (row) => <Name row={row} included={included} />, phone: "lead", sort: "name" },
     { label: "Star", cell: ({ id, attributes }) => <Star id={id} starred={attributes.is_starred === true} />, phone: "more", width: 60 },
     { label: "State", cell: ({ id, attributes }) => <SegmentState id={id} of={attributes} />, phone: "more", width: 150 },
     { label: "30 days", cell: (row) => <Trend of={row} sizes={sizes} />, phone: "none", width: 130 },
     { label: "Members", cell: ({ id }) => <Size id={id} />, right: true, phone: "end", width: 90 },
-    { label: "Created", cell: ({ attributes }) => <Time at={attributes.created} />, right: true, phone: "none", width: 120 },
-    { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated} />, right: true, phone: "more", width: 120 },
+    { label: "Created", cell: ({ attributes }) => <Time at={attributes.created} />, right: true, phone: "none", width: 120, sort: "-created" },
+    { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated} />, right: true, phone: "more", width: 120, sort: "-updated" },
   ];
 }
 

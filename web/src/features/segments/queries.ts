@@ -10,10 +10,18 @@ import { isUnknown } from "../../grammar/queries";
 
 const BUILDING = 1_000;
 
+const one = (id: string) => ask("get_segment", { path: { id }, query: { "additional-fields[segment]": "profile_count" } });
+
+/** The segment as it is now, whatever is kept of it. */
+export const useFreshSegment = (id: string) => {
+  const client = useQueryClient();
+  return () => client.fetchQuery({ ...one(id), staleTime: 0 });
+};
+
 /** One segment with the number of its members. */
 export const useSegment = (id: string, on = true) =>
   useQuery({
-    ...ask("get_segment", { path: { id }, query: { "additional-fields[segment]": "profile_count" } }),
+    ...one(id),
     enabled: on,
     refetchInterval: CALM,
   });
@@ -103,18 +111,19 @@ function sizesOf({ results }: SeriesReport): Sizes["sizes"] {
 export const useExplanation = (segment: string, profile: string) =>
   useQuery({ ...ask("explain_segment", { path: { id: segment }, query: { profile } }), refetchInterval: CALM });
 
-export interface SegmentDraft {
+export type SegmentDraft = {
   name: string;
   definition: ConditionGroups;
-}
+};
 
-type SegmentChange = Partial<SegmentDraft & { is_starred: boolean; is_active: boolean }>;
+type SegmentChange = Partial<SegmentDraft & { is_starred: boolean; is_active: boolean }> & { version?: string | undefined };
 
-/** Creates a segment where `id` is undefined. */
+/** Creates a segment where `id` is undefined. `version`: of the one that was opened. */
 export function useSaveSegment(id?: string) {
   const isNew = id === undefined;
-  return useSend(isNew ? "create_segment" : "update_segment", (attributes: SegmentChange) => ({
+  return useSend(isNew ? "create_segment" : "update_segment", ({ version, ...attributes }: SegmentChange) => ({
     path: isNew ? {} : { id },
+    version,
     data: { type: "segment", ...(isNew ? {} : { id }), attributes } as never,
   }));
 }

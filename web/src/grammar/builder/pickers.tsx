@@ -12,7 +12,7 @@ import { widthOf } from "./width";
 type Named = Resource<{ name: string | null }>;
 
 /** All rows of a list, page after page: one cannot choose from what is not there yet. */
-function useAll<Attributes extends { name: string | null }>(pages: Pages<Attributes>): Named[] {
+export function useAll<Attributes extends { name: string | null }>(pages: Pages<Attributes>): Named[] {
   const { hasNextPage, isFetchingNextPage, error, fetchNextPage } = pages;
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && !error) fetchNextPage();

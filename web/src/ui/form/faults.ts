@@ -1,7 +1,7 @@
 import { ApiProblem } from "../../api/client";
 
 /** What this needs of a form of `@mantine/form`. */
-interface Marked {
+export interface Marked {
   getValues: () => object;
   setErrors: (errors: Record<string, string>) => void;
   getInputNode: (field: string) => HTMLElement | null;
@@ -12,12 +12,12 @@ interface Marked {
 export function markFaults(form: Marked, error: Error): string | null {
   const faults = error instanceof ApiProblem ? error.faults : [];
   if (faults.length === 0) return error.message;
-  const known = form.getValues();
+  const values = form.getValues();
   const errors: Record<string, string> = {};
   const rest: string[] = [];
   for (const { pointer, detail } of faults) {
-    const field = fieldOf(pointer);
-    if (field !== null && field in known) errors[field] ??= detail;
+    const field = fieldOf(pointer, values);
+    if (field !== null) errors[field] ??= detail;
     else rest.push(detail);
   }
   form.setErrors(errors);
@@ -26,8 +26,23 @@ export function markFaults(form: Marked, error: Error): string | null {
   return rest.length > 0 ? rest.join(" ") : null;
 }
 
-/** `/data/attributes/locations/0/name` → `locations`; a relationship goes by its name. */
-function fieldOf(pointer: string | null): string | null {
-  const found = /^\/data\/(?:attributes|relationships)\/([^/]+)/.exec(pointer ?? "");
-  return found?.[1]?.replace(/-/g, "_") ?? null;
+/** `/data/attributes/locations/0/name` → `locations.0.name`, as deep as the form has fields; a relationship goes by its
+ * name. */
+function fieldOf(pointer: string | null, values: object): string | null {
+  const found = /^\/data\/(?:attributes|relationships)\/(.+)/.exec(pointer ?? "");
+  const steps = found?.[1]?.split("/").map((step) => step.replace(/-/g, "_")) ?? [];
+  const path: string[] = [];
+  let here: unknown = values;
+  for (const step of steps) {
+    if (!holds(here, step)) break;
+    path.push(step);
+    here = here[step];
+  }
+  return path.length > 0 ? path.join(".") : null;
+}
+
+/** Whether `step` leads to a field or to more fields; the items of a list of plain values are one field together. */
+function holds(here: unknown, step: string): here is Record<string, unknown> {
+  if (typeof here !== "object" || here === null || !(step in here)) return false;
+  return !Array.isArray(here) || typeof here[Number(step)] === "object";
 }

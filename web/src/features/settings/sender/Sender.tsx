@@ -1,0 +1,78 @@
+import { Anchor, SimpleGrid, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { Link } from "react-router";
+import { Foot } from "../../../ui/form/Foot";
+import { useSubmit } from "../../../ui/form/submit";
+import { Card } from "../../../ui/Page";
+import { Problem } from "../../../ui/States";
+import { draftOf, useSaveSender, useSender, type Draft } from "./queries";
+
+export function Sender() {
+  const query = useSender();
+  if (query.data) return <Editor start={draftOf(query.data.data.attributes)} lines={query.data.data.attributes.lines} />;
+  return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
+}
+
+function Editor({ start, lines }: { start: Draft; lines: string[] }) {
+  const form = useForm<Draft>({ mode: "uncontrolled", initialValues: start });
+  const [base, setBase] = useState(start);
+  const submission = useSubmit(form, useSaveSender(base), () => setBase(form.getValues()));
+  const field = (name: string) => ({ key: form.key(name), ...form.getInputProps(name) });
+  return (
+    <form onSubmit={submission.onSubmit} noValidate>
+      <Stack gap="md">
+        <Card title="Answers">
+          <TextInput
+            label="Reply to"
+            description="Where answers go to mails that name no address for them. Empty: to whoever the mail comes from."
+            type="email"
+            placeholder="hello@shop.example"
+            maw={420}
+            {...field("default_reply_to")}
+          />
+        </Card>
+        <Card title="Imprint">
+          <Stack gap="md">
+            <Text size="sm" c="dimmed">
+              Below the pages of consent, in the mail that asks to confirm, and beside the link to unsubscribe that is added to your mails. Templates show it with{" "}
+              <code>{"{{ organization.imprint }}"}</code>. The postal address comes from{" "}
+              <Anchor component={Link} to="/settings/account" size="sm" underline="always">
+                the account
+              </Anchor>
+              .
+            </Text>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
+              <TextInput label="Company" description="With its legal form." placeholder="Shop Ltd." {...field("imprint.company")} />
+              <TextInput
+                label="Register"
+                description="Court, number, tax number, who represents it: as it should read."
+                placeholder="Companies House 01234567"
+                {...field("imprint.register")}
+              />
+              <TextInput label="E-mail" description="For questions." type="email" {...field("imprint.email")} />
+              <TextInput label="Phone" description="For questions." type="tel" {...field("imprint.phone")} />
+            </SimpleGrid>
+            <div>
+              <Text size="sm" fw={600}>
+                As it is shown
+              </Text>
+              {lines.length > 0 ? (
+                lines.map((line) => (
+                  <Text size="sm" key={line}>
+                    {line}
+                  </Text>
+                ))
+              ) : (
+                <Text size="sm" c="dimmed">
+                  Nothing yet: it is shown once a company or a register is saved.
+                </Text>
+              )}
+            </div>
+          </Stack>
+        </Card>
+        <Foot of={submission} label="Save the sender" />
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,125 @@
+import { ActionIcon, Button, Divider, Group, Select, SimpleGrid, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { useForm, type UseFormReturnType } from "@mantine/form";
+import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { Foot } from "../../../ui/form/Foot";
+import { useSubmit } from "../../../ui/form/submit";
+import { Card } from "../../../ui/Page";
+import { Problem } from "../../../ui/States";
+import { draftOf, NAMES, NOTHING, useSaveTracking, useTracking, type Draft, type Side } from "./queries";
+import { Example } from "./Example";
+import { KNOWN, SIDES, TITLES } from "./words";
+
+const MOST_OWN = 5;
+
+export function Tracking() {
+  const query = useTracking();
+  if (query.data) return <Editor start={draftOf(query.data.data.attributes)} />;
+  return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
+}
+
+type Form = UseFormReturnType<Draft>;
+
+function Editor({ start }: { start: Draft }) {
+  const form = useForm<Draft>({ initialValues: start });
+  const submission = useSubmit(form as never, useSaveTracking());
+  const own = form.values.custom_parameters;
+  return (
+    <form onSubmit={submission.onSubmit} noValidate>
+      <Stack gap="md">
+        <Card>
+          <Switch
+            label="Add them by themselves"
+            description="To links of every flow message, and of campaigns that do not say otherwise. A link's own parameters always stay."
+            {...form.getInputProps("auto_add_parameters", { type: "checkbox" })}
+          />
+        </Card>
+        <Card title="Parameters">
+          <Stack gap="lg" maw={820}>
+            {NAMES.map((name) => (
+              <div key={name}>
+                <Group gap={8} mb={6} align="baseline">
+                  <Text fw={600} size="sm">
+                    {TITLES[name][0]}
+                  </Text>
+                  <Text size="xs" c="dimmed" ff="monospace">
+                    {TITLES[name][1]}
+                  </Text>
+                </Group>
+                <Sides form={form as Form} at={name} title={TITLES[name][0]} />
+              </div>
+            ))}
+            <Divider label="Your own" labelPosition="left" />
+            {own.map((one, at) => (
+              <div key={at}>
+                <Group gap="xs" mb={6} align="flex-end" wrap="nowrap">
+                  <TextInput label="Name" placeholder="via" flex="0 1 240px" {...form.getInputProps(`custom_parameters.${at}.name`)} />
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    size={36}
+                    aria-label={`Remove ${one.name || "this parameter"}`}
+                    onClick={() => form.removeListItem("custom_parameters", at)}
+                  >
+                    <IconTrash size={17} />
+                  </ActionIcon>
+                </Group>
+                <Sides form={form as Form} at={`custom_parameters.${at}`} title={one.name || "Your own"} />
+              </div>
+            ))}
+            {own.length < MOST_OWN && (
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconPlus size={15} />}
+                onClick={() => form.insertListItem("custom_parameters", { name: "", campaign: NOTHING, flow: NOTHING })}
+                w="fit-content"
+              >
+                Add a parameter of your own
+              </Button>
+            )}
+          </Stack>
+        </Card>
+        <Example of={form.values} />
+        <Foot of={submission} label="Save the parameters" />
+      </Stack>
+    </form>
+  );
+}
+
+/** What the parameter at `at` is in campaigns and in flows. */
+function Sides({ form, at, title }: { form: Form; at: string; title: string }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+      {(Object.keys(SIDES) as Side[]).map((side) => (
+        <Field key={side} form={form} at={`${at}.${side}`} side={side} title={title} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Field({ form, at, side, title }: { form: Form; at: string; side: Side; title: string }) {
+  const kind = form.getInputProps(`${at}.kind`);
+  const label = `${title}: ${SIDES[side].toLowerCase()}`;
+  return (
+    <Group gap="xs" wrap="nowrap" align="flex-start">
+      <Select
+        aria-label={label}
+        description={SIDES[side]}
+        data={[
+          { value: "none", label: "Nothing" },
+          { value: "static", label: "This text:" },
+          { group: "Known at sending", items: Object.entries(KNOWN[side]).map(([value, words]) => ({ value, label: words })) },
+        ]}
+        allowDeselect={false}
+        maxDropdownHeight={320}
+        flex="1 1 0"
+        miw={0}
+        {...kind}
+        error={form.errors[at]}
+      />
+      {kind.value === "static" && (
+        <TextInput aria-label={`${label}, the text`} description={"\u00a0"} flex="1 1 0" miw={0} {...form.getInputProps(`${at}.text`)} />
+      )}
+    </Group>
+  );
+}

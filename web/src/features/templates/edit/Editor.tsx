@@ -1,0 +1,362 @@
+import { ActionIcon, Alert, Button, Drawer, Group, Menu, SegmentedControl, Text, TextInput, Tooltip, VisuallyHidden } from "@mantine/core";
+import { useDocumentTitle, useMediaQuery } from "@mantine/hooks";
+import { IconAlertTriangle, IconArrowBackUp, IconArrowForwardUp, IconChevronLeft, IconDots, IconEye, IconUsers } from "@tabler/icons-react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { Link } from "react-router";
+import { setField } from "../../../editor/commands";
+import { EditorProvider, useEditorState } from "../../../editor/context";
+import { createEditor, type Editor as Engine } from "../../../editor/editor";
+import { journalOf, type Journal, type Unsaved } from "../../../editor/journal";
+import type { Key } from "../../../editor/document";
+import { useSaving, type Outcome, type SavingControl } from "../../../editor/useSaving";
+import type { SavingState } from "../../../editor/save";
+import { announce } from "../../../ui/announce";
+import { Time } from "../../../ui/Time";
+import { gapsOf } from "../frames";
+import { keyAt, order, read, write, type Whole, type Wire, type Written } from "../tree";
+import { Canvas } from "./Canvas";
+import { useDrops } from "./drag";
+import classes from "./Editor.module.css";
+import { Inspector } from "./Inspector";
+import { Outline } from "./Outline";
+import { Palette } from "./Palette";
+import { useBack } from "../back";
+import { Preview } from "./Preview";
+
+export interface Content {
+  readonly name: string;
+  readonly definition: Wire;
+}
+
+interface EditorProps {
+  opened: Content;
+  version: string | null;
+  /** of this account and template, for the journal */
+  journalName: string;
+  send: (content: Content, version: string | null) => Promise<Outcome>;
+  /** in the menu: what can be done to the whole template */
+  more: ReactNode;
+  saveCopy: (content: Content) => void;
+}
+
+/** Opens with what is on the server, and with what this browser kept where it was not saved. */
+export function Editor(props: EditorProps) {
+  const journal = useMemo(() => journalOf<Content>(props.journalName), [props.journalName]);
+  const [unsaved, setUnsaved] = useState<Unsaved<Content> | null>(null);
+  // what it was when it was opened: another answer that comes meanwhile changes nothing of what is written
+  const [opened] = useState(props.opened);
+  const [round, setRound] = useState<{ number: number; kept: Unsaved<Content> | null }>({ number: 0, kept: null });
+  useEffect(() => {
+    let isGone = false;
+    void journal.read().then((kept) => {
+      if (!isGone && kept && JSON.stringify(kept.content) !== JSON.stringify(opened)) setUnsaved(kept);
+    });
+    return () => {
+      isGone = true;
+    };
+  }, [journal, opened]);
+  const continueWith = (kept: Unsaved<Content>) => {
+    setRound(({ number }) => ({ number: number + 1, kept }));
+    setUnsaved(null);
+  };
+  const drop = () => {
+    void journal.drop();
+    setUnsaved(null);
+  };
+  return (
+    <>
+      {unsaved && (
+        <Alert role="alert" color="orange" icon={<IconAlertTriangle />} title="There are changes that were not saved" mb="md">
+          <Text size="sm">
+            This browser kept what was changed here <Time at={new Date(unsaved.at).toISOString()} /> and could not be saved then.
+          </Text>
+          <Group gap="xs" mt="xs">
+            <Button size="xs" onClick={() => continueWith(unsaved)}>
+              Continue with those changes
+            </Button>
+            <Button size="xs" variant="default" onClick={drop}>
+              Drop them
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {/* nothing newer is written before that is decided, so that nothing older replaces it */}
+      <div inert={unsaved !== null}>
+        <Opened key={round.number} {...props} opened={opened} journal={journal} kept={round.kept?.content ?? null} version={round.kept ? round.kept.version : props.version} />
+      </div>
+    </>
+  );
+}
+
+function Opened({ journal, kept, opened, ...props }: EditorProps & { journal: Journal<Content>; kept: Content | null }) {
+  const [{ engine, root }] = useState(() => {
+    const tree = read(opened.name, opened.definition);
+    return { engine: createEditor(tree.document), root: tree.root };
+  });
+  const saving = useSaving<Content>({
+    editor: engine,
+    version: props.version,
+    contentOf: (document) => {
+      const { name, definition } = write(document, root);
+      return { name, definition };
+    },
+    send: props.send,
+    journal,
+  });
+  useEffect(() => {
+    // after saving listens: what the browser kept is a change of what the server has
+    if (kept === null) return;
+    const tree = read(kept.name, kept.definition);
+    const theirs = engine.store.getState().document;
+    const change = new Map([
+      ...[...theirs].filter(([key]) => key !== root).map(([key, node]) => [key, [node, undefined] as const] as const),
+      ...[...tree.document].filter(([key]) => key !== tree.root).map(([key, node]) => [key, [undefined, node.parent === tree.root ? { ...node, parent: root } : node] as const] as const),
+      [root, [theirs.get(root), tree.document.get(tree.root)] as const] as const,
+    ]);
+    engine.run(() => change, null, { words: "Continue with kept changes" });
+  }, [engine, root, kept]);
+  return (
+    <EditorProvider value={engine}>
+      <Frame {...props} engine={engine} root={root} saving={saving} />
+    </EditorProvider>
+  );
+}
+
+interface FrameProps {
+  engine: Engine;
+  root: Key;
+  saving: SavingControl;
+  more: ReactNode;
+  saveCopy: (content: Content) => void;
+}
+
+type Side = "add" | "outline";
+
+function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
+  const name = useEditorState(({ document }) => (document.get(root)?.data as Whole).name);
+  const back = useBack();
+  const [writing, setWriting] = useState<Key | null>(null);
+  const isPhone = useMediaQuery("(max-width: 40em)", false, { getInitialValueInEffect: false });
+  // without a canvas the outline is where one looks
+  const [side, setSide] = useState<Side>(isPhone ? "outline" : "add");
+  const [isPreviewed, setIsPreviewed] = useState(false);
+  const [isInspected, setIsInspected] = useState(false);
+  const isNarrow = useMediaQuery("(max-width: 64em)", false, { getInitialValueInEffect: false });
+  const canvas = useRef<HTMLDivElement>(null);
+  const inspector = useRef<HTMLDivElement>(null);
+  useDocumentTitle(`${name} · Rapport`);
+  useDrops(engine, canvas);
+  useKeys(engine, saving.flush);
+  useLeaving(saving);
+  const inspect = useCallback(() => {
+    setIsInspected(true);
+    // the drawer has its own focus
+    setTimeout(() => inspector.current?.querySelector<HTMLElement>("input, textarea, button:not([aria-haspopup])")?.focus());
+  }, []);
+  const preview = () => {
+    void saving.flush();
+    setIsPreviewed(true);
+  };
+  const refusals = useRefusals(engine, root, saving);
+  const onWrite = (key: Key) => {
+    setIsInspected(false);
+    setWriting(key);
+  };
+  const fields = <Inspector root={root} ref={inspector} refusals={refusals} onWrite={isPhone ? undefined : onWrite} />;
+  return (
+    <div className={classes.frame} onKeyDown={(event) => event.key === "Escape" && !isNarrow && inspector.current?.contains(event.target as Node) && canvas.current?.focus()}>
+      <header className={classes.bar}>
+        <Group gap="xs" wrap="nowrap" className={classes.title}>
+          <ActionIcon component={Link} to={back[0]} variant="subtle" color="gray" aria-label={back[1]}>
+            <IconChevronLeft size={18} />
+          </ActionIcon>
+          <h1 tabIndex={-1} className={classes.heading}>
+            <VisuallyHidden>{name || "Template"}</VisuallyHidden>
+          </h1>
+          <TextInput
+            aria-label="Name of the template"
+            value={name}
+            variant="unstyled"
+            className={classes.name}
+            onChange={({ currentTarget }) => engine.run(setField, { key: root, path: ["name"], value: currentTarget.value }, { words: "Rename", merge: "name" })}
+          />
+        </Group>
+        <Group gap={6} wrap="nowrap">
+          <Saved state={saving.state} onSave={() => void saving.flush()} />
+          <History engine={engine} />
+          <Button size="xs" variant="default" leftSection={<IconEye size={15} />} onClick={preview}>
+            Preview
+          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" size={30} aria-label="More">
+                <IconDots size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>{more}</Menu.Dropdown>
+          </Menu>
+        </Group>
+      </header>
+      <Troubles saving={saving} copy={() => saveCopy(write(engine.store.getState().document, root))} />
+      <div className={classes.body}>
+        <aside className={classes.side} aria-label="Blocks and outline">
+          <SegmentedControl fullWidth size="xs" aria-label="What to show" value={side} onChange={(value) => setSide(value as Side)} data={[{ value: "add", label: "Add" }, { value: "outline", label: "Outline" }]} />
+          {side === "add" ? <Palette root={root} onAdded={isPhone ? () => setSide("outline") : undefined} /> : <Outline root={root} onEnter={inspect} />}
+          {isNarrow && (
+            <Button size="xs" variant="default" onClick={inspect}>
+              Settings of what is selected
+            </Button>
+          )}
+        </aside>
+        {!isPhone && <Canvas root={root} ref={canvas} writing={writing} setWriting={setWriting} onEnter={inspect} />}
+        {isNarrow ? (
+          <Drawer opened={isInspected} onClose={() => setIsInspected(false)} position="right" size="sm" title="Settings">
+            {fields}
+          </Drawer>
+        ) : (
+          <aside className={classes.fields} aria-label="Settings">{fields}</aside>
+        )}
+      </div>
+      {isPreviewed && <Preview source={{ definition: write(engine.store.getState().document, root).definition }} name={name} close={() => setIsPreviewed(false)} gaps={gapsOf(engine.store.getState().document, order(engine.store.getState().document, root))} onGap={(key) => { engine.select(key); setIsPreviewed(false); }} />}
+    </div>
+  );
+}
+
+const SAVED: Record<SavingState, string> = {
+  saved: "Saved",
+  changed: "Not saved yet",
+  saving: "Saving …",
+  away: "Not saved: the server is away. Your changes are kept in this browser.",
+  refused: "Not saved: see below",
+  conflict: "Not saved: see below",
+};
+
+function Saved({ state, onSave }: { state: SavingState; onSave: () => void }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="xs" c={state === "saved" || state === "saving" ? "dimmed" : ""} role="status" className={classes.saved}>
+        {SAVED[state]}
+      </Text>
+      <Button size="xs" variant={state === "saved" ? "default" : "filled"} onClick={onSave} loading={state === "saving"}>
+        Save
+      </Button>
+    </Group>
+  );
+}
+
+/** A step back or forth, which is said. */
+function go(engine: Engine, way: "undo" | "redo"): void {
+  const words = engine[way]();
+  if (words) announce(`${way === "undo" ? "Undone" : "Done again"}: ${words.toLowerCase()}.`);
+}
+
+function History({ engine }: { engine: Engine }) {
+  const past = useEditorState((state) => state.past.at(-1)?.words);
+  const future = useEditorState((state) => state.future.at(-1)?.words);
+  return (
+    <Group gap={0} wrap="nowrap">
+      <Tooltip label={past ? `Undo: ${past.toLowerCase()}` : "Nothing to undo"}>
+        <ActionIcon variant="subtle" color="gray" aria-label="Undo" aria-disabled={!past} onClick={() => go(engine, "undo")}>
+          <IconArrowBackUp size={18} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={future ? `Redo: ${future.toLowerCase()}` : "Nothing to redo"}>
+        <ActionIcon variant="subtle" color="gray" aria-label="Redo" aria-disabled={!future} onClick={() => go(engine, "redo")}>
+          <IconArrowForwardUp size={18} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}
+
+/** What stands between the screen and the server, and what can be done. */
+function Troubles({ saving, copy }: { saving: SavingControl; copy: () => void }) {
+  if (saving.state === "conflict" && saving.conflict)
+    return (
+      <Alert role="alert" color="orange" icon={<IconUsers />} title="Not saved: this template was changed after you opened it" mx="md">
+        <Text size="sm">
+          {saving.conflict.by ? `${saving.conflict.by} saved it` : "Somebody saved it"}
+          {saving.conflict.at && (
+            <>
+              {" "}
+              <Time at={saving.conflict.at} />
+            </>
+          )}
+          . Nothing of yours is lost: it stays on this page until you decide.
+        </Text>
+        <Group gap="xs" mt="xs">
+          <Button size="xs" onClick={copy}>
+            Keep mine as a copy
+          </Button>
+          <Button size="xs" variant="default" onClick={saving.overwrite}>
+            Overwrite with mine
+          </Button>
+          <Button size="xs" variant="default" component="a" href={`${location.pathname}?theirs=1`} target="_blank">
+            See theirs
+          </Button>
+        </Group>
+      </Alert>
+    );
+  if (saving.state === "refused")
+    return (
+      <Alert role="alert" color="red" icon={<IconAlertTriangle />} title="Not saved" mx="md">
+        {saving.problems.map(({ detail }) => (
+          <Text key={detail} size="sm">
+            {detail}
+          </Text>
+        ))}
+      </Alert>
+    );
+  return null;
+}
+
+/** What the server refused of the node that is selected; the first refused one is selected by itself. */
+const NOTHING_REFUSED: SavingControl["problems"] = [];
+
+function useRefusals(engine: Engine, root: Key, saving: SavingControl): readonly string[] {
+  const selected = useEditorState((state) => state.selected);
+  // what was refused, as long as it is on the screen
+  const problems = saving.state === "refused" ? saving.problems : NOTHING_REFUSED;
+  const placed = useMemo(() => {
+    if (problems.length === 0) return [];
+    const written: Written = write(engine.store.getState().document, root);
+    return problems.map(({ detail, pointer }) => ({ detail, key: keyAt(written, (pointer ?? "").replace(/^\/data\/attributes\/definition/, "")) ?? root }));
+  }, [engine, root, problems]);
+  useEffect(() => {
+    const [first] = placed;
+    if (first) engine.select(first.key);
+  }, [engine, placed]);
+  return placed.filter(({ key }) => key === (selected ?? root)).map(({ detail }) => detail);
+}
+
+/** Undo, redo and save, wherever the focus is. */
+function useKeys(engine: Engine, save: () => Promise<boolean>): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+      const key = event.key.toLowerCase();
+      if (key === "s") {
+        event.preventDefault();
+        void save();
+        return;
+      }
+      const way = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
+      if (way === null) return;
+      event.preventDefault();
+      go(engine, way);
+    };
+    addEventListener("keydown", onKeyDown, true);
+    return () => removeEventListener("keydown", onKeyDown, true);
+  }, [engine, save]);
+}
+
+/** The browser asks before a tab with unsaved changes is closed; they are kept anyway. */
+function useLeaving({ state }: SavingControl): void {
+  useEffect(() => {
+    if (state === "saved") return;
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", stay);
+    return () => removeEventListener("beforeunload", stay);
+  }, [state]);
+}
+

@@ -1,0 +1,3 @@
+export { useCreateTemplate, type Starter } from "./queries";
+export { Starters } from "./Starters";
+export { Thumbnail } from "./Thumbnail";

@@ -1,0 +1,42 @@
+import { useState, type FormEvent } from "react";
+import { markFaults, type Marked } from "./faults";
+
+/** What this needs of a form of `@mantine/form`. */
+interface Submitted<Values> extends Marked {
+  onSubmit: (send: (values: Values) => void, refuse: (errors: object) => void) => (event?: FormEvent<HTMLFormElement>) => void;
+}
+
+/** What this needs of a change (`api/ask`). */
+interface Sender<Values> {
+  mutate: (values: Values, then: { onSuccess: () => void; onError: (error: Error) => void }) => void;
+  isPending: boolean;
+}
+
+/** How sending a form stands. `rest`: what the server refused that belongs to no field. */
+export interface Submission {
+  onSubmit: (event?: FormEvent<HTMLFormElement>) => void;
+  rest: string | null;
+  isSaved: boolean;
+  isPending: boolean;
+}
+
+/** Sends a form. What is refused stands at its field, and the first such field has the focus. */
+export function useSubmit<Values>(form: Submitted<Values>, save: Sender<Values>, done?: () => void): Submission {
+  const [rest, setRest] = useState<string | null>(null);
+  const [isSaved, setSaved] = useState(false);
+  const onSubmit = form.onSubmit(
+    (values) => {
+      setRest(null);
+      setSaved(false);
+      save.mutate(values, {
+        onSuccess: () => {
+          setSaved(true);
+          done?.();
+        },
+        onError: (error) => setRest(markFaults(form, error)),
+      });
+    },
+    (errors) => form.getInputNode(Object.keys(errors)[0] ?? "")?.focus(),
+  );
+  return { onSubmit, rest, isSaved, isPending: save.isPending };
+}
