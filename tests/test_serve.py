@@ -26,6 +26,7 @@ from rapport.kit import settings as settings_module
 from rapport.kit.fatal import Fatal
 from rapport.kit.postgres import PrivatePostgres
 from rapport.profiles.merge import RECORDING_LOCK
+from tests.accounts.dance import pressed
 from tests.command import rapport
 from tests.conftest import Server, Shop, database, eventually, new_shop, run, start
 from tests.lengths import length
@@ -48,6 +49,7 @@ def _gone(data: Path) -> bool:
     return not _processes(data)
 
 
+@pytest.mark.long
 def test_it_lives_through_ctrl_c_a_kill_and_the_death_of_its_database(tmp_path: Path) -> None:
     """On one folder, because each start costs seconds."""
     data = tmp_path / "data"
@@ -146,6 +148,7 @@ with database.running(load(data={str(data)!r})):
     assert not _processes(data)
 
 
+@pytest.mark.long
 def test_a_start_that_fails_stops_the_database_it_started(tmp_path: Path) -> None:
     """The data are of a newer program, whose schema this one does not know."""
     data = tmp_path / "data"
@@ -241,6 +244,7 @@ def test_it_starts_workers_again_that_died(told: Server) -> None:
     eventually(lambda: _alive(told) == 2, seconds=30)
 
 
+@pytest.mark.long
 def test_a_further_worker_leaves_the_database_to_the_program_it_belongs_to(told: Server) -> None:
     eventually(lambda: _alive(told) == 2, seconds=30)
     command = [sys.executable, "-m", "rapport.cli", "worker", "--data", str(told.data)]
@@ -527,5 +531,5 @@ def test_it_makes_keys_and_sign_in_links(server: Server) -> None:
     assert httpx.post(f"{server.url}/api/lists", headers=headers, json={}).status_code == 403
     link = _rapport(server, "sign-in", "--port", str(server.port)).stdout.strip()
     with httpx.Client() as client:
-        assert client.get(link).status_code == 303
+        assert pressed(client, link).status_code == 200
         assert client.get(f"{server.url}/api/session").status_code == 200

@@ -6,7 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import httpx
 import psycopg
@@ -14,6 +14,7 @@ from klaviyo_api import KlaviyoAPI
 
 from rapport.accounts import sessions
 from rapport.accounts.oauth import apps
+from rapport.accounts.users import people
 from rapport.kit import clock
 from tests.conftest import REVISION, Server, Shop, run
 
@@ -97,18 +98,25 @@ def registered(
 
 
 def signed_in(shop: Shop) -> httpx.Client:
-    """A browser in which the shop's owner followed a sign-in link."""
+    """A browser in which the shop's owner pressed the button on the page of a sign-in link."""
     client = httpx.Client(timeout=30, headers={"origin": shop.server.url})
-    assert client.get(sign_in_link(shop)).status_code == 303
+    assert pressed(client, sign_in_link(shop)).status_code == 200
     return client
 
 
 def sign_in_link(shop: Shop) -> str:
     async def make() -> str:
         async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
-            return await sessions.new_link(conn, shop.account_id, clock.utcnow())
+            owner = await people.first_owner(conn, shop.account_id, clock.utcnow())
+            return await sessions.new_link(conn, shop.account_id, owner.user_id, clock.utcnow())
 
     return f"{shop.server.url}/sign-in?token={run(make())}"
+
+
+def pressed(client: httpx.Client, link: str) -> httpx.Response:
+    """What the button on a link's page does."""
+    address, _, token = link.partition("/sign-in?token=")
+    return client.post(f"{address}/auth/link", json={"token": unquote(token)}, headers={"origin": address})
 
 
 def csrf_of(page: str) -> str:

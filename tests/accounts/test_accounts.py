@@ -9,7 +9,7 @@ import pytest
 
 from rapport.accounts import service as accounts
 from rapport.kit import clock
-from tests.accounts.dance import sign_in_link
+from tests.accounts.dance import pressed, sign_in_link
 from tests.conftest import REVISION, Server, Shop, new_shop
 from tests.parity.surface import declared
 from tests.people import sent
@@ -149,11 +149,11 @@ def test_the_clock_is_moved_by_who_may_write_the_account(shop: Shop, scope: str)
     assert httpx.post(f"{shop.server.url}/api/test-clock", headers=allowed, json=body).status_code == 200
 
 
-def test_whatever_writes_asks_for_a_scope_that_writes() -> None:
-    """Reports, estimates and renderings are asked for by POST and only read."""
-    reading = ("query_", "render_", "estimate_")
+def test_whatever_writes_asks_for_a_scope_or_permission_to_write() -> None:
+    """Reports, estimates, renderings and previews are asked for by POST and only read."""
+    reading = ("query_", "render_", "estimate_", "preview_")
     writing = [one for one in declared() if one.method != "GET" and not one.id.startswith(reading)]
-    assert not [one.id for one in writing if not any(scope.endswith(":write") for scope in one.scopes)]
+    assert not [one.id for one in writing if not one.writes]
 
 
 def test_a_test_account_can_begin_in_the_past_and_be_moved_up_to_the_present(server: Server) -> None:
@@ -173,7 +173,7 @@ def test_a_test_account_can_begin_in_the_past_and_be_moved_up_to_the_present(ser
         link = sign_in_link(shop)
         answer = moved(shop, timedelta(days=90).total_seconds()).json()["data"]["attributes"]
         assert answer["offset_seconds"] == 0
-        assert httpx.get(link, follow_redirects=False).is_redirect
+        assert pressed(httpx.Client(), link).status_code == 200
 
 
 def test_only_a_test_account_begins_in_the_past(server: Server) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rapport.kit.refusals import Refused
 from tests.accounts.dance import CALLBACK, App, asked, error_of, opens, registered
 from tests.conftest import Server, Shop, eventually, new_shop
 
@@ -85,7 +86,7 @@ def test_deleting_an_application_ends_all_it_has(server: Server, shop: Shop) -> 
     ],
 )
 def test_it_refuses_addresses_that_nobody_should_be_sent_to(server: Server, uri: str, fault: str) -> None:
-    with pytest.raises(ValueError, match=fault):
+    with pytest.raises(Refused, match=fault):
         registered(server, redirect_uris=(CALLBACK, uri))
 
 
@@ -108,7 +109,7 @@ def test_it_refuses_scopes_that_there_are_not(server: Server) -> None:
     done = command(server, "create", "--name", "N", "--redirect-uri", CALLBACK, "--scope", "lists:reed")
     assert done.returncode != 0 and "no such scope: lists:reed" in done.stderr
     for name in ("", " ", "x" * 101, "a\nb"):
-        with pytest.raises(ValueError, match="a name has"):
+        with pytest.raises(Refused, match="name has"):
             registered(server, name=name)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from rapport.profiles.merge import RECORDING_LOCK
 from tests.conftest import Server, Shop, eventually, new_shop, start
@@ -21,6 +22,7 @@ _MEMBERS = """
     WHERE s.account_id = %s AND s.public_id = %s"""
 
 
+@pytest.mark.long
 def test_what_is_deferred_survives_kills(tmp_path: Path) -> None:
     server = start(tmp_path / "data")
     try:

@@ -79,6 +79,7 @@ def test_the_pipeline_says_how_far_it_is(shop: Shop) -> None:
     assert reasons == [{"reason": "Object missing required field `person`", "count": 1}]
 
 
+@pytest.mark.long
 def test_what_is_heavy_is_worked_off_in_smaller_batches_and_in_order(shop: Shop) -> None:
     heavy = {f"p{number}": "x" * 99_000 for number in range(30)}
     rows = [event(metric="Heavy", time=1717236000 + number, properties=heavy | {"n": number}) for number in range(24)]

@@ -118,6 +118,7 @@ def test_a_store_in_typescript_reads_campaigns_and_flows(shop: Shop, script: Pat
     assert done["flows"] == {"all": [made], "one": "After an order"}
 
 
+@pytest.mark.long
 @pytest.mark.rule("7.8")
 def test_a_store_in_typescript_waits_as_long_as_it_is_told(limited: Server, script: Path) -> None:
     with new_shop(limited) as shop:

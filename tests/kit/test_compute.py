@@ -62,6 +62,7 @@ def test_a_process_that_is_killed_is_replaced() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.long
 def test_of_many_only_what_is_slow_is_lost_and_soon_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapport.kit.pieces.SECONDS", 0.2)
     monkeypatch.setattr("rapport.kit.pieces.PIECE_SECONDS", 0.4)

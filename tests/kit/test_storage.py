@@ -1,5 +1,6 @@
 """Files by name, in a folder and in a storage that speaks S3's protocol."""
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -83,6 +84,26 @@ async def _is_kept(storage: Storage) -> None:
     await storage.delete("A/b.png")
     await storage.delete("A/b.png")
     assert await storage.read("A/b.png") is None
+
+
+async def _keeps_large_files(storage: Storage, folder: Path) -> None:
+    """Piece by piece."""
+    content = os.urandom(700_000)
+    file = folder / "large"
+    file.write_bytes(content)
+    await storage.keep("C/large", file)
+    pieces = await storage.stream("C/large")
+    assert pieces is not None
+    assert b"".join([piece async for piece in pieces]) == content
+    assert await storage.stream("C/nothing") is None
+
+
+async def test_a_folder_keeps_large_files(tmp_path: Path) -> None:
+    await _keeps_large_files(open_storage(Files(tmp_path / "kept"), None), tmp_path)
+
+
+async def test_an_object_storage_keeps_large_files(objects: _Objects, tmp_path: Path) -> None:
+    await _keeps_large_files(open_storage(Files(tmp_path / "kept"), "s3://bucket/shop"), tmp_path)
 
 
 async def test_a_folder_keeps_files(tmp_path: Path) -> None:

@@ -140,6 +140,25 @@ def test_what_was_skipped_when_it_was_filled_in_holds_nothing_back(shop: Shop) -
     assert outcome(shop, "whole") == "sent"
 
 
+@pytest.mark.parametrize("reason", ["USER_SUPPRESSED", "HARD_BOUNCE", None])
+def test_a_test_goes_to_an_address_that_is_not_barred(shop: Shop, reason: str | None) -> None:
+    """It is sent to an address, whoever has it, and asked about again when it goes out."""
+    [address] = stories.people(shop, 1)
+    if reason:
+        bar(shop, address, reason)
+
+    async def put() -> None:
+        async with await psycopg.AsyncConnection.connect(shop.server.database_url) as conn:
+            account = await accounts.load(conn, shop.account_id)
+            number = await content.store(conn, shop.account_id, BODY)
+            mailing = Mailing("email", "test", "t", number, options=Options(transactional=True, smart_sending=False))
+            recipient = Recipient(0, "test", account.now(), to=address.upper(), person={"first_name": "Ann"})
+            await outbox.queue(conn, account, mailing, [recipient])
+
+    asyncio.run(put())
+    assert outcome(shop, "test") == ("Person Suppressed" if reason else "sent")
+
+
 def test_it_lets_nobody_else_make_a_pass() -> None:
     with pytest.raises(TypeError):
         Passed(1, 2, "ann@example.com", object())

@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests import stories
+from tests.accounts.team import owner
 from tests.conftest import Server, Shop, eventually, new_shop, serving
 from tests.sink import free_port
 
@@ -128,6 +129,8 @@ def test_a_refusal_of_the_sender_bars_nobody(shop: Shop, refusing: Refusing) -> 
     refusing.at_mail = "550 5.1.1 we know no such sender"
     sent_to(shop, stories.people(shop, 1))
     assert barred(shop) == {}
+    (told,) = owner(shop).get('notifications?filter=equals(kind,"sending-refused")')["data"]
+    assert told["attributes"]["is_bad"]
 
 
 @pytest.mark.rule("2.5")

@@ -68,7 +68,7 @@ def test_one_that_shows_a_way_out_is_sent_as_it_is(shop: Shop, sink: Sink, html:
 @pytest.mark.rule("4.2")
 def test_a_text_of_its_own_gets_one_too(shop: Shop, sink: Sink) -> None:
     received = mailed(shop, sink, SHOWN[0], text="Hello")
-    assert f"Unsubscribe: {shop.server.url}/u/" in received.part("plain")
+    assert f"Unsubscribe ({shop.server.url}/u/" in received.part("plain")
 
 
 def test_a_receipt_is_sent_as_it_is(shop: Shop, sink: Sink) -> None:

@@ -7,8 +7,10 @@ import msgspec
 from msgspec import UnsetType
 
 from rapport.kit.jsonapi import Body, Identifiers, Operation, ToMany
+from tests.brands.examples import BUTTON, LINKS
 from tests.images import pictures
 from tests.parity.world import bulk_body, event_body
+from tests.templates.definitions import text
 
 Json = dict[str, Any]
 _PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, dict: {}, list: [], Any: "x"}
@@ -17,11 +19,15 @@ _PLAIN: dict[Any, Any] = {str: "x", int: 1, float: 1.0, bool: True, dict: {}, li
 RAW: dict[str, Json] = {
     # a form, which is read where it is allowed at all
     "upload_image_from_file": {},
+    "upload_import": {},
     "create_event": event_body("Placed Order", "matrix@parity.example"),
     "bulk_create_events": bulk_body("Placed Order", "matrix@parity.example", {"unique_id": "matrix"}),
 }
 ATTRIBUTES: dict[str, Json] = {
     "upload_image_from_url": {"import_from_url": pictures.uri(pictures.png())},
+    "create_brand_button": {**BUTTON},
+    "create_brand_social_group": {"social_links": LINKS},
+    "create_event_bulk_export_job": {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-01-31T23:59:59Z"},
     "create_profile": {"email": "matrix-create@parity.example"},
     "create_or_update_profile": {"email": "matrix-import@parity.example"},
     "bulk_import_profiles": {
@@ -62,6 +68,10 @@ ATTRIBUTES: dict[str, Json] = {
         "secret_key": "k3yk3yk3yk3yk3yk",
     },
     "create_template": {"name": "T", "editor_type": "CODE", "html": "<p>Hello</p>"},
+    "preview_template": {"html": "<p>Hello</p>"},
+    "send_template_tests": {"html": "<p>Hello</p>", "recipients": ["tester@example.com"]},
+    "create_template_preview_send_job": {"recipients": ["tester@example.com"]},
+    "create_universal_content": {"name": "Footer", "definition": text("<p>Bye</p>")},
 }
 
 

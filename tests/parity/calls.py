@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.images import pictures
 from tests.parity import (
+    brand_calls,
     campaign_calls,
     consent_calls,
     flow_calls,
@@ -17,6 +18,7 @@ from tests.parity import (
     people_calls,
     segment_calls,
     tag_calls,
+    template_calls,
     webhook_calls,
 )
 from tests.parity.world import METRIC, World, bulk_body, event_body, identifiers, resource
@@ -52,9 +54,22 @@ CALLS: dict[str, Call] = {
     # accounts
     "get_accounts": lambda w: w.sdk.Accounts.get_accounts(),
     "get_account": lambda w: w.sdk.Accounts.get_account(w.shop.public_id),
+    # billing
+    "list_billing_usage": lambda w: w.sdk.Billing.list_billing_usage(filter="any(id,['email_sends'])"),
+    "get_billing_usage": lambda w: w.sdk.Billing.get_billing_usage("email_sends"),
     # tracking settings
     "get_tracking_settings": lambda w: w.sdk.Tracking_Settings.get_tracking_settings(),
     "get_tracking_setting": lambda w: w.sdk.Tracking_Settings.get_tracking_setting(w.shop.public_id),
+    "update_tracking_setting": lambda w: w.sdk.Tracking_Settings.update_tracking_setting(
+        w.shop.public_id,
+        resource(
+            "tracking-setting",
+            w.shop.public_id,
+            auto_add_parameters=False,
+            utm_id={"campaign": {"type": "dynamic", "value": "campaign_id"}},
+            custom_parameters=[{"name": "via", "flow": {"type": "static", "value": "mail"}}],
+        ),
+    ),
     # profiles
     "get_profiles": lambda w: w.sdk.Profiles.get_profiles(additional_fields_profile=["subscriptions"], page_size=5),
     "get_profile": lambda w: w.sdk.Profiles.get_profile(
@@ -139,31 +154,17 @@ CALLS: dict[str, Call] = {
     "query_flow_series": lambda w: w.sdk.Reporting.query_flow_series(
         report_body(w, "flow-series-report", interval="daily")
     ),
-    # templates
-    "get_templates": lambda w: w.template and w.sdk.Templates.get_templates(),
-    "get_template": lambda w: w.sdk.Templates.get_template(w.template),
-    "create_template": lambda w: w.sdk.Templates.create_template(
-        resource("template", name=w.unique("T"), editor_type="CODE", html="<p>Hello</p>", text="Hello")
-    ),
-    "update_template": lambda w: w.sdk.Templates.update_template(
-        w.template, resource("template", w.template, name=w.unique("T"))
-    ),
-    "delete_template": lambda w: w.sdk.Templates.delete_template(w.new_template()),
-    "clone_template": lambda w: w.sdk.Templates.clone_template(
-        resource("template", w.template, name=w.unique("Copy "))
-    ),
-    "render_template": lambda w: w.sdk.Templates.render_template(
-        resource("template", w.template, context={"first_name": "Ann"})
-    ),
 }
 
 for more in (
+    brand_calls.CALLS,
     campaign_calls.CALLS,
     consent_calls.CALLS,
     flow_calls.CALLS,
     job_calls.CALLS,
     metric_calls.CALLS,
     tag_calls.CALLS,
+    template_calls.CALLS,
     people_calls.CALLS,
     segment_calls.CALLS,
     webhook_calls.CALLS,

@@ -47,6 +47,10 @@ CALLS: dict[str, Callable[[World], Any]] = {
         w.campaign and w.sdk.Campaigns.get_campaigns("equals(messages.channel,'email')", include=["campaign-messages"])
     ),
     "create_campaign": _created,
+    # which know no definitions
+    "create_template": lambda w: w.sdk.Templates.create_template(
+        resource("template", name=w.unique("T"), editor_type="CODE", html="<p>Hello</p>")
+    ),
     "update_campaign": lambda w: w.sdk.Campaigns.update_campaign(
         w.campaign, resource("campaign", w.campaign, name=w.unique("Campaign "))
     ),

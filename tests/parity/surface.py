@@ -18,29 +18,88 @@ from rapport.wiring import Program
 EXTENSIONS = frozenset(
     {
         "advance_test_clock",
+        "cancel_import",
+        "choose_campaign_winner",
+        "check_import",
+        "create_campaign_recipient_list",
         "estimate_segment",
         "explain_attribution",
         "explain_segment",
+        "get_api_calls",
         "get_attribution_settings",
+        "get_campaign_draft",
         "get_campaign_overview",
+        "get_campaign_readiness",
+        "get_campaign_recipients",
+        "get_campaign_settings",
         "get_consent_settings",
+        "get_consent_text",
+        "get_consent_texts",
+        "get_data_retention",
         "get_deleted_profiles",
+        "get_event_bulk_export_jobs",
+        "get_first_steps",
         "get_flow_overview",
+        "export_profile_data",
+        "export_campaign_recipients",
+        "export_suppressed_addresses",
+        "get_import",
+        "get_import_refused_rows",
+        "get_imports",
         "get_message",
         "get_message_source",
         "get_messages",
         "get_overview",
         "get_pipeline",
+        "get_references_for_list",
+        "get_references_for_segment",
+        "get_profile_bulk_export_jobs",
+        "get_profile_deletion_jobs",
         "get_segment_progress",
+        "get_template_starter",
+        "get_template_starters",
+        "get_sender_settings",
+        "get_templates_for_universal_content",
         "get_session",
         "get_webhook_calls",
         "get_webhook_deliveries",
         "get_webhook_overview",
+        "preview_template",
         "query_attribution_models",
+        "preview_campaign",
         "replay_webhook",
+        "search",
+        "send_template_tests",
+        "start_import",
         "test_webhook",
+        "update_account",
         "update_attribution_settings",
+        "update_campaign_draft",
+        "update_campaign_settings",
+        "preview_consent_text",
         "update_consent_settings",
+        "update_consent_text",
+        "update_data_retention",
+        "update_first_steps",
+        "update_import",
+        "update_sender_settings",
+        "upload_import",
+    }
+)
+
+# Of the reference's betas, which the SDK lacks.
+BETA = frozenset(
+    {
+        "create_event_bulk_export_job",
+        "create_profile_bulk_export_job",
+        "get_api_key",
+        "get_api_keys",
+        "get_applications",
+        "get_download_for_event_bulk_export_job",
+        "get_download_for_profile_bulk_export_job",
+        "get_event_bulk_export_job",
+        "get_profile_bulk_export_job",
+        "update_api_key",
     }
 )
 
@@ -64,8 +123,10 @@ def _process() -> Process:
 
 
 def newest() -> list[Operation]:
-    """The operations of the newest revision, the one the SDK speaks, without our extensions."""
-    return [one for one in declared() if one.serves(NEWEST) and one.id not in EXTENSIONS]
+    """The operations of the newest revision, the one the SDK speaks, without betas, our extensions and what only people
+    may call."""
+    beside = EXTENSIONS | BETA
+    return [one for one in declared() if one.serves(NEWEST) and not one.personal and one.id not in beside]
 
 
 @cache

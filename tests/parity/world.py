@@ -5,9 +5,11 @@ from functools import cached_property
 from typing import Any
 
 from tests import stories
+from tests.brands.examples import BUTTON
 from tests.conftest import Shop, eventually
 from tests.flows.test_definition import example
 from tests.images import pictures
+from tests.templates.definitions import text
 
 ADDRESS = "ann@parity.example"
 METRIC = "Placed Order"
@@ -116,6 +118,14 @@ class World:
         return str(self.shop.sdk.Templates.create_template(body).data.id)
 
     @cached_property
+    def universal_content(self) -> str:
+        return self.new_universal_content()
+
+    def new_universal_content(self) -> str:
+        body = resource("template-universal-content", name=self.unique("Footer "), definition=text("<p>Bye</p>"))
+        return str(self.shop.sdk.Templates.create_universal_content(body).data.id)
+
+    @cached_property
     def segment(self) -> str:
         return stories.segment(self.shop, "Buyers", [stories.count(self.metric, "greater-than-or-equal", 1)])
 
@@ -126,6 +136,23 @@ class World:
     def definition(self) -> dict[str, Any]:
         conditions = [stories.count(self.metric, "greater-than-or-equal", 2)]
         return {"condition_groups": [{"conditions": conditions}]}
+
+    @cached_property
+    def api_key(self) -> str:
+        """One that no test works with."""
+        key = self.shop.key("lists:read")
+        listed = self.shop.http.get("/api/api-keys?additional-fields[api-key]=redacted_key").json()["data"]
+        return next(str(one["id"]) for one in listed if one["attributes"]["redacted_key"].endswith(key[-4:]))
+
+    def export(self, kind: str, *, start_date: str | None = None, end_date: str | None = None, **of: str) -> str:
+        """One that is complete."""
+        dates = {"start_date": start_date, "end_date": end_date}
+        body = resource(f"{kind}-bulk-export-job", **{name: date for name, date in dates.items() if date})
+        body["data"]["relationships"] = {type: {"data": {"type": type, "id": id}} for type, id in of.items()}
+        path = f"/api/{kind}-bulk-export-jobs"
+        made = str(self.shop.http.post(path, json=body).json()["data"]["id"])
+        eventually(lambda: self.shop.http.get(f"{path}/{made}").json()["data"]["attributes"]["status"] == "complete")
+        return made
 
     # ---- campaigns
 
@@ -228,6 +255,37 @@ class World:
         body = resource("image", import_from_url=pictures.uri(pictures.png()), **attributes)
         return str(self.shop.sdk.Images.upload_image_from_url(body).data.id)
 
+    # ---- brands
+
+    @cached_property
+    def brand_logo(self) -> str:
+        return self.new_brand("brand-logo")
+
+    @cached_property
+    def brand_color(self) -> str:
+        return self.new_brand("brand-color")
+
+    @cached_property
+    def brand_button(self) -> str:
+        return self.new_brand("brand-button", **BUTTON)
+
+    @cached_property
+    def brand_social_group(self) -> str:
+        return self.new_brand("brand-social-group", social_links=[])
+
+    def new_brand(self, kind: str, **attributes: Any) -> str:
+        """A thing of the brand."""
+        body = resource(kind, name=self.unique("Brand "), **attributes)
+        return str(self.shop.http.post(f"/api/{kind}s", json=body).json()["data"]["id"])
+
+    # ---- imports
+
+    @cached_property
+    def import_(self) -> str:
+        """One that was not started."""
+        file = ("people.csv", f"email\n{self.address()}\n".encode())
+        return str(self.shop.http.post("/api/imports", files={"file": file}).json()["data"]["id"])
+
     # ---- webhooks
 
     @cached_property
@@ -298,7 +356,17 @@ class World:
 # Path prefix -> how to come by an id of that kind. A new room adds a line.
 IDS: dict[str, Callable[[World], str]] = {
     "/api/accounts": lambda world: world.shop.public_id,
+    "/api/api-keys": lambda world: world.api_key,
+    "/api/billing-usage": lambda world: "email_sends",
     "/api/tracking-settings": lambda world: world.shop.public_id,
+    "/api/brand-logos": lambda world: world.brand_logo,
+    "/api/brand-colors": lambda world: world.brand_color,
+    "/api/brand-buttons": lambda world: world.brand_button,
+    "/api/brand-social-groups": lambda world: world.brand_social_group,
+    "/api/brand-voice": lambda world: world.shop.public_id,
+    "/api/brand-email-defaults": lambda world: world.shop.public_id,
+    "/api/data-retention": lambda world: world.shop.public_id,
+    "/api/consent-texts": lambda world: "en:unsubscribe_page",
     "/api/events": lambda world: world.event,
     # an attribution has the id of its event
     "/api/attributions": lambda world: world.event,
@@ -312,8 +380,14 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/profile-bulk-import-jobs": lambda world: world.import_job,
     "/api/profile-suppression-bulk-create-jobs": lambda world: world.suppression_job,
     "/api/profile-suppression-bulk-delete-jobs": lambda world: world.unsuppression_job,
+    "/api/profile-bulk-export-jobs": lambda world: world.export("profile", list=world.list),
+    "/api/event-bulk-export-jobs": lambda world: world.export(
+        "event", metric=world.metric, start_date="2026-01-01T00:00:00Z", end_date="2026-01-31T23:59:59Z"
+    ),
     "/api/segments": lambda world: world.segment,
     "/api/templates": lambda world: world.template,
+    "/api/template-starters": lambda world: "welcome",
+    "/api/template-universal-content": lambda world: world.universal_content,
     "/api/campaigns": lambda world: world.campaign,
     "/api/campaign-audiences": lambda world: world.campaign_audience,
     "/api/campaign-messages": lambda world: world.campaign_message,
@@ -326,6 +400,7 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/flow-actions": lambda world: world.flow_action,
     "/api/flow-messages": lambda world: world.flow_message,
     "/api/messages": lambda world: world.message,
+    "/api/imports": lambda world: world.import_,
     "/api/images": lambda world: world.image,
     "/api/tags": lambda world: world.tag,
     "/api/tag-groups": lambda world: world.tag_group,

@@ -37,6 +37,18 @@ def carried_out(shop: Shop) -> None:
     shop.wait_until_recorded()
 
 
+def test_requests_are_listed_with_what_became_of_them(shop: Shop) -> None:
+    made(shop, email="ann@example.com")
+    deleted(shop, email="ann@example.com")
+    deleted(shop, phone_number="+15005550006")
+    jobs = [job["attributes"] for job in shop.http.get(PATH).json()["data"]]
+    assert [(job["status"], job["named_by"], job["value"], job["deleted"]) for job in jobs] == [
+        ("complete", "phone_number", None, 0),
+        ("complete", "email", None, 1),
+    ]
+    assert all(job["finished"] >= job["created"] for job in jobs)
+
+
 @pytest.mark.rule("1.9")
 @pytest.mark.parametrize("by", ["id", "email", "phone_number"])
 def test_it_deletes_the_profile_that_the_one_identifier_names(shop: Shop, by: str) -> None:

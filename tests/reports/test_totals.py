@@ -4,6 +4,8 @@ import random
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests import messages_world as world
 from tests.conftest import Shop
 from tests.reports.test_values import person, report
@@ -64,6 +66,7 @@ def expected(events: list[tuple[str, int, bool]]) -> dict[str, int]:
     }
 
 
+@pytest.mark.long
 def test_it_follows_every_credit_that_moves(shop: Shop) -> None:
     chance = random.Random(5)
     for n in range(4):

@@ -162,6 +162,7 @@ def test_the_settings_can_be_read_and_changed(shop: Shop) -> None:
         "minimum_age": None,
         "sms_regions": None,
         "exact_opt_out": False,
+        "subscribed_only": False,
         "lists": [],
     }
     shown = settings(shop, global_unsubscribe=False, minimum_age=18, sms_regions=["us"])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rapport.server import WEB
-from tests.accounts.dance import sign_in_link
+from tests.web.entering import enter
 from tests.conftest import Shop
 
 _HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Iterat
     made.on(
         "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
     )
-    made.goto(sign_in_link(shop))
+    enter(made, shop)
     yield made
     context.close()
     assert not problems

@@ -19,7 +19,7 @@ def _fits(page: Page) -> bool:
 def test_models_stand_beside_each_other_and_other_windows_are_looked_at_before_they_are_saved(
     page: Page, shop: Shop
 ) -> None:
-    page.goto(f"{shop.server.url}/attribution")
+    page.goto(f"{shop.server.url}/settings/attribution")
     expect(page.get_by_text("No orders yet")).to_be_visible()
     assert _fits(page)
     shop.profile(ANN)
@@ -30,7 +30,7 @@ def test_models_stand_beside_each_other_and_other_windows_are_looked_at_before_t
     world.ordered(shop, ANN, T, "50.00")
     shop.wait_until_recorded()
 
-    page.goto(f"{shop.server.url}/attribution")
+    page.goto(f"{shop.server.url}/settings/attribution")
     table = page.get_by_role("table", name="Revenue under every model")
     expect(table.get_by_role("row", name="E-mail")).to_contain_text("$50.00")
     expect(page.get_by_text("Data-driven needs 1,000 paths")).to_be_visible()
@@ -53,7 +53,7 @@ def test_models_stand_beside_each_other_and_other_windows_are_looked_at_before_t
 
 
 def test_an_order_tells_that_the_text_messages_window_was_shut_and_the_mails_open(page: Page, shop: Shop) -> None:
-    page.goto(f"{shop.server.url}/attribution")
+    page.goto(f"{shop.server.url}/settings/attribution")
     expect(page.get_by_text("No orders yet")).to_be_visible()
     shop.profile(ANN)
     campaign = world.campaign(shop, "Spring", now=T)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts.dance import App, opens, registered
 from tests.conftest import Shop
-from tests.accounts.dance import sign_in_link
+from tests.web.entering import enter
 from tests.web.test_consent_pages import looks_right
 
 _NAME = "Orders & Returns to <Sheets> of a name that is quite long"
@@ -100,7 +100,7 @@ def test_a_person_signs_in_first(browser: Browser, app: App, shop: Shop, tmp_pat
     expect(page.get_by_role("heading", name="Sign in first")).to_be_visible()
     looks_right(page, tmp_path, "oauth-sign-in")
     beside = context.new_page()
-    beside.goto(sign_in_link(shop))
+    enter(beside, shop)
     page.reload()
     expect(page.get_by_role("button", name="Allow")).to_be_visible()
     context.close()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.accounts.dance import sign_in_link
+from tests.web.entering import enter
 from tests.conftest import Shop
 from tests.receiver import Receiver
 
@@ -24,7 +24,7 @@ def _fits(page: Page) -> bool:
 
 def test_a_webhook_is_made_tried_paused_and_deleted(page: Page, shop: Shop) -> None:
     with Receiver() as receiver:
-        page.goto(f"{shop.server.url}/webhooks")
+        page.goto(f"{shop.server.url}/settings/webhooks")
         expect(page.get_by_text("No webhooks yet")).to_be_visible()
         page.get_by_role("link", name="Create a webhook").first.click()
         _fill(page, "Warehouse", f"{receiver.url}/hook")
@@ -58,8 +58,8 @@ def test_what_is_wrong_stands_at_its_field(browser: Browser, shop: Shop) -> None
     """What is missing before anything is sent, and what the server refuses, together."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(sign_in_link(shop))
-    page.goto(f"{shop.server.url}/webhooks/new")
+    enter(page, shop)
+    page.goto(f"{shop.server.url}/settings/webhooks/new")
     page.get_by_role("button", name="Create the webhook").click()
     for sentence in ("Give it a name", "Say which address", "16 characters or more", "at least one thing"):
         expect(page.get_by_text(sentence)).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.accounts.team import owner
 from tests.conftest import Shop, eventually
 from tests.sink import Sink
 from tests.webhooks.receivers import Got, Receiver, webhook
@@ -150,9 +151,10 @@ def test_a_receiver_that_is_dead_for_a_day_leaves_bounded_rows_and_after_a_week_
     for number in range(1, 14):
         order(shop, number, f"p{number}@example.com")
         shop.wait_until_recorded()
-        calls = len(receiver.got)
+        got, newest = len(receiver.got), calls(shop)
         shop.advance(hours=4)
-        eventually(lambda calls=calls: len(receiver.got) > calls)
+        # also until it is written down: from then on the webhook rests, and time may pass again
+        eventually(lambda got=got, newest=newest: len(receiver.got) > got and calls(shop) != newest)
         rows.append(overview(shop, hook)["waiting"])
     # what waits is of one day, however long it lasts
     assert max(rows) <= 9 and overview(shop, hook)["failed"] >= 4
@@ -166,8 +168,12 @@ def test_a_receiver_that_is_dead_for_a_day_leaves_bounded_rows_and_after_a_week_
     name = f"Dead {shop.public_id}"
     letters = eventually(lambda: [one for one in sink.to("shop@example.com") if name in one.message["subject"]])
     assert len(letters) == 1 and "503" in letters[0].part("html") and "Unsubscribe" not in letters[0].part("html")
+    (told,) = owner(shop).get('notifications?filter=equals(kind,"webhook-off")')["data"]
+    assert told["attributes"]["title"] == f"The webhook “{name}” was switched off"
+    assert told["attributes"]["page"] == f"/settings/webhooks/{hook}" and "503" in told["attributes"]["detail"]
 
 
+@pytest.mark.long
 def test_a_receiver_that_takes_only_small_bodies_gets_small_ones(shop: Shop, receiver: Receiver) -> None:
     metric(shop)
     hook = webhook(shop.http, receiver.url, ORDERS, name="Small")
@@ -197,6 +203,7 @@ def bought(number: int) -> Any:
     return {"type": "event-bulk-create", "attributes": {"profile": person, "events": events}}
 
 
+@pytest.mark.long
 def test_what_can_not_be_composed_is_given_up_alone(shop: Shop, receiver: Receiver) -> None:
     metric(shop)
     # it rests after the first, so nobody writes the others out before one of them is broken

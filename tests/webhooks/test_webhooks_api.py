@@ -1,12 +1,13 @@
 """Webhooks over the API: what is shown of them, what is refused, and what becomes of what waits for them."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from rapport.kit import clock, db
-from rapport.webhooks import tasks
+from rapport.webhooks import claims, tasks
 from tests.accounts.dance import registered
 from tests.conftest import REVISION, Shop, eventually
 from tests.webhooks.receivers import SECRET, Receiver, webhook
@@ -266,6 +267,10 @@ async def test_what_waited_for_an_application_that_was_uninstalled_is_given_up(s
         eventually(lambda: last(shop, hook))
         app.revoke(tokens["refresh_token"])
     shop.advance(days=1, seconds=1)
+    [(number,)] = shop.query("SELECT id FROM webhooks WHERE account_id = %s AND ulid = %s", shop.account_id, hook)
     async with db.new_pool(shop.server.database_url, size=1) as pool:
+        async with db.transaction(pool) as conn:
+            # nor does a worker that was at it before
+            assert await claims.take(conn, shop.account_id, number, shop.server.url, timedelta(minutes=1)) is None
         await tasks.prune(pool, clock.utcnow())
     assert (overview(shop, hook)["waiting"], overview(shop, hook)["failed"]) == (0, 1)

@@ -93,6 +93,7 @@ async def the_lake_keeps_up(world: World, limits: Limits, *, first: int, rest: i
     assert left < scattered / 10
 
 
+@pytest.mark.long
 async def test_an_import_over_many_years_is_folded_in_pieces(world: World, taken: _Taken) -> None:
     limits = Limits(step=1000, small=200, run=8, full=4000, changes=25)
     world.sealer = Sealer(world.pool, world.files, limits=limits)
@@ -109,6 +110,7 @@ async def test_an_import_of_a_million_events_over_many_years_is_folded_in_200_mb
     assert taken.most <= 2 * limits.step
 
 
+@pytest.mark.long
 async def test_a_fold_that_fails_is_told_and_done_in_smaller_pieces(
     world: World, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

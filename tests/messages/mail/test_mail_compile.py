@@ -1,16 +1,18 @@
 """A message compiled once and rendered for a recipient."""
 
+import time
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapport.messages.mail import CompiledEmail, RecipientUrls, compile_email
-from rapport.messages.mail.scan import pieces
 from rapport.templates.language import TemplateRenderError, TemplateSyntaxError, profile_context
+from rapport.templates.scan import pieces
 
 URLS = RecipientUrls(
     click=lambda number: f"https://t.example/c/{number}",
@@ -185,6 +187,34 @@ def test_it_appends_tracking_parameters_but_keeps_those_of_the_link() -> None:
 def test_it_appends_tracking_parameters_without_tracking_clicks() -> None:
     html = html_of('<a href="https://a.example/?x=1&amp;y=2">a</a>', track_clicks=False, utm={"utm_source": "R"})
     assert html == '<a href="https://a.example/?x=1&amp;y=2&amp;utm_source=R">a</a>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "alt"),
+    [
+        ("<b>Red</b>\n boots", "Red boots"),
+        ('<img src="x.png" alt="Red &amp; green"> and words', "Red & green"),
+        ('<span><img src="x.png"></span><img alt="second">', "second"),
+        ('<img src="x.png" alt=""> words', "words"),
+        ("Hello {{ first_name }}{% if a %}!{% endif %}", "Hello !"),
+        ('<img alt="{{ event.name }}, red">', ", red"),
+        ("x" * 300, "x" * 200),
+    ],
+)
+def test_a_tracking_parameter_may_be_the_alt_text_of_its_link(inside: str, alt: str) -> None:
+    html = f'<a href="https://a.example/">{inside}</a><a href="https://b.example/">Other</a>'
+    message = compiled(html, utm={"utm_term": "{{ link.alt_text }}", "utm_id": "{{ message.subject }}"})
+    target = message.resolve(0, context())
+    assert target is not None
+    assert parse_qs(urlsplit(target).query)["utm_term"] == [alt]
+    assert "utm_term=Other" in str(message.resolve(1, context()))
+
+
+def test_links_that_never_end_are_found_in_no_time() -> None:
+    begun = time.monotonic()
+    message = compiled('<a href="https://a.example/">x' * 5000, utm={"utm_term": "{{ link.alt_text }}"})
+    assert len(message.links) == 5000
+    assert time.monotonic() - begun < 5
 
 
 def test_it_changes_no_link_when_nothing_is_tracked() -> None:

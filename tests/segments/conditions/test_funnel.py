@@ -209,6 +209,7 @@ def test_it_finds_what_trying_every_way_to_pick_finds(database: str, funnels: li
     asyncio.run(agree())
 
 
+@pytest.mark.long
 @pytest.mark.rule("4.2")
 async def test_it_asks_the_lake_the_same(world: World, tmp_path: Path) -> None:
     """Sealed and open days, values of which the lake is not sure, events in one second."""

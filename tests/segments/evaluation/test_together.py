@@ -67,6 +67,7 @@ async def test_it_adds_up_to_the_last_decimal(world: World) -> None:
     await agrees(world, rows)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("log")
 async def test_it_reads_what_reaches_back_for_ever_apart(world: World) -> None:
     """Months ago and today, by different filters and none, of several metrics, batch after batch."""
@@ -164,6 +165,7 @@ async def test_it_tells_metrics_and_people_apart(world: World) -> None:
         await agrees(world, rows)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("log")
 async def test_it_filters_events_by_more_tests_than_go_into_one_statement(world: World) -> None:
     view = world.metrics["Viewed Product"]

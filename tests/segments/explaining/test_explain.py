@@ -377,6 +377,7 @@ HISTORY = st.tuples(
 )
 
 
+@pytest.mark.long
 @pytest.mark.rule("4.6", "4.7")
 @settings(
     max_examples=length(5, 60),

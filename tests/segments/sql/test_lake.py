@@ -252,6 +252,7 @@ _KINDS: list[tuple[Any, ...]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("values", length(_KINDS[::2], _KINDS))
 async def test_it_reads_a_property_of_one_kind_without_looking_twice(
     world: World, tmp_path: Path, values: tuple[Any, ...]
