@@ -134,7 +134,7 @@ def _copied(
                 file.write(block)
         file.flush()
         duck.execute(f"CREATE TABLE {table} ({columns})")
-        duck.execute(f"COPY {table} FROM '{file.name}' (FORMAT csv)")
+        duck.execute(f"COPY {table} FROM '{file.name}' (FORMAT csv, HEADER false)")
 
 
 def _recomputed(client: httpx.Client) -> float:

@@ -15,8 +15,12 @@ _IS_SQL = re.compile(r"^\s*(?:WITH|SELECT|INSERT INTO|UPDATE|DELETE FROM)\b", re
 _MARK = "# tenant-scope:"
 
 
+# Tables of the whole installation: a user may be a member of several accounts.
+_OF_THE_INSTALLATION = {"accounts", "users", "passkeys", "challenges", "sign_in_failures"}
+
+
 def tenant_tables(package: Path) -> set[str]:
-    """Tables that tables.py files declare, except `accounts` itself."""
+    """Tables that tables.py files declare, except those of the whole installation."""
     names: set[str] = set()
     for file in package.rglob("tables.py"):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -24,7 +28,7 @@ def tenant_tables(package: Path) -> set[str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     names.add(str(first.value))
-    return names - {"accounts"}
+    return names - _OF_THE_INSTALLATION
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:

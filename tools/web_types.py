@@ -1,7 +1,8 @@
 """Write what the web app knows of the API: `make types`; `--check`: only compare (which needs no Node).
 
 web/src/api/operations.txt lists the operations that it calls. From their declarations come `schema.d.ts` (shapes, by
-openapi-typescript) and `facts.ts` (method, path, scopes, and the types of the resources that are answered and changed).
+openapi-typescript) and `facts.ts` (method, path, the scopes and permissions that it needs, and the types of the
+resources that are answered and changed).
 """
 
 import json
@@ -75,7 +76,7 @@ def _fact(operation: Operation) -> dict[str, Any]:
     return {
         "method": operation.method,
         "path": operation.path,
-        "scopes": sorted(operation.scopes),
+        "scopes": sorted(operation.scopes | operation.permissions),
         "types": sorted(kinds),
     }
 
