@@ -10,6 +10,7 @@ import httpx
 
 from rapport.kit.jsonapi import Operation
 from rapport.kit.jsonapi.revisions import NEWEST
+from rapport.migrations.tables import metadata
 from tests.conftest import REVISION, Server, Shop, new_shop
 from tests.parity.bodies import right_body
 from tests.parity.faults import JSON, Asked
@@ -109,8 +110,21 @@ class Matrix:
         return self.narrow[scopes]
 
 
+def _number_apart(server: Server) -> None:
+    """Several kinds number their things from the same start. Here each kind gets a million numbers of its own, so that
+    a number in an answer tells whose it is."""
+    for place, table in enumerate(metadata.sorted_tables):
+        identity = table.c.id.identity if "id" in table.c else None
+        start = (identity is not None and identity.start) or 1
+        if start > 1:
+            first = start + (place + 1) * 1_000_000
+            sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+            server.query(f"SELECT setval({sequence}, greatest(nextval({sequence}), {first}))")
+
+
 @contextmanager
 def open_matrix(server: Server) -> Iterator[Matrix]:
+    _number_apart(server)
     with new_shop(server) as shop, new_shop(server) as stranger:
         world = World(shop)
         yield Matrix(world, stranger, world.made_ids({prefix_of(one) for one in by_id(EVERY)}))
