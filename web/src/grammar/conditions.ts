@@ -5,7 +5,7 @@ import {
   DATE_FILTER, EVENT_FILTER, EVENT_TIME, field, FINISHED_TIME, fork, FUNNEL_TIME, HOW_MUCH, HOW_OFTEN, JOINED_TIME, NUMBER_FILTER,
   PROFILE_FILTER,
 } from "./filters";
-import type { Form, Many, Piece } from "./pieces";
+import { isFork, isMany, type Fork, type Form, type Many, type Piece } from "./pieces";
 
 const METRIC = field("metric_id", "metric", "an event");
 const GROUP = field("group_ids", "group", "a list or segment");
@@ -258,3 +258,28 @@ export const CONDITION = fork("", "a condition", [
   ...grouped("By chance", [SAMPLE]),
   ...ONLY_IN_FLOWS,
 ]);
+
+const isOfFlows = ({ fixed }: Form) => fixed?.operator === "flow-start" || fixed?.type === "profile-not-in-flow";
+
+/** The fork with what can only be asked in a flow offered too. */
+function inFlows(of: Fork): Fork {
+  const piece = (each: Piece): Piece => {
+    if (typeof each === "string") return each;
+    if (isFork(each)) return inFlows(each);
+    return isMany(each) ? { ...each, item: inFlows(each.item) } : each;
+  };
+  const form = (each: Form): Form => {
+    const { offered, ...rest } = { ...each, sentence: each.sentence.map(piece) };
+    return offered === undefined || isOfFlows(each) ? rest : { ...rest, offered };
+  };
+  return { ...of, forms: of.forms.map(form) };
+}
+
+/** A condition of a flow's own filter. */
+export const FLOW_CONDITION = inFlows(CONDITION);
+
+/** A condition of a split or of one message: all but whether they were in the flow before. */
+export const STEP_CONDITION: Fork = { ...FLOW_CONDITION, forms: FLOW_CONDITION.forms.filter(({ fixed }) => fixed?.type !== "profile-not-in-flow") };
+
+/** A condition on the event with which somebody entered a flow. */
+export const EVENT_CONDITION = fork("", "a property", [{ ...eventFilter, fixed: { type: "metric-property" } }]);

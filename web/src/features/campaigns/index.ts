@@ -1,2 +1,3 @@
 export { useCampaigns } from "./queries";
 export { CampaignTable } from "./Table";
+export { TemplateChooser } from "./edit/TemplateChooser";

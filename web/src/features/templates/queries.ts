@@ -66,13 +66,21 @@ export const useStarters = () => useQuery({ ...ask("get_template_starters"), sta
 export const useStarterPreview = ({ definition, subject, event }: Starter) =>
   useQuery({ ...ask("preview_template", { data: { type: "template-preview", attributes: { definition, subject, ...(event ? { event } : {}) } } as never }), staleTime: Infinity });
 /** What a mail is made of: as it is on the screen, saved or not. */
-export type Source = { definition: Wire } | { html: string };
+export type Source = ({ definition: Wire } | { html: string } | { template_id: string }) & { subject?: string; preview_text?: string };
 
-/** As the server makes it of what is on the screen, for this person. */
-export const usePreview = (source: Source, person: string | null) =>
-  useQuery({ ...ask("preview_template", { data: { type: "template-preview", attributes: { ...source, ...(person ? { profile_id: person } : {}) } } as never }), retry: false });
+/** Whom a mail is filled in for, and the event that it follows; null: nobody in particular, none. */
+export interface Reader {
+  person: string | null;
+  event?: string | null;
+}
+
+const readerOf = ({ person, event }: Reader) => ({ ...(person ? { profile_id: person } : {}), ...(event ? { event_id: event } : {}) });
+
+/** As the server makes it of what is on the screen, for this reader. */
+export const usePreview = (source: Source, reader: Reader) =>
+  useQuery({ ...ask("preview_template", { data: { type: "template-preview", attributes: { ...source, ...readerOf(reader) } } as never }), retry: false });
 
 export const useSendTests = () =>
-  useSend("send_template_tests", ({ source, person, recipients }: { source: Source & { subject: string }; person: string | null; recipients: string[] }) => ({
-    data: { type: "template-test-send", attributes: { ...source, ...(person ? { profile_id: person } : {}), recipients } } as never,
+  useSend("send_template_tests", ({ source, reader, recipients }: { source: Source & { subject: string }; reader: Reader; recipients: string[] }) => ({
+    data: { type: "template-test-send", attributes: { ...source, ...readerOf(reader), recipients } } as never,
   }));

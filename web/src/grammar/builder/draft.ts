@@ -3,19 +3,19 @@
 import { ApiProblem } from "../../api/client";
 import type { Condition, ConditionGroups } from "../../api/types";
 import { CONDITION } from "../conditions";
-import { gapsIn, made } from "../pieces";
+import { gapsIn, made, type Fork } from "../pieces";
 
 /** As the API limits it (behaviour-people 4.1). */
 export const MOST_CONDITIONS = 100;
 
 type Groups = ConditionGroups["condition_groups"];
 
-export function newCondition(): Condition {
-  const first = CONDITION.forms[0];
+export function newCondition(of: Fork = CONDITION): Condition {
+  const first = of.forms[0];
   return (first ? made(first) : {}) as Condition;
 }
 
-export const newGroup = (): Groups[number] => ({ conditions: [newCondition()] });
+export const newGroup = (of: Fork = CONDITION): Groups[number] => ({ conditions: [newCondition(of)] });
 
 export const NEW: ConditionGroups = { condition_groups: [newGroup()] };
 
@@ -24,8 +24,8 @@ export function withGroup(groups: Groups, place: number, conditions: Condition[]
   return conditions.length > 0 ? groups.with(place, { conditions }) : groups.toSpliced(place, 1);
 }
 
-export function gapsOfAll({ condition_groups }: ConditionGroups): string[] {
-  return condition_groups.flatMap(({ conditions }) => conditions.flatMap((condition) => gapsIn(CONDITION, condition)));
+export function gapsOfAll({ condition_groups }: ConditionGroups, of: Fork = CONDITION): string[] {
+  return condition_groups.flatMap(({ conditions }) => conditions.flatMap((condition) => gapsIn(of, condition)));
 }
 
 const AT = /^\/data\/attributes\/definition\/condition_groups\/(\d+)\/conditions\/(\d+)/;

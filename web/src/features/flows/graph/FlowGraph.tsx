@@ -2,55 +2,98 @@ import "@xyflow/react/dist/style.css";
 
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { Background, Controls, MarkerType, ReactFlow, type Edge } from "@xyflow/react";
-import { useMemo } from "react";
+import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from "@xyflow/react";
+import { useEffect, useMemo } from "react";
 import { useNameOf } from "../../../grammar/queries";
-import type { FlowDefinition, FlowOverview } from "../../../api/types";
+import type { FlowDefinition } from "../../../api/types";
+import { kindOf } from "../steps";
+import { textAt } from "../steps/kind";
+import { triggerOf } from "../triggers";
+import type { Wire as Json } from "../tree";
 import classes from "./FlowGraph.module.css";
+import { InsertEdge } from "./InsertEdge";
 import { layoutOf, STEP, type Layout } from "./layout";
-import { EndNode, StepNode, type GraphNode } from "./Nodes";
-import { triggerWords, wordsOf, type StepWords } from "./stepWords";
+import { EndNode, StepNode, ViaNode, type Card, type GraphNode } from "./Nodes";
 
-const NODES = { step: StepNode, end: EndNode };
-const TRIGGER = "trigger";
+const NODES = { step: StepNode, end: EndNode, via: ViaNode };
+const EDGES = { insert: InsertEdge };
+/** The trigger's name among the steps. */
+export const TRIGGER = "trigger";
 const PADDING = 24;
 /** Below this the words in a step can no longer be read. */
 const SMALLEST = 0.5;
 
-interface FlowGraphProps {
-  definition: FlowDefinition;
-  steps: FlowOverview["steps"];
+/** People at a step: those who wait there, and those who passed it. */
+export interface People {
+  readonly waiting: number;
+  readonly done: number;
 }
 
-/** A flow drawn from its trigger down, with the people at each step. To be looked at; nothing can be changed here. */
-export default function FlowGraph({ definition, steps }: FlowGraphProps) {
+export interface Editing {
+  readonly selected: string | null;
+  readonly select: (id: string) => void;
+  /** adds a step of this type on the line that leaves a step by one of its ways */
+  readonly add: (from: string, way: number, type: string) => void;
+  /** types of steps that can be added */
+  readonly types: readonly string[];
+  /** how much is missing in a step */
+  readonly gaps: ReadonlyMap<string, number>;
+}
+
+interface FlowGraphProps {
+  definition: FlowDefinition;
+  /** by action; absent: nobody is counted */
+  people?: ReadonlyMap<string, People> | undefined;
+  /** absent: to be looked at */
+  editing?: Editing | undefined;
+  /** steps that somebody went, lit up, with when */
+  way?: ReadonlyMap<string, string> | undefined;
+}
+
+/** A flow drawn from its trigger down: to be looked at with its people, with one person's way, or to be edited. */
+export default function FlowGraph(props: FlowGraphProps) {
+  return (
+    <ReactFlowProvider>
+      <Graph {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Graph({ definition, people, editing, way }: FlowGraphProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { ref, width } = useElementSize();
   const trigger = definition.triggers[0];
   const { name } = useNameOf(trigger?.type ?? "", trigger?.id);
   const layout = useMemo(() => layoutOf(definition.actions, definition.entry_action_id), [definition]);
-  const nodes = useMemo(() => nodesOf(definition, layout, steps, name), [definition, layout, steps, name]);
-  const edges = useMemo(() => edgesOf(layout, definition.entry_action_id), [layout, definition]);
+  const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way }), [definition, layout, name, people, editing, way]);
+  const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing), [layout, definition, editing]);
   const view = viewOf(layout, width);
+  const { setViewport } = useReactFlow();
+  const { x, y, zoom } = view;
+  useEffect(() => {
+    if (width > 0) void setViewport({ x, y, zoom });
+  }, [setViewport, width, x, y, zoom]);
   return (
     <div ref={ref} className={classes.canvas} style={{ height: view.height }}>
       {width > 0 && (
         <ReactFlow
-          key={`${view.x}/${view.zoom}`}
           nodes={nodes}
           edges={edges}
           nodeTypes={NODES}
+          edgeTypes={EDGES}
           colorMode={dark ? "dark" : "light"}
           defaultViewport={view}
           minZoom={0.2}
           panOnDrag={!view.whole}
           nodesDraggable={false}
           nodesConnectable={false}
+          nodesFocusable={false}
           elementsSelectable={false}
           zoomOnScroll={false}
           preventScrolling={false}
           zoomOnPinch={!view.whole}
           zoomOnDoubleClick={!view.whole}
+          {...(editing ? { onNodeClick: (_, { id, type }) => type === "step" && editing.select(id) } : {})}
         >
           <Background gap={22} />
           {!view.whole && <Controls showInteractive={false} />}
@@ -71,35 +114,55 @@ function viewOf(layout: Layout, width: number) {
   const entry = layout.places[0]?.x ?? layout.width / 2;
   const whole = room >= SMALLEST;
   const x = width / 2 - (whole ? layout.width / 2 : entry) * zoom;
-  return { x: Math.round(x), y: PADDING, zoom, whole, height: Math.min(tall * zoom + PADDING, 4_000) };
+  return { x: Math.round(x), y: PADDING, zoom, whole, height: Math.min(tall * zoom + 2 * PADDING, 4_000) };
 }
 
-function nodesOf(definition: FlowDefinition, layout: Layout, steps: FlowOverview["steps"], name?: string): GraphNode[] {
+interface Extras extends Pick<FlowGraphProps, "people" | "editing" | "way"> {
+  name: string | undefined;
+}
+
+function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): GraphNode[] {
   const actions = new Map(definition.actions.map((action) => [String(action.id), action]));
-  const counts = new Map(steps.map((step) => [String(step.action_id), step]));
-  const entry = layout.places[0]?.x ?? STEP.width / 2;
-  const placed = layout.places.map(({ id, x, y, end }): GraphNode => {
+  const entry = layout.places.find(({ id }) => id === definition.entry_action_id)?.x ?? layout.width / 2;
+  const trigger = (definition.triggers[0] ?? {}) as Json;
+  const begin: Card = { label: triggerOf(trigger).label, detail: triggerOf(trigger).words(trigger, extras.name), icon: triggerOf(trigger).icon, tone: "trigger" };
+  const first = layout.places.length === 0 ? [endNode(`${TRIGGER}/end`, entry, STEP.height + STEP.gapY)] : [];
+  const placed = layout.places.map(({ id, x, y, end, via }): GraphNode => {
     const action = actions.get(id);
     const down = y + STEP.height + STEP.gapY;
-    if (end || !action) return { id, type: "end", position: { x: x - 34, y: down }, data: {} };
-    return stepNode(id, x, down, wordsOf(action), counts.get(id) ?? { waiting: 0, done: 0 });
+    if (via) return { id, type: "via", position: { x, y: down }, data: {} };
+    if (end || !action) return endNode(id, x, down);
+    const kind = kindOf(action.type);
+    const data = (action.data ?? {}) as Json;
+    const status = textAt(data, "status");
+    return stepNode(id, x, down, { label: kind.label, detail: kind.words(data), icon: kind.icon, tone: kind.tone, ...(status ? { status } : {}) }, extras);
   });
-  return [stepNode(TRIGGER, entry, 0, triggerWords(definition, name), null), ...placed];
+  return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: undefined }), ...placed, ...first];
 }
 
-function stepNode(id: string, x: number, y: number, step: StepWords, people: { waiting: number; done: number } | null): GraphNode {
-  return { id, type: "step", position: { x: x - STEP.width / 2, y }, data: { step, people } };
+const endNode = (id: string, x: number, y: number): GraphNode => ({ id, type: "end", position: { x: x - 34, y }, data: {} });
+
+function stepNode(id: string, x: number, y: number, card: Card, { people, editing, way }: Extras): GraphNode {
+  const data = {
+    card,
+    people: people ? (people.get(id) ?? { waiting: 0, done: 0 }) : null,
+    isSelected: editing?.selected === id,
+    gaps: editing?.gaps.get(id) ?? 0,
+    passed: way === undefined ? null : (way.get(id) ?? ""),
+  };
+  return { id, type: "step", position: { x: x - STEP.width / 2, y }, data };
 }
 
-function edgesOf({ wires }: Layout, entry: string | null): Edge[] {
-  const first = entry === null ? [] : [{ from: TRIGGER, to: entry, label: "" }];
-  return [...first, ...wires].map(({ from, to, label }) => ({
-    id: `${from}>${to}>${label}`,
+function edgesOf({ wires }: Layout, entry: string | null, editing: Editing | undefined): Edge[] {
+  const first = { from: TRIGGER, to: wires.length === 0 && entry === null ? `${TRIGGER}/end` : (entry ?? `${TRIGGER}/end`), label: "", way: 0 };
+  return [first, ...wires].map(({ from, to, label, way }) => ({
+    id: `${from}>${to}>${way}`,
     source: from,
     target: to,
     label: label || undefined,
-    type: "smoothstep",
-    markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
+    type: editing && way >= 0 ? "insert" : "smoothstep",
+    data: editing ? { add: (type: string) => editing.add(from, way, type), types: editing.types } : {},
+    ...(to.includes("/via/") ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }),
     focusable: false,
   })) as Edge[];
 }

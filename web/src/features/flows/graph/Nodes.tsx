@@ -1,46 +1,67 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
-import {
-  IconArrowsSplit2,
-  IconBolt,
-  IconHourglass,
-  IconMail,
-  IconUserEdit,
-  type Icon,
-} from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, type Icon } from "@tabler/icons-react";
 import { count } from "../../../ui/format";
+import type { Tone } from "../steps/kind";
 import classes from "./FlowGraph.module.css";
-import type { StepKind, StepWords } from "./stepWords";
+import type { People } from "./FlowGraph";
 
-export type StepNodeType = Node<{ step: StepWords; people: { waiting: number; done: number } | null }, "step">;
+/** What a card says of its step. */
+export interface Card {
+  readonly label: string;
+  readonly detail: string;
+  readonly icon: Icon;
+  readonly tone: Tone | "trigger";
+  readonly status?: string;
+}
+
+interface StepData extends Record<string, unknown> {
+  readonly card: Card;
+  readonly people: People | null;
+  readonly isSelected: boolean;
+  /** how much is missing */
+  readonly gaps: number;
+  /** when somebody passed it, "" = never; null where nobody's way is shown */
+  readonly passed: string | null;
+}
+
+export type StepNodeType = Node<StepData, "step">;
 export type EndNodeType = Node<Record<string, never>, "end">;
-export type GraphNode = StepNodeType | EndNodeType;
+export type ViaNodeType = Node<Record<string, never>, "via">;
+export type GraphNode = StepNodeType | EndNodeType | ViaNodeType;
 
-const ICONS: Record<StepKind, Icon> = {
-  trigger: IconBolt,
-  message: IconMail,
-  wait: IconHourglass,
-  split: IconArrowsSplit2,
-  change: IconUserEdit,
-};
+const STATUSES: Record<string, string> = { draft: "Draft", manual: "Manual", live: "Live", disabled: "Off" };
 
-export function StepNode({ data: { step, people } }: NodeProps<StepNodeType>) {
-  const Icon = ICONS[step.kind];
+export function StepNode({ id, data: { card, people, isSelected, gaps, passed } }: NodeProps<StepNodeType>) {
+  const Icon = card.icon;
   return (
-    <div className={classes.step} data-kind={step.kind}>
-      {step.kind !== "trigger" && <Handle type="target" position={Position.Top} className={classes.handle} />}
+    <div id={`on-canvas-${id}`} className={classes.step} data-kind={card.tone} data-selected={isSelected || undefined} data-passed={passed === null ? undefined : passed !== ""}>
+      {card.tone !== "trigger" && <Handle type="target" position={Position.Top} className={classes.handle} />}
       <div className={classes.title}>
         <span className={classes.icon}>
           <Icon size={14} stroke={2} />
         </span>
-        {step.title}
+        <span className={classes.label}>{card.label}</span>
+        {gaps > 0 && (
+          <span className={classes.gaps} role="img" aria-label="Something is missing" title="Something is missing">
+            <IconAlertTriangle size={14} />
+          </span>
+        )}
+        {gaps === 0 && card.status && <span className={classes.status}>{STATUSES[card.status] ?? card.status}</span>}
       </div>
-      <div className={classes.detail} title={step.detail}>
-        {step.detail}
+      <div className={classes.detail} title={card.detail}>
+        {card.detail}
       </div>
       {people && (
         <div className={classes.people}>
           <span data-waiting={people.waiting > 0 || undefined}>{count(people.waiting)} waiting</span>
           <span>{count(people.done)} done</span>
+        </div>
+      )}
+      {passed && (
+        <div className={classes.people}>
+          <span className={classes.passed}>
+            <IconCheck size={13} /> {passed}
+          </span>
         </div>
       )}
       <Handle type="source" position={Position.Bottom} className={classes.handle} />
@@ -53,6 +74,15 @@ export function EndNode() {
     <div className={classes.end}>
       <Handle type="target" position={Position.Top} className={classes.handle} />
       End
+    </div>
+  );
+}
+
+export function ViaNode() {
+  return (
+    <div className={classes.via}>
+      <Handle type="target" position={Position.Top} className={classes.handle} />
+      <Handle type="source" position={Position.Bottom} className={classes.handle} />
     </div>
   );
 }

@@ -13,12 +13,16 @@ export interface Placed {
   y: number;
   /** The end of a path, drawn where a step has no next one. */
   end?: boolean;
+  /** A point on a line, where a way leads straight to the step at which the ways meet. */
+  via?: boolean;
 }
 
 export interface Wire {
   from: string;
   to: string;
   label: string;
+  /** which of the step's ways it is; -1 = the rest of one */
+  way: number;
 }
 
 export interface Layout {
@@ -92,22 +96,29 @@ class Drawing {
   }
 
   private single(from: string, to: string | null, stop: string | null): Block {
-    return this.after(from, { to, label: "" }, stop);
+    return this.after(from, { to, label: "" }, 0, stop);
   }
 
   private branches(from: string, exits: Exit[], join: string | null): Block {
-    return beside(exits.map((exit) => this.after(from, exit, join)));
+    return beside(exits.map((exit, way) => (exit.to !== null && exit.to === join ? this.straight(from, exit, way) : this.after(from, exit, way, join))));
   }
 
   /** What follows one exit, with its wire; a path that ends gets a mark to end at. */
-  private after(from: string, { to, label }: Exit, stop: string | null): Block {
+  private after(from: string, { to, label }: Exit, way: number, stop: string | null): Block {
     if (to !== null && this.actions.has(to)) {
-      this.wires.push({ from, to, label });
+      this.wires.push({ from, to, label, way });
       return this.block(to, stop);
     }
-    const end = `${from}/end/${label}`;
-    this.wires.push({ from, to: end, label });
+    const end = `${from}/end/${way}`;
+    this.wires.push({ from, to: end, label, way });
     return { ...step(end, true), height: 34 + STEP.gapY };
+  }
+
+  private straight(from: string, { to, label }: Exit, way: number): Block {
+    const via = `${from}/via/${way}`;
+    this.wires.push({ from, to: via, label, way }, { from: via, to: to as string, label: "", way: -1 });
+    const half = STEP.width / 2;
+    return { places: [{ id: via, x: 0, y: 0, via: true }], left: half, right: half, height: STEP.gapY };
   }
 
   /** The first step at which all open exits meet again, if they do. */

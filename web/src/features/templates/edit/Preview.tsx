@@ -1,32 +1,36 @@
 import { Alert, Button, Code, Group, List, Modal, SegmentedControl, Skeleton, Stack, Switch, Tabs, TagsInput, Text, UnstyledButton } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Key } from "../../../editor/document";
 import { Picker } from "../../../ui/form/Picker";
 import { Offered } from "../../../ui/Offered";
 import { Problem } from "../../../ui/States";
 import type { FoundGap } from "../frames";
-import { usePreview, useSendTests, type Source } from "../queries";
+import { usePreview, useSendTests, type Reader, type Source } from "../queries";
 import classes from "./Editor.module.css";
 import { Framed } from "./Framed";
 
 interface PreviewProps {
   source: Source;
-  /** of the template: what a test is called */
+  /** of the template: what a test is called where it has no subject */
   name: string;
   close: () => void;
-  gaps: readonly FoundGap[];
+  gaps?: readonly FoundGap[];
+  /** that the mail follows, and the control that chooses it */
+  event?: { id: string | null; control: ReactNode };
   onGap?: (key: Key) => void;
 }
 
 const WIDTHS: Record<string, number | string> = { desktop: "100%", phone: 390 };
 
 /** The mail as the server makes it of what is on the screen, what is wrong with it, and a way to send it to oneself. */
-export function Preview({ source, name, close, gaps, onGap }: PreviewProps) {
+const NO_GAPS: readonly FoundGap[] = [];
+
+export function Preview({ source, name, close, gaps = NO_GAPS, onGap, event }: PreviewProps) {
   const [person, setPerson] = useState<string | null>(null);
   const [device, setDevice] = useState("desktop");
   const [isDark, setIsDark] = useState(false);
   const [hasImages, setHasImages] = useState(true);
-  const query = usePreview(source, person);
+  const query = usePreview(source, { person, event: event?.id ?? null });
   const mail = query.data?.data.attributes;
   const html = mail ? shownAs(mail.html ?? "", { isDark, hasImages }) : "";
   const wrong = gaps.length + (mail?.checks.length ?? 0);
@@ -35,6 +39,7 @@ export function Preview({ source, name, close, gaps, onGap }: PreviewProps) {
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
           <Picker kind="profile" label="As this person" placeholder="Nobody in particular" value={person} onChange={setPerson} />
+          {event?.control}
           <SegmentedControl size="xs" aria-label="Screen" value={device} onChange={setDevice} data={[{ value: "desktop", label: "Desktop" }, { value: "phone", label: "Phone" }]} />
           <Switch label="Dark" checked={isDark} onChange={({ currentTarget }) => setIsDark(currentTarget.checked)} />
           <Switch label="Images" checked={hasImages} onChange={({ currentTarget }) => setHasImages(currentTarget.checked)} />
@@ -89,7 +94,7 @@ export function Preview({ source, name, close, gaps, onGap }: PreviewProps) {
           </Tabs.Panel>
           <Tabs.Panel value="test" pt="sm">
             <Offered by="send_template_tests">
-              <TestSend source={source} name={name} person={person} />
+              <TestSend source={source} name={name} reader={{ person, event: event?.id ?? null }} />
             </Offered>
           </Tabs.Panel>
         </Tabs>
@@ -110,14 +115,14 @@ function shownAs(html: string, { isDark, hasImages }: { isDark: boolean; hasImag
   return text.replace(/\(prefers-color-scheme:\s*dark\)/g, isDark ? "(min-width:0)" : "(max-width:0)");
 }
 
-function TestSend({ source, name, person }: { source: Source; name: string; person: string | null }) {
+function TestSend({ source, name, reader }: { source: Source; name: string; reader: Reader }) {
   const [addresses, setAddresses] = useState<string[]>([]);
   const send = useSendTests();
   return (
     <Stack gap="sm" maw={480}>
       <TagsInput label="To" description="Up to five addresses. A test is marked, and counted nowhere." maxTags={5} value={addresses} onChange={setAddresses} acceptValueOnBlur placeholder="you@example.com" />
       <Group>
-        <Button size="sm" disabled={addresses.length === 0} loading={send.isPending} onClick={() => send.mutate({ source: { ...source, subject: name }, person, recipients: addresses })}>
+        <Button size="sm" disabled={addresses.length === 0} loading={send.isPending} onClick={() => send.mutate({ source: { subject: name, ...source }, reader, recipients: addresses })}>
           Send the test
         </Button>
       </Group>

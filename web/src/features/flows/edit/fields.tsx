@@ -1,0 +1,95 @@
+/** The controls of the inspector, bound to a field of a node: what is typed joins one step back. */
+
+import { NumberInput, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { fieldOf, setField } from "../../../editor/commands";
+import { useEditor, useEditorState } from "../../../editor/context";
+import type { Key } from "../../../editor/document";
+
+export type Path = readonly string[];
+
+export interface Bound {
+  readonly of: Key;
+  readonly path: Path;
+  readonly label: string;
+  readonly hint?: string;
+}
+
+/** A field's value, and a way to change it; undefined takes the field away. */
+export function useField({ of, path, label }: Bound): readonly [value: unknown, set: (value: unknown) => void] {
+  const editor = useEditor();
+  const value = useEditorState(({ document }) => fieldOf(document.get(of)?.data, path));
+  const set = (next: unknown) =>
+    editor.run(setField, { key: of, path, value: next }, { words: `Change ${label.toLowerCase()}`, merge: `${of}/${path.join("/")}` });
+  return [value, set];
+}
+
+export function TextField({ placeholder, lines, code, ...bound }: Bound & { placeholder?: string; lines?: number; code?: boolean }) {
+  const [value, set] = useField(bound);
+  const shared = { label: bound.label, description: bound.hint, placeholder, value: typeof value === "string" ? value : "" };
+  if (lines)
+    return <Textarea {...shared} autosize minRows={lines} maxRows={20} {...(code ? { spellCheck: false, ff: "monospace", styles: { input: { fontFamily: "monospace", fontSize: 12.5 } } } : {})} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
+  return <TextInput {...shared} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
+}
+
+export function NumberField({ min, max, unit, ...bound }: Bound & { min?: number; max?: number; unit?: string }) {
+  const [value, set] = useField(bound);
+  return (
+    <NumberInput
+      label={bound.label}
+      description={bound.hint}
+      {...(min === undefined ? {} : { min })}
+      {...(max === undefined ? {} : { max })}
+      allowDecimal={false}
+      suffix={unit ? ` ${unit}` : ""}
+      value={typeof value === "number" ? value : ""}
+      onChange={(next) => typeof next === "number" && set(next)}
+    />
+  );
+}
+
+/** `fallback`: what holds where nothing is said. */
+export function SwitchField({ fallback = false, ...bound }: Bound & { fallback?: boolean }) {
+  const [value, set] = useField(bound);
+  return <Switch label={bound.label} description={bound.hint} checked={typeof value === "boolean" ? value : fallback} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
+}
+
+export function ChoiceField({ options, fallback, ...bound }: Bound & { options: readonly (readonly [value: string, label: string])[]; fallback?: string }) {
+  const [value, set] = useField(bound);
+  return (
+    <Select
+      label={bound.label}
+      description={bound.hint}
+      data={options.map(([each, label]) => ({ value: each, label }))}
+      value={typeof value === "string" ? value : (fallback ?? null)}
+      allowDeselect={false}
+      comboboxProps={{ withinPortal: false }}
+      onChange={(next) => next && set(next)}
+    />
+  );
+}
+
+export const Hint = ({ children }: { children: string }) => (
+  <Text size="xs" c="dimmed">
+    {children}
+  </Text>
+);
+
+export const STATUS_PATH: Path = ["data", "status"];
+
+/** Whether a step acts: each message, webhook and change has a status of its own. */
+export function StatusField({ of }: { of: Key }) {
+  return (
+    <ChoiceField
+      of={of}
+      path={STATUS_PATH}
+      label="This step"
+      fallback="draft"
+      options={[
+        ["live", "Live: acts by itself"],
+        ["manual", "Manual: waits for somebody's review"],
+        ["draft", "Draft: people pass it"],
+        ["disabled", "Off: people pass it"],
+      ]}
+    />
+  );
+}
