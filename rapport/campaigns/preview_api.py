@@ -19,22 +19,11 @@ from rapport.messages.composed import Composed, Content, Message
 from rapport.messages.email_body import email_body
 from rapport.messages.rendering import render
 from rapport.messages.types import Options
+from rapport.previews import sources
 from rapport.templates import service as templates
 from rapport.templates.language import TemplateError
 
 PEOPLE = "profiles:read"
-_PERSON = """
-    SELECT ulid AS id, email, phone_number, external_id, first_name, last_name, organization, locale, title, image,
-        location, properties FROM profiles WHERE account_id = %s AND ulid = %s"""
-# Whom a preview is for where no profile is named: somebody of whom the account knows nothing but a name.
-_READER: Mapping[str, Any] = {
-    "id": "",
-    "email": "reader@example.com",
-    "first_name": "Robin",
-    "last_name": "Reader",
-    "location": {},
-    "properties": {},
-}
 
 
 class CampaignPreviewAttributes(msgspec.Struct):
@@ -101,16 +90,13 @@ def _chosen(loaded: Tree, ulid: str | None) -> Variation | None:
 
 
 async def _person(call: AnyCall, conn: db.Connection, ulid: str | None) -> Mapping[str, Any]:
-    """Whom it is shown for. Raises ApiError for a profile that is not there, or that the caller may not see."""
+    """Whom it is shown for. Raises ApiError or Refused for a profile that is not there or not to be seen."""
     if ulid is None:
-        return _READER
+        return sources.MADE_UP
     scopes = call.principal.scopes
     if isinstance(scopes, frozenset) and PEOPLE not in scopes:
         raise permission_denied("To see it as a profile, your role or key needs the scope profiles:read.")
-    row = await db.one(conn, _PERSON, (call.principal.account_id, ulid))
-    if row is None:
-        raise not_found("profile", ulid)
-    return row
+    return await sources.person(conn, call.principal.account_id, ulid)
 
 
 def _composed(

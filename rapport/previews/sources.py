@@ -116,10 +116,15 @@ async def seer(conn: db.Connection, account: Account, seen: SeenBy) -> Seer:
     id = seen.profile_id or whose
     if id is None:
         return Seer(MADE_UP, event, organization)
-    profile = await profiles.by_ulid(conn, account.account_id, id)
+    return Seer(await person(conn, account.account_id, id), event, organization)
+
+
+async def person(conn: db.Connection, account_id: int, ulid: str) -> Mapping[str, Any]:
+    """A profile as mails know it. Raises Refused for one that is not there."""
+    profile = await profiles.by_ulid(conn, account_id, ulid)
     if profile is None:
-        raise NotThere("profile", id)
-    return Seer({"id": profile["ulid"], **{name: profile[name] for name in _PERSON}}, event, organization)
+        raise NotThere("profile", ulid)
+    return {"id": profile["ulid"], **{name: profile[name] for name in _PERSON}}
 
 
 async def _event(conn: db.Connection, account: Account, seen: SeenBy) -> tuple[Mapping[str, Any] | None, str | None]:

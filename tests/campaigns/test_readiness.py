@@ -158,7 +158,7 @@ def test_a_reader_sees_it_as_it_would_be_sent(shop: Shop) -> None:
     ]
     campaign = complete(shop, [], html=LETTER)
     preview = read(shop, campaign, "preview")
-    assert "Hello Robin" in preview["html"]
+    assert "Hello Alex" in preview["html"]
     assert (preview["subject"], preview["sender"]) == ("Hello", "Test shop <shop@example.com>")
     assert "Zoë person0" in read(shop, campaign, f"preview?profile={profile}")["html"]
     assert shop.http.get(f"/api/campaigns/{campaign}/preview?profile=01KAAAAAAAAAAAAAAAAAAAAAAA").status_code == 404

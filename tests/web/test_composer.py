@@ -68,7 +68,7 @@ def test_a_campaign_is_made_from_nothing_with_two_subjects_sent_paused_and_read(
     write_letter(page, "Spring is here")
     preview = page.frame_locator("iframe[title='Preview of the message']")
     expect(preview.get_by_role("heading", name="Spring is here")).to_be_visible()
-    expect(preview.get_by_text("Hello Robin,")).to_be_visible()
+    expect(preview.get_by_text("Hello Alex,")).to_be_visible()
     page.get_by_role("button", name="Test another subject or content").click()
     page.get_by_role("textbox", name="Subject of Variation B").fill("Only this week")
     page.get_by_label("People who take part").select_option("60 %")
@@ -203,7 +203,7 @@ def test_one_is_approved_and_one_is_cancelled_on_a_phone(browser: Browser, shop:
     page = in_browser(browser, boss, **phone)
     page.goto("/notifications")
     page.get_by_role("link", name="Carla Creator asks for approval of “Spring letter”").click()
-    expect(page.frame_locator("iframe[title='Preview of the message']").get_by_text("Hi Robin")).to_be_visible()
+    expect(page.frame_locator("iframe[title='Preview of the message']").get_by_text("Hi Alex")).to_be_visible()
     assert fits(page)
     assert findings(page) == []
     page.get_by_role("button", name="Approve and send").click()
@@ -252,7 +252,7 @@ def test_nothing_that_was_written_is_lost(writer: Page, shop: Shop) -> None:
     page.close(run_before_unload=False)
     again.context.set_offline(False)
     again.goto(path)
-    again.get_by_role("button", name="Continue with them").click()
+    again.get_by_role("button", name="Continue with those changes").click()
     eventually(lambda: read(shop, campaign, "draft")["name"] == "Never sent")
 
     written(shop, campaign, name="Theirs", reply_to_email="bo@example.com")

@@ -3,7 +3,7 @@ import { IconDots, IconEye } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { Page } from "../../ui/Page";
 import { useUnsaved } from "../../ui/form/useUnsaved";
-import type { Outcome } from "../../editor/useSaving";
+import type { Outcome } from "../../editor/outcome";
 import { useBack } from "./back";
 import { Preview } from "./edit/Preview";
 import classes from "./Templates.module.css";

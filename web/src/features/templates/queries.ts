@@ -3,7 +3,7 @@ import { ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from 
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { contains } from "../../api/filters";
 import { SESSION } from "../../api/session";
-import type { Outcome } from "../../editor/useSaving";
+import { outcomeOf, type Outcome } from "../../editor/outcome";
 import type { Content } from "./edit/Editor";
 import type { Wire } from "./tree";
 
@@ -45,18 +45,6 @@ export function useSaveTemplate(id: string) {
       return outcomeOf(error);
     }
   };
-}
-
-function outcomeOf(error: unknown): Outcome {
-  if (!(error instanceof ApiProblem)) throw error;
-  const [first] = error.faults;
-  if (error.status === 412) {
-    const said = (name: string) => (typeof first?.meta[name] === "string" ? first.meta[name] : null);
-    return { kind: "conflict", conflict: { by: said("by"), at: said("updated"), version: said("version") } };
-  }
-  // signed out, too many calls or a fault of the server: later
-  if ([0, 401, 429].includes(error.status) || error.status >= 500) return { kind: "away" };
-  return { kind: "refused", problems: error.faults.length > 0 ? error.faults : [{ detail: error.message, pointer: null }] };
 }
 
 export type Starter = AttributesOf<"get_template_starters">;

@@ -1,11 +1,13 @@
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { IconHistory } from "@tabler/icons-react";
+import { Alert, Anchor, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useParams } from "react-router";
 import { useAccount } from "../../../api/account";
 import { ApiProblem } from "../../../api/client";
 import { useMay } from "../../../api/session";
+import { Kept } from "../../../editor/Unsaved";
+import { useLeaving } from "../../../editor/useSaving";
+import { same } from "../../../ui/form/join";
 import { Changed } from "../../../ui/form/Changed";
 import { Card, Page } from "../../../ui/Page";
 import { Closed, Problem } from "../../../ui/States";
@@ -13,7 +15,6 @@ import { Audience } from "./Audience";
 import { Checklist } from "./Checklist";
 import classes from "./Composer.module.css";
 import { Content } from "./Content";
-import { keep, keptOf, type Kept } from "./journal";
 import { faultOf, type PartProps } from "./parts";
 import { knownOf, roadOf, useDraft, useReadiness } from "./queries";
 import { SaveState } from "./SaveState";
@@ -71,21 +72,19 @@ interface WritingProps {
 function Writing({ id, opened, onName }: WritingProps) {
   const client = useQueryClient();
   const { account_id } = useAccount();
-  const [kept, setKept] = useState(() => keptOf(account_id, id, opened.draft));
-  const [store] = useState(() => new DraftStore(opened, roadOf(client, account_id, id)));
-  const { draft, saving, meanwhile } = useSyncExternalStore(store.subscribe, store.snapshot);
-  const standing = store.standing;
+  const [road] = useState(() => roadOf(client, account_id, id));
+  const [store] = useState(() => new DraftStore(opened, road));
+  const { draft, state: standing, problems, meanwhile } = useSyncExternalStore(store.subscribe, store.snapshot);
   useLeaving(store);
   useArriving();
   const readiness = useReadiness(id).data?.data.attributes;
   const change = useCallback<PartProps["change"]>((changes, urgent) => store.change(changes, urgent), [store]);
-  const fault = (field: string) => (standing === "refused" ? faultOf(saving.problems, field) : undefined);
+  const fault = (field: string) => (standing === "refused" ? faultOf(problems, field) : undefined);
   const part = { draft, change, fault };
-  const faults = saving.problems.map(({ detail }) => detail);
+  const faults = problems.map(({ detail }) => detail);
   useEffect(() => onName(draft.name), [draft.name, onName]);
   return (
-    <>
-      {kept && <Continue kept={kept} take={() => (store.restore(kept.base, kept.draft), setKept(null))} drop={() => (keep(account_id, id, null), setKept(null))} />}
+    <Kept journal={road.journal} isSaved={(kept) => same(kept.draft, opened.draft)} take={(kept) => store.restore(kept.content)}>
       {meanwhile && (
         <Changed
           meanwhile={{ ...meanwhile, values: meanwhile.mine }}
@@ -126,7 +125,7 @@ function Writing({ id, opened, onName }: WritingProps) {
           </Card>
         </aside>
       </div>
-    </>
+    </Kept>
   );
 }
 
@@ -144,22 +143,6 @@ function Reach({ of }: { of: { recipients: number; members: number } }) {
   );
 }
 
-function Continue({ kept, take, drop }: { kept: Kept; take: () => void; drop: () => void }) {
-  const time = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(kept.at);
-  return (
-    <Alert color="blue" icon={<IconHistory />} title={`This browser kept changes of ${time} that were never saved`}>
-      <Group gap="xs" mt={4}>
-        <Button size="xs" onClick={take}>
-          Continue with them
-        </Button>
-        <Button size="xs" variant="default" onClick={drop}>
-          Drop them
-        </Button>
-      </Group>
-    </Alert>
-  );
-}
-
 /** To the section that the address names, once the page has taken its own focus. */
 function useArriving() {
   const { hash } = useLocation();
@@ -168,21 +151,4 @@ function useArriving() {
     const frame = requestAnimationFrame(() => goTo(hash.slice(1)));
     return () => cancelAnimationFrame(frame);
   }, [hash]);
-}
-
-/** What is not sent yet is sent on leaving; closing the tab before it was is asked about by the browser. */
-function useLeaving(store: DraftStore) {
-  useEffect(() => {
-    const stay = (event: BeforeUnloadEvent) => {
-      if (store.standing === "saved") return;
-      void store.flush();
-      event.preventDefault();
-    };
-    addEventListener("beforeunload", stay);
-    return () => {
-      removeEventListener("beforeunload", stay);
-      void store.flush();
-      store.close();
-    };
-  }, [store]);
 }

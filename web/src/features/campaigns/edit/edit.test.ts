@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiProblem } from "../../../api/client";
 import { adopted, another, joined, type Draft, type Variation } from "./document";
-import { DraftStore, type Known, type Road } from "./store";
+import { DraftStore, type DraftRoad, type Known } from "./store";
 
 const A: Variation = { id: "A", name: "Variation A", subject: "Red", preview_text: "", template_id: null, template_name: null };
 const START: Draft = {
@@ -54,13 +54,16 @@ describe("the way to the server", () => {
   afterEach(() => void vi.useRealTimers());
 
   /** A server that holds one draft, and does as it is told with the next request. */
-  class Server implements Road {
+  class Server implements DraftRoad {
     held: Known = { draft: START, version: "1" };
     requests: Partial<Draft>[] = [];
     kept: unknown = null;
     next: (() => Error | null) | null = null;
-    now = () => Date.now();
-    keep = (unsent: unknown) => void (this.kept = unsent);
+    journal = {
+      read: () => Promise.resolve(null),
+      keep: (unsent: unknown) => Promise.resolve(void (this.kept = unsent)),
+      drop: () => Promise.resolve(void (this.kept = null)),
+    };
     fresh = () => Promise.resolve(this.held);
     send = async (changes: Partial<Draft>, version: string | null) => {
       this.requests.push(changes);
@@ -78,10 +81,11 @@ describe("the way to the server", () => {
     const store = new DraftStore(server.held, server);
     store.change({ name: "Su" });
     store.change({ name: "Summer" });
-    expect(server.kept).not.toBeNull();
-    await vi.advanceTimersByTimeAsync(2100);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(server.kept).toMatchObject({ base: { name: "Spring" }, draft: { name: "Summer" } });
+    await vi.advanceTimersByTimeAsync(1700);
     expect(server.requests).toEqual([{ name: "Summer" }]);
-    expect([store.standing, server.kept]).toEqual(["saved", null]);
+    expect([store.standing().state, server.kept]).toEqual(["saved", null]);
   });
 
   it("is tried again while the server is away, and what was written meanwhile goes along", async () => {
@@ -90,11 +94,11 @@ describe("the way to the server", () => {
     server.next = () => new ApiProblem(0, "Away");
     store.change({ name: "Summer" }, true);
     await vi.advanceTimersByTimeAsync(10);
-    expect(store.standing).toBe("away");
+    expect(store.standing().state).toBe("away");
     store.change({ from_label: "Ada" });
     await vi.advanceTimersByTimeAsync(5000);
     expect(server.held.draft).toMatchObject({ name: "Summer", from_label: "Ada" });
-    expect(store.standing).toBe("saved");
+    expect(store.standing().state).toBe("saved");
   });
 
   it("tells of what another saved, keeps mine, and overwrites only when told to", async () => {
@@ -103,7 +107,7 @@ describe("the way to the server", () => {
     server.held = { draft: { ...START, name: "Theirs", from_label: "Bo" }, version: "2" };
     store.change({ name: "Mine" }, true);
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(store.standing).toBe("conflict");
+    expect(store.standing().state).toBe("conflict");
     expect(store.snapshot().meanwhile).toMatchObject({ taken: ["from_label"], disputed: ["name"], at: "2026-12-01T09:00:00Z" });
     expect(store.snapshot().draft).toMatchObject({ name: "Mine", from_label: "Bo" });
     expect(server.requests).toHaveLength(1);
@@ -120,7 +124,7 @@ describe("the way to the server", () => {
     await vi.advanceTimersByTimeAsync(10);
     store.take();
     await vi.advanceTimersByTimeAsync(20_000);
-    expect([store.snapshot().draft.name, server.requests.length, store.standing]).toEqual(["Theirs", 1, "saved"]);
+    expect([store.snapshot().draft.name, server.requests.length, store.standing().state]).toEqual(["Theirs", 1, "saved"]);
   });
 
   it("does not send again what was refused, and flushing says that it is not there", async () => {
@@ -129,7 +133,7 @@ describe("the way to the server", () => {
     server.next = () => new ApiProblem(400, "No", null, [{ detail: "No address.", code: null, pointer: "/data/attributes/from_email", parameter: null, meta: {} }]);
     store.change({ from_email: "nobody" });
     expect(await store.flush()).toBe(false);
-    expect(store.snapshot().saving.problems).toEqual([{ detail: "No address.", pointer: "/data/attributes/from_email" }]);
+    expect(store.snapshot().problems).toEqual([{ detail: "No address.", pointer: "/data/attributes/from_email" }]);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(server.requests).toHaveLength(1);
     store.change({ from_email: "ada@example.com" });
@@ -140,7 +144,7 @@ describe("the way to the server", () => {
     const server = new Server();
     server.held = { draft: { ...START, from_label: "Bo" }, version: "5" };
     const store = new DraftStore(server.held, server);
-    store.restore(START, { ...START, name: "Unsent" });
+    store.restore({ base: START, draft: { ...START, name: "Unsent" } });
     expect(await store.flush()).toBe(true);
     expect(server.held.draft).toMatchObject({ name: "Unsent", from_label: "Bo" });
   });

@@ -5,9 +5,9 @@ import { addressOf, ask, askPages, isAbout, useSend, type Answer, type Attribute
 import { ApiProblem, send, versionOf } from "../../../api/client";
 import { MINUTE } from "../../../api/pace";
 import { SESSION } from "../../../api/session";
+import { journalOf } from "../../../editor/journal";
 import { draftOf, type Draft } from "./document";
-import { keep } from "./journal";
-import type { Known, Road } from "./store";
+import type { DraftRoad, Known, Unsent } from "./store";
 
 export type Readiness = AttributesOf<"get_campaign_readiness">;
 export type ReadinessProblem = Readiness["problems"][number];
@@ -26,10 +26,9 @@ export function knownOf(document: Answer<"get_campaign_draft">): Known {
 /** What shows something of a campaign and is older once its draft was saved. */
 const FOLLOWS = ["campaign", "campaign-overview", "campaign-readiness", "campaign-preview"];
 
-export function roadOf(client: QueryClient, account: string, id: string): Road {
+export function roadOf(client: QueryClient, account: string, id: string): DraftRoad {
   return {
-    now: () => Date.now(),
-    keep: (unsent) => keep(account, id, unsent),
+    journal: journalOf<Unsent>(`${account}/campaign/${id}`),
     fresh: async () => knownOf(await client.fetchQuery({ ...one(id), staleTime: 0, gcTime: 0 })),
     send: async (changes: Partial<Draft>, version) => {
       const data = { type: "campaign-draft", id, attributes: changes };

@@ -8,7 +8,9 @@ import { EditorProvider, useEditorState } from "../../../editor/context";
 import { createEditor, type Editor as Engine } from "../../../editor/editor";
 import { journalOf, type Journal, type Unsaved } from "../../../editor/journal";
 import type { Key } from "../../../editor/document";
-import { useSaving, type Outcome, type SavingControl } from "../../../editor/useSaving";
+import type { Outcome } from "../../../editor/outcome";
+import { Kept } from "../../../editor/Unsaved";
+import { useSaving, type SavingControl } from "../../../editor/useSaving";
 import type { SavingState } from "../../../editor/save";
 import { announce } from "../../../ui/announce";
 import { Time } from "../../../ui/Time";
@@ -42,49 +44,17 @@ interface EditorProps {
 /** Opens with what is on the server, and with what this browser kept where it was not saved. */
 export function Editor(props: EditorProps) {
   const journal = useMemo(() => journalOf<Content>(props.journalName), [props.journalName]);
-  const [unsaved, setUnsaved] = useState<Unsaved<Content> | null>(null);
   // what it was when it was opened: another answer that comes meanwhile changes nothing of what is written
   const [opened] = useState(props.opened);
   const [round, setRound] = useState<{ number: number; kept: Unsaved<Content> | null }>({ number: 0, kept: null });
-  useEffect(() => {
-    let isGone = false;
-    void journal.read().then((kept) => {
-      if (!isGone && kept && JSON.stringify(kept.content) !== JSON.stringify(opened)) setUnsaved(kept);
-    });
-    return () => {
-      isGone = true;
-    };
-  }, [journal, opened]);
-  const continueWith = (kept: Unsaved<Content>) => {
-    setRound(({ number }) => ({ number: number + 1, kept }));
-    setUnsaved(null);
-  };
-  const drop = () => {
-    void journal.drop();
-    setUnsaved(null);
-  };
   return (
-    <>
-      {unsaved && (
-        <Alert role="alert" color="orange" icon={<IconAlertTriangle />} title="There are changes that were not saved" mb="md">
-          <Text size="sm">
-            This browser kept what was changed here <Time at={new Date(unsaved.at).toISOString()} /> and could not be saved then.
-          </Text>
-          <Group gap="xs" mt="xs">
-            <Button size="xs" onClick={() => continueWith(unsaved)}>
-              Continue with those changes
-            </Button>
-            <Button size="xs" variant="default" onClick={drop}>
-              Drop them
-            </Button>
-          </Group>
-        </Alert>
-      )}
-      {/* nothing newer is written before that is decided, so that nothing older replaces it */}
-      <div inert={unsaved !== null}>
-        <Opened key={round.number} {...props} opened={opened} journal={journal} kept={round.kept?.content ?? null} version={round.kept ? round.kept.version : props.version} />
-      </div>
-    </>
+    <Kept
+      journal={journal}
+      isSaved={(content) => JSON.stringify(content) === JSON.stringify(opened)}
+      take={(kept) => setRound(({ number }) => ({ number: number + 1, kept }))}
+    >
+      <Opened key={round.number} {...props} opened={opened} journal={journal} kept={round.kept?.content ?? null} version={round.kept ? round.kept.version : props.version} />
+    </Kept>
   );
 }
 
@@ -147,7 +117,6 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
   useDocumentTitle(`${name} · Rapport`);
   useDrops(engine, canvas);
   useKeys(engine, saving.flush);
-  useLeaving(saving);
   const inspect = useCallback(() => {
     setIsInspected(true);
     // the drawer has its own focus
@@ -349,14 +318,3 @@ function useKeys(engine: Engine, save: () => Promise<boolean>): void {
     return () => removeEventListener("keydown", onKeyDown, true);
   }, [engine, save]);
 }
-
-/** The browser asks before a tab with unsaved changes is closed; they are kept anyway. */
-function useLeaving({ state }: SavingControl): void {
-  useEffect(() => {
-    if (state === "saved") return;
-    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", stay);
-    return () => removeEventListener("beforeunload", stay);
-  }, [state]);
-}
-
