@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (14ad20d5f846dbda); not to be edited.
+// Written by `make types` from the API's declarations (34b4766d07cee059); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -28,6 +28,7 @@ export const facts = {
   create_campaign: {"method": "POST", "path": "/api/campaigns", "scopes": ["campaigns:write"], "types": ["campaign"]},
   create_campaign_recipient_list: {"method": "POST", "path": "/api/campaign-recipient-lists", "scopes": ["campaigns:read", "lists:write", "profiles:read"], "types": ["campaign-recipient-list", "list"]},
   create_event_bulk_export_job: {"method": "POST", "path": "/api/event-bulk-export-jobs", "scopes": ["events:read", "metrics:read", "people:export"], "types": ["event-bulk-export-job"]},
+  create_flow: {"method": "POST", "path": "/api/flows", "scopes": ["flows:write"], "types": ["flow"]},
   create_invitation: {"method": "POST", "path": "/api/invitations", "scopes": ["users:write"], "types": ["invitation"]},
   create_list: {"method": "POST", "path": "/api/lists", "scopes": ["lists:write"], "types": ["list"]},
   create_oauth_app: {"method": "POST", "path": "/api/oauth-apps", "scopes": ["installation:write"], "types": ["oauth-app"]},
@@ -46,6 +47,7 @@ export const facts = {
   delete_brand_logo: {"method": "DELETE", "path": "/api/brand-logos/{id}", "scopes": ["brands:write"], "types": ["brand-logo"]},
   delete_brand_social_group: {"method": "DELETE", "path": "/api/brand-social-groups/{id}", "scopes": ["brands:write"], "types": ["brand-social-group"]},
   delete_campaign: {"method": "DELETE", "path": "/api/campaigns/{id}", "scopes": ["campaigns:write"], "types": ["campaign"]},
+  delete_flow: {"method": "DELETE", "path": "/api/flows/{id}", "scopes": ["flows:write"], "types": ["flow"]},
   delete_invitation: {"method": "DELETE", "path": "/api/invitations/{id}", "scopes": ["users:write"], "types": ["invitation"]},
   delete_list: {"method": "DELETE", "path": "/api/lists/{id}", "scopes": ["lists:write"], "types": ["list"]},
   delete_oauth_app: {"method": "DELETE", "path": "/api/oauth-apps/{id}", "scopes": ["installation:write"], "types": ["oauth-app"]},
@@ -55,6 +57,7 @@ export const facts = {
   delete_universal_content: {"method": "DELETE", "path": "/api/template-universal-content/{id}", "scopes": ["templates:write"], "types": ["template-universal-content"]},
   delete_user: {"method": "DELETE", "path": "/api/users/{id}", "scopes": ["users:write"], "types": ["user"]},
   delete_webhook: {"method": "DELETE", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
+  discard_flow_draft: {"method": "DELETE", "path": "/api/flows/{id}/draft", "scopes": ["flows:write"], "types": ["flow"]},
   end_connected_application: {"method": "DELETE", "path": "/api/connected-applications/{id}", "scopes": ["credentials:write"], "types": ["connected-application"]},
   end_own_session: {"method": "DELETE", "path": "/api/me/sessions/{id}", "scopes": ["self"], "types": ["me"]},
   estimate_segment: {"method": "POST", "path": "/api/segment-estimates", "scopes": ["profiles:read", "segments:read"], "types": ["segment-estimate"]},
@@ -94,6 +97,7 @@ export const facts = {
   get_events: {"method": "GET", "path": "/api/events", "scopes": ["events:read"], "types": ["event"]},
   get_first_steps: {"method": "GET", "path": "/api/first-steps", "scopes": ["accounts:read"], "types": ["first-step", "first-steps"]},
   get_flow: {"method": "GET", "path": "/api/flows/{id}", "scopes": ["flows:read"], "types": ["flow"]},
+  get_flow_draft: {"method": "GET", "path": "/api/flows/{id}/draft", "scopes": ["flows:read"], "types": ["flow", "flow-draft"]},
   get_flow_overview: {"method": "GET", "path": "/api/flows/{id}/overview", "scopes": ["flows:read"], "types": ["flow", "flow-overview"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},
   get_images: {"method": "GET", "path": "/api/images", "scopes": ["images:read"], "types": ["image"]},
@@ -184,6 +188,8 @@ export const facts = {
   update_consent_text: {"method": "PATCH", "path": "/api/consent-texts/{id}", "scopes": ["accounts:write"], "types": ["consent-text"]},
   update_data_retention: {"method": "PATCH", "path": "/api/data-retention/{id}", "scopes": ["accounts:write", "data-privacy:write"], "types": ["data-retention"]},
   update_first_steps: {"method": "PATCH", "path": "/api/first-steps", "scopes": ["accounts:write"], "types": ["first-step", "first-steps"]},
+  update_flow: {"method": "PATCH", "path": "/api/flows/{id}", "scopes": ["campaigns:send", "flows:write"], "types": ["flow"]},
+  update_flow_draft: {"method": "PATCH", "path": "/api/flows/{id}/draft", "scopes": ["flows:write"], "types": ["flow", "flow-draft"]},
   update_image: {"method": "PATCH", "path": "/api/images/{id}", "scopes": ["images:write"], "types": ["image"]},
   update_import: {"method": "PATCH", "path": "/api/imports/{id}", "scopes": ["profiles:write"], "types": ["file-import", "import"]},
   update_list: {"method": "PATCH", "path": "/api/lists/{id}", "scopes": ["lists:write"], "types": ["list"]},

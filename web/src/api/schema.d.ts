@@ -765,7 +765,7 @@ export interface paths {
         };
         get: operations["get_flows"];
         put?: never;
-        post?: never;
+        post: operations["create_flow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,10 +782,26 @@ export interface paths {
         get: operations["get_flow"];
         put?: never;
         post?: never;
-        delete?: never;
+        delete: operations["delete_flow"];
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["update_flow"];
+        trace?: never;
+    };
+    "/api/flows/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_draft"];
+        put?: never;
+        post?: never;
+        delete: operations["discard_flow_draft"];
+        options?: never;
+        head?: never;
+        patch: operations["update_flow_draft"];
         trace?: never;
     };
     "/api/flows/{id}/overview": {
@@ -2687,7 +2703,7 @@ export interface components {
             members: number;
             never_subscribed: number;
             passed_over: components["schemas"]["PassedOver"][];
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["rapport.campaigns.readiness.Problem"][];
             recipients: number;
             strategy: string;
         };
@@ -2915,6 +2931,15 @@ export interface components {
             campaign?: components["schemas"]["Static"] | components["schemas"]["OfCampaign"];
             flow?: components["schemas"]["Static"] | components["schemas"]["OfFlow"];
             name: string;
+        };
+        /** DefinitionInput */
+        DefinitionInput: {
+            actions: Record<string, unknown>[];
+            entry_action_id: string | null;
+            /** @default null */
+            profile_filter: Record<string, unknown> | null;
+            reentry_criteria?: components["schemas"]["ReentryCriteria"] | null;
+            triggers: Record<string, unknown>[];
         };
         /** DeletionAttributes */
         DeletionAttributes: {
@@ -3153,6 +3178,25 @@ export interface components {
             /** @default null */
             updated: string | null;
         };
+        /** FlowCreate */
+        FlowCreate: {
+            definition: components["schemas"]["DefinitionInput"];
+            name: string;
+        };
+        /** FlowDraftAttributes */
+        FlowDraftAttributes: {
+            changed: boolean;
+            definition: Record<string, unknown>;
+            name: string;
+            problems: components["schemas"]["rapport.flows.drafts.Problem"][];
+            status: string;
+            updated: string;
+        };
+        /** FlowDraftUpdate */
+        FlowDraftUpdate: {
+            definition: Record<string, unknown>;
+            name: string;
+        };
         /** FlowOverviewAttributes */
         FlowOverviewAttributes: {
             active: number;
@@ -3161,6 +3205,11 @@ export interface components {
             name: string;
             status: string;
             steps: components["schemas"]["StepCount"][];
+        };
+        /** FlowUpdate */
+        FlowUpdate: {
+            /** @enum {unknown} */
+            status: "draft" | "live" | "manual";
         };
         /** FooterUpdate */
         FooterUpdate: {
@@ -3982,17 +4031,6 @@ export interface components {
                 [key: string]: string | null;
             };
         };
-        /** Problem */
-        Problem: {
-            /** @default true */
-            blocks: boolean;
-            code: string;
-            detail: string;
-            /** @enum {unknown} */
-            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
-            /** @default null */
-            variation: string | null;
-        };
         /** ProductBlock */
         ProductBlock: {
             /** @enum {unknown} */
@@ -4235,6 +4273,17 @@ export interface components {
             is_this: boolean;
             used: string;
         };
+        /** Problem */
+        "rapport.campaigns.readiness.Problem": {
+            /** @default true */
+            blocks: boolean;
+            code: string;
+            detail: string;
+            /** @enum {unknown} */
+            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
+            /** @default null */
+            variation: string | null;
+        };
         /** PreviewAttributes */
         "rapport.consent.texts_api.PreviewAttributes": {
             /** @enum {unknown} */
@@ -4242,6 +4291,11 @@ export interface components {
             /** @enum {unknown} */
             language: "de" | "en" | "es" | "fr" | "it";
             views: components["schemas"]["View"][];
+        };
+        /** Problem */
+        "rapport.flows.drafts.Problem": {
+            detail: string;
+            pointer: string;
         };
         /** PreviewAttributes */
         "rapport.previews.types.PreviewAttributes": {
@@ -4268,6 +4322,12 @@ export interface components {
         /** RecoveryCodes */
         RecoveryCodes: {
             codes: string[];
+        };
+        /** ReentryCriteria */
+        ReentryCriteria: {
+            duration: number;
+            /** @enum {unknown} */
+            unit: "alltime" | "day" | "hour" | "week";
         };
         /** ReferenceAttributes */
         ReferenceAttributes: {
@@ -14053,6 +14113,160 @@ export interface operations {
             };
         };
     };
+    create_flow: {
+        parameters: {
+            query?: {
+                "additional-fields[flow]"?: "definition"[];
+                "fields[flow]"?: ("archived" | "created" | "definition" | "flow-actions" | "id" | "name" | "status" | "tags" | "trigger_type" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["FlowCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "flow";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-actions"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow-action";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "flow";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_flow: {
         parameters: {
             query?: {
@@ -14155,6 +14369,588 @@ export interface operations {
             };
             /** @description Error */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_flow: {
+        parameters: {
+            query?: never;
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_flow: {
+        parameters: {
+            query?: {
+                "additional-fields[flow]"?: "definition"[];
+                "fields[flow]"?: ("archived" | "created" | "definition" | "flow-actions" | "id" | "name" | "status" | "tags" | "trigger_type" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["FlowUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "flow";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-actions"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow-action";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "flow";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_draft: {
+        parameters: {
+            query?: {
+                "fields[flow-draft]"?: ("changed" | "definition" | "id" | "name" | "problems" | "status" | "updated")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowDraftAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-draft";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    discard_flow_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    update_flow_draft: {
+        parameters: {
+            query?: {
+                "fields[flow-draft]"?: ("changed" | "definition" | "id" | "name" | "problems" | "status" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["FlowDraftUpdate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "flow-draft";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowDraftAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-draft";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

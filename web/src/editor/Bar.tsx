@@ -7,7 +7,6 @@ import { announce } from "../ui/announce";
 import { useEditorState } from "./context";
 import type { Editor } from "./editor";
 import type { SavingState } from "./save";
-import type { SavingControl } from "./useSaving";
 
 const SAVED: Record<SavingState, string> = {
   saved: "Saved",
@@ -75,14 +74,4 @@ export function useKeys(engine: Editor, save: () => Promise<boolean>): void {
     addEventListener("keydown", onKeyDown, true);
     return () => removeEventListener("keydown", onKeyDown, true);
   }, [engine, save]);
-}
-
-/** The browser asks before a tab with unsaved changes is closed; they are kept anyway. */
-export function useLeaving({ state }: Pick<SavingControl, "state">): void {
-  useEffect(() => {
-    if (state === "saved") return;
-    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", stay);
-    return () => removeEventListener("beforeunload", stay);
-  }, [state]);
 }

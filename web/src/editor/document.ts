@@ -66,6 +66,17 @@ export function difference(before: Document, after: Document): Change {
   return change;
 }
 
+/** What puts the whole of another tree in the place of this one, whose root keeps its key. */
+export function replaced(document: Document, root: Key, other: Document, otherRoot: Key): Change {
+  return new Map([
+    ...[...document].filter(([key]) => key !== root).map(([key, node]) => [key, [node, undefined] as const] as const),
+    ...[...other]
+      .filter(([key]) => key !== otherRoot)
+      .map(([key, node]) => [key, [undefined, node.parent === otherRoot ? { ...node, parent: root } : node] as const] as const),
+    [root, [document.get(root), other.get(otherRoot)] as const] as const,
+  ]);
+}
+
 /** A node that must be there; throws where it is not, which is a fault of the caller. */
 export function nodeOf(document: Document, key: Key): Node {
   const node = document.get(key);

@@ -1,10 +1,12 @@
-import { Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Skeleton, Stack, Text } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useFlow, useFlowOverview } from "./queries";
 import type { FlowDefinition, FlowOverview } from "../../api/types";
 import { count } from "../../ui/format";
 import { Numbers } from "../../ui/Numbers";
+import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
 import { Problem } from "../../ui/States";
 import { Status } from "../../ui/Status";
@@ -25,6 +27,13 @@ export function FlowPage() {
       mark={flow && <Status of={flow.status ?? "draft"} size="md" />}
       subtitle={definition && reentry(definition)}
       back={["/flows", "Flows"]}
+      actions={
+        <Offered by="update_flow_draft">
+          <Button component={Link} to={`/flows/${id}/edit`} leftSection={<IconPencil size={16} />}>
+            Edit the flow
+          </Button>
+        </Offered>
+      }
     >
       {!flow && query.error && <Problem error={query.error} retry={query.refetch} />}
       {!flow && !query.error && <Skeleton height={520} radius="lg" />}
@@ -67,7 +76,7 @@ function Drawing({ of, numbers }: { of: FlowDefinition | null; numbers: FlowOver
       )}
       <Card flush>
         <Suspense fallback={<Skeleton height={520} />}>
-          <FlowGraph definition={of} steps={numbers?.steps ?? []} />
+          <FlowGraph definition={of} people={new Map(numbers?.steps.map(({ action_id, waiting, done }) => [action_id, { waiting, done }]))} />
         </Suspense>
       </Card>
     </Stack>

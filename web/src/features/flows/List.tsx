@@ -1,9 +1,12 @@
-import { IconRoute } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { IconPlus, IconRoute } from "@tabler/icons-react";
+import { useNavigate } from "react-router";
 import { useFlows } from "../../grammar/queries";
-import { useFlowOverview } from "./queries";
+import { EMPTY, useCreateFlow, useFlowOverview } from "./queries";
 import type { Flow, FlowOverview, Resource } from "../../api/types";
 import { Endless, type Column } from "../../ui/Endless";
 import { count } from "../../ui/format";
+import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
 import { Empty } from "../../ui/States";
 import { Status } from "../../ui/Status";
@@ -25,9 +28,23 @@ const COLUMNS: Column<Row>[] = [
   { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated} />, right: true, phone: "more", width: 130 },
 ];
 
+/** Draws on an empty canvas. */
+function NewFlow() {
+  const create = useCreateFlow();
+  const navigate = useNavigate();
+  const begin = () => create.mutate({ name: "New flow", definition: EMPTY }, { onSuccess: ({ data }) => void navigate(`/flows/${data.id}/edit`) });
+  return (
+    <Offered by="create_flow">
+      <Button leftSection={<IconPlus size={16} />} onClick={begin} loading={create.isPending}>
+        New flow
+      </Button>
+    </Offered>
+  );
+}
+
 export function Flows() {
   return (
-    <Page title="Flows" subtitle="Messages that send themselves when something happens.">
+    <Page title="Flows" subtitle="Messages that send themselves when something happens." actions={<NewFlow />}>
       <Card flush>
         <Endless
           pages={useFlows()}
@@ -36,7 +53,7 @@ export function Flows() {
           label="Flows"
           empty={
             <Empty icon={IconRoute} title="No flows yet">
-              Describe one with <code>POST /api/flows</code> (a trigger, its steps and how they are linked), then set it live.
+              A flow begins when something happens, as a cart that is left, and goes on step by step.
             </Empty>
           }
         />

@@ -44,6 +44,10 @@ export interface Tree {
 /** What an action is called within its definition. */
 export const nameOf = (action: Wire): string => String(action.id ?? action.temporary_id ?? "");
 
+export function without(of: Wire, ...names: string[]): Wire {
+  return Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name)));
+}
+
 const BRANCHED = "multi-branch-split";
 const TWO_WAYS = ["next_if_true", "next_if_false"] as const;
 
@@ -75,8 +79,7 @@ export function read(name: string, definition: Wire): Tree {
   const reader = new Reader(actions);
   const root = newKey();
   const { keys } = reader.path(textOrNull(definition.entry_action_id), null, root);
-  const { actions: _, entry_action_id: __, ...whole } = definition;
-  const data: Whole = { name, definition: whole, order: actions.map(nameOf), apart: actions.filter((each) => !reader.placed.has(nameOf(each))) };
+  const data: Whole = { name, definition: without(definition, "actions", "entry_action_id"), order: actions.map(nameOf), apart: actions.filter((each) => !reader.placed.has(nameOf(each))) };
   reader.records.set(root, { kind: FLOW, parent: null, children: keys, data });
   return { document: reader.records, root };
 }

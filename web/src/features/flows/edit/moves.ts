@@ -1,9 +1,9 @@
 /** How the steps of a flow change places. Nothing stands behind the end of a path, and a split keeps all of its ways. */
 
-import { branchOf, insert, move, remove, setField, together, type Branch, type Command, type Place } from "../../../editor/commands";
+import { branchOf, insert, move, remove, setField, type Branch, type Command, type Place } from "../../../editor/commands";
 import { apply, joined, newKey, NOTHING, nodeOf, within, type Change, type Document, type Key, type Node } from "../../../editor/document";
 import { kindOf } from "../steps";
-import { END, EXIT, FLOW, GOTO, isStep, nameOf, order, type Exit, type Goto, type Wire } from "../tree";
+import { END, EXIT, FLOW, GOTO, isStep, order, without, type Exit, type Goto, type Wire } from "../tree";
 
 export const freshName = (): string => `new-${crypto.randomUUID().slice(0, 8)}`;
 
@@ -73,13 +73,11 @@ export const cloneStep: Command<{ readonly key: Key; readonly copy: Key } & Part
 function renamed({ kind, data, children }: Branch): Branch {
   const below = children.map(renamed);
   if (!isStep({ kind, data, children: [], parent: null })) return { kind, data, children: below };
-  const { id: _, temporary_id: __, ...rest } = data as Wire;
-  const message = (rest.data as Wire | undefined)?.message as Wire | undefined;
-  const { id: ___, ...own } = message ?? {};
-  const inner = message === undefined ? rest.data : { ...(rest.data as Wire), message: own };
   // where it led is told by where it stands
-  const { links: ____, ...placed } = rest;
-  return { kind, data: { ...placed, temporary_id: freshName(), ...(inner === undefined ? {} : { data: inner }) }, children: below };
+  const action = without(data as Wire, "id", "temporary_id", "links");
+  const inner = action.data as Wire | undefined;
+  const own = inner?.message === undefined ? inner : { ...inner, message: without(inner.message as Wire, "id") };
+  return { kind, data: { ...action, temporary_id: freshName(), ...(own === undefined ? {} : { data: own }) }, children: below };
 }
 
 export const moveStep: Command<Place & { readonly key: Key }> = (document, { key, into, at }) => move(document, { key, into, at: Math.min(at, room(document, into)) });
@@ -117,5 +115,3 @@ export function goesOn(document: Document, exit: Key): boolean {
   }
   return false;
 }
-
-export { together, nameOf };

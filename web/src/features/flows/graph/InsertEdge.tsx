@@ -13,11 +13,11 @@ export function InsertEdge({ sourceX, sourceY, targetX, targetY, sourcePosition,
       <BaseEdge path={path} {...(markerEnd ? { markerEnd } : {})} />
       <EdgeLabelRenderer>
         {label && (
-          <span className={classes.way} style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${sourceY + 12}px)` }}>
+          <span className={classes.way} style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${sourceY + 16}px)` }}>
             {label}
           </span>
         )}
-        <div className={classes.insert} style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${targetY - 16}px)` }}>
+        <div className={classes.insert} style={{ transform: `translate(-50%, -50%) translate(${targetX}px, ${targetY - 22}px)` }}>
           <Menu position="bottom" withinPortal shadow="md">
             <Menu.Target>
               <ActionIcon size={20} radius="xl" variant="default" aria-label="Add a step here" tabIndex={-1} className="nodrag nopan">

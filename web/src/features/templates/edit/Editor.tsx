@@ -1,19 +1,18 @@
-import { ActionIcon, Alert, Button, Drawer, Group, Menu, SegmentedControl, Text, TextInput, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Button, Drawer, Group, Menu, SegmentedControl, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDocumentTitle, useMediaQuery } from "@mantine/hooks";
-import { IconAlertTriangle, IconArrowBackUp, IconArrowForwardUp, IconChevronLeft, IconDots, IconEye, IconUsers } from "@tabler/icons-react";
+import { IconChevronLeft, IconDots, IconEye } from "@tabler/icons-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
+import { History, Saved, useKeys } from "../../../editor/Bar";
 import { setField } from "../../../editor/commands";
 import { EditorProvider, useEditorState } from "../../../editor/context";
 import { createEditor, type Editor as Engine } from "../../../editor/editor";
 import { journalOf, type Journal, type Unsaved } from "../../../editor/journal";
-import type { Key } from "../../../editor/document";
+import { replaced, type Key } from "../../../editor/document";
 import type { Outcome } from "../../../editor/outcome";
+import { Troubles } from "../../../editor/Troubles";
 import { Kept } from "../../../editor/Unsaved";
 import { useSaving, type SavingControl } from "../../../editor/useSaving";
-import type { SavingState } from "../../../editor/save";
-import { announce } from "../../../ui/announce";
-import { Time } from "../../../ui/Time";
 import { gapsOf } from "../frames";
 import { keyAt, order, read, write, type Whole, type Wire, type Written } from "../tree";
 import { Canvas } from "./Canvas";
@@ -77,12 +76,7 @@ function Opened({ journal, kept, opened, ...props }: EditorProps & { journal: Jo
     // after saving listens: what the browser kept is a change of what the server has
     if (kept === null) return;
     const tree = read(kept.name, kept.definition);
-    const theirs = engine.store.getState().document;
-    const change = new Map([
-      ...[...theirs].filter(([key]) => key !== root).map(([key, node]) => [key, [node, undefined] as const] as const),
-      ...[...tree.document].filter(([key]) => key !== tree.root).map(([key, node]) => [key, [undefined, node.parent === tree.root ? { ...node, parent: root } : node] as const] as const),
-      [root, [theirs.get(root), tree.document.get(tree.root)] as const] as const,
-    ]);
+    const change = replaced(engine.store.getState().document, root, tree.document, tree.root);
     engine.run(() => change, null, { words: "Continue with kept changes" });
   }, [engine, root, kept]);
   return (
@@ -166,7 +160,7 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
           </Menu>
         </Group>
       </header>
-      <Troubles saving={saving} copy={() => saveCopy(write(engine.store.getState().document, root))} />
+      <Troubles thing="template" saving={saving} copy={() => saveCopy(write(engine.store.getState().document, root))} />
       <div className={classes.body}>
         <aside className={classes.side} aria-label="Blocks and outline">
           <SegmentedControl fullWidth size="xs" aria-label="What to show" value={side} onChange={(value) => setSide(value as Side)} data={[{ value: "add", label: "Add" }, { value: "outline", label: "Outline" }]} />
@@ -191,94 +185,6 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
   );
 }
 
-const SAVED: Record<SavingState, string> = {
-  saved: "Saved",
-  changed: "Not saved yet",
-  saving: "Saving …",
-  away: "Not saved: the server is away. Your changes are kept in this browser.",
-  refused: "Not saved: see below",
-  conflict: "Not saved: see below",
-};
-
-function Saved({ state, onSave }: { state: SavingState; onSave: () => void }) {
-  return (
-    <Group gap={6} wrap="nowrap">
-      <Text size="xs" c={state === "saved" || state === "saving" ? "dimmed" : ""} role="status" className={classes.saved}>
-        {SAVED[state]}
-      </Text>
-      <Button size="xs" variant={state === "saved" ? "default" : "filled"} onClick={onSave} loading={state === "saving"}>
-        Save
-      </Button>
-    </Group>
-  );
-}
-
-/** A step back or forth, which is said. */
-function go(engine: Engine, way: "undo" | "redo"): void {
-  const words = engine[way]();
-  if (words) announce(`${way === "undo" ? "Undone" : "Done again"}: ${words.toLowerCase()}.`);
-}
-
-function History({ engine }: { engine: Engine }) {
-  const past = useEditorState((state) => state.past.at(-1)?.words);
-  const future = useEditorState((state) => state.future.at(-1)?.words);
-  return (
-    <Group gap={0} wrap="nowrap">
-      <Tooltip label={past ? `Undo: ${past.toLowerCase()}` : "Nothing to undo"}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Undo" aria-disabled={!past} onClick={() => go(engine, "undo")}>
-          <IconArrowBackUp size={18} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={future ? `Redo: ${future.toLowerCase()}` : "Nothing to redo"}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Redo" aria-disabled={!future} onClick={() => go(engine, "redo")}>
-          <IconArrowForwardUp size={18} />
-        </ActionIcon>
-      </Tooltip>
-    </Group>
-  );
-}
-
-/** What stands between the screen and the server, and what can be done. */
-function Troubles({ saving, copy }: { saving: SavingControl; copy: () => void }) {
-  if (saving.state === "conflict" && saving.conflict)
-    return (
-      <Alert role="alert" color="orange" icon={<IconUsers />} title="Not saved: this template was changed after you opened it" mx="md">
-        <Text size="sm">
-          {saving.conflict.by ? `${saving.conflict.by} saved it` : "Somebody saved it"}
-          {saving.conflict.at && (
-            <>
-              {" "}
-              <Time at={saving.conflict.at} />
-            </>
-          )}
-          . Nothing of yours is lost: it stays on this page until you decide.
-        </Text>
-        <Group gap="xs" mt="xs">
-          <Button size="xs" onClick={copy}>
-            Keep mine as a copy
-          </Button>
-          <Button size="xs" variant="default" onClick={saving.overwrite}>
-            Overwrite with mine
-          </Button>
-          <Button size="xs" variant="default" component="a" href={`${location.pathname}?theirs=1`} target="_blank">
-            See theirs
-          </Button>
-        </Group>
-      </Alert>
-    );
-  if (saving.state === "refused")
-    return (
-      <Alert role="alert" color="red" icon={<IconAlertTriangle />} title="Not saved" mx="md">
-        {saving.problems.map(({ detail }) => (
-          <Text key={detail} size="sm">
-            {detail}
-          </Text>
-        ))}
-      </Alert>
-    );
-  return null;
-}
-
 /** What the server refused of the node that is selected; the first refused one is selected by itself. */
 const NOTHING_REFUSED: SavingControl["problems"] = [];
 
@@ -296,25 +202,4 @@ function useRefusals(engine: Engine, root: Key, saving: SavingControl): readonly
     if (first) engine.select(first.key);
   }, [engine, placed]);
   return placed.filter(({ key }) => key === (selected ?? root)).map(({ detail }) => detail);
-}
-
-/** Undo, redo and save, wherever the focus is. */
-function useKeys(engine: Engine, save: () => Promise<boolean>): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-      const key = event.key.toLowerCase();
-      if (key === "s") {
-        event.preventDefault();
-        void save();
-        return;
-      }
-      const way = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
-      if (way === null) return;
-      event.preventDefault();
-      go(engine, way);
-    };
-    addEventListener("keydown", onKeyDown, true);
-    return () => removeEventListener("keydown", onKeyDown, true);
-  }, [engine, save]);
 }

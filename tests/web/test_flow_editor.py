@@ -1,0 +1,75 @@
+"""Flows in the browser: drawn by mouse and by keyboard alone, undone, kept, published."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.conftest import Shop
+from tests.web.axe import findings
+from tests.web.entering import enter
+
+
+@pytest.fixture
+def context(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
+    made = browser.new_context(
+        viewport={"width": 1400, "height": 900}, reduced_motion="reduce", base_url=shop.server.url
+    )
+    yield made
+    made.close()
+
+
+def _canvas(page: Page) -> Locator:
+    return page.get_by_role("application", name="Canvas")
+
+
+def _draft(shop: Shop, flow: str) -> dict[str, Any]:
+    return dict(shop.http.get(f"/api/flows/{flow}/draft").json()["data"]["attributes"])
+
+
+def _types(definition: dict[str, Any]) -> list[str]:
+    return [action["type"] for action in definition["actions"]]
+
+
+def _is_saved(page: Page) -> None:
+    expect(page.get_by_role("status").and_(page.get_by_text("Saved", exact=True))).to_be_visible()
+
+
+def _add(page: Page, place: int, name: str) -> None:
+    """A step on one of the lines of the drawing."""
+    _canvas(page).get_by_role("button", name="Add a step here").nth(place).click()
+    page.get_by_role("menuitem", name=name).click()
+
+
+def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Shop) -> None:
+    shop.event("Left Cart", "ann@example.com")
+    page = context.new_page()
+    enter(page, shop, "/flows")
+    page.get_by_role("button", name="New flow").click()
+    expect(_canvas(page)).to_be_visible()
+    flow = page.url.split("/")[-2]
+    page.get_by_label("Name of the flow").fill("Left carts")
+    page.screenshot(path="/tmp/shots/flow0.png", full_page=True)
+    page.get_by_role("combobox", name="Event").click()
+    page.get_by_role("option", name="Left Cart").click()
+    _add(page, 0, "Wait")
+    page.get_by_label("Wait", exact=True).fill("4")
+    _add(page, 1, "Split by person")
+    page.get_by_role("button", name="Add a condition").click()
+    _add(page, 2, "Send e-mail")
+    page.get_by_label("Subject").fill("Still thinking?")
+    page.screenshot(path="/tmp/shots/flow1.png", full_page=True)
+    page.get_by_role("button", name="Save").click()
+    _is_saved(page)
+    draft = _draft(shop, flow)
+    assert (draft["name"], _types(draft["definition"])) == ("Left carts", ["time-delay", "conditional-split", "send-email"])
+    for _ in range(20):
+        page.keyboard.press("Control+z")
+    expect(_canvas(page).get_by_text("Send e-mail")).to_have_count(0)
+    for _ in range(20):
+        page.keyboard.press("Control+Shift+z")
+    expect(_canvas(page).get_by_text("Still thinking?")).to_be_visible()
+    assert not findings(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path="/tmp/shots/flow2.png", full_page=True)
