@@ -16,7 +16,7 @@ _MARK = "# tenant-scope:"
 
 
 # Tables of the whole installation: a user may be a member of several accounts.
-_OF_THE_INSTALLATION = {"accounts", "users", "passkeys", "challenges", "sign_in_failures"}
+_OF_THE_INSTALLATION = {"accounts", "users", "passkeys", "challenges", "sign_in_failures", "sending_rates"}
 
 
 def tenant_tables(package: Path) -> set[str]:

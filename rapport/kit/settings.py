@@ -1,6 +1,7 @@
 """Settings, read once from the environment at the composition root and passed down."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -58,6 +59,10 @@ class Settings:
     bounce_domain: str = "localhost"
     # the service behind RAPPORT_SMTP_URL whose webhooks tell what became of messages, None = none that we know
     mail_provider: str | None = None
+    # how much goes to the mail server, and to single domains
+    send_limits: "tuple[SendLimit, ...]" = ()
+    # connections to it of all processes together, None = as many as each makes
+    smtp_connections: int | None = None
     # a provider of OpenID Connect that people sign in with, None = they don't
     oidc: "Oidc | None" = None
 
@@ -65,6 +70,16 @@ class Settings:
     def oidc_name(self) -> str | None:
         """What the button on the sign-in page calls the provider."""
         return self.oidc.name if self.oidc else None
+
+
+@dataclass(frozen=True)
+class SendLimit:
+    """At most `number` messages in any `seconds`, to all `domains` together; without domains: to the mail server."""
+
+    name: str
+    domains: tuple[str, ...]
+    number: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,29 @@ def load(*, data: str | None = None, host: str = "127.0.0.1", port: int = 8000, 
         bounce_domain=env.get("RAPPORT_BOUNCE_DOMAIN", "").strip() or urlsplit(base_url).hostname or "localhost",
         mail_provider=_mail_provider(env.get("RAPPORT_MAIL_PROVIDER", "").strip(), env.get("RAPPORT_SMTP_URL", "")),
         oidc=_oidc(),
+        send_limits=_send_limits(env.get("RAPPORT_SEND_LIMITS", "")),
+        smtp_connections=_number("RAPPORT_SMTP_CONNECTIONS", 0) or None,
     )
+
+
+_LIMIT = re.compile(r"(?P<name>[^\s=,]+)=(?P<number>[1-9][0-9]{0,8})/(?P<unit>[smh])", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _send_limits(text: str) -> tuple[SendLimit, ...]:
+    """`all=50/s, gmail.com+googlemail.com=600/m`."""
+    limits: dict[str, SendLimit] = {}
+    for part in text.replace(",", " ").split():
+        found = _LIMIT.fullmatch(part)
+        if found is None:
+            raise Unusable(f"RAPPORT_SEND_LIMITS has {part!r}: write limits such as all=50/s or gmail.com=600/m.")
+        name = found["name"].lower()
+        domains = () if name == "all" else tuple(name.split("+"))
+        known = {domain for limit in limits.values() for domain in limit.domains}
+        if name in limits or known & set(domains) or len(set(domains)) < len(domains) or "" in domains:
+            raise Unusable(f"RAPPORT_SEND_LIMITS has {part!r}: name each domain once.")
+        limits[name] = SendLimit(name, domains, int(found["number"]), _UNITS[found["unit"]])
+    return tuple(limits.values())
 
 
 _MAIL_HOSTS = {".amazonaws.com": "ses", ".postmarkapp.com": "postmark"}

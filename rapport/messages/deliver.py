@@ -29,7 +29,7 @@ from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.messages.receipts import Outcome
 from rapport.messages.receipts import record as record_receipts
 from rapport.messages.rendering import Renderer
-from rapport.messages.take import Taken, Taker, due_accounts, skip
+from rapport.messages.take import Lane, Taken, Taker, skip
 
 # One call of `run_once` takes new batches for this long, then lets its caller look around.
 _ROUND_SECONDS = 5.0
@@ -39,6 +39,8 @@ _HANDED_OVER = 50
 _PARTS_AT_ONCE = 2
 _RECEIPTS_TOGETHER = 500
 _RECEIPTS_SECONDS = 0.2
+# How long a sender with nothing to do rests; and while limits hold something back, so that no bucket runs over.
+_IDLE_SECONDS, _HOLDING_SECONDS = 0.5, 0.1
 # How often the living look for the dead.
 _LOOK_SECONDS = 15.0
 # Receipts are worth more than anything else here: they are written again until the database is back.
@@ -99,6 +101,7 @@ class Deliverer:
         providers: Mapping[str, Provider] | None = None,
         *,
         checks: Sequence[Check] = (),
+        lane: Lane = Lane.EVERYTHING,
     ) -> None:
         self._pool = pool
         self._providers = dict(providers) if providers is not None else providers_of(settings)
@@ -106,7 +109,7 @@ class Deliverer:
         self._renderer = Renderer()
         self._apart = Apart("deliverer")
         self._presence = Presence(pool)
-        self._taker = Taker(pool, settings, self._contents, self._presence, checks)
+        self._taker = Taker(pool, settings, self._contents, self._presence, checks, lane)
         self._looked = float("-inf")
         self._stumbled = False
         self._stopping = False
@@ -116,6 +119,11 @@ class Deliverer:
         self._told: set[int] = set()
         # campaign messages of which nothing more is handed over
         self._stopped: set[str] = set()
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long it may rest with nothing to do."""
+        return _HOLDING_SECONDS if self._taker.holding else _IDLE_SECONDS
 
     def stop(self) -> None:
         """Take nothing more; a round under way ends when what it took is sent and its receipts are written."""
@@ -169,7 +177,7 @@ class Deliverer:
         any_taken = True
         while any_taken and not self._stopping and clock.monotonic() < until:
             any_taken = False
-            for account_id in await due_accounts(self._pool):
+            for account_id in await self._taker.due_accounts():
                 batch = await self._apart.take((account_id,), self._taker.take)
                 if batch is not None:
                     any_taken = True

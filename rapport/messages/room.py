@@ -17,14 +17,21 @@ from rapport.messages import (
     tracking_settings_api,
 )
 from rapport.messages.account_letters import LetterSender
-from rapport.messages.deliver import Deliverer
+from rapport.messages.deliver import Deliverer, providers_of
+from rapport.messages.providers import Provider
+from rapport.messages.take import Lane
 from rapport.profiles.held import HELD
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
 
 
-def _deliverer(process: Process) -> Deliverer:
-    return Deliverer(process.pool, process.settings, checks=list(gate.CHECKS))
+def _providers(process: Process) -> dict[str, Provider]:
+    return providers_of(process.settings)
+
+
+def _deliverer(process: Process, lane: Lane) -> Deliverer:
+    providers = process.once(_providers)
+    return Deliverer(process.pool, process.settings, providers, checks=list(gate.CHECKS), lane=lane)
 
 
 ROOM = Room(
@@ -32,7 +39,8 @@ ROOM = Room(
     operations=(api, api.delivered, tracking_settings_api),
     pages=tracking.routes,
     loops=(
-        LoopOf("deliverer", _deliverer, wakes=(outbox.CHANNEL, CLOCK)),
+        LoopOf("deliverer", lambda process: _deliverer(process, Lane.CAMPAIGNS), wakes=(outbox.CHANNEL, CLOCK)),
+        LoopOf("prompt", lambda process: _deliverer(process, Lane.PROMPT), wakes=(outbox.CHANNEL, CLOCK)),
         LoopOf("letters", lambda process: LetterSender(process.pool, process.settings), wakes=(letters.CHANNEL,)),
     ),
     adds=(

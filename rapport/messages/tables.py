@@ -61,6 +61,14 @@ messages = Table(
     UniqueConstraint("account_id", "cause"),
     UniqueConstraint("account_id", "ulid"),
     Index(None, "account_id", "due", "id", postgresql_where=text("status = 'queued'")),
+    # flows' mail and the like does not wait behind campaigns
+    Index(
+        "messages_prompt_idx",
+        "account_id",
+        "due",
+        "id",
+        postgresql_where=text("status = 'queued' AND source <> 'campaign'"),
+    ),
     Index(None, "account_id", "taken_by", postgresql_where=text("status = 'in_flight'")),
     # whether a campaign message has something left to send
     Index(
@@ -97,6 +105,14 @@ sending_stops = Table(
     # what the server answered to one of them
     Column("reply", Text, nullable=False),
     Column("stopped", DateTime(timezone=True), nullable=False),
+)
+
+# The buckets of limits on sending, of the whole installation: when each is full again. See `limits`.
+sending_rates = Table(
+    "sending_rates",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("filled", DateTime(timezone=True), nullable=False),
 )
 
 # Campaign messages of which nothing is taken for now: see `pauses`.

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -13,22 +15,37 @@ from rapport.kit.settings import Settings
 from rapport.messages import compose, gate, pauses
 from rapport.messages.composed import Composed, Message
 from rapport.messages.content import Contents
+from rapport.messages.limits import Limits
 from rapport.messages.mail import RecipientUrls
 from rapport.messages.presence import Presence
 from rapport.messages.types import Candidate, Options
 
 BATCH = 500
 
-# One probe for each account; `due` is in the account's time, which a test clock moves.
+
+class Lane(StrEnum):
+    """What a sender takes. Mail that somebody waits for does not stand behind a campaign of a million: it has senders
+    of its own. The value is a condition of SQL."""
+
+    EVERYTHING = "true"
+    CAMPAIGNS = "source = 'campaign'"
+    PROMPT = "source <> 'campaign'"
+
+
+# One probe for each account; `due` is in the account's time, which a test clock moves. And what limits held back.
 _DUE = """
-    SELECT a.account_id FROM accounts a
-    WHERE EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'queued'
-                  AND m.due <= %s + a.clock_offset)"""
+    SELECT a.account_id, held.is_held FROM accounts a CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {lane}
+                       AND due <= %(now)s + a.clock_offset) AS is_due,
+               EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {lane}
+                       AND due = ANY(%(held)s::timestamptz[])) AS is_held) AS held
+    WHERE is_due OR is_held"""
 # Batches of one account are judged one after the other; see gate.judge.
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+_LOCK = "SELECT true FROM (SELECT pg_advisory_xact_lock(%s, %s)) AS locked"
 _CLAIM = """
     SELECT id, profile_id, channel, source, campaign_id, flow_id, message_id, cause, options::text AS options
-    FROM messages WHERE account_id = %s AND status = 'queued' AND due <= %s
+    FROM messages WHERE account_id = %s AND status = 'queued' AND due {due} %s AND {lane}
     ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
 _SKIP = """
     UPDATE messages m SET status = 'skipped', skip_reason = s.reason, sent = NULL
@@ -66,18 +83,22 @@ class Taken:
     messages: Sequence[Composed]
 
 
-async def due_accounts(pool: db.Pool) -> list[int]:
-    """Accounts with something to send now, by their own clocks."""
-    async with pool.connection() as conn:
-        return [row[0] for row in await db.rows(conn, _DUE, (clock.utcnow(),))]
-
-
 class Taker:
     """Takes batches for one sender. `checks`: those that rooms above add to the gate."""
 
     def __init__(
-        self, pool: db.Pool, settings: Settings, contents: Contents, presence: Presence, checks: Sequence[gate.Check]
+        self,
+        pool: db.Pool,
+        settings: Settings,
+        contents: Contents,
+        presence: Presence,
+        checks: Sequence[gate.Check],
+        lane: Lane = Lane.EVERYTHING,
     ) -> None:
+        # something was held back, or may be
+        self.holding = False
+        self._lane = lane
+        self._limits = Limits(settings.send_limits)
         self._pool = pool
         self._settings = settings
         self._contents = contents
@@ -87,10 +108,10 @@ class Taker:
     async def take(self, account_id: int) -> Taken | None:
         """The next batch of an account; None when nothing is due or another sender is taking from it right now."""
         async with self._pool.connection() as conn:
-            if not await _locked(conn, account_id):
+            if not await self._locked(conn, account_id):
                 return None
             account = await accounts.load(conn, account_id)
-            due = await _claim(conn, account)
+            due = await self._claim(conn, account)
             if not due:
                 return None
             candidates = await _without_paused(conn, account_id, due)
@@ -98,7 +119,59 @@ class Taker:
                 return Taken(account, len(due), [])
             verdicts = await gate.judge(conn, account, candidates, self._checks)
             await skip(conn, account_id, verdicts.skipped)
-            return Taken(account, len(due), await self._take(conn, account, verdicts.passed))
+            passed = await self._paid(conn, account_id, candidates, verdicts.passed)
+            return Taken(account, len(due), await self._take(conn, account, passed))
+
+    async def due_accounts(self) -> list[int]:
+        """Accounts with something to send now, by their own clocks."""
+        async with self._pool.connection() as conn:
+            moments = [moment for prompt in self._kinds for moment in await self._limits.paying(conn, prompt=prompt)]
+            rows = await db.rows(conn, _DUE.format(lane=self._lane), {"now": clock.utcnow(), "held": moments})
+        # a bucket that is empty is looked at again soon
+        self.holding = bool(self._limits) and (
+            any(row[1] for row in rows) or len(moments) < self._limits.count(self._kinds)
+        )
+        return [row[0] for row in rows]
+
+    @property
+    def _kinds(self) -> Sequence[bool]:
+        """Of what this lane takes: whether somebody waits for it."""
+        return {Lane.PROMPT: (True,), Lane.CAMPAIGNS: (False,)}.get(self._lane, (True, False))
+
+    async def _locked(self, conn: db.Connection, account_id: int) -> bool:
+        """What is waited for waits for its turn; a campaign is taken on by whoever has it."""
+        query = _LOCK if self._lane is Lane.PROMPT else _TRY_LOCK
+        row = await db.row(conn, query, (locks.GATE, account_id))
+        return bool(row and row[0])
+
+    async def _claim(self, conn: db.Connection, account: Account) -> list[Candidate]:
+        """First what limits held back, as much of it as they pay for now."""
+        rows: list[dict[str, Any]] = []
+        for prompt in self._kinds:
+            for moment, number in (await self._limits.paying(conn, prompt=prompt)).items():
+                limit = min(number, BATCH - len(rows))
+                rows += await self._claimed(conn, account.account_id, "=", moment, limit) if limit else []
+        rows += await self._claimed(conn, account.account_id, "<=", account.now(), BATCH - len(rows))
+        return [Candidate(**{**row, "options": _options.decode(row["options"])}) for row in rows]
+
+    async def _claimed(
+        self, conn: db.Connection, account_id: int, due: LiteralString, moment: datetime, limit: int
+    ) -> list[dict[str, Any]]:
+        return await db.dicts(conn, _CLAIM.format(due=due, lane=self._lane), (account_id, moment, limit))
+
+    async def _paid(
+        self, conn: db.Connection, account_id: int, candidates: Sequence[Candidate], passed: Sequence[gate.Passed]
+    ) -> Sequence[gate.Passed]:
+        """Those that the limits on mail let go now; the others are held back."""
+        if not self._limits:
+            return passed
+        mail = {
+            candidate.id: candidate.source != "campaign" for candidate in candidates if candidate.channel == "email"
+        }
+        addressed = [message for message in passed if message.id in mail]
+        held = await self._limits.pay(conn, account_id, addressed, {id for id, prompt in mail.items() if prompt})
+        self.holding |= bool(held)
+        return [message for message in passed if message.id not in held]
 
     async def _take(self, conn: db.Connection, account: Account, passed: Sequence[gate.Passed]) -> list[Composed]:
         if not passed:
@@ -128,16 +201,6 @@ async def skip(conn: db.Connection, account_id: int, reasons: dict[int, str]) ->
     """Mark messages as not sent, each with its reason (behaviour-messaging 1.16)."""
     if reasons:
         await db.execute(conn, _SKIP, (list(reasons), list(reasons.values()), account_id))
-
-
-async def _locked(conn: db.Connection, account_id: int) -> bool:
-    row = await db.row(conn, _TRY_LOCK, (locks.GATE, account_id))
-    return bool(row and row[0])
-
-
-async def _claim(conn: db.Connection, account: Account) -> list[Candidate]:
-    rows = await db.dicts(conn, _CLAIM, (account.account_id, account.now(), BATCH))
-    return [Candidate(**{**row, "options": _options.decode(row["options"])}) for row in rows]
 
 
 async def _without_paused(conn: db.Connection, account_id: int, due: Sequence[Candidate]) -> list[Candidate]:
