@@ -8,16 +8,21 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rapport.server import WEB
-from tests.web.entering import enter
 from tests.conftest import Shop
+from tests.web.entering import enter
 
 _HERE = Path(__file__).parent
 _NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 _CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
 # As root Chromium has no sandbox; the rest keeps it from calling home.
 _ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -47,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def page(request: pytest.FixtureRequest, browser: Browser, shop: Shop) -> Iterator[Page]:
     """A page signed in to the shop by its link; fails the test on an error in the console or a failed request."""
     width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": width, "height": height})
     made = context.new_page()
     problems: list[str] = []
     made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests import messages_world as world
@@ -16,6 +17,7 @@ def _fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
+@pytest.mark.long
 def test_models_stand_beside_each_other_and_other_windows_are_looked_at_before_they_are_saved(
     page: Page, shop: Shop
 ) -> None:
@@ -69,5 +71,7 @@ def test_an_order_tells_that_the_text_messages_window_was_shut_and_the_mails_ope
     expect(email).to_contain_text("3 days before, window 5 days")
     expect(email).to_contain_text("Its window was open")
     expect(email.get_by_role("link", name="Spring")).to_be_visible()
-    expect(page.get_by_role("table", name="What each model gives").get_by_role("row", name="E-mail clicked")).to_contain_text("$50.00")
+    expect(
+        page.get_by_role("table", name="What each model gives").get_by_role("row", name="E-mail clicked")
+    ).to_contain_text("$50.00")
     eventually(lambda: _fits(page), seconds=5)

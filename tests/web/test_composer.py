@@ -22,7 +22,7 @@ from tests.web.test_every_page import in_browser
 
 @pytest.fixture
 def writer(browser: Browser, shop: Shop) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(10_000)
     page = context.new_page()
     enter(page, shop, "/campaigns")
@@ -312,6 +312,7 @@ def test_a_campaign_is_duplicated_archived_and_deleted(writer: Page, shop: Shop)
     assert shop.http.get(f"/api/campaigns/{campaign}").status_code == 404
 
 
+@pytest.mark.long
 def test_its_design_begins_with_a_starter_and_is_changed_by_dragging(writer: Page, shop: Shop, sink: Sink) -> None:
     page = writer
     addresses = stories.people(shop, 3)

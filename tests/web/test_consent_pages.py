@@ -35,7 +35,9 @@ _TARGET = 24
 def recipient(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """Somebody's browser, signed in to nothing; fails the test when a page asks for anything but itself."""
     width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=True)
+    context = browser.new_context(
+        reduced_motion="reduce", viewport={"width": width, "height": height}, java_script_enabled=True
+    )
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -105,6 +107,7 @@ def test_a_person_chooses_what_they_get(recipient: Page, shop: Shop, sink: Sink,
 
 
 @pytest.mark.rule("2.9")
+@pytest.mark.long
 def test_a_person_leaves_and_comes_back(recipient: Page, shop: Shop, sink: Sink, tmp_path: Path) -> None:
     called(shop)
     news = single(shop, "Weekly news")

@@ -10,7 +10,7 @@ from tests.web.entering import enter
 
 
 def test_the_rules_are_changed_and_kept(browser: Browser, shop: Shop) -> None:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900}).new_page()
     enter(page, shop)
     page.goto(f"{shop.server.url}/settings/consent")
     only = page.get_by_role("switch", name="Only people who subscribed")
@@ -33,7 +33,7 @@ def test_the_rules_are_changed_and_kept(browser: Browser, shop: Shop) -> None:
 
 
 def test_texts_are_changed_with_a_look_at_them(browser: Browser, shop: Shop, tmp_path: Path) -> None:
-    page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    page = browser.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 1000}).new_page()
     enter(page, shop, "/settings/consent")
     seen = page.frame_locator("iframe[title='How it looks']")
     expect(seen.get_by_role("heading", name="Please confirm your subscription")).to_be_visible()

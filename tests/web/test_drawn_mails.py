@@ -75,9 +75,7 @@ def test_in_the_dark_light_grounds_are_dark_and_what_is_dark_stays(browser: Brow
         section([text("<p>Dark</p>", color="#eeeeee")], background_color="#203040"),
     )
     page = shown(browser, data, WIDE, dark=True)
-    light, link, dark, buy = (
-        page.get_by_text(words, exact=True) for words in ("Light link", "link", "Dark", "Buy")
-    )
+    light, link, dark, buy = (page.get_by_text(words, exact=True) for words in ("Light link", "link", "Dark", "Buy"))
     assert brightness(color(light)) > 0.6
     assert brightness(color(link)) > 0.6
     assert color(dark) == "rgb(238, 238, 238)"

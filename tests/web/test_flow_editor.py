@@ -63,7 +63,10 @@ def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Sho
     page.get_by_role("button", name="Save").click()
     _is_saved(page)
     draft = _draft(shop, flow)
-    assert (draft["name"], _types(draft["definition"])) == ("Left carts", ["time-delay", "conditional-split", "send-email"])
+    assert (draft["name"], _types(draft["definition"])) == (
+        "Left carts",
+        ["time-delay", "conditional-split", "send-email"],
+    )
     for _ in range(20):
         page.keyboard.press("Control+z")
     expect(_canvas(page).get_by_text("Send e-mail")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What every page stands on: the pure modules' own tests, the weight of what is downloaded, and the way to the content."""
+"""What every page stands on: the pure modules' own tests, the weight of downloads, and the way to the content."""
 
 import gzip
 import re
@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from rapport.server import WEB
-from tests.web.entering import enter
 from tests.conftest import Shop
 from tests.web.axe import findings
+from tests.web.entering import enter
 
 _ROOT = Path(__file__).parents[2]
 _KB = 1000
@@ -51,7 +51,7 @@ def _budget(file: str) -> int:
 
 
 def test_a_keyboard_skips_the_navigation_and_goes_on_from_a_new_page_s_heading(browser: Browser, shop: Shop) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     enter(page, shop)
     expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -1,14 +1,14 @@
 """A file of people that is brought in with the browser: by mouse, and by the keyboard alone."""
 
-import pytest
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.web.entering import enter
 from tests.conftest import Shop
 from tests.lists.test_lists import members
 from tests.subscriptions.world import marketing
+from tests.web.entering import enter
 
 CSV = "Mail,First name,Tier\nann@example.com,Ann,gold\nbea@example.com,Bea,\nnonsense,Cyd,\n"
 _DROPPED = """([text, name]) => {
@@ -72,7 +72,7 @@ def test_a_dropped_file_ends_as_people_on_a_list_with_the_consent_that_was_said(
 def test_the_same_is_done_by_the_keyboard_alone(browser: Browser, shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text(CSV)
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     enter(page, shop)
     page.goto(f"{shop.server.url}/imports/new")

@@ -10,7 +10,7 @@ from tests.web.entering import enter
 
 
 def test_an_account_is_added_and_gone_to(browser: Browser, shop: Shop) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(10_000)
     page = context.new_page()
     enter(page, shop, "/settings/installation")
@@ -40,7 +40,7 @@ def test_a_key_shows_when_it_was_last_used(browser: Browser, shop: Shop) -> None
     boss = owner(shop)
     assert boss.do("POST", "api-keys", "new-api-key", name="Unused").status_code == 201
     assert shop.http.get("/api/accounts").status_code == 200
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     enter(page, shop, "/settings/keys")
     expect(page.get_by_text("never used")).to_have_count(1)

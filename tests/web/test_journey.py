@@ -52,7 +52,9 @@ def test_from_a_file_of_people_to_a_list_of_those_who_clicked(page: Page, shop: 
 
 
 def imports_people(page: Page, host: str) -> None:
-    lines = [f"person{number}@{host},Person {number},{'gold' if number % 2 == 0 else 'blue'}" for number in range(_PEOPLE)]
+    lines = [
+        f"person{number}@{host},Person {number},{'gold' if number % 2 == 0 else 'blue'}" for number in range(_PEOPLE)
+    ]
     file = "\n".join(["Mail,First name,Tier", *lines, ""])
     dropped = page.evaluate_handle(_DROPPED, [file, "people.csv"])
     page.get_by_text("Drop a CSV file here").dispatch_event("drop", {"dataTransfer": dropped})
@@ -184,7 +186,9 @@ def test_the_program_and_its_database_are_killed_while_somebody_writes(page: Pag
         id = page.url.rpartition("/")[2]
         canvas.get_by_text("Saved before.").click()
         page.keyboard.press("Control+End")
-        for place, words in enumerate((" Typed at the moment, ", "typed while it was gone, ", "typed when it was back.")):
+        for place, words in enumerate(
+            (" Typed at the moment, ", "typed while it was gone, ", "typed when it was back.")
+        ):
             page.keyboard.type(words, delay=20)
             if place == 0:
                 fragile.kill()

@@ -1,4 +1,4 @@
-"""Lists in the browser: made and filled by mouse and by keyboard, renamed, tagged, exported, deleted; long ones; and the
+"""Lists in the browser: made and filled by mouse and by keyboard, renamed, tagged, exported, deleted; long ones; the
 palette that finds everything."""
 
 import csv
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.entering import enter
 from tests.conftest import Shop, eventually
 from tests.parity.world import resource, webhook_body
 from tests.web.axe import findings
+from tests.web.entering import enter
 from tests.web.test_people import _reach
 
 _LONG = 220
@@ -156,7 +156,9 @@ def test_a_long_table_is_drawn_where_it_is_looked_at(window: Page, shop: Shop) -
     people = [{"type": "profile", "attributes": {"email": f"p{n:04}@example.com"}} for n in range(_LONG)]
     job = {"type": "profile-bulk-import-job", "attributes": {"profiles": {"data": people}}}
     shop.http.post("/api/profile-bulk-import-jobs", json={"data": job})
-    eventually(lambda: shop.query("SELECT count(*) FROM profiles WHERE account_id = %s", shop.account_id)[0][0] == _LONG)
+    eventually(
+        lambda: shop.query("SELECT count(*) FROM profiles WHERE account_id = %s", shop.account_id)[0][0] == _LONG
+    )
     window.goto(f"{shop.server.url}/profiles?order=email")
     table = window.get_by_role("table", name="Profiles")
     expect(table).to_have_attribute("aria-rowcount", "-1")

@@ -3,10 +3,10 @@
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accounts.dance import sign_in_link
 from tests.conftest import Shop, eventually
 from tests.sink import Sink
 from tests.stories import campaign, links, list_of, people, pixel, send
-from tests.accounts.dance import sign_in_link
 from tests.web.entering import enter
 
 
@@ -57,7 +57,7 @@ def _opens(shop: Shop) -> int:
 
 def test_every_page_has_an_empty_state(browser: Browser, shop: Shop) -> None:
     """On a desktop and, opened there and made narrow, on a phone."""
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -80,7 +80,7 @@ def test_every_page_has_an_empty_state(browser: Browser, shop: Shop) -> None:
 
 
 def test_it_asks_for_the_sign_in_link_without_a_session(browser: Browser, shop: Shop) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{shop.server.url}/messages")
     expect(page.get_by_role("heading", name="Sign in to Rapport")).to_be_visible()
@@ -91,7 +91,7 @@ def test_it_asks_for_the_sign_in_link_without_a_session(browser: Browser, shop: 
 
 
 def test_who_signs_out_is_asked_for_a_link_again(browser: Browser, shop: Shop) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 900})
     page = context.new_page()
     enter(page, shop)
     page.get_by_role("button", name="You and your accounts").click()

@@ -70,10 +70,14 @@ def test_a_person_allows_an_application(
 ) -> None:
     page.goto(app.question(scope=None))
     expect(page.get_by_role("heading", name=f"“{_NAME}” wants access to Test shop")).to_be_visible()
-    expect(page.get_by_role("listitem")).to_have_text([
-        "Read and change profiles of people", "Read lists and who is on them", "Change events",
-        "Delete people and what is known of them",
-    ])
+    expect(page.get_by_role("listitem")).to_have_text(
+        [
+            "Read and change profiles of people",
+            "Read lists and who is on them",
+            "Change events",
+            "Delete people and what is known of them",
+        ]
+    )
     looks_right(page, tmp_path, "oauth")
     page.get_by_role("button", name="Allow").press("Enter")
     expect(page.get_by_role("heading", name="Connected")).to_be_visible()
@@ -93,8 +97,9 @@ def test_a_person_refuses_an_application(page: Page, app: App, application: Appl
 
 
 @pytest.mark.rule("7.4")
+@pytest.mark.long
 def test_a_person_signs_in_first(browser: Browser, app: App, shop: Shop, tmp_path: Path) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(app.question(scope=None))
     expect(page.get_by_role("heading", name="Sign in first")).to_be_visible()

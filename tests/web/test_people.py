@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.web.entering import enter
 from tests.conftest import Shop, eventually
 from tests.parity.world import resource
 from tests.web.axe import findings
+from tests.web.entering import enter
 
 _PERSON = {"first_name": "Ann", "title": "Buyer", "properties": {"tier": "gold", "likes": ["tea"], "deep": {"a": 1}}}
 
@@ -42,6 +42,7 @@ def _reach(page: Page, goal: Locator, key: str = "Tab", most: int = 60) -> None:
     expect(goal).to_be_focused(timeout=1)
 
 
+@pytest.mark.long
 def test_a_profile_is_edited_by_mouse(window: Page, shop: Shop) -> None:
     id = shop.profile("ann@example.com", **_PERSON)
     _opened(window, shop, id)

@@ -37,7 +37,7 @@ def store(shop: Shop) -> Shop:
 def careless(request: pytest.FixtureRequest, browser: Browser, store: Shop) -> Iterator[Page]:
     """A page on which the server may refuse something."""
     width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": width, "height": height})
     page = context.new_page()
     enter(page, store)
     yield page
@@ -106,6 +106,7 @@ def test_it_is_built_counted_and_saved(page: Page, store: Shop) -> None:
     assert kept["attributes"]["definition"] == wanted
 
 
+@pytest.mark.long
 def test_a_group_holds_when_one_of_its_conditions_does(page: Page, store: Shop) -> None:
     list_of(store, [address(store, "dot")], "Newsletter")
     open_new(page, store)
@@ -234,6 +235,7 @@ def test_it_asks_before_unsaved_changes_are_left(page: Page, store: Shop) -> Non
     expect(page.get_by_role("heading", name="Lists & segments")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_list_finds_and_filters(page: Page, store: Shop) -> None:
     ordered = definition(did(store.metric_id("Placed Order")))
     for number in range(12):
@@ -302,10 +304,10 @@ def _fill(page: Page) -> None:
 
 @pytest.mark.long
 def test_every_condition_the_server_takes_can_be_opened(browser: Browser, store: Shop) -> None:
-    """A hundred at a time: the builder knows each, and finds none of them wanting; a fourth of them in the short form."""
+    """A hundred at a time: the builder knows each, and finds none of them wanting; a fourth in the short form."""
     names = _names(store)
     conditions = [cell.filled(names) for cell in length(cells()[::4], cells())]
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(60_000)
     enter(page, store)
@@ -326,6 +328,9 @@ def _names(shop: Shop) -> dict[str, str]:
     joined = list_of(shop, [address(shop, "dot")], "Newsletter")
     everybody = create(shop, definition(has("email", type="existence", operator="is-set")), "Everybody")
     return {
-        "ORDERED": shop.metric_id("Placed Order"), "METRIC": shop.metric_id("Viewed Product"), "LIST": joined,
-        "SEGMENT": everybody, "FLOW": str(shop.sdk.Flows.create_flow(draw(shop, joined)).data.id),
+        "ORDERED": shop.metric_id("Placed Order"),
+        "METRIC": shop.metric_id("Viewed Product"),
+        "LIST": joined,
+        "SEGMENT": everybody,
+        "FLOW": str(shop.sdk.Flows.create_flow(draw(shop, joined)).data.id),
     }

@@ -10,7 +10,7 @@ from tests.web.entering import enter
 
 @pytest.mark.long
 def test_the_imprint_is_shown_as_it_is_saved_and_what_others_change_stays(browser: Browser, shop: Shop) -> None:
-    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 1000}).new_page()
     enter(page, shop, "/settings/sender")
     expect(page.get_by_text("Nothing yet")).to_be_visible()
     page.get_by_label("Company").fill("Tannenhof AG")

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import stories
-from tests.web.entering import enter
 from tests.conftest import Server, Shop, eventually, new_shop
 from tests.images import pictures
+from tests.web.entering import enter
 
 Json = dict[str, Any]
 
@@ -27,7 +27,9 @@ def settings_shop(server: Server) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def opened(browser: Browser, settings_shop: Shop) -> Iterator[Page]:
     """Signed in once, for all sections."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context = browser.new_context(
+        reduced_motion="reduce", viewport={"width": 1280, "height": 900}, accept_downloads=True
+    )
     page = context.new_page()
     enter(page, settings_shop)
     yield page
@@ -89,6 +91,7 @@ def test_the_account_is_named_anew_and_a_bad_address_stands_at_its_field(page: P
     assert fits(page)
 
 
+@pytest.mark.long
 def test_links_get_the_parameters_that_are_chosen(page: Page, settings_shop: Shop) -> None:
     go(page, settings_shop, "Tracking")
     page.get_by_role("switch", name="Add them by themselves").check()

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from rapport.accounts import roles
 from tests.accounts.dance import sign_in_link
-from tests.accounts.team import PASSWORD, Person, browser as client, invited, joined, owner, post
+from tests.accounts.team import PASSWORD, Person, invited, joined, owner, post
+from tests.accounts.team import browser as client
 from tests.conftest import Server, Shop, eventually, new_shop
 from tests.sink import Sink
 from tests.web.axe import findings
@@ -32,7 +33,7 @@ def boss(shop: Shop) -> Person:
 @pytest.fixture
 def context(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
     """A browser at the address at which passkeys are good."""
-    made = browser.new_context(base_url=f"http://localhost:{shop.server.port}")
+    made = browser.new_context(reduced_motion="reduce", base_url=f"http://localhost:{shop.server.port}")
     made.set_default_timeout(10_000)
     yield made
     made.close()
@@ -66,7 +67,7 @@ def test_somebody_is_invited_joins_and_is_at_work(context: BrowserContext, brows
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_text("mia@example.com")).to_be_visible()
 
-    theirs = browser.new_context().new_page()
+    theirs = browser.new_context(reduced_motion="reduce").new_page()
     theirs.goto(link)
     expect(theirs.get_by_role("heading", name="Join Test shop")).to_be_visible()
     theirs.get_by_label("Your name").fill("Mia")
@@ -96,6 +97,7 @@ def test_somebody_is_invited_joins_and_is_at_work(context: BrowserContext, brows
     expect(page.get_by_text("Delete user").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_new_address_is_confirmed_from_its_mailbox(
     context: BrowserContext, boss: Person, sink: Sink, tmp_path: Path
 ) -> None:
@@ -175,6 +177,7 @@ def test_a_passkey_is_made_and_signs_in(context: BrowserContext, boss: Person) -
     expect(page.get_by_text("My laptop")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_second_factor_is_set_up_and_asked_for(context: BrowserContext, boss: Person) -> None:
     member = joined(boss, roles.ANALYST, "Sam")
     page = context.new_page()

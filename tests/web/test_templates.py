@@ -1,4 +1,4 @@
-"""Templates in the browser: made by mouse and by keyboard alone, undone, kept through what goes wrong, and by two at once."""
+"""Templates in the browser: made by mouse and by keyboard alone, undone, kept whatever goes wrong, by two at once."""
 
 import json
 import re
@@ -202,6 +202,7 @@ def test_what_the_server_refuses_stands_at_its_block(context: BrowserContext, sh
     _is_saved(page)
 
 
+@pytest.mark.long
 def test_every_block_of_the_palette_is_taken_as_it_is_added(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")
     _blank(page)
@@ -257,6 +258,7 @@ def test_a_starter_takes_the_look_of_the_brand(context: BrowserContext, shop: Sh
     assert _template(shop)["name"] == "Newsletter"
 
 
+@pytest.mark.long
 def test_two_quick_presses_make_one(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")
     page.get_by_role("button", name="Begin with an empty one").dblclick()
@@ -275,6 +277,7 @@ _WRITE_IN_EACH = """async () => {
 }"""
 
 
+@pytest.mark.long
 def test_every_text_of_every_starter_is_written_on_the_canvas(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")
     for starter in shop.http.get("/api/template-starters").json()["data"]:

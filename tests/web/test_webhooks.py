@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.entering import enter
 from tests.conftest import Shop
 from tests.receiver import Receiver
+from tests.web.entering import enter
 
 _SECRET = "a secret of the shop's own"
 
@@ -56,7 +56,7 @@ def test_a_webhook_is_made_tried_paused_and_deleted(page: Page, shop: Shop) -> N
 
 def test_what_is_wrong_stands_at_its_field(browser: Browser, shop: Shop) -> None:
     """What is missing before anything is sent, and what the server refuses, together."""
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     enter(page, shop)
     page.goto(f"{shop.server.url}/settings/webhooks/new")
