@@ -10,6 +10,7 @@ from rapport.flows import (
     entry,
     explained,
     held,
+    library_api,
     merge,
     privacy,
     runs,
@@ -34,7 +35,7 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, triggers, calls_api, drafts_api),
+    operations=(api, triggers, calls_api, drafts_api, library_api),
     includes=triggers.includes,
     loops=(
         LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),

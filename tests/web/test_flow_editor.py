@@ -45,8 +45,9 @@ def _add(page: Page, place: int, name: str) -> None:
 def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Shop) -> None:
     shop.event("Left Cart", "ann@example.com")
     page = context.new_page()
-    enter(page, shop, "/flows")
-    page.get_by_role("button", name="New flow").click()
+    enter(page, shop, "/flows/new")
+    page.screenshot(path="/tmp/shots/lib.png", full_page=True)
+    page.get_by_role("button", name="Begin with an empty one").click()
     expect(_canvas(page)).to_be_visible()
     flow = page.url.split("/")[-2]
     page.get_by_label("Name of the flow").fill("Left carts")

@@ -1,9 +1,10 @@
-// Written by `make types` from the API's declarations (34b4766d07cee059); not to be edited.
+// Written by `make types` from the API's declarations (90b5988958b1719c); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
   ask_campaign_approval: {"method": "POST", "path": "/api/campaign-approvals", "scopes": ["campaigns:write", "self"], "types": ["campaign-approval"]},
   ask_for_passkey: {"method": "POST", "path": "/api/me/passkey-questions", "scopes": ["self"], "types": ["me", "passkey-question"]},
+  begin_library_flow: {"method": "POST", "path": "/api/flow-library/{id}/flows", "scopes": ["flows:write", "templates:write"], "types": ["flow", "flow-library"]},
   begin_second_factor: {"method": "POST", "path": "/api/me/second-factor", "scopes": ["self"], "types": ["confirmation", "me", "second-factor"]},
   bulk_import_profiles: {"method": "POST", "path": "/api/profile-bulk-import-jobs", "scopes": ["lists:write", "profiles:write"], "types": ["profile-bulk-import-job"]},
   bulk_subscribe_profiles: {"method": "POST", "path": "/api/profile-subscription-bulk-create-jobs", "scopes": ["lists:write", "profiles:write", "subscriptions:write"], "types": ["profile-subscription-bulk-create-job"]},
@@ -98,6 +99,7 @@ export const facts = {
   get_first_steps: {"method": "GET", "path": "/api/first-steps", "scopes": ["accounts:read"], "types": ["first-step", "first-steps"]},
   get_flow: {"method": "GET", "path": "/api/flows/{id}", "scopes": ["flows:read"], "types": ["flow"]},
   get_flow_draft: {"method": "GET", "path": "/api/flows/{id}/draft", "scopes": ["flows:read"], "types": ["flow", "flow-draft"]},
+  get_flow_library: {"method": "GET", "path": "/api/flow-library", "scopes": ["flows:read"], "types": ["flow-library", "flow-library-entry"]},
   get_flow_overview: {"method": "GET", "path": "/api/flows/{id}/overview", "scopes": ["flows:read"], "types": ["flow", "flow-overview"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},
   get_images: {"method": "GET", "path": "/api/images", "scopes": ["images:read"], "types": ["image"]},

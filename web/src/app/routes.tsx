@@ -28,6 +28,7 @@ const pages: RouteObject[] = [
   { path: "audiences/segments/:id", lazy: async () => ({ Component: (await import("../features/segments/Detail")).SegmentPage }) },
   { path: "audiences/segments/:id/edit", lazy: async () => ({ Component: (await import("../features/segments/Edit")).EditSegment }) },
   { path: "flows", lazy: async () => ({ Component: (await import("../features/flows/List")).Flows }) },
+  { path: "flows/new", lazy: async () => ({ Component: (await import("../features/flows/New")).NewFlow }) },
   { path: "flows/:id/edit", lazy: async () => ({ Component: (await import("../features/flows/Edit")).EditFlow }) },
   { path: "flows/:id", lazy: async () => ({ Component: (await import("../features/flows/Detail")).FlowPage }) },
   { path: "events", lazy: async () => ({ Component: (await import("../features/events/List")).Events }) },

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
-import { useNavigate } from "react-router";
+import { Link } from "react-router";
 import { useFlows } from "../../grammar/queries";
-import { EMPTY, useCreateFlow, useFlowOverview } from "./queries";
+import { useFlowOverview } from "./queries";
 import type { Flow, FlowOverview, Resource } from "../../api/types";
 import { Endless, type Column } from "../../ui/Endless";
 import { count } from "../../ui/format";
@@ -28,23 +28,19 @@ const COLUMNS: Column<Row>[] = [
   { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated} />, right: true, phone: "more", width: 130 },
 ];
 
-/** Draws on an empty canvas. */
-function NewFlow() {
-  const create = useCreateFlow();
-  const navigate = useNavigate();
-  const begin = () => create.mutate({ name: "New flow", definition: EMPTY }, { onSuccess: ({ data }) => void navigate(`/flows/${data.id}/edit`) });
-  return (
-    <Offered by="create_flow">
-      <Button leftSection={<IconPlus size={16} />} onClick={begin} loading={create.isPending}>
-        New flow
-      </Button>
-    </Offered>
-  );
-}
-
 export function Flows() {
   return (
-    <Page title="Flows" subtitle="Messages that send themselves when something happens." actions={<NewFlow />}>
+    <Page
+      title="Flows"
+      subtitle="Messages that send themselves when something happens."
+      actions={
+        <Offered by="create_flow">
+          <Button component={Link} to="/flows/new" leftSection={<IconPlus size={16} />}>
+            Create a flow
+          </Button>
+        </Offered>
+      }
+    >
       <Card flush>
         <Endless
           pages={useFlows()}

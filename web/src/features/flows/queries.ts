@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { addressOf, ask, isAbout, useSend, type Answer } from "../../api/ask";
+import { addressOf, ask, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { SESSION } from "../../api/session";
 import { outcomeOf, type Outcome } from "../../editor/outcome";
@@ -46,3 +46,9 @@ export const useCreateFlow = () => useSend("create_flow", (attributes: Content) 
 export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }));
 
 export const useDeleteFlow = (id: string) => useSend("delete_flow", () => ({ path: { id } }), "none");
+
+export type LibraryFlow = AttributesOf<"get_flow_library">;
+
+export const useFlowLibrary = () => useQuery(ask("get_flow_library"));
+
+export const useBeginFromLibrary = () => useSend("begin_library_flow", (id: string) => ({ path: { id } }), "active", ["flow"]);
