@@ -6,7 +6,6 @@ from rapport.flows import (
     api,
     calls_api,
     conditions,
-    drafts_api,
     entry,
     explained,
     held,
@@ -35,7 +34,7 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, triggers, calls_api, drafts_api, library_api),
+    operations=(api, triggers, calls_api, library_api),
     includes=triggers.includes,
     loops=(
         LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),

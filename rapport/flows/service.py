@@ -58,7 +58,6 @@ _DELETE = (
        AND id IN (SELECT template_id FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s)""",
     "DELETE FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
-    "DELETE FROM flow_drafts WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flows WHERE account_id = %(account)s AND id = %(flow)s",
 )
 _REFERENCES = {

@@ -75,21 +75,6 @@ flow_messages = Table(
     Index(None, "account_id", "action_id"),
 )
 
-# What somebody draws beside the definition that runs. The row stays, for its version.
-flow_drafts = Table(
-    "flow_drafts",
-    metadata,
-    Column("account_id", Integer, primary_key=True),
-    Column("flow_id", BigInteger, primary_key=True),
-    Column("public_id", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    # null: nothing is drawn that the flow does not have
-    Column("definition", JSONB),
-    Column("version", Integer, nullable=False),
-    Column("updated", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("account_id", "public_id"),
-)
-
 # One run of one profile through a flow. Only its next step is scheduled (behaviour-messaging 1.7).
 enrolments = Table(
     "enrolments",
