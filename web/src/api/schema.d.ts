@@ -4808,6 +4808,7 @@ export interface components {
         StepCount: {
             action_id: string;
             done: number;
+            needs_review: number;
             waiting: number;
         };
         /** StreetAddress */
