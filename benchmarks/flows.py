@@ -83,7 +83,7 @@ async def make_flow(pool: db.Pool, account: Account, trigger: dict[str, Any], ac
     drawn = definition.read(msgspec.convert(given, DefinitionInput))
     async with pool.connection() as conn:
         flow = await service.create(conn, account, "Bench", drawn, account.now())
-        return await service.set_status(conn, account.account_id, flow.public_id, "live", account.now())
+        return await service.set_status(conn, account, flow, "live", account.now())
 
 
 async def enrol(pool: db.Pool, account: Account, flow: Any, number: int, due: timedelta, spread: timedelta) -> None:

@@ -5,16 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Text, and_, cast, false, select
+from msgspec import UNSET
+from sqlalchemy import Select, Text, and_, cast, not_, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import definition, older, records, service
-from rapport.flows.plan import Action, Flow, load
+from rapport.flows import alerts, checking, definition, older, records, service
+from rapport.flows.action_types import ActionInput
+from rapport.flows.plan import Action, Flow, Message, load
 from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_record, flow_row_record, message_record
 from rapport.flows.tables import flow_actions, flow_messages, flows
-from rapport.flows.types import ActionInput, ActionUpdate, FlowCreate, FlowUpdate
+from rapport.flows.trigger_types import TRIGGERS, UNCONFIGURED
+from rapport.flows.types import ActionUpdate, FlowCreate, FlowUpdate
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -44,16 +47,14 @@ PAGE = PageSize(50, 50)
 
 
 def _trigger_type(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
-    configured = flows.c.trigger_ref.is_not(None)
-    kinds: dict[str, ColumnElement[bool]] = {
-        "Added to List": and_(configured, flows.c.trigger_kind.in_(("list", "segment"))),
-        "Metric": and_(configured, flows.c.trigger_kind == "metric"),
-        "Unconfigured": flows.c.trigger_ref.is_(None),
-    }
-    return kinds.get(value, false())
+    needs_one = flows.c.trigger_kind.in_(("list", "segment", "metric"))
+    if value == UNCONFIGURED:
+        return and_(needs_one, flows.c.trigger_ref.is_(None))
+    kinds = [type for type, kind in TRIGGERS.items() if kind.shown == value]
+    return and_(flows.c.trigger_kind.in_(kinds), or_(not_(needs_one), flows.c.trigger_ref.is_not(None)))
 
 
-_TRIGGER_TYPES = ("Added to List", "Date Based", "Low Inventory", "Metric", "Price Drop", "Unconfigured")
+_TRIGGER_TYPES = (*sorted({kind.shown for kind in TRIGGERS.values()}), UNCONFIGURED)
 _FLOW_SORTS = {
     "created": flows.c.created,
     "id": flows.c.public_id,
@@ -119,6 +120,7 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     await definition.check_templates(account.account_id, drawn.steps)
     async with call.transaction() as conn:
         flow = await service.create(conn, account, call.body.name, drawn, call.now)
+        await alerts.ask(conn, account, flow, call.base_url)
     return flow_record(flow, call, with_definition=True)
 
 
@@ -133,11 +135,16 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     answers=FLOW,
 )
 async def update_flow(call: Call[FlowUpdate]) -> Record:
-    account_id = call.principal.account_id
+    """The status of a flow and of all its actions, and (an extension) whether it is in the archive."""
+    account, body = account_of(call), call.body
     async with call.transaction() as conn:
-        flow = await service.set_status(conn, account_id, call.path["id"], call.body.status, call.now)
-    if flow is None:
-        raise not_found("flow", call.path["id"])
+        flow = await service.find(conn, account.account_id, call.path["id"])
+        if flow is None:
+            raise not_found("flow", call.path["id"])
+        if body.archived is not UNSET:
+            flow = await service.archive(conn, account, flow, body.archived, call.now)
+        if body.status is not UNSET:
+            flow = await service.set_status(conn, account, flow, body.status, call.now)
     return flow_record(flow, call)
 
 
@@ -167,13 +174,13 @@ async def _action(call: AnyCall) -> tuple[Flow, Action]:
     return flow_and_action
 
 
-async def _message(call: AnyCall) -> tuple[Flow, Action]:
-    """The action that holds the message the path names, with its flow, or 404."""
+async def _message(call: AnyCall) -> tuple[Action, Message]:
+    """The message that the path names with its action, or 404."""
     async with call.transaction() as conn:
-        flow_and_action = await service.find_message(conn, call.principal.account_id, call.path["id"])
-    if flow_and_action is None:
+        action_and_message = await service.find_message(conn, call.principal.account_id, call.path["id"])
+    if action_and_message is None:
         raise not_found("flow-message", call.path["id"])
-    return flow_and_action
+    return action_and_message
 
 
 async def _actions_of(call: AnyCall) -> Select[Any]:
@@ -251,17 +258,18 @@ get_flow_action = getting(
     answers=ACTION,
 )
 async def update_flow_action(call: Call[ActionUpdate]) -> Record:
-    """An action's data and status; its links can't be changed yet."""
+    """An action's data and status; its links are changed with the flow's draft."""
     try:
         action_input = msgspec.convert(call.body.definition, ActionInput)
     except msgspec.ValidationError as error:
-        raise bad_json(error, "flow-action", definition.POINTER) from None
+        raise bad_json(error, "flow-action", checking.POINTER) from None
     flow, action = await _action(call)
-    step = service.read_action(flow, action, action_input)
-    await definition.check_templates(call.principal.account_id, [step])
+    step, account = service.read_action(flow, action, action_input), account_of(call)
+    await definition.check_templates(account.account_id, [step])
     async with call.transaction() as conn:
         flow, action = await _action(call)
-        changed = await service.update_action(conn, account_of(call), flow, action, step, call.now)
+        changed = await service.update_action(conn, account, flow, action, step, call.now)
+        await alerts.ask(conn, account, await service.load(conn, account.account_id, flow.id), call.base_url)
     return action_record(changed, call)
 
 
@@ -290,7 +298,13 @@ async def _messages_of(call: AnyCall) -> Select[Any]:
 async def _message_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         flows = await load(conn, call.principal.account_id, {row["flow_id"] for row in rows})
-    return [message_record(flows[row["flow_id"]].actions[row["action_id"]], call) for row in rows]
+    actions = {row["id"]: flows[row["flow_id"]].actions[row["action_id"]] for row in rows}
+    return [
+        message_record(message, actions[row["id"]], call)
+        for row in rows
+        for message in actions[row["id"]].messages
+        if message.id == row["id"]
+    ]
 
 
 get_flow_action_messages = related(
@@ -322,19 +336,20 @@ get_flow_action_messages = related(
 
 
 async def _load_message(call: AnyCall) -> Record | None:
-    return message_record((await _message(call))[1], call)
+    action, message = await _message(call)
+    return message_record(message, action, call)
 
 
-async def _template_of(call: AnyCall, action: Action) -> Record | None:
-    if action.message is None or action.message.template_id is None:
+async def _template_of(call: AnyCall, message: Message) -> Record | None:
+    if message.template_id is None:
         return None
     async with call.transaction() as conn:
-        template = await templates.by_id(conn, call.principal.account_id, action.message.template_id)
+        template = await templates.by_id(conn, call.principal.account_id, message.template_id)
     return None if template is None else template_record(template, call)
 
 
 async def _include_template(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
-    return {record.id: await _template_of(call, record.key) for record in records}
+    return {record.id: await _template_of(call, record.key[1]) for record in records}
 
 
 get_flow_message = getting(
@@ -348,7 +363,7 @@ get_flow_message = getting(
 
 
 async def _load_action_of_message(call: AnyCall) -> Record | None:
-    return action_record((await _message(call))[1], call)
+    return action_record((await _message(call))[0], call)
 
 
 get_action_for_flow_message = related_one(
@@ -380,11 +395,12 @@ get_template_for_flow_message = related_one(
 
 
 class StepCount(msgspec.Struct):
-    """How many wait at a step, and how many have passed it."""
+    """How many wait at a step, how many have passed it, and how many of its messages wait for a review."""
 
     action_id: str
     waiting: int
     done: int
+    needs_review: int
 
 
 class FlowOverviewAttributes(msgspec.Struct):

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
-from rapport.flows.types import TimeDelay
+from rapport.flows.action_types import TimeDelay
 
 _DAY = timedelta(days=1)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def nominal(delay: TimeDelay) -> timedelta:
@@ -33,7 +33,7 @@ def end(delay: TimeDelay, arrival: datetime, zone: ZoneInfo) -> datetime:
         return over
     local = _at_time(delay, arrival, over, zone)
     allowed = _weekdays(delay)
-    while allowed and _WEEKDAYS[local.weekday()] not in allowed:
+    while allowed and WEEKDAYS[local.weekday()] not in allowed:
         local += _DAY
     return local.astimezone(UTC)
 

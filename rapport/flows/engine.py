@@ -14,7 +14,7 @@ from prometheus_client import Histogram
 
 from rapport.accounts import service as accounts
 from rapport.accounts.types import Account
-from rapport.flows import plan, runs, steps
+from rapport.flows import moving, plan, runs, steps
 from rapport.flows.runs import Round, Run
 from rapport.kit import clock, db, log
 from rapport.kit.loops import Apart
@@ -126,24 +126,34 @@ async def _move(conn: db.Connection, account: Account, claimed: Sequence[Run]) -
     flows = await plan.load(conn, account.account_id, {run.flow_id for run in claimed})
     work = Round(conn, account, account.now(), flows)
     for run in claimed:
-        _lateness.observe((work.now - run.due).total_seconds())
+        if run.silent_before is None:
+            _lateness.observe((work.now - run.due).total_seconds())
     await advance(work, claimed)
     await runs.write(work, claimed)
 
 
 async def advance(work: Round, claimed: Sequence[Run]) -> None:
     """Take steps until every run waits or has ended; consecutive actions run together (1.7)."""
-    moving = list(claimed)
-    while moving:
+    walking = list(claimed)
+    while walking:
+        await _step_over(work, walking)
         at: dict[int, list[Run]] = defaultdict(list)
-        for run in moving:
-            action = work.actions.get(run.action_id or 0)
-            if action is None:
-                # The end, or an action that was taken out of the flow.
-                run.go(None)
-            else:
-                at[action.id].append(run)
+        for run in walking:
+            if run.action_id is not None:
+                at[run.action_id].append(run)
         for action_id in sorted(at):
             await steps.take(work, work.actions[action_id], at[action_id])
             _steps.inc(len(at[action_id]))
-        moving = [run for group in at.values() for run in group if run.action_id is not None and not run.waiting]
+        walking = [run for group in at.values() for run in group if run.action_id is not None and not run.waiting]
+
+
+async def _step_over(work: Round, walking: Sequence[Run]) -> None:
+    """Whoever comes to an action that was taken out of the flow meanwhile goes on where it led."""
+    lost = [run for run in walking if run.action_id is not None and run.action_id not in work.actions]
+    if not lost:
+        return
+    gone = {run.action_id for run in lost if run.action_id is not None}
+    onward = await moving.replacements(work.conn, work.account.account_id, gone)
+    for run in lost:
+        following = onward.get(run.action_id or 0)
+        run.go(following if following in work.actions else None)

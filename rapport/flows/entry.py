@@ -1,16 +1,17 @@
 """Entry: starting runs of flows. A reaction of the pipeline, after the one that updates segments."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
+from rapport.accounts.types import Account
 from rapport.events.reactions import Batch
 from rapport.events.record import Recorded
-from rapport.flows import changes, delays, filters, plan, trigger_filter
+from rapport.flows import appointments, changes, delays, filters, plan, trigger_filter
 from rapport.flows.plan import Flow
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import ReentryCriteria
@@ -35,31 +36,37 @@ _WATCHING = """
         AND EXISTS (SELECT FROM flow_actions a WHERE a.account_id = f.account_id AND a.flow_id = f.id
                     AND a.status IN ('manual', 'live'))
     ORDER BY f.id"""
+# `after`: an entry later than that stands in the way. Those who were put in count as none (1.19).
 _ENROL = """
-    INSERT INTO enrolments (account_id, flow_id, profile_id, cause, event_id, entered, action_id, due)
-    SELECT %(account)s, %(flow)s, n.profile_id, n.cause, n.event_id, %(now)s, %(action)s, n.due
-    FROM unnest(%(profiles)s::bigint[], %(causes)s::text[], %(events)s::bigint[], %(dues)s::timestamptz[])
-        AS n (profile_id, cause, event_id, due)
+    INSERT INTO enrolments (account_id, flow_id, profile_id, cause, event_id, entered, action_id, due, anchor,
+        back_populated, silent_before)
+    SELECT %(account)s, %(flow)s, n.profile_id, n.cause, n.event_id, n.entered, %(action)s, n.due, n.anchor,
+        %(back_populated)s, %(silent_before)s
+    FROM unnest(%(profiles)s::bigint[], %(causes)s::text[], %(events)s::bigint[], %(dues)s::timestamptz[],
+            %(entered)s::timestamptz[], %(afters)s::timestamptz[], %(anchors)s::date[])
+        AS n (profile_id, cause, event_id, due, entered, after, anchor)
     WHERE %(always)s OR NOT EXISTS (
         SELECT FROM enrolments e WHERE e.account_id = %(account)s AND e.profile_id = n.profile_id
-            AND e.flow_id = %(flow)s AND e.entered > %(after)s)
+            AND e.flow_id = %(flow)s AND e.entered > n.after AND NOT e.back_populated)
     ON CONFLICT (account_id, flow_id, cause) DO NOTHING RETURNING profile_id"""
-_NEVER = datetime.min.replace(year=1000)
+_NEVER = datetime.min.replace(year=1000, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """A profile that may enter. `arrival`: the time of the event, from which the first delay counts."""
+    """A profile that may enter. `arrival`: the time of the event, from which the first delay counts. `event_id`: of the
+    event that starts the run. `anchor`: the date that a flow of dates is about."""
 
     profile_id: int
     cause: str
     arrival: datetime
     entered: datetime
-    event: Recorded | None = None
+    event_id: int | None = None
+    anchor: date | None = None
 
     @cached_property
     def since(self) -> datetime:
-        return filters.since(self.entered, None if self.event is None else self.event.id)
+        return filters.since(self.entered, self.event_id)
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,8 @@ class _Seen:
 
 
 async def react(batch: Batch) -> None:
-    """Start the runs that follow from a batch."""
+    """Start the runs that follow from a batch, and the appointments of people whose dates changed."""
+    await appointments.follow(batch.conn, batch.account, batch.profiles("profile"), batch.now)
     seen = _seen(batch)
     if not seen.events and not seen.joined:
         return
@@ -86,10 +94,37 @@ async def react(batch: Batch) -> None:
     if not watching:
         return
     flows = await plan.load(batch.conn, account_id, watching)
-    entered = {flow.id: await _enter(batch, flow, seen) for flow in flows.values()}
+    entering = [(flow, await _entrants(batch, flow, seen)) for flow in flows.values()]
+    await enter(batch.conn, batch.account, entering, batch.now)
+
+
+async def enter(
+    conn: db.Connection, account: Account, entering: Iterable[tuple[Flow, Sequence[Entrant]]], now: datetime
+) -> int:
+    """Apply profile filter and re-entry, in this order, to all entrants, and start their runs. Returns how many."""
+    entered: dict[int, list[int]] = {}
+    for flow, entrants in entering:
+        passing = await filters.passing(conn, account, flow.filter, entrants, now)
+        entered[flow.id] = await _enrol(conn, account, flow, passing) if passing else []
+    return await _tell(conn, account.account_id, entered)
+
+
+async def _tell(conn: db.Connection, account_id: int, entered: Mapping[int, Sequence[int]]) -> int:
     if any(entered.values()):
-        await changes.enqueue(batch.conn, account_id, entered)
-        await db.execute(batch.conn, _NOTIFY)
+        await changes.enqueue(conn, account_id, entered)
+        await db.execute(conn, _NOTIFY)
+    return sum(map(len, entered.values()))
+
+
+async def put_in(
+    conn: db.Connection, account: Account, flow: Flow, entrants: Sequence[Entrant], now: datetime, *, relative: bool
+) -> int:
+    """People from before the flow was live (1.19). `relative`: each as far along as if they had entered when they
+    arrived; steps that lie in the past do nothing. No entry for the rule of re-entry. Returns how many."""
+    passing = await filters.passing(conn, account, flow.filter, entrants, now)
+    silent_before = now if relative else None
+    entered = await _enrol(conn, account, flow, passing, back_populated=True, silent_before=silent_before)
+    return await _tell(conn, account.account_id, {flow.id: entered})
 
 
 def _seen(batch: Batch) -> _Seen:
@@ -105,15 +140,11 @@ def _seen(batch: Batch) -> _Seen:
     return _Seen(events, joined)
 
 
-async def _enter(batch: Batch, flow: Flow, seen: _Seen) -> list[int]:
-    """Apply trigger filter, profile filter and re-entry, in this order, to all entrants. Returns the profiles that
-    entered."""
+async def _entrants(batch: Batch, flow: Flow, seen: _Seen) -> list[Entrant]:
+    """Those whom the trigger, with its filter, lets in."""
     if flow.trigger_kind == "metric":
-        entrants = await _by_event(batch, flow, seen.events.get(flow.trigger_ref or 0, ()))
-    else:
-        entrants = _by_membership(batch, flow, seen.joined.get((flow.trigger_kind, flow.trigger_ref or 0), ()))
-    entrants = await filters.passing(batch.conn, batch.account, flow.filter, entrants, batch.now)
-    return await _enrol(batch, flow, entrants) if entrants else []
+        return await _by_event(batch, flow, seen.events.get(flow.trigger_ref or 0, ()))
+    return _by_membership(batch, flow, seen.joined.get((flow.trigger_kind, flow.trigger_ref or 0), ()))
 
 
 def _by_membership(batch: Batch, flow: Flow, profiles: Sequence[int]) -> list[Entrant]:
@@ -126,16 +157,23 @@ def _by_membership(batch: Batch, flow: Flow, profiles: Sequence[int]) -> list[En
 
 async def _by_event(batch: Batch, flow: Flow, events: Sequence[Recorded]) -> list[Entrant]:
     delay = flow.first_delay
-    latest = batch.now - max(LATEST, delays.nominal(delay) if delay is not None else LATEST)
-    events = [event for event in events if event.time >= latest]
+    oldest = max(LATEST, delays.nominal(delay) if delay is not None else LATEST)
+    # By when it came, not by when it is recorded: what waits here while no worker runs has come in time.
+    events = [event for event in events if event.time >= event.accepted.received - oldest]
+    passing_ids = await passing_events(batch.conn, flow, [_happened(event) for event in events], batch.now)
+    return [
+        Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event.id)
+        for event in events
+        if event.id in passing_ids
+    ]
+
+
+async def passing_events(conn: db.Connection, flow: Flow, events: Sequence[Happened], now: datetime) -> set[int]:
+    """Ids of the events that the trigger filter lets through."""
     filter_definition = flow.trigger.get("trigger_filter")
-    if filter_definition and events:
-        wanted = trigger_filter.parse(filter_definition, pointer="")
-        passing_ids = await trigger_filter.passing(
-            batch.conn, wanted, [_happened(event) for event in events], batch.now
-        )
-        events = [event for event in events if event.id in passing_ids]
-    return [Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event) for event in events]
+    if not filter_definition or not events:
+        return {event.id for event in events}
+    return await trigger_filter.passing(conn, trigger_filter.parse(filter_definition, pointer=""), events, now)
 
 
 def _happened(event: Recorded) -> Happened:
@@ -145,31 +183,44 @@ def _happened(event: Recorded) -> Happened:
 def again_after(flow: Flow) -> timedelta | None:
     """How long after an entry the next is allowed; None = never, zero = always.
 
-    Default: never for lists and segments, always for metrics (1.5).
+    Default: never for lists and segments, always for metrics and dates (1.5).
     """
     if not flow.reentry_criteria:
-        return timedelta() if flow.trigger_kind == "metric" else None
+        return None if flow.trigger_kind in ("list", "segment") else timedelta()
     criteria = msgspec.convert(flow.reentry_criteria, ReentryCriteria)
     if criteria.unit != "alltime":
         return PERIODS[criteria.unit] * criteria.duration
     return None if criteria.duration else timedelta()
 
 
-async def _enrol(batch: Batch, flow: Flow, entrants: Sequence[Entrant]) -> list[int]:
+async def _enrol(
+    conn: db.Connection,
+    account: Account,
+    flow: Flow,
+    entrants: Sequence[Entrant],
+    *,
+    back_populated: bool = False,
+    silent_before: datetime | None = None,
+) -> list[int]:
+    """Profiles that entered."""
     pause = again_after(flow)
-    if pause != timedelta():
-        # Within a batch too, only the first may enter.
+    always = back_populated or pause == timedelta()
+    if not always:
+        # Of several at one time too, only the first may enter.
         entrants = list({entrant.profile_id: entrant for entrant in reversed(entrants)}.values())
     parameters = {
-        "account": batch.account.account_id,
+        "account": account.account_id,
         "flow": flow.id,
         "action": flow.entry_action_id,
-        "now": batch.now,
-        "always": pause == timedelta(),
-        "after": batch.now - pause if pause is not None else _NEVER,
+        "always": always,
+        "back_populated": back_populated,
+        "silent_before": silent_before,
         "profiles": [entrant.profile_id for entrant in entrants],
         "causes": [entrant.cause for entrant in entrants],
-        "events": [None if entrant.event is None else entrant.event.id for entrant in entrants],
+        "events": [entrant.event_id for entrant in entrants],
         "dues": [entrant.arrival for entrant in entrants],
+        "entered": [entrant.entered for entrant in entrants],
+        "afters": [_NEVER if pause is None else entrant.entered - pause for entrant in entrants],
+        "anchors": [entrant.anchor for entrant in entrants],
     }
-    return [row[0] for row in await db.rows(batch.conn, _ENROL, parameters)]
+    return [row[0] for row in await db.rows(conn, _ENROL, parameters)]

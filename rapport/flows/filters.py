@@ -19,6 +19,11 @@ class Walker(Protocol):
     @property
     def since(self) -> datetime: ...
 
+    @property
+    def entered(self) -> datetime:
+        """When the run began."""
+        ...
+
 
 _W = TypeVar("_W", bound=Walker)
 
@@ -42,7 +47,8 @@ async def passing(
     passing_walkers: list[_W] = []
     for wave in _waves(walkers):
         times = {walker.profile_id: walker.since for walker in wave}
-        matched = await matching(conn, account, definition, now=now, among=times.keys(), since=times)
+        entered = {walker.profile_id: walker.entered for walker in wave}
+        matched = await matching(conn, account, definition, now=now, among=times.keys(), since=times, entered=entered)
         passing_walkers += [walker for walker in wave if walker.profile_id in matched]
     return passing_walkers
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from rapport.accounts.types import Account
 from rapport.flows import filters, plan
 from rapport.flows.plan import Action, Flow
-from rapport.flows.types import SendEmail
 from rapport.kit import db
 from rapport.messages.types import Candidate
 
@@ -28,6 +27,11 @@ class _Walker:
     @property
     def since(self) -> datetime:
         return datetime.fromtimestamp(self.candidate.options.extra["since"], UTC)
+
+    @property
+    def entered(self) -> datetime:
+        extra = self.candidate.options.extra
+        return datetime.fromtimestamp(extra.get("entered", extra["since"]), UTC)
 
 
 async def check(conn: db.Connection, account: Account, candidates: Sequence[Candidate]) -> Mapping[int, str]:
@@ -67,10 +71,19 @@ async def _check_flow(
 async def _check_action(
     conn: db.Connection, account: Account, flow: Flow, action: Action | None, walkers: Sequence[_Walker]
 ) -> dict[int, str]:
-    if action is None or not isinstance(action.typed, SendEmail):
-        return {walker.candidate.id: GONE for walker in walkers}
-    additional_filter = flow.parsed(action.typed.message.additional_filters, f"{action.id}:additional")
-    passing = await filters.passing(conn, account, additional_filter, walkers, account.now())
-    return {walker.candidate.id: FAILS_MESSAGE for walker in walkers} | {
-        passing_walker.candidate.id: "" for passing_walker in passing
-    }
+    """Each message has filters of its own; a test of messages has several."""
+    reasons: dict[int, str] = {}
+    by_message: dict[str, list[_Walker]] = defaultdict(list)
+    for walker in walkers:
+        by_message[walker.candidate.message_id].append(walker)
+    messages = {} if action is None else {message.public_id: message for message in action.messages}
+    for message_id, group in by_message.items():
+        message = messages.get(message_id)
+        if message is None:
+            reasons |= {walker.candidate.id: GONE for walker in group}
+            continue
+        additional = flow.parsed(message.content.get("additional_filters"), f"{message.action_id}:additional")
+        passing = await filters.passing(conn, account, additional, group, account.now())
+        reasons |= {walker.candidate.id: FAILS_MESSAGE for walker in group}
+        reasons |= {walker.candidate.id: "" for walker in passing}
+    return reasons

@@ -13,5 +13,7 @@ MOVES = (
        WHERE e.account_id = %(account)s AND e.profile_id = %(into)s AND e.action_id IS NOT NULL
          AND EXISTS (SELECT FROM enrolments s WHERE s.account_id = %(account)s AND s.profile_id = %(source)s
                      AND s.flow_id = e.flow_id AND s.finished < %(now)s)""",
+    # The dates of the person that remains are looked at anew.
+    "DELETE FROM flow_appointments WHERE account_id = %(account)s AND profile_id = %(source)s",
     "UPDATE enrolments SET profile_id = %(into)s WHERE account_id = %(account)s AND profile_id = %(source)s",
 )

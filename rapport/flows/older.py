@@ -3,22 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rapport.flows.action_types import KINDS
 from rapport.flows.plan import Action, Message
 from rapport.flows.types import ActionAttributes, MessageAttributes
 
 UNTIL = "2025-07-15"
-# Type of action -> its name then.
-TYPES = {
-    "send-email": "SEND_EMAIL",
-    "send-webhook": "SEND_WEBHOOK",
-    "update-profile": "UPDATE_CUSTOMER",
-    "time-delay": "TIME_DELAY",
-    "conditional-split": "BOOLEAN_BRANCH",
-    "trigger-split": "TRIGGER_BRANCH",
-}
-NAMES = {name: type for type, name in TYPES.items()}
+NAMES = {kind.older: type for type, kind in KINDS.items()}
 _EMAIL = ("preview_text", "from_email", "from_label", "reply_to_email", "cc_email", "bcc_email")
-_WEBHOOK = ("url", "headers", "body")
+_ALERT = ("from_email", "from_label", "to_emails")
+_CONTENTS: Mapping[str, tuple[str, ...]] = {
+    "webhook": ("url", "headers", "body"),
+    "sms": ("body", "image_id"),
+    "mobile_push": ("title", "body"),
+    "whatsapp": ("vendor_id",),
+}
 
 
 def action_attributes(action: Action) -> ActionAttributes:
@@ -27,9 +25,9 @@ def action_attributes(action: Action) -> ActionAttributes:
     return ActionAttributes(
         action.created,
         action.updated,
-        action_type=TYPES[action.type],
+        action_type=action.kind.older,
         status=action.status,
-        settings={name: value for name, value in action.data.items() if name != "message"},
+        settings=dict(action.data) if isinstance(action.data, dict) else {},
         tracking_options=None if email is None else _tracking(email),
         send_options=None if email is None else _sending(email),
         render_options=None,
@@ -60,9 +58,10 @@ def _sending(email: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _content(message: Message) -> dict[str, Any]:
-    if message.channel == "email":
-        return {"subject": message.content.get("subject_line")} | _some(message.content, _EMAIL)
-    return _some(message.content, _WEBHOOK)
+    if message.channel in ("email", "internal_alert"):
+        names = _EMAIL if message.channel == "email" else _ALERT
+        return {"subject": message.content.get("subject_line")} | _some(message.content, names)
+    return _some(message.content, _CONTENTS[message.channel])
 
 
 def _some(content: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

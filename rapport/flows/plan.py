@@ -1,6 +1,6 @@
 """Flows as stored: loaded whole, for running them and for the API."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from rapport.flows.types import KINDS, TRIGGER_TYPES, UNCONFIGURED, Kind, TimeDelay
+from rapport.flows import conditions
+from rapport.flows.action_types import KINDS, Kind, NoLinks, TimeDelay
+from rapport.flows.trigger_types import Trigger, kind_of, trigger_type
 from rapport.kit import db
 from rapport.segments.conditions import Definition, parse
 
@@ -20,8 +22,8 @@ _ACTIONS = """
     SELECT id, flow_id, type, status, data, links, created, updated FROM flow_actions
     WHERE account_id = %s AND flow_id = ANY(%s) ORDER BY flow_id, position"""
 _MESSAGES = """
-    SELECT id, public_id, action_id, name, channel, template_id, content, created, updated FROM flow_messages
-    WHERE account_id = %s AND flow_id = ANY(%s)"""
+    SELECT id, public_id, action_id, inner_id, name, channel, template_id, content, created, updated FROM flow_messages
+    WHERE account_id = %s AND flow_id = ANY(%s) ORDER BY id"""
 
 # Whoever writes a row gives it another xmin and another place, also when the write is undone later.
 _ROW = "{0}.xmin::text || {0}.ctid::text"
@@ -38,11 +40,13 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class Message:
-    """`content` is the message of the definition, `template_id` the flow's own copy of the template."""
+    """`content` is the message of the definition, `template_id` the flow's own copy of the template. `inner_id`: the
+    action inside a test that has it; None = the action itself."""
 
     id: int
     public_id: str
     action_id: int
+    inner_id: int | None
     name: str
     channel: str
     template_id: int | None
@@ -57,38 +61,84 @@ class Action:
     flow_id: int
     type: str
     status: str | None
-    data: dict[str, Any]
+    data: Any
     links: dict[str, int | None]
     created: datetime
     updated: datetime
-    message: Message | None = None
+    messages: tuple[Message, ...] = ()
 
     @property
     def kind(self) -> Kind:
         return KINDS[self.type]
 
+    @property
+    def message(self) -> Message | None:
+        """Of an action that sends one itself."""
+        return next((message for message in self.messages if message.inner_id is None), None)
+
+    def message_of(self, inner_id: int) -> Message:
+        """Of an action inside a test."""
+        return next(message for message in self.messages if message.inner_id == inner_id)
+
     @cached_property
-    def typed(self) -> msgspec.Struct:
-        """The data, converted to the Struct of its type."""
-        return msgspec.convert(self.answered_data, self.kind.data)
+    def typed(self) -> Any:
+        """The data, converted to the Struct of its type; as it is where there is none."""
+        return self.answered_data if self.kind.data is None else msgspec.convert(self.answered_data, self.kind.data)
 
     @property
-    def answered_data(self) -> dict[str, Any]:
+    def answered_data(self) -> Any:
+        if self.kind.data is None:
+            return self.data
         data = dict(self.data)
         if self.message is not None:
             data["message"] = self.message.content
+        if self.kind.is_test:
+            data |= self._answered_test(data)
+        if self.kind.links is NoLinks:
+            data["branches"] = [
+                branch | {"links": {"next": _text(self.links.get(branch["branch_id"]))}} for branch in data["branches"]
+            ]
         return data | ({"status": self.status} if self.kind.has_status else {})
+
+    def _answered_test(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The actions inside a test, each with its message."""
+        answered: dict[str, Any] = {"main_action": self._answered_inner(data["main_action"])}
+        if data["current_experiment"] is not None:
+            variations = [self._answered_inner(inner) for inner in data["current_experiment"]["variations"]]
+            answered["current_experiment"] = data["current_experiment"] | {"variations": variations}
+        return answered
+
+    def _answered_inner(self, inner: dict[str, Any]) -> dict[str, Any]:
+        message = self.message_of(int(inner["id"]))
+        return inner | {"data": inner["data"] | {"message": message.content}}
+
+    @property
+    def inner(self) -> Mapping[str, str]:
+        """Types of the actions inside a test, by id."""
+        if not self.kind.is_test:
+            return {}
+        experiment = self.data["current_experiment"]
+        inside = [self.data["main_action"], *(experiment["variations"] if experiment else ())]
+        return {inner["id"]: inner["type"] for inner in inside}
 
     @property
     def definition(self) -> dict[str, Any]:
         """The action as the API shows it, with real ids as text."""
-        links = {key: None if target is None else str(target) for key, target in self.links.items()}
-        return {"id": str(self.id), "type": self.type, "links": links, "data": self.answered_data}
+        links = {way: _text(target) for way, target in self.links.items()}
+        shown: dict[str, Any] = {"id": str(self.id), "type": self.type}
+        shown["links"] = None if self.kind.links is NoLinks else links
+        if self.kind.data is None or self.kind.data.__struct_fields__:
+            shown["data"] = self.answered_data
+        return shown
 
     @property
     def acts(self) -> bool:
         """Whether the action is live or manual, so that runs that come here are acted on."""
         return self.status in ("live", "manual")
+
+
+def _text(id: int | None) -> str | None:
+    return None if id is None else str(id)
 
 
 @dataclass(frozen=True)
@@ -114,15 +164,55 @@ class Flow:
 
     def parsed(self, definition: Mapping[str, Any] | None, place: str) -> Definition | None:
         """`place` keeps the samples of two splits independent of each other."""
-        return None if definition is None else parse(definition, flow=True, place=f"flow:{self.id}:{place}")
+        if definition is None:
+            return None
+        return conditions.bound(parse(definition, flow=True, place=f"flow:{self.id}:{place}"), self.id)
+
+    @cached_property
+    def typed_trigger(self) -> Trigger:
+        kind = kind_of(self.trigger)
+        assert kind is not None
+        trigger: Any = msgspec.convert(self.trigger, kind.data)
+        typed: Trigger = trigger
+        return typed
+
+    @cached_property
+    def target(self) -> int | None:
+        """The action that waits for the date the flow is about."""
+        return next((action.id for action in self.actions.values() if action.type == "target-date"), None)
+
+    @cached_property
+    def _after_target(self) -> frozenset[int]:
+        """The target date, and what comes after it."""
+        after: set[int] = set()
+        stack = [self.target] if self.target is not None else []
+        while stack:
+            id = stack.pop()
+            if id not in after and id in self.actions:
+                after.add(id)
+                stack += [target for target in self.actions[id].links.values() if target is not None]
+        return frozenset(after)
+
+    def onward(self, action: Action, way: str = "next") -> int | None:
+        """Where a way out of an action leads; None is the end. What ends before the target date joins there (1.3)."""
+        target = action.links.get(way)
+        return self.beyond(action) if target is None else target
+
+    def beyond(self, action: Action) -> int | None:
+        """Where a path leads that ends at an action."""
+        return self.target if self.target is not None and action.id not in self._after_target else None
+
+    def onward_of(self, action: Action) -> list[int]:
+        """Where all its ways out lead."""
+        targets = [self.onward(action, way) for way in action.links]
+        return [target for target in targets if target is not None]
 
     @cached_property
     def leads_on(self) -> frozenset[int]:
         """Ids of actions from which another live or manual action can be reached (1.7)."""
         leading_on: set[int] = set()
-        for action in self._from_the_end:
-            targets = [target for target in action.links.values() if target is not None]
-            if any(target in leading_on or self._acts(target) for target in targets):
+        for action in self.from_the_end:
+            if any(target in leading_on or self._acts(target) for target in self.onward_of(action)):
                 leading_on.add(action.id)
         return frozenset(leading_on)
 
@@ -130,7 +220,7 @@ class Flow:
         return action_id in self.actions and self.actions[action_id].acts
 
     @property
-    def _from_the_end(self) -> list[Action]:
+    def from_the_end(self) -> list[Action]:
         """The actions, each after all those it leads to; links never form a circle."""
         ordered: list[Action] = []
         seen: set[int] = set()
@@ -142,9 +232,7 @@ class Flow:
             elif action.id not in seen:
                 seen.add(action.id)
                 stack.append((action, True))
-                stack += [
-                    (self.actions[to], False) for to in action.links.values() if to is not None and to in self.actions
-                ]
+                stack += [(self.actions[to], False) for to in self.onward_of(action) if to in self.actions]
         return ordered
 
     @property
@@ -155,7 +243,13 @@ class Flow:
 
     @property
     def trigger_type(self) -> str:
-        return TRIGGER_TYPES[self.trigger_kind] if self.trigger_ref is not None else UNCONFIGURED
+        return trigger_type(self.trigger_kind, configured=self.trigger_ref is not None)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Types of all its actions, those inside tests too, by id."""
+        inner = {id: type for action in self.actions.values() for id, type in action.inner.items()}
+        return {str(action.id): action.type for action in self.actions.values()} | inner
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -219,9 +313,11 @@ async def load(conn: db.Connection, account_id: int, flow_ids: Collection[int]) 
 
 async def _read(conn: db.Connection, account_id: int, wanted: list[int]) -> dict[int, Flow]:
     flows = await db.dicts(conn, _FLOWS, (account_id, wanted))
-    messages = {row["action_id"]: Message(**row) for row in await db.dicts(conn, _MESSAGES, (account_id, wanted))}
+    messages: dict[int, list[Message]] = defaultdict(list)
+    for row in await db.dicts(conn, _MESSAGES, (account_id, wanted)):
+        messages[row["action_id"]].append(Message(**row))
     actions: dict[int, dict[int, Action]] = {row["id"]: {} for row in flows}
     for row in await db.dicts(conn, _ACTIONS, (account_id, wanted)):
         if row["flow_id"] in actions:
-            actions[row["flow_id"]][row["id"]] = Action(**row, message=messages.get(row["id"]))
+            actions[row["flow_id"]][row["id"]] = Action(**row, messages=tuple(messages.get(row["id"], ())))
     return {row["id"]: Flow(**row, actions=actions[row["id"]]) for row in flows}

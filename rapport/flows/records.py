@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET
 
 from rapport.flows import older, plan
-from rapport.flows.plan import Action, Flow
-from rapport.flows.types import TRIGGER_TYPES, UNCONFIGURED, ActionAttributes, FlowAttributes, MessageAttributes
+from rapport.flows.plan import Action, Flow, Message
+from rapport.flows.trigger_types import trigger_type
+from rapport.flows.types import ActionAttributes, FlowAttributes, MessageAttributes
 from rapport.kit.jsonapi import AnyCall, Record, Resource, Row, ToMany, ToOne
 
 FLOW = Resource(
@@ -49,7 +50,7 @@ def flow_record(flow: Flow, call: AnyCall, *, with_definition: bool = False) -> 
 
 def flow_row_record(row: Row, call: AnyCall) -> Record:
     """A row of the table alone, for listings: they show no definition."""
-    kind = TRIGGER_TYPES[row["trigger_kind"]] if row["trigger_ref"] is not None else UNCONFIGURED
+    kind = trigger_type(row["trigger_kind"], configured=row["trigger_ref"] is not None)
     attributes = FlowAttributes(row["name"], row["status"], row["archived"], row["created"], row["updated"], kind)
     return Record(row["public_id"], attributes, key=row["id"], resource=FLOW)
 
@@ -63,15 +64,13 @@ def action_record(action: Action, call: AnyCall) -> Record:
     return Record(str(action.id), attributes, key=action.flow_id, resource=ACTION)
 
 
-def message_record(action: Action, call: AnyCall) -> Record:
-    """The message of an action that has one, in the shape of the call's revision."""
-    message = action.message
-    assert message is not None
+def message_record(message: Message, action: Action, call: AnyCall) -> Record:
+    """A message and the action it belongs to, in the shape of the call's revision."""
     if call.revision <= older.UNTIL:
         attributes = older.message_attributes(message)
     else:
         attributes = MessageAttributes(message.channel, message.created, message.updated, message.content)
-    return Record(message.public_id, attributes, key=action, resource=MESSAGE)
+    return Record(message.public_id, attributes, key=(action, message), resource=MESSAGE)
 
 
 async def flows_of(call: AnyCall, records: Sequence[Record]) -> dict[int, Flow]:
@@ -95,8 +94,10 @@ async def include_flow(call: AnyCall, records: Sequence[Record]) -> Mapping[str,
 async def include_messages(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
     flows = await flows_of(call, records)
     actions = {record.id: flows[record.key].actions[int(record.id)] for record in records}
-    return {id: [message_record(action, call)] if action.message else [] for id, action in actions.items()}
+    return {
+        id: [message_record(message, action, call) for message in action.messages] for id, action in actions.items()
+    }
 
 
 async def include_action(call: AnyCall, records: Sequence[Record]) -> Mapping[str, Record | None]:
-    return {record.id: action_record(record.key, call) for record in records}
+    return {record.id: action_record(record.key[0], call) for record in records}

@@ -6,18 +6,23 @@ from rapport.flows import (
     api,
     calls_api,
     conditions,
+    draft_api,
+    editing_api,
     entry,
     explained,
     held,
     library_api,
     merge,
     privacy,
+    progress_api,
     runs,
+    site,
     triggers,
     uses,
     webhooks,
 )
 from rapport.flows import gate as flow_gate
+from rapport.flows.calendar import FlowCalendar
 from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.records import FLOW
@@ -34,10 +39,12 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, triggers, calls_api, library_api),
+operations=(api, editing_api, draft_api, progress_api, library_api, triggers, calls_api),
+    pages=site.routes,
     includes=triggers.includes,
     loops=(
         LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),
+        LoopOf("flow-calendar", lambda process: FlowCalendar(process.pool), wakes=(CLOCK,)),
         LoopOf("webhooks", lambda process: WebhookCaller(process.pool), wakes=(webhooks.CHANNEL, CLOCK)),
     ),
     adds=(

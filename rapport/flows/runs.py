@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,8 @@ from rapport.kit import db, ids
 
 # By due, so that after a jump of the clock everybody's steps are done in the order they would have been done.
 _CLAIM = """
-    SELECT id, flow_id, profile_id, event_id, entered, action_id, due, waiting FROM enrolments
+    SELECT id, flow_id, profile_id, event_id, entered, action_id, due, waiting, anchor, yes_at, silent_before
+    FROM enrolments
     WHERE account_id = %s AND action_id IS NOT NULL AND due <= %s
     ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
 _WRITE = """
@@ -34,8 +35,12 @@ _IS_DUE = """
              AND e.due <= now() + a.clock_offset)
      OR EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'queued'
                 AND m.due <= now() + a.clock_offset)
-     OR EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'in_flight'))"""
-# What a moved clock makes due: steps of runs, and the messages they queue. What stands aside is due later.
+     OR EXISTS (SELECT FROM messages m WHERE m.account_id = a.account_id AND m.status = 'in_flight')
+     OR EXISTS (SELECT FROM flow_appointments d WHERE d.account_id = a.account_id
+                AND d.start <= now() + a.clock_offset)
+     OR EXISTS (SELECT FROM flows f WHERE f.account_id = a.account_id AND f.dated_until <= now() + a.clock_offset))"""
+# What a moved clock makes due: steps of runs, the messages they queue, and flows of dates that begin. What stands
+# aside is due later.
 DUE = Source(
     f"SELECT max(a.account_id) FROM accounts a WHERE a.account_id = %s AND {_IS_DUE}",
     f"""SELECT w.place FROM unnest(%s::int[], %s::bigint[]) WITH ORDINALITY AS w (account_id, upto, place)
@@ -61,6 +66,12 @@ class Run:
     action_id: int | None
     due: datetime
     waiting: bool
+    # the date that a flow of dates is about for this person
+    anchor: date | None = None
+    # a split that is passed on its first side, without being asked
+    yes_at: int | None = None
+    # steps that were due before are walked, but do nothing
+    silent_before: datetime | None = None
 
     @property
     def since(self) -> datetime:

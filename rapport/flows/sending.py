@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from rapport.accounts.types import Account
+from rapport.flows.action_types import EmailMessage
 from rapport.flows.plan import Action, Flow, Message
 from rapport.flows.runs import Round, Run
 from rapport.flows.trigger_filter import Happened
-from rapport.flows.types import EmailMessage, SendEmail
 from rapport.messages import content, outbox, tracking_parameters
 from rapport.messages.email_body import Email, email_body
 from rapport.messages.types import Mailing, Options, Recipient
@@ -23,10 +25,18 @@ _OF_MESSAGE = {
 
 
 async def send_email(work: Round, action: Action, runs: Sequence[Run]) -> None:
-    """Queue the e-mail for these runs. Without a template there is nothing to send: recorded as skipped."""
+    """Queue the e-mail for these runs."""
     assert action.message is not None
-    template = await _template(work, action.message)
-    mailing = await _mailing(work, action, action.message, template)
+    await send(work, action, action.message, runs)
+
+
+async def send(
+    work: Round, action: Action, message: Message, runs: Sequence[Run], *, variation: str | None = None
+) -> None:
+    """Queue one of the e-mails of an action. Without a template there is nothing to send: recorded as skipped. What a
+    manual action sends waits for somebody to review it (1.6)."""
+    template = await template_of(work, message)
+    mailing = await _mailing(work, action, message, template, variation)
     events = await work.events(runs)
     recipients = [_recipient(run, action, events) for run in runs]
     if template is None:
@@ -39,9 +49,9 @@ def _recipient(run: Run, action: Action, events: Mapping[int, Happened]) -> Reci
     return Recipient(
         run.profile_id,
         f"flow:{run.id}:{action.id}",
-        run.due,
+        run.due if action.status == "live" else outbox.NOT_YET,
         properties_of(events, run),
-        {"enrolment": run.id, "since": int(run.since.timestamp())},
+        {"enrolment": run.id, "since": int(run.since.timestamp()), "entered": run.entered.timestamp()},
     )
 
 
@@ -51,24 +61,26 @@ def properties_of(events: Mapping[int, Happened], run: Run) -> Mapping[str, Any]
     return event.for_templates if event else None
 
 
-async def _template(work: Round, message: Message) -> Template | None:
+async def template_of(work: Round, message: Message) -> Template | None:
     if message.template_id is None:
         return None
     return await templates.by_id(work.conn, work.account.account_id, message.template_id)
 
 
-async def _mailing(work: Round, action: Action, message: Message, template: Template | None) -> Mailing:
+async def _mailing(
+    work: Round, action: Action, message: Message, template: Template | None, variation: str | None
+) -> Mailing:
     """Read at the moment of sending, so that edits count (1.7)."""
-    data, flow = action.typed, work.flow_of(action)
-    assert isinstance(data, SendEmail)
-    body = _body(work, flow, data.message, template)
+    flow, email = work.flow_of(action), msgspec.convert(message.content, EmailMessage)
+    body = _body(work, flow, email, template)
     return Mailing(
         channel="email",
         source="flow",
         message_id=message.public_id,
         content_id=await content.store(work.conn, work.account.account_id, body),
         flow_id=flow.id,
-        options=_options(flow, action, data.message, message.name),
+        variation_id=variation,
+        options=_options(flow, action, email, message.name),
     )
 
 

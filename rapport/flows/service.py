@@ -10,44 +10,32 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
-from rapport.flows import changes, plan
-from rapport.flows.definition import POINTER, Drawn, Step, filters_of, read_step
-from rapport.flows.plan import Action, Flow
-from rapport.flows.types import KINDS, ActionInput, GroupTrigger, MetricTrigger, SendEmail, Trigger
+from rapport.flows import activation, appointments, changes, experiments, plan, reviews, writing
+from rapport.flows.action_types import ActionInput, ListUpdate
+from rapport.flows.checking import POINTER
+from rapport.flows.definition import Drawn, Step, filters_of, read_step
+from rapport.flows.plan import Action, Flow, Message
+from rapport.flows.trigger_types import GroupTrigger, MetricTrigger, Trigger
 from rapport.kit import db, ids
 from rapport.kit.refusals import Refused
 from rapport.messages import outbox
 from rapport.segments import service as segments
-from rapport.segments.conditions.definition import parse, resolve
+from rapport.segments.conditions.definition import Definition, parse, resolve
 from rapport.segments.grammar.definition import mentions
 from rapport.segments.grammar.dependencies import Thing
 from rapport.tags import service as tags
-from rapport.templates import service as templates
 
 _INSERT = """
     INSERT INTO flows (account_id, public_id, name, status, trigger_kind, trigger_ref, trigger, profile_filter,
         reentry_criteria, entry_action_id, created, updated)
     VALUES (%s, %s, %s, 'draft', %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
-# Links name ids, so the ids have to be known before the first action is written.
-_ACTION_IDS = "SELECT nextval(pg_get_serial_sequence('flow_actions', 'id')) FROM generate_series(1, %s)"
-_INSERT_ACTION = """
-    INSERT INTO flow_actions (account_id, id, flow_id, position, type, status, data, links, created, updated)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_INSERT_MESSAGE = """
-    INSERT INTO flow_messages (account_id, public_id, flow_id, action_id, name, channel, template_id, content,
-        created, updated)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _ID = "SELECT id FROM flows WHERE account_id = %s AND public_id = %s"
 _FLOW_OF_ACTION = "SELECT flow_id FROM flow_actions WHERE account_id = %s AND id = %s"
 _MESSAGE = "SELECT flow_id, action_id FROM flow_messages WHERE account_id = %s AND public_id = %s"
 _STATUS = "UPDATE flows SET status = %s, updated = %s WHERE account_id = %s AND id = %s"
 _ACTIONS_STATUS = """
     UPDATE flow_actions SET status = %s, updated = %s WHERE account_id = %s AND flow_id = %s AND status IS NOT NULL"""
-_UPDATE_ACTION = "UPDATE flow_actions SET status = %s, data = %s, updated = %s WHERE account_id = %s AND id = %s"
-_UPDATE_MESSAGE = """
-    UPDATE flow_messages SET name = %s, template_id = %s, content = %s, updated = %s
-    WHERE account_id = %s AND action_id = %s"""
-_TOUCH = "UPDATE flows SET updated = %s WHERE account_id = %s AND id = %s"
+_ARCHIVE = "UPDATE flows SET archived = %s, updated = %s WHERE account_id = %s AND id = %s"
 _DELETE = (
     "DELETE FROM enrolments WHERE account_id = %(account)s AND flow_id = %(flow)s",
     """UPDATE webhook_calls SET status = 'failed', answer = 'The flow was deleted.'
@@ -56,6 +44,9 @@ _DELETE = (
        AND action_id IN (SELECT id FROM flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s)""",
     """DELETE FROM templates WHERE account_id = %(account)s AND NOT reusable
        AND id IN (SELECT template_id FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s)""",
+    "DELETE FROM flow_appointments WHERE account_id = %(account)s AND flow_id = %(flow)s",
+    "DELETE FROM removed_flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
+    "DELETE FROM flow_drafts WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flows WHERE account_id = %(account)s AND id = %(flow)s",
@@ -79,39 +70,56 @@ async def find_action(conn: db.Connection, account_id: int, id: str) -> tuple[Fl
     number = int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0
     row = await db.row(conn, _FLOW_OF_ACTION, (account_id, number))
     flow = (await plan.load(conn, account_id, row)).get(row[0]) if row else None
-    return None if flow is None else (flow, flow.actions[number])
+    return None if flow is None or number not in flow.actions else (flow, flow.actions[number])
 
 
-async def find_message(conn: db.Connection, account_id: int, public_id: str) -> tuple[Flow, Action] | None:
-    """The action that holds a message, with its flow."""
+async def find_message(conn: db.Connection, account_id: int, public_id: str) -> tuple[Action, Message] | None:
+    """A message, with the action that holds it."""
     row = await db.row(conn, _MESSAGE, (account_id, public_id))
     flow = (await plan.load(conn, account_id, row[:1])).get(row[0]) if row else None
-    return None if row is None or flow is None else (flow, flow.actions[row[1]])
+    action = None if row is None or flow is None else flow.actions.get(row[1])
+    for message in () if action is None else action.messages:
+        if action is not None and message.public_id == public_id:
+            return action, message
+    return None
 
 
 async def create(conn: db.Connection, account: Account, name: str, drawn: Drawn, now: datetime) -> Flow:
-    """A new flow, in draft. Raises Refused for a list, segment, metric, flow or template that is not there."""
-    reference = await _reference(conn, account.account_id, drawn.trigger)
-    if drawn.profile_filter is not None:
-        await _check_names(conn, account.account_id, drawn.profile_filter, f"{POINTER}/profile_filter")
-    for step in drawn.steps:
-        await _check_step(conn, account.account_id, step)
-    numbers = [row[0] for row in await db.rows(conn, _ACTION_IDS, (len(drawn.steps),))]
-    ids_by_name = {step.name: number for step, number in zip(drawn.steps, numbers, strict=True)}
+    """A new flow, in draft. Raises Refused for a list, segment, metric, flow or template that is not there, and for an
+    action that can't be live but says it is."""
+    reference = await check(conn, account.account_id, drawn)
+    ids_by_name = await writing.numbers(conn, drawn.steps)
     flow_id = await _insert(conn, account.account_id, name, drawn, reference, ids_by_name, now)
     for position, step in enumerate(drawn.steps):
-        await _insert_step(conn, account.account_id, flow_id, position, step, ids_by_name, now)
+        await writing.insert(conn, account.account_id, flow_id, position, step, ids_by_name, now)
     return (await plan.load(conn, account.account_id, [flow_id]))[flow_id]
 
 
-async def _check_step(conn: db.Connection, account_id: int, step: Step) -> None:
+async def check(conn: db.Connection, account_id: int, drawn: Drawn) -> int | None:
+    """What the database knows about a definition. Returns the internal id of what triggers it. Raises Refused."""
+    reference = await _reference(conn, account_id, drawn.trigger)
+    if drawn.profile_filter is not None:
+        whole = parse(drawn.profile_filter, flow=True)
+        await _check_names(conn, account_id, whole, f"{POINTER}/profile_filter")
+    for step in drawn.steps:
+        await check_step(conn, account_id, step)
+    return reference
+
+
+async def check_step(conn: db.Connection, account_id: int, step: Step) -> None:
+    """What the database knows about an action, and whether it can be what it says. Raises Refused."""
     for definition, pointer in filters_of(step):
         await _check_names(conn, account_id, definition, pointer)
+    listed = step.data.list_id if isinstance(step.data, ListUpdate) else None
+    if listed is not None and await db.row(conn, _REFERENCES["list"], (account_id, listed)) is None:
+        raise Refused(f"There is no list with id {listed}.", pointer=f"{step.pointer}/data/list_id")
+    if step.status in ("live", "manual"):
+        for reason in activation.of_step(step):
+            raise Refused(reason, pointer=f"{step.pointer}/data/status")
 
 
-async def _check_names(conn: db.Connection, account_id: int, definition: dict[str, Any], pointer: str) -> None:
+async def _check_names(conn: db.Connection, account_id: int, parsed: Definition, pointer: str) -> None:
     """Raises Refused for a flow that does not exist. Lists and metrics may be created later."""
-    parsed = parse(definition, flow=True)
     names = await resolve(conn, account_id, parsed.depends)
     for mention in mentions(parsed, pointer):
         if mention.kind == changes.WHAT and not names.has(mention):
@@ -119,7 +127,7 @@ async def _check_names(conn: db.Connection, account_id: int, definition: dict[st
 
 
 async def _reference(conn: db.Connection, account_id: int, trigger: Trigger) -> int | None:
-    if trigger.id is None:
+    if not isinstance(trigger, GroupTrigger | MetricTrigger) or trigger.id is None:
         return None
     pointer = f"{POINTER}/triggers/0/id"
     if isinstance(trigger, GroupTrigger):
@@ -142,19 +150,16 @@ async def _insert(
     ids_by_name: Mapping[str, int],
     now: datetime,
 ) -> int:
-    reentry = {} if drawn.reentry is None else msgspec.to_builtins(drawn.reentry)
-    values = (
-        name,
-        drawn.trigger.type,
-        reference,
-        Jsonb(msgspec.to_builtins(drawn.trigger)),
-        _json(drawn.profile_filter),
-        _json(reentry if drawn.reentry_given else None),
-        None if drawn.entry is None else ids_by_name[drawn.entry],
-        now,
-        now,
-    )
+    entry = None if drawn.entry is None else ids_by_name[drawn.entry]
+    values = (name, drawn.trigger.type, reference, *stored(drawn), entry, now, now)
     return int(await _with_short_id(conn, _INSERT, account_id, values))
+
+
+def stored(drawn: Drawn) -> tuple[Jsonb, Jsonb | None, Jsonb | None]:
+    """Trigger, filter and re-entry as they are stored."""
+    reentry = {} if drawn.reentry is None else msgspec.to_builtins(drawn.reentry)
+    trigger = Jsonb(msgspec.to_builtins(drawn.trigger))
+    return trigger, _json(drawn.profile_filter), _json(reentry if drawn.reentry_given else None)
 
 
 async def _with_short_id(conn: db.Connection, statement: str, account_id: int, values: tuple[Any, ...]) -> Any:
@@ -173,59 +178,34 @@ def _json(value: Any) -> Jsonb | None:
     return None if value is None else Jsonb(value)
 
 
-async def _insert_step(
-    conn: db.Connection,
-    account_id: int,
-    flow_id: int,
-    position: int,
-    step: Step,
-    ids_by_name: Mapping[str, int],
-    now: datetime,
-) -> None:
-    number = ids_by_name[step.name]
-    data, message = _split(step)
-    links = {key: None if target is None else ids_by_name[target] for key, target in step.links.items()}
-    values = (account_id, number, flow_id, position, step.type, step.status, Jsonb(data), Jsonb(links), now, now)
-    await db.execute(conn, _INSERT_ACTION, values)
-    if message is not None:
-        template_id = await _own_copy(conn, account_id, step, message, now)
-        public_id = ids.short_id()
-        channel = KINDS[step.type].channel
-        named = message.get("name") or message.get("subject_line") or step.type
-        content = Jsonb(message | {"id": public_id, "name": named})
-        held = (account_id, public_id, flow_id, number, named, channel, template_id, content, now, now)
-        await db.execute(conn, _INSERT_MESSAGE, held)
-
-
-def _split(step: Step) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The data as it is stored: status and message have places of their own."""
-    data: dict[str, Any] = msgspec.to_builtins(step.data)
-    data.pop("status", None)
-    return data, data.pop("message", None)
-
-
-async def _own_copy(
-    conn: db.Connection, account_id: int, step: Step, message: dict[str, Any], now: datetime
-) -> int | None:
-    """The flow's own copy of the template; the message names it from now on (1.1)."""
-    if not isinstance(step.data, SendEmail) or step.data.message.template_id is None:
-        return None
-    copy = await templates.copy_of(conn, account_id, step.data.message.template_id, now)
-    if copy is None:
-        detail = f"There is no template with id {step.data.message.template_id}."
-        raise Refused(detail, pointer=f"{step.pointer}/data/message/template_id")
-    message["template_id"] = copy.public_id
-    return copy.id
-
-
-async def set_status(conn: db.Connection, account_id: int, public_id: str, status: str, now: datetime) -> Flow | None:
-    """Set the status of the flow and of all its actions (1.1)."""
-    flow = await find(conn, account_id, public_id)
-    if flow is None:
-        return None
-    await db.execute(conn, _STATUS, (status, now, account_id, flow.id))
+async def set_status(conn: db.Connection, account: Account, flow: Flow, status: str, now: datetime) -> Flow:
+    """Set the status of the flow and of all its actions (1.1). Raises Refused when it can't be what is asked for."""
+    account_id = account.account_id
+    if status != "draft":
+        if flow.archived:
+            raise Refused("An archived flow is restored first.", pointer="/data/attributes/status")
+        for problem in activation.problems(flow):
+            raise Refused(problem.text, pointer="/data/attributes/status")
+    await _write_status(conn, account_id, flow, status, now)
     await db.execute(conn, _ACTIONS_STATUS, (status, now, account_id, flow.id))
-    return (await plan.load(conn, account_id, [flow.id]))[flow.id]
+    for action in flow.actions.values():
+        if action.kind.is_test:
+            await experiments.turned(conn, account, action, status, now)
+    return await load(conn, account_id, flow.id)
+
+
+async def load(conn: db.Connection, account_id: int, flow_id: int) -> Flow:
+    """A flow that is there."""
+    return (await plan.load(conn, account_id, [flow_id]))[flow_id]
+
+
+async def archive(conn: db.Connection, account: Account, flow: Flow, archived: bool, now: datetime) -> Flow:
+    """An archived flow is in draft, and so it is when it is restored."""
+    if archived != flow.archived:
+        if archived and flow.status != "draft":
+            flow = await set_status(conn, account, flow, "draft", now)
+        await db.execute(conn, _ARCHIVE, (archived, now, account.account_id, flow.id))
+    return await load(conn, account.account_id, flow.id)
 
 
 async def update_action(
@@ -235,26 +215,40 @@ async def update_action(
 
     Those who wait in a delay leave it when they would have left it (1.7, vector F11): `due` is theirs already.
     """
-    await _check_step(conn, account.account_id, step)
-    data, message = _split(step)
-    values = (step.status, Jsonb(data), now, account.account_id, action.id)
-    await db.execute(conn, _UPDATE_ACTION, values)
-    if message is not None:
-        await _update_message(conn, account.account_id, action, step, message, now)
-    await db.execute(conn, _TOUCH, (now, account.account_id, flow.id))
-    return (await plan.load(conn, account.account_id, [flow.id]))[flow.id].actions[action.id]
+    account_id = account.account_id
+    await check_step(conn, account_id, step)
+    if step.status in ("live", "manual"):
+        for problem in activation.of_trigger(flow):
+            raise Refused(problem.text, pointer=f"{POINTER}/data/status")
+    ids_by_name = await writing.numbers(conn, [step]) | {id: int(id) for id in flow.known}
+    await writing.update(conn, account_id, action, step, ids_by_name, now)
+    await experiments.changed(conn, account, action, (await load(conn, account_id, flow.id)).actions[action.id], now)
+    changed_flow = await derive_status(conn, account_id, flow.id, now)
+    return changed_flow.actions[action.id]
+
+
+async def derive_status(conn: db.Connection, account_id: int, flow_id: int, now: datetime) -> Flow:
+    """A flow is what the most active of its actions is (1.6); one without any that has a status stays as it is."""
+    flow = await load(conn, account_id, flow_id)
+    statuses = {action.status for action in flow.actions.values() if action.status is not None}
+    status = next((each for each in ("live", "manual") if each in statuses), "draft") if statuses else flow.status
+    await _write_status(conn, account_id, flow, status, now)
+    return await load(conn, account_id, flow_id)
+
+
+async def _write_status(conn: db.Connection, account_id: int, flow: Flow, status: str, now: datetime) -> None:
+    """Nobody enters for what came to pass while the flow was off."""
+    if status != flow.status and "draft" in (status, flow.status):
+        await appointments.forget(conn, account_id, flow.id)
+    await db.execute(conn, _STATUS, (status, now, account_id, flow.id))
 
 
 def read_action(flow: Flow, action: Action, action_input: ActionInput) -> Step:
     """The new version of an action, checked on its own. Raises Refused."""
     _check_same(action, action_input)
-    return read_step(action_input, str(action.id), POINTER, trigger=_trigger_of(flow))
-
-
-def _trigger_of(flow: Flow) -> Trigger:
-    if flow.trigger_kind == "metric":
-        return msgspec.convert(flow.trigger, MetricTrigger)
-    return msgspec.convert(flow.trigger, GroupTrigger)
+    known = {str(action.id): action.type, **action.inner}
+    step = read_step(action_input, str(action.id), POINTER, trigger=flow.typed_trigger, known=known)
+    return replace(step, links={way: None if to is None else str(to) for way, to in action.links.items()})
 
 
 def _check_same(action: Action, action_input: ActionInput) -> None:
@@ -263,20 +257,7 @@ def _check_same(action: Action, action_input: ActionInput) -> None:
     if action_input.id != str(action.id):
         raise Refused("'id' is required and must be the id in the URL.", pointer=f"{POINTER}/id")
     if action_input.links is not None and action_input.links != action.definition["links"]:
-        raise Refused("Links can't be changed yet.", pointer=f"{POINTER}/links")
-
-
-async def _update_message(
-    conn: db.Connection, account_id: int, action: Action, step: Step, message: dict[str, Any], now: datetime
-) -> None:
-    held = action.message
-    assert held is not None
-    template_id = held.template_id
-    if message.get("template_id") != held.content.get("template_id"):
-        template_id = await _own_copy(conn, account_id, replace(step, pointer=POINTER), message, now)
-    named = message.get("name") or held.name
-    content = Jsonb(message | {"id": held.public_id, "name": named})
-    await db.execute(conn, _UPDATE_MESSAGE, (named, template_id, content, now, account_id, action.id))
+        raise Refused("The links of an action are changed with the flow's draft.", pointer=f"{POINTER}/links")
 
 
 async def delete(conn: db.Connection, account_id: int, public_id: str) -> bool:
@@ -309,5 +290,14 @@ async def overview(conn: db.Connection, account_id: int, flow: Flow) -> dict[str
     assert total is not None
     waiting = dict(await db.rows(conn, _WAITING, (account_id, flow.id)))
     done = dict(await db.rows(conn, _DONE, (account_id, list(flow.actions))))
-    steps = [{"action_id": str(id), "waiting": waiting.get(id, 0), "done": done.get(id, 0)} for id in flow.actions]
+    queued = await reviews.waiting(conn, account_id, flow.id)
+    steps = [
+        {
+            "action_id": str(id),
+            "waiting": waiting.get(id, 0),
+            "done": done.get(id, 0),
+            "needs_review": sum(queued.get(message.public_id, 0) for message in action.messages),
+        }
+        for id, action in flow.actions.items()
+    ]
     return {"entered": total[0], "active": total[1], "finished": total[0] - total[1], "steps": steps}

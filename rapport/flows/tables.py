@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
@@ -33,6 +34,8 @@ flows = Table(
     Column("profile_filter", JSONB),
     Column("reentry_criteria", JSONB),
     Column("entry_action_id", BigInteger),
+    # of a flow of dates: up to when appointments are made; null = none yet
+    Column("dated_until", DateTime(timezone=True)),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
     UniqueConstraint("account_id", "public_id"),
@@ -65,6 +68,8 @@ flow_messages = Table(
     Column("public_id", Text, nullable=False),
     Column("flow_id", BigInteger, nullable=False),
     Column("action_id", BigInteger, nullable=False),
+    # the action inside a test that has it; null = the action itself
+    Column("inner_id", BigInteger),
     Column("name", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("template_id", BigInteger),
@@ -95,6 +100,13 @@ enrolments = Table(
     Column("finished", DateTime(timezone=True)),
     # finished before its end: the person was folded into another or deleted
     Column("left_early", Boolean, nullable=False, server_default=text("false")),
+    # the date that a flow of dates is about
+    Column("anchor", Date),
+    # a split that is passed on its first side without being asked (behaviour-messaging 1.7)
+    Column("yes_at", BigInteger),
+    # from before the flow was live: no entry for the rule of re-entry (1.19); what was due before does nothing
+    Column("back_populated", Boolean, nullable=False, server_default=text("false")),
+    Column("silent_before", DateTime(timezone=True)),
     UniqueConstraint("account_id", "flow_id", "cause"),
     Index(None, "account_id", "due", "id", postgresql_where=text("action_id IS NOT NULL")),
     Index(None, "account_id", "profile_id", "flow_id", "entered"),
@@ -108,6 +120,57 @@ enrolments = Table(
         "profile_id",
         postgresql_where=text("finished IS NOT NULL AND NOT left_early"),
     ),
+)
+
+# When flows of dates begin for whom: a day ahead.
+flow_appointments = Table(
+    "flow_appointments",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("flow_id", BigInteger, primary_key=True),
+    Column("profile_id", BigInteger, primary_key=True),
+    Column("anchor", Date, primary_key=True),
+    Column("start", DateTime(timezone=True), nullable=False),
+    Index(None, "account_id", "start"),
+    Index(None, "account_id", "profile_id"),
+)
+
+# Actions that were taken out of their flows, and where whoever still comes to them goes on; null = the end.
+removed_flow_actions = Table(
+    "removed_flow_actions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("action_id", BigInteger, primary_key=True),
+    Column("flow_id", BigInteger, nullable=False),
+    Column("next_id", BigInteger),
+)
+
+# A definition beside the one that people are in: edited freely, then published.
+flow_drafts = Table(
+    "flow_drafts",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("flow_id", BigInteger, primary_key=True),
+    # of the flow
+    Column("public_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("definition", JSONB, nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("updated", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "public_id"),
+)
+
+# The account's own people whom alerts go to, once they confirmed.
+alert_recipients = Table(
+    "alert_recipients",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # normalised
+    Column("email", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("asked", DateTime(timezone=True), nullable=False),
+    Column("confirmed", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "token"),
 )
 
 # How many runs have passed each action, for the picture of the flow.

@@ -67,37 +67,78 @@ class PropertyCondition:
 
 
 @dataclass(frozen=True)
+class OtherCondition:
+    """About something that no event of this version carries (a price, stock, an object, the output of an action). No
+    flow that has one can be live."""
+
+    type: str
+
+    def predicate(self, statement: Statement) -> str:
+        return "false"
+
+
+@dataclass(frozen=True)
 class TriggerFilter:
-    groups: tuple[tuple[PropertyCondition, ...], ...]
+    groups: tuple[tuple[PropertyCondition | OtherCondition, ...], ...]
 
     def predicate(self, statement: Statement) -> str:
         return every(either(condition.predicate(statement) for condition in group) for group in self.groups)
 
 
-def parse(definition: Mapping[str, Any], *, pointer: str, metric: str | None = None) -> TriggerFilter:
-    """`metric`: public id the conditions must be about. Raises DefinitionError."""
+# Fields that a condition of each type has beside `type` and `filter`.
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "metric-property": ("metric_id", "field"),
+    "price-drop-property": ("metric_id", "field"),
+    "low-inventory-property": ("metric_id", "field"),
+    "custom-object-property": ("custom_object_label", "field"),
+    "custom-object-trigger-property": ("property_id",),
+    "action-output": ("output_config_id", "field"),
+}
+_NUMBERED = ("property_id", "output_config_id")
+_MOST_ID = 2**53
+
+
+def parse(
+    definition: Mapping[str, Any],
+    *,
+    pointer: str,
+    metric: str | None = None,
+    types: Sequence[str] = ("metric-property",),
+) -> TriggerFilter:
+    """`metric`: public id the conditions must be about. `types`: of conditions that can stand here. Raises
+    DefinitionError."""
     node = Node(definition, pointer)
     groups = node["condition_groups"]
     node.only("condition_groups")
-    return TriggerFilter(tuple(_group(group, metric) for group in groups.items()))
+    return TriggerFilter(tuple(_group(group, metric, types) for group in groups.items()))
 
 
-def _group(node: Node, metric: str | None) -> tuple[PropertyCondition, ...]:
+def _group(node: Node, metric: str | None, types: Sequence[str]) -> tuple[PropertyCondition | OtherCondition, ...]:
     conditions = node["conditions"]
     node.only("conditions")
-    group = tuple(_condition(condition, metric) for condition in conditions.items())
+    group = tuple(read(condition, metric, types) for condition in conditions.items())
     if not group:
         raise conditions.error("At least one condition is needed.")
     return group
 
 
-def _condition(node: Node, metric: str | None) -> PropertyCondition:
-    if node["type"].text() != "metric-property":
-        raise node["type"].error("Only conditions of type 'metric-property' are available in a trigger filter.")
-    node.only("type", "metric_id", "field", "filter")
-    if metric is not None and node["metric_id"].text() != metric:
-        raise node["metric_id"].error("A trigger filter can only ask about the metric that triggers the flow.")
-    return PropertyCondition(node["field"].text(), _filter(node["filter"]))
+def read(node: Node, metric: str | None, types: Sequence[str]) -> PropertyCondition | OtherCondition:
+    """One condition. Raises DefinitionError."""
+    type = node["type"].text()
+    if type not in types:
+        raise node["type"].error(f"Only conditions of type {' or '.join(map(repr, types))} are available here.")
+    node.only("type", "filter", *_FIELDS[type])
+    if type == "metric-property":
+        if metric is not None and node["metric_id"].text() != metric:
+            raise node["metric_id"].error("A trigger filter can only ask about the metric that triggers the flow.")
+        return PropertyCondition(node["field"].text(), _filter(node["filter"]))
+    for name in _FIELDS[type]:
+        if name in _NUMBERED:
+            node[name].integer(0, _MOST_ID)
+        elif name != "metric_id" or node[name].is_set:
+            node[name].text()
+    _filter(node["filter"])
+    return OtherCondition(type)
 
 
 def _filter(node: Node) -> Filter | Between:

@@ -9,10 +9,10 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.sender import organization_of
+from rapport.flows.action_types import SendWebhook
 from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
 from rapport.flows.sending import properties_of
-from rapport.flows.types import SendWebhook
 from rapport.kit import db, outgoing
 from rapport.kit.pieces import Pieces
 from rapport.profiles import service as profiles
@@ -70,16 +70,16 @@ def _headers(data: SendWebhook, flow_id: str) -> dict[str, str]:
 
 async def _bodies(work: Round, action: Action, data: SendWebhook, runs: Sequence[Run]) -> list[tuple[str, str | None]]:
     """The rendered body for each run, and its error if there is one."""
-    people = await _people(work, runs)
+    profiles_by_id = await people(work, runs)
     events = await work.events(runs)
     context = partial(_context, work, action)
     part = Part("body", data.message.body or "{}")
-    contexts = [context(people.get(run.profile_id), properties_of(events, run)) for run in runs]
+    contexts = [context(profiles_by_id.get(run.profile_id), properties_of(events, run)) for run in runs]
     filled = await _pieces().run(work.account.account_id, [(part, context) for context in contexts])
     return [_json(body) for body in filled]
 
 
-async def _people(work: Round, runs: Sequence[Run]) -> Mapping[int, dict[str, Any]]:
+async def people(work: Round, runs: Sequence[Run]) -> Mapping[int, dict[str, Any]]:
     """Profiles by id, as templates see them: `id` is the public one."""
     rows = await profiles.by_ids(work.conn, work.account.account_id, sorted({run.profile_id for run in runs}))
     return {row["id"]: {**row, "id": row["ulid"]} for row in rows}

@@ -27,8 +27,9 @@ UNDELIVERABLE = frozenset({"HARD_BOUNCE", "INVALID_EMAIL", "SPAM_COMPLAINT"})
 _FACTS = """
     SELECT m.id, m.source, p.id IS NOT NULL OR m.source IN ('confirmation', 'notice', 'test') AS exists,
         p.phone_number,
-        CASE WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}'
-             WHEN m.source = 'test' THEN m.context ->> 'to' ELSE p.email END AS email,
+        CASE WHEN m.source = 'test' OR m.source = 'notice' AND m.context ? 'to' THEN m.context ->> 'to'
+             WHEN m.source IN ('confirmation', 'notice') THEN m.context #>> '{event,email}'
+             ELSE p.email END AS email,
         ARRAY(SELECT s.reason FROM suppressions s
               WHERE s.account_id = %(account)s AND s.profile_id = p.id) AS suppressions,
         (SELECT c.status FROM consents c WHERE c.account_id = %(account)s AND c.profile_id = m.profile_id

@@ -52,7 +52,8 @@ _SKIP = """
     FROM unnest(%s::bigint[], %s::text[]) AS s (id, reason)
     WHERE m.account_id = %s AND m.id = s.id AND m.status IN ('queued', 'in_flight')"""
 # The person is written into the message as it is at this moment, and the message is rendered from what is written:
-# so it can be rendered again, the same, for as long as it is kept. A test is written as somebody else sees it.
+# so it can be rendered again, the same, for as long as it is kept. A test, and a notice about
+# somebody, is written as somebody else sees it.
 _TAKE = """
     UPDATE messages m SET status = 'in_flight', taken_by = %(worker)s, attempts = m.attempts + 1, sent = %(now)s,
         to_address = t.address, context = m.context || jsonb_build_object(
@@ -60,7 +61,8 @@ _TAKE = """
             'untracked', (SELECT jsonb_agg(c.channel) FROM consents c WHERE c.account_id = %(account)s
                 AND c.profile_id = t.profile_id AND c.channel IN ('open_tracking', 'click_tracking')
                 AND c.status = 'UNSUBSCRIBED'),
-            'person', CASE WHEN m.source = 'test' THEN m.context -> 'person' ELSE jsonb_build_object(
+            'person', CASE WHEN m.source = 'test' OR m.source = 'notice' AND m.context ? 'person'
+                           THEN m.context -> 'person' ELSE jsonb_build_object(
                 'id', p.ulid, 'email', coalesce(p.email, t.address), 'phone_number', p.phone_number,
                 'external_id', p.external_id,
                 'first_name', p.first_name, 'last_name', p.last_name, 'organization', p.organization,

@@ -42,9 +42,9 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient of a mailing. `cause` allows one message, for ever; `due` is in the account's time. Of a test: the
-    address it goes `to`, as whom it is written (`person`, as templates see one), and `names` that its templates know
-    beside the usual ones."""
+    """One recipient of a mailing. `cause` allows one message, for ever; `due` is in the account's time. Of a test or a
+    notice: the address it goes `to`, about whom it is written (`person`, as templates see one), and `names` that its
+    templates know beside the usual ones."""
 
     profile_id: int
     cause: str

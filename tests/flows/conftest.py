@@ -16,6 +16,7 @@ from rapport.events import metrics
 from rapport.events.pipeline import Pipeline
 from rapport.events.reactions import Reaction
 from rapport.flows import definition, entry, gate, service
+from rapport.flows.calendar import FlowCalendar
 from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.plan import Flow
@@ -95,6 +96,7 @@ class World:
     engine: FlowEngine
     deliverer: Deliverer
     caller: WebhookCaller
+    calendar: FlowCalendar
 
     def email(self, name: str, then: str | None = None, status: str = "live", **message: Any) -> dict[str, Any]:
         """Smart sending is off, so that a test meets only the rule it is about."""
@@ -177,7 +179,8 @@ class World:
     async def work(self) -> None:
         """Until nobody has anything to do at this moment."""
         while True:
-            done = await self.pipeline.run_once() + await self.engine.run_once() + await self.deliverer.run_once()
+            done = await self.pipeline.run_once() + await self.calendar.run_once()
+            done += await self.engine.run_once() + await self.deliverer.run_once()
             called = await self.caller.run_once()
             await self.caller.idle()
             if not done and not called:
@@ -231,6 +234,7 @@ async def new_world(url: str, pool: db.Pool, *, timezone: str = "UTC") -> World:
         FlowEngine(pool),
         _deliverer(pool),
         WebhookCaller(pool),
+        FlowCalendar(pool),
     )
 
 

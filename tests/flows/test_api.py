@@ -122,7 +122,7 @@ def test_it_keeps_those_who_wait_in_a_delay_that_is_edited_to_their_time(shop: S
     change = {"id": flow.attributes.definition.entry_action_id, "type": "time-delay", "data": {"value": 1}}
     edited = {"data": {"type": "flow-action", "id": change["id"], "attributes": {"definition": change}}}
     shop.sdk.Flows.update_flow_action(change["id"], edited)
-    assert step() == {"action_id": change["id"], "waiting": 1, "done": 0}
+    assert step() == {"action_id": change["id"], "waiting": 1, "done": 0, "needs_review": 0}
     shop.advance(days=1, minutes=1)
     eventually(lambda: overview(shop, flow.id)["finished"] == 1)
 

@@ -129,6 +129,18 @@ CHANGES: dict[str, tuple[Any, str]] = {
         put(*WAIT, "delay_until_weekdays", value=["Mon"]),
         "/actions/1/data/delay_until_weekdays/0",
     ),
+    "a date of no kind": (
+        put("triggers", 0, value={"type": "date", "timedelta_value_before_date": 1, "trigger_time": "09:00:00"}),
+        "/triggers/0/date_field_type",
+    ),
+    "a countdown without a date": (
+        lambda d: d["actions"][1].update(type="countdown-delay", data={"value": 1}),
+        "/actions/1/data",
+    ),
+    "a text where a body is missing": (
+        lambda d: d["actions"][0].update(type="send-sms", data={"message": {}}),
+        "/actions/0/data/message/body",
+    ),
     "a trigger split without a metric": (
         lambda d: d["actions"][2].update(type="trigger-split", data={"trigger_filter": None}),
         "/actions/2/data",
@@ -136,7 +148,6 @@ CHANGES: dict[str, tuple[Any, str]] = {
 }
 IN_PLACE: dict[str, tuple[tuple[Any, ...], Any]] = {
     "a trigger of no type": (("triggers", 0, "type"), "storm"),
-    "a trigger that is not available": (("triggers", 0, "type"), "date"),
     "an unknown field of a trigger": (("triggers", 0, "when"), 1),
     "an id on an action": (("actions", 0, "id"), "5"),
     "a message with an id": ((*MAIL, "id"), "x"),
@@ -146,7 +157,6 @@ IN_PLACE: dict[str, tuple[tuple[Any, ...], Any]] = {
     "an unknown entry": (("entry_action_id",), "a9"),
     "a circle": (("actions", 3, "links", "next"), "a2"),
     "an unknown type": (("actions", 0, "type"), "send-pigeon"),
-    "a type that is not available": (("actions", 0, "type"), "send-sms"),
     "a number in quotes": ((*WAIT, "value"), "2"),
     "a negative delay": ((*WAIT, "value"), -1),
     "no such zone": ((*WAIT, "timezone"), "Mars/Base"),

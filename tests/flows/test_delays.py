@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from rapport.flows.action_types import TimeDelay
 from rapport.flows.delays import end
-from rapport.flows.types import TimeDelay
 from tests.flows.conftest import World, days
 
 MONDAY = datetime(2026, 3, 9, 15, tzinfo=UTC)

@@ -14,6 +14,23 @@ def _changed_action(world: World) -> Any:
     return world.sdk.Flows.update_flow_action(world.flow_action, body)
 
 
+def _inserted(world: World) -> Any:
+    """An e-mail before the first of a new flow."""
+    first = world.sdk.Flows.get_flow(world.new_flow(), additional_fields_flow=["definition"]).data
+    definition = {
+        "temporary_id": "new",
+        "type": "send-email",
+        "links": {"next": first.attributes.definition.entry_action_id},
+        "data": {"message": {"subject_line": "Before", "template_id": world.template}},
+    }
+    return world.sdk.Flows.create_flow_action(resource("flow-action", definition=definition))
+
+
+def _deleted(world: World) -> Any:
+    actions = world.sdk.Flows.get_actions_for_flow(world.new_flow(), filter='equals(action_type,"send-email")')
+    return world.sdk.Flows.delete_flow_action(actions.data[0].id)
+
+
 CALLS: dict[str, Callable[[World], Any]] = {
     "get_flows": lambda w: w.flow and w.sdk.Flows.get_flows(include=["flow-actions"], sort="-created"),
     "get_flow": lambda w: w.sdk.Flows.get_flow(w.flow, additional_fields_flow=["definition"], include=["flow-actions"]),
@@ -26,6 +43,8 @@ CALLS: dict[str, Callable[[World], Any]] = {
     "get_action_ids_for_flow": lambda w: w.sdk.Flows.get_action_ids_for_flow(w.flow),
     "get_flow_action": lambda w: w.sdk.Flows.get_flow_action(w.flow_action, include=["flow", "flow-messages"]),
     "update_flow_action": _changed_action,
+    "create_flow_action": _inserted,
+    "delete_flow_action": _deleted,
     "get_flow_for_flow_action": lambda w: w.sdk.Flows.get_flow_for_flow_action(w.flow_action),
     "get_flow_id_for_flow_action": lambda w: w.sdk.Flows.get_flow_id_for_flow_action(w.flow_action),
     "get_flow_action_messages": lambda w: w.sdk.Flows.get_flow_action_messages(w.flow_action),

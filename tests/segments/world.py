@@ -160,7 +160,7 @@ class World:
         drawn = flow_definition.read(msgspec.convert(given, DefinitionInput))
         async with self.pool.connection() as conn:
             made = await flows.create(conn, self.account, "Flow", drawn, self.account.now())
-            await flows.set_status(conn, self.id, made.public_id, "live", self.account.now())
+            await flows.set_status(conn, self.account, made, "live", self.account.now())
         return made.public_id
 
     async def fold(self, source: int, into: int) -> None:

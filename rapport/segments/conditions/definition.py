@@ -20,6 +20,7 @@ from rapport.segments.conditions import (
     properties,
     region,
     sample,
+    unavailable,
 )
 from rapport.segments.conditions.condition import Condition
 from rapport.segments.grammar import definition as grammar
@@ -47,6 +48,11 @@ def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place:
     `flow` allows what only flows can ask (the timeframe operator flow-start, no groups at all);
     `place` tells one split from another, so that their samples are independent.
     """
+    return grammar.read(definition, reader(flow=flow), pointer=pointer, may_be_empty=flow, place=place)
+
+
+def reader(*, flow: bool = False) -> Callable[[Node, str], Condition]:
+    """Reads one condition, given its node and its place; see `parse`."""
     readers = dict(_READERS)
     for extension in EXTENSIONS:
         readers.update(extension.readers)
@@ -54,7 +60,7 @@ def parse(definition: Any, *, pointer: str = POINTER, flow: bool = False, place:
     def condition(node: Node, place: str) -> Condition:
         return readers[node["type"].choice(tuple(readers))](node, flow, place)
 
-    return grammar.read(definition, condition, pointer=pointer, may_be_empty=flow, place=place)
+    return condition
 
 
 _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
@@ -63,7 +69,7 @@ _READERS: Mapping[str, Callable[[Node, bool, str], Condition]] = {
     "profile-group-membership": lambda node, flow, place: membership.read(node),
     "profile-marketing-consent": lambda node, flow, place: consent.read(node),
     "profile-predictive-analytics": lambda node, flow, place: predictive.read(node),
-    "profile-has-custom-object": lambda node, flow, place: _no_custom_objects(node),
+    "profile-has-custom-object": lambda node, flow, place: unavailable.custom_object(node, flow=flow),
     "profile-sample": lambda node, flow, place: sample.read(node, place),
     "profile-metric-funnel": lambda node, flow, place: funnel.read(node),
     "profile-permissions": lambda node, flow, place: permissions.read(node),
@@ -94,12 +100,6 @@ class Extension:
 
 
 EXTENSIONS: Point[Extension] = Point("types of conditions")
-
-
-def _no_custom_objects(node: Node) -> Condition:
-    """Raises DefinitionError, whatever it asks for."""
-    node.only("type", "object_type_id", "object_type_relationship_id", "filter", "filters")
-    raise node["object_type_id"].error("There are no custom objects in this installation.")
 
 
 async def resolve(conn: db.Connection, account_id: int, depends: Dependencies) -> Names:

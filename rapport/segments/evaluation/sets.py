@@ -32,13 +32,15 @@ async def matching(
     now: datetime,
     among: Collection[int] | None = None,
     since: Mapping[int, datetime] | None = None,
+    entered: Mapping[int, datetime] | None = None,
 ) -> BitMap64:
     """The ids of profiles that meet `definition` at `now`, out of `among` (which must exist), or out of all profiles.
 
-    `since`: when each profile entered the flow, for the timeframe operator flow-start.
+    `since`: when each profile entered the flow, for the timeframe operator flow-start; `entered`: when the run itself
+    began.
     """
     names = await resolve(conn, account.account_id, definition.depends)
-    scope = Scope(conn, account.account_id, now, names, None if among is None else list(among), since)
+    scope = Scope(conn, account.account_id, now, names, None if among is None else list(among), since, entered)
     if among is None:
         return await everybody(definition, scope)
     return await combine(definition, scope, lambda condition: condition.matching(scope))

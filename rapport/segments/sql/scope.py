@@ -70,6 +70,8 @@ class Scope:
     among: list[int] | None = None
     # when each profile entered a flow, for "since starting this flow"
     since: Mapping[int, datetime] | None = None
+    # when the run began that is asked about
+    entered: Mapping[int, datetime] | None = None
     # who is taken to exist; None = to be looked up
     everyone: BitMap64 | None = None
     # what became known later does not count: for asking how it was. None = everything that is recorded counts

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (90b5988958b1719c); not to be edited.
+// Written by `make types` from the API's declarations (2938c2d8cb65359d); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -49,6 +49,7 @@ export const facts = {
   delete_brand_social_group: {"method": "DELETE", "path": "/api/brand-social-groups/{id}", "scopes": ["brands:write"], "types": ["brand-social-group"]},
   delete_campaign: {"method": "DELETE", "path": "/api/campaigns/{id}", "scopes": ["campaigns:write"], "types": ["campaign"]},
   delete_flow: {"method": "DELETE", "path": "/api/flows/{id}", "scopes": ["flows:write"], "types": ["flow"]},
+  delete_flow_draft: {"method": "DELETE", "path": "/api/flows/{id}/draft", "scopes": ["flows:write"], "types": ["flow"]},
   delete_invitation: {"method": "DELETE", "path": "/api/invitations/{id}", "scopes": ["users:write"], "types": ["invitation"]},
   delete_list: {"method": "DELETE", "path": "/api/lists/{id}", "scopes": ["lists:write"], "types": ["list"]},
   delete_oauth_app: {"method": "DELETE", "path": "/api/oauth-apps/{id}", "scopes": ["installation:write"], "types": ["oauth-app"]},
@@ -58,7 +59,6 @@ export const facts = {
   delete_universal_content: {"method": "DELETE", "path": "/api/template-universal-content/{id}", "scopes": ["templates:write"], "types": ["template-universal-content"]},
   delete_user: {"method": "DELETE", "path": "/api/users/{id}", "scopes": ["users:write"], "types": ["user"]},
   delete_webhook: {"method": "DELETE", "path": "/api/webhooks/{id}", "scopes": ["webhooks:write"], "types": ["webhook"]},
-  discard_flow_draft: {"method": "DELETE", "path": "/api/flows/{id}/draft", "scopes": ["flows:write"], "types": ["flow"]},
   end_connected_application: {"method": "DELETE", "path": "/api/connected-applications/{id}", "scopes": ["credentials:write"], "types": ["connected-application"]},
   end_own_session: {"method": "DELETE", "path": "/api/me/sessions/{id}", "scopes": ["self"], "types": ["me"]},
   estimate_segment: {"method": "POST", "path": "/api/segment-estimates", "scopes": ["profiles:read", "segments:read"], "types": ["segment-estimate"]},
@@ -157,6 +157,7 @@ export const facts = {
   preview_campaign: {"method": "GET", "path": "/api/campaigns/{id}/preview", "scopes": ["campaigns:read"], "types": ["campaign", "campaign-preview"]},
   preview_consent_text: {"method": "POST", "path": "/api/consent-text-previews", "scopes": ["accounts:read"], "types": ["consent-text-preview"]},
   preview_template: {"method": "POST", "path": "/api/template-previews", "scopes": ["templates:read"], "types": ["template-preview"]},
+  publish_flow_draft: {"method": "POST", "path": "/api/flows/{id}/draft/publish", "scopes": ["campaigns:send", "flows:write"], "types": ["flow"]},
   query_attribution_models: {"method": "POST", "path": "/api/attribution-model-reports", "scopes": ["metrics:read"], "types": ["attribution-model-report"]},
   query_segment_series: {"method": "POST", "path": "/api/segment-series-reports", "scopes": ["segments:read"], "types": ["segment-series-report"]},
   read_notifications: {"method": "POST", "path": "/api/notification-reads", "scopes": ["self"], "types": ["notification-read"]},

@@ -830,10 +830,26 @@ export interface paths {
         get: operations["get_flow_draft"];
         put?: never;
         post?: never;
-        delete: operations["discard_flow_draft"];
+        delete: operations["delete_flow_draft"];
         options?: never;
         head?: never;
         patch: operations["update_flow_draft"];
+        trace?: never;
+    };
+    "/api/flows/{id}/draft/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_flow_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/flows/{id}/overview": {
@@ -2735,7 +2751,7 @@ export interface components {
             members: number;
             never_subscribed: number;
             passed_over: components["schemas"]["PassedOver"][];
-            problems: components["schemas"]["rapport.campaigns.readiness.Problem"][];
+            problems: components["schemas"]["Problem"][];
             recipients: number;
             strategy: string;
         };
@@ -3016,6 +3032,11 @@ export interface components {
             visibility?: components["schemas"]["Visibility"] | null;
             visible_check?: string | null;
         };
+        /** DraftProblem */
+        DraftProblem: {
+            detail: string;
+            pointer: string | null;
+        };
         /** DraftVariation */
         DraftVariation: {
             id: string;
@@ -3050,6 +3071,15 @@ export interface components {
             block_padding_top?: number | null;
             mobile_stretch_content?: boolean | null;
             shadow_color?: ("dark" | "light" | "medium") | null;
+        };
+        /** Effect */
+        Effect: {
+            action_id: string;
+            next_action_id: string | null;
+            /** @enum {unknown} */
+            outcome: "completes" | "leaves" | "moves_on" | "passes";
+            people: number;
+            text: string;
         };
         /** EmailBody */
         EmailBody: {
@@ -3217,17 +3247,18 @@ export interface components {
         };
         /** FlowDraftAttributes */
         FlowDraftAttributes: {
-            changed: boolean;
             definition: Record<string, unknown>;
+            impact: components["schemas"]["Effect"][];
+            is_begun: boolean;
             name: string;
-            problems: components["schemas"]["rapport.flows.drafts.Problem"][];
-            status: string;
+            problem: components["schemas"]["DraftProblem"] | null;
             updated: string;
         };
         /** FlowDraftUpdate */
         FlowDraftUpdate: {
             definition: Record<string, unknown>;
-            name: string;
+            /** @default null */
+            name: string | null;
         };
         /** FlowOverviewAttributes */
         FlowOverviewAttributes: {
@@ -3240,8 +3271,9 @@ export interface components {
         };
         /** FlowUpdate */
         FlowUpdate: {
+            archived?: boolean;
             /** @enum {unknown} */
-            status: "draft" | "live" | "manual";
+            status?: "draft" | "live" | "manual";
         };
         /** FooterUpdate */
         FooterUpdate: {
@@ -4072,6 +4104,17 @@ export interface components {
                 [key: string]: string | null;
             };
         };
+        /** Problem */
+        Problem: {
+            /** @default true */
+            blocks: boolean;
+            code: string;
+            detail: string;
+            /** @enum {unknown} */
+            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
+            /** @default null */
+            variation: string | null;
+        };
         /** ProductBlock */
         ProductBlock: {
             /** @enum {unknown} */
@@ -4314,17 +4357,6 @@ export interface components {
             is_this: boolean;
             used: string;
         };
-        /** Problem */
-        "rapport.campaigns.readiness.Problem": {
-            /** @default true */
-            blocks: boolean;
-            code: string;
-            detail: string;
-            /** @enum {unknown} */
-            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
-            /** @default null */
-            variation: string | null;
-        };
         /** PreviewAttributes */
         "rapport.consent.texts_api.PreviewAttributes": {
             /** @enum {unknown} */
@@ -4332,11 +4364,6 @@ export interface components {
             /** @enum {unknown} */
             language: "de" | "en" | "es" | "fr" | "it";
             views: components["schemas"]["View"][];
-        };
-        /** Problem */
-        "rapport.flows.drafts.Problem": {
-            detail: string;
-            pointer: string;
         };
         /** PreviewAttributes */
         "rapport.previews.types.PreviewAttributes": {
@@ -4909,6 +4936,7 @@ export interface components {
         StepCount: {
             action_id: string;
             done: number;
+            needs_review: number;
             waiting: number;
         };
         /** StreetAddress */
@@ -14747,7 +14775,7 @@ export interface operations {
             content: {
                 "application/vnd.api+json": {
                     data: {
-                        attributes: components["schemas"]["FlowUpdate"];
+                        attributes?: components["schemas"]["FlowUpdate"];
                         id?: string;
                         /** @enum {string} */
                         type: "flow";
@@ -14888,7 +14916,7 @@ export interface operations {
     get_flow_draft: {
         parameters: {
             query?: {
-                "fields[flow-draft]"?: ("changed" | "definition" | "id" | "name" | "problems" | "status" | "updated")[];
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
             };
             header?: {
                 revision?: string;
@@ -14984,11 +15012,10 @@ export interface operations {
             };
         };
     };
-    discard_flow_draft: {
+    delete_flow_draft: {
         parameters: {
             query?: never;
             header?: {
-                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -15008,7 +15035,7 @@ export interface operations {
                 };
             };
             /** @description Success */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15060,15 +15087,6 @@ export interface operations {
                 };
             };
             /** @description Error */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.api+json": components["schemas"]["Errors"];
-                };
-            };
-            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -15082,7 +15100,7 @@ export interface operations {
     update_flow_draft: {
         parameters: {
             query?: {
-                "fields[flow-draft]"?: ("changed" | "definition" | "id" | "name" | "problems" | "status" | "updated")[];
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
             };
             header?: {
                 "If-Match"?: string;
@@ -15208,6 +15226,143 @@ export interface operations {
             };
             /** @description Error */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    publish_flow_draft: {
+        parameters: {
+            query?: {
+                "additional-fields[flow]"?: "definition"[];
+                "fields[flow]"?: ("archived" | "created" | "definition" | "flow-actions" | "id" | "name" | "status" | "tags" | "trigger_type" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            relationships?: {
+                                "flow-actions"?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "flow-action";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                                tags?: {
+                                    data?: {
+                                        id: string;
+                                        /** @enum {string} */
+                                        type: "tag";
+                                    }[];
+                                    links?: Record<string, unknown>;
+                                };
+                            };
+                            /** @enum {string} */
+                            type: "flow";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

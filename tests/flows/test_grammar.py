@@ -1,0 +1,66 @@
+"""A definition is answered as it was sent, whatever of the grammar it says; what can't run yet can't be live."""
+
+import msgspec
+import pytest
+
+from rapport.flows import definition, drafts, editing, service
+from rapport.flows.action_types import KINDS
+from rapport.flows.plan import Flow
+from rapport.flows.types import DefinitionInput
+from rapport.kit.refusals import Refused
+from tests.flows import grammar
+from tests.flows.conftest import World
+
+
+async def made(world: World, sent: dict) -> Flow:  # type: ignore[type-arg]
+    async with world.pool.connection() as conn:
+        drawn = definition.read(msgspec.convert(sent, DefinitionInput))
+        return await service.create(conn, world.account, "All", drawn, world.account.now())
+
+
+async def everything(world: World, trigger: str) -> dict:  # type: ignore[type-arg]
+    known = {"LIST": world.list_public_id, "METRIC": await world.metric("Viewed")}
+    sent: dict = grammar.renamed(grammar.everything(trigger), known)  # type: ignore[type-arg]
+    return sent
+
+
+@pytest.mark.parametrize("trigger", grammar.TRIGGERS)
+async def test_it_answers_a_definition_as_it_was_sent(world: World, trigger: str) -> None:
+    sent = await everything(world, trigger)
+    flow = await made(world, sent)
+    assert grammar.with_temporary_ids(flow.definition, sent) == sent
+
+
+@pytest.mark.parametrize("trigger", grammar.TRIGGERS)
+async def test_publishing_what_is_there_changes_nothing(world: World, trigger: str) -> None:
+    flow = await made(world, await everything(world, trigger))
+    async with world.pool.connection() as conn:
+        held = await editing.lock(conn, world.account.account_id, flow)
+        drawn = drafts.drawn_of(held, held.definition)
+        assert await drafts.impact(conn, world.account.account_id, held, drawn) == []
+        after = await drafts.publish(conn, world.account, held, held.name, drawn, world.account.now())
+    assert after.definition == flow.definition
+
+
+def test_every_type_of_action_is_in_some_definition() -> None:
+    types = {action["type"] for trigger in grammar.TRIGGERS for action in grammar.everything(trigger)["actions"]}
+    assert types == set(KINDS)
+
+
+async def test_what_can_not_run_yet_can_not_be_live(world: World) -> None:
+    """Neither by the flow's status, nor by its own, nor from the beginning; it says why."""
+    sent = await everything(world, "list")
+    flow = await made(world, sent)
+    async with world.pool.connection() as conn:
+        with pytest.raises(Refused, match="custom objects") as caught:
+            await service.set_status(conn, world.account, flow, "live", world.account.now())
+        assert (caught.value.status, caught.value.pointer) == (400, "/data/attributes/status")
+    for number, action in enumerate(sent["actions"]):
+        kind = KINDS[action["type"]]
+        if kind.has_status and kind.lacks is not None:
+            action["data"]["status"] = "live"
+            with pytest.raises(Refused) as caught:
+                await made(world, sent)
+            assert str(caught.value) == kind.lacks
+            assert caught.value.pointer == f"/data/attributes/definition/actions/{number}/data/status"
+            action["data"]["status"] = "draft"
