@@ -75,7 +75,7 @@ async def _record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) 
         problem = None
     else:
         effects, problem = [], DraftProblem(str(refused), refused.pointer)
-    attributes = FlowDraftAttributes(draft.name, draft.definition, draft.version > 0, draft.updated, problem, effects)
+    attributes = FlowDraftAttributes(draft.name, draft.definition, draft.is_begun, draft.updated, problem, effects)
     return Record(flow.public_id, attributes, version=draft.version)
 
 
@@ -109,7 +109,7 @@ async def update_flow_draft(call: Call[FlowDraftUpdate]) -> Record:
 
 async def _discard(call: AnyCall) -> bool:
     async with call.transaction() as conn:
-        return await drafts.discard(conn, call.principal.account_id, await _flow(call, conn))
+        return await drafts.discard(conn, call.principal.account_id, await _flow(call, conn), call.now)
 
 
 delete_flow_draft = deleting("delete_flow_draft", DRAFT, "/api/flows/{id}/draft", scopes=WRITE, rate=L, delete=_discard)

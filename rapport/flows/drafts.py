@@ -22,7 +22,9 @@ _WRITE = """
     VALUES (%(account)s, %(flow)s, %(public_id)s, %(name)s, %(definition)s, %(now)s)
     ON CONFLICT (account_id, flow_id) DO UPDATE SET name = excluded.name, definition = excluded.definition,
         updated = excluded.updated, version = d.version + 1"""
-_DELETE = "DELETE FROM flow_drafts WHERE account_id = %s AND flow_id = %s"
+_CLEAR = """
+    UPDATE flow_drafts SET definition = NULL, version = version + 1, updated = %s
+    WHERE account_id = %s AND flow_id = %s AND definition IS NOT NULL"""
 _WAITING = """
     SELECT action_id, count(*) FROM enrolments
     WHERE account_id = %s AND flow_id = %s AND action_id IS NOT NULL GROUP BY action_id"""
@@ -34,12 +36,14 @@ Outcome = Literal["moves_on", "completes", "leaves", "passes"]
 
 
 class Draft(msgspec.Struct):
-    """`version` 0: nobody has begun one, and it is the flow as it is."""
+    """`is_begun` false: it is the flow as it is. Versions go on when a draft was published or put aside, so that whoever
+    still has an older one open is told; 0: there never was one."""
 
     name: str
     definition: dict[str, Any]
     version: int
     updated: datetime
+    is_begun: bool = True
 
 
 class Effect(msgspec.Struct):
@@ -55,7 +59,11 @@ class Effect(msgspec.Struct):
 
 async def find(conn: db.Connection, account_id: int, flow: Flow) -> Draft:
     row = await db.row(conn, _FIND, (account_id, flow.id))
-    return Draft(flow.name, flow.definition, 0, flow.updated) if row is None else Draft(*row)
+    if row is None:
+        return Draft(flow.name, flow.definition, 0, flow.updated, False)
+    if row[1] is None:
+        return Draft(flow.name, flow.definition, row[2], row[3], False)
+    return Draft(*row)
 
 
 async def write(
@@ -73,8 +81,9 @@ async def write(
     await db.execute(conn, _WRITE, parameters)
 
 
-async def discard(conn: db.Connection, account_id: int, flow: Flow) -> bool:
-    return bool(await db.execute(conn, _DELETE, (account_id, flow.id)))
+async def discard(conn: db.Connection, account_id: int, flow: Flow, now: datetime) -> bool:
+    """False where none was begun."""
+    return bool(await db.execute(conn, _CLEAR, (now, account_id, flow.id)))
 
 
 def drawn_of(flow: Flow, definition: dict[str, Any]) -> Drawn:
@@ -158,7 +167,7 @@ async def publish(conn: db.Connection, account: Account, flow: Flow, name: str, 
             action = flow.actions[int(step.name)]
             await writing.update(conn, account_id, action, step, numbers, now, position=position)
     await writing.delete(conn, account_id, [flow.actions[id] for id in landing])
-    await db.execute(conn, _DELETE, (account_id, flow.id))
+    await discard(conn, account_id, flow, now)
     return await _settle(conn, account, flow, now)
 
 

@@ -154,7 +154,8 @@ flow_drafts = Table(
     # of the flow
     Column("public_id", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("definition", JSONB, nullable=False),
+    # null once it was published or put aside; the row stays, so that its versions go on
+    Column("definition", JSONB),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("updated", DateTime(timezone=True), nullable=False),
     UniqueConstraint("account_id", "public_id"),

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("flow_id", sa.BigInteger(), nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("definition", postgresql.JSONB(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "flow_id", name=op.f("flow_drafts_pkey")),
