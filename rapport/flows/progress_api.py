@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
@@ -48,12 +48,13 @@ async def _flow(call: AnyCall, conn: db.Connection) -> Flow:
 
 
 class FlowRunAttributes(msgspec.Struct):
-    """One way of one profile through a flow. `status`: active, completed, or left before its end. `action_id`: where it
+    """One way of one profile through a flow. `profile_name`: an address or name of theirs. `status`: active, completed, or left before its end. `action_id`: where it
     stands; `due`: when it goes on from there. `anchor`: of a flow of dates, the date it is about."""
 
     flow_id: str
     flow_name: str
     profile_id: str | None
+    profile_name: str | None
     status: str
     entered: datetime
     finished: datetime | None
@@ -64,6 +65,7 @@ class FlowRunAttributes(msgspec.Struct):
 
 
 RUN = Resource("flow-run", "/api/flow-runs", attributes=FlowRunAttributes)
+_PERSON = func.coalesce(profiles.c.email, profiles.c.phone_number, profiles.c.first_name, profiles.c.external_id)
 _STATUS = case((enrolments.c.action_id.is_not(None), "active"), (enrolments.c.left_early, "left"), else_="completed")
 
 
@@ -77,6 +79,7 @@ def _runs(call: AnyCall) -> Select[Any]:
             flows.c.public_id.label("flow_public_id"),
             flows.c.name.label("flow_name"),
             profiles.c.ulid.label("profile_ulid"),
+            _PERSON.label("profile_name"),
             _STATUS.label("status"),
         )
         .select_from(enrolments.join(flows, flow).outerjoin(profiles, person))
@@ -90,6 +93,7 @@ def _run_record(row: Row, call: AnyCall) -> Record:
         row["flow_public_id"],
         row["flow_name"],
         row["profile_ulid"],
+        row["profile_name"],
         row["status"],
         row["entered"],
         row["finished"],
@@ -141,12 +145,14 @@ get_flow_runs = listing(
 
 
 class FlowReviewAttributes(msgspec.Struct):
-    """A message of a manual action that waits for somebody to send it, or not."""
+    """A message of a manual action that waits for somebody to send it, or not. `profile_name`: an address or name of
+    who would get it."""
 
     flow_id: str
     message_id: str
     name: str
     profile_id: str | None
+    profile_name: str | None
     created: datetime
 
 
@@ -167,6 +173,7 @@ def _reviews(call: AnyCall) -> Select[Any]:
             flows.c.public_id.label("flow_public_id"),
             flow_messages.c.name,
             profiles.c.ulid.label("profile_ulid"),
+            _PERSON.label("profile_name"),
         )
         .select_from(messages.join(flows, flow).join(flow_messages, message).outerjoin(profiles, person))
         .where(messages.c.account_id == account, messages.c.status == "queued", messages.c.due == outbox.NOT_YET)
@@ -175,7 +182,12 @@ def _reviews(call: AnyCall) -> Select[Any]:
 
 def _review_record(row: Row, call: AnyCall) -> Record:
     attributes = FlowReviewAttributes(
-        row["flow_public_id"], row["message_id"], row["name"], row["profile_ulid"], row["created"]
+        row["flow_public_id"],
+        row["message_id"],
+        row["name"],
+        row["profile_ulid"],
+        row["profile_name"],
+        row["created"],
     )
     return Record(row["ulid"], attributes, key=row["id"], resource=REVIEW)
 

@@ -46,12 +46,10 @@ def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Sho
     shop.event("Left Cart", "ann@example.com")
     page = context.new_page()
     enter(page, shop, "/flows/new")
-    page.screenshot(path="/tmp/shots/lib.png", full_page=True)
     page.get_by_role("button", name="Begin with an empty one").click()
     expect(_canvas(page)).to_be_visible()
     flow = page.url.split("/")[-2]
     page.get_by_label("Name of the flow").fill("Left carts")
-    page.screenshot(path="/tmp/shots/flow0.png", full_page=True)
     page.get_by_role("combobox", name="Event").click()
     page.get_by_role("option", name="Left Cart").click()
     _add(page, 0, "Wait")
@@ -60,7 +58,6 @@ def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Sho
     page.get_by_role("button", name="Add a condition").click()
     _add(page, 2, "Send e-mail")
     page.get_by_label("Subject").fill("Still thinking?")
-    page.screenshot(path="/tmp/shots/flow1.png", full_page=True)
     page.get_by_role("button", name="Save").click()
     _is_saved(page)
     draft = _draft(shop, flow)
@@ -76,4 +73,51 @@ def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Sho
     expect(_canvas(page).get_by_text("Still thinking?")).to_be_visible()
     assert not findings(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path="/tmp/shots/flow2.png", full_page=True)
+
+
+def _select(page: Page, words: str) -> None:
+    page.get_by_role("treeitem").filter(has_text=words).first.click()
+
+
+def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is_published(
+    context: BrowserContext, shop: Shop
+) -> None:
+    for metric in ("Added to Cart", "Placed Order"):
+        shop.event(metric, "ann@example.com")
+    shop.wait_until_recorded()
+    page = context.new_page()
+    enter(page, shop, "/flows/new")
+    page.get_by_role("button", name="Begin with Abandoned cart").click()
+    expect(_canvas(page).get_by_text("Still thinking it over?")).to_be_visible()
+    flow = page.url.split("/")[-2]
+    _select(page, "Wait: 4 hours")
+    page.get_by_label("Wait", exact=True).fill("2")
+    _select(page, "Send e-mail: Still thinking")
+    page.get_by_label("Subject").fill("Your cart, {{ first_name|default:'friend' }}")
+    page.get_by_role("button", name="Preview and test").click()
+    expect(page.get_by_role("dialog").frame_locator("iframe").get_by_text("Your cart is waiting")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Finish …").click()
+    page.get_by_role("button", name="Finish the flow").click()
+    page.get_by_role("button", name="Turn it on …").click()
+    page.get_by_role("button", name="Turn the flow on").click()
+    expect(page.get_by_role("button", name="It is live")).to_be_visible()
+    shop.event("Added to Cart", "bea@example.com")
+    shop.advance(hours=3)
+    expect(page.get_by_role("table", name="People in the flow").get_by_text("bea@example.com")).to_be_visible(
+        timeout=15_000
+    )
+    # the flow that runs stays as it is while it is changed
+    page.get_by_role("link", name="Edit the flow").click()
+    _select(page, "Send e-mail: Your cart will not")
+    page.get_by_role("button", name="What can be done with it").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Save").click()
+    _is_saved(page)
+    running = shop.http.get(f"/api/flows/{flow}?additional-fields[flow]=definition").json()["data"]["attributes"]
+    assert len(_types(running["definition"])) == 4
+    page.get_by_role("button", name="Publish …").click()
+    page.get_by_role("button", name="Publish the flow").click()
+    expect(page.get_by_role("button", name="It is live")).to_be_visible()
+    running = shop.http.get(f"/api/flows/{flow}?additional-fields[flow]=definition").json()["data"]["attributes"]
+    assert len(_types(running["definition"])) == 3

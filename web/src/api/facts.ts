@@ -1,9 +1,10 @@
-// Written by `make types` from the API's declarations (2938c2d8cb65359d); not to be edited.
+// Written by `make types` from the API's declarations (e3c3018ae816e9bb); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
   ask_campaign_approval: {"method": "POST", "path": "/api/campaign-approvals", "scopes": ["campaigns:write", "self"], "types": ["campaign-approval"]},
   ask_for_passkey: {"method": "POST", "path": "/api/me/passkey-questions", "scopes": ["self"], "types": ["me", "passkey-question"]},
+  back_populate_flow: {"method": "POST", "path": "/api/flows/{id}/back-populate", "scopes": ["campaigns:send", "flows:write"], "types": ["flow", "flow-back-population"]},
   begin_library_flow: {"method": "POST", "path": "/api/flow-library/{id}/flows", "scopes": ["flows:write", "templates:write"], "types": ["flow", "flow-library"]},
   begin_second_factor: {"method": "POST", "path": "/api/me/second-factor", "scopes": ["self"], "types": ["confirmation", "me", "second-factor"]},
   bulk_import_profiles: {"method": "POST", "path": "/api/profile-bulk-import-jobs", "scopes": ["lists:write", "profiles:write"], "types": ["profile-bulk-import-job"]},
@@ -43,6 +44,7 @@ export const facts = {
   create_universal_content: {"method": "POST", "path": "/api/template-universal-content", "scopes": ["templates:write"], "types": ["template-universal-content"]},
   create_webhook: {"method": "POST", "path": "/api/webhooks", "scopes": ["webhooks:write"], "types": ["webhook"]},
   decide_campaign_approval: {"method": "PATCH", "path": "/api/campaign-approvals/{id}", "scopes": ["campaigns:send", "campaigns:write"], "types": ["campaign-approval"]},
+  decide_flow_reviews: {"method": "POST", "path": "/api/flows/{id}/reviews", "scopes": ["campaigns:send", "flows:write"], "types": ["flow", "flow-review-decision"]},
   delete_brand_button: {"method": "DELETE", "path": "/api/brand-buttons/{id}", "scopes": ["brands:write"], "types": ["brand-button"]},
   delete_brand_color: {"method": "DELETE", "path": "/api/brand-colors/{id}", "scopes": ["brands:write"], "types": ["brand-color"]},
   delete_brand_logo: {"method": "DELETE", "path": "/api/brand-logos/{id}", "scopes": ["brands:write"], "types": ["brand-logo"]},
@@ -101,6 +103,9 @@ export const facts = {
   get_flow_draft: {"method": "GET", "path": "/api/flows/{id}/draft", "scopes": ["flows:read"], "types": ["flow", "flow-draft"]},
   get_flow_library: {"method": "GET", "path": "/api/flow-library", "scopes": ["flows:read"], "types": ["flow-library", "flow-library-entry"]},
   get_flow_overview: {"method": "GET", "path": "/api/flows/{id}/overview", "scopes": ["flows:read"], "types": ["flow", "flow-overview"]},
+  get_flow_readiness: {"method": "GET", "path": "/api/flows/{id}/readiness", "scopes": ["flows:read"], "types": ["flow", "flow-readiness"]},
+  get_flow_reviews: {"method": "GET", "path": "/api/flow-reviews", "scopes": ["flows:read", "profiles:read"], "types": ["flow-review"]},
+  get_flow_runs: {"method": "GET", "path": "/api/flow-runs", "scopes": ["flows:read", "profiles:read"], "types": ["flow-run"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},
   get_images: {"method": "GET", "path": "/api/images", "scopes": ["images:read"], "types": ["image"]},
   get_import: {"method": "GET", "path": "/api/imports/{id}", "scopes": ["profiles:read"], "types": ["file-import", "import"]},

@@ -1,16 +1,18 @@
-import { Button, Menu, Skeleton } from "@mantine/core";
+import { Menu, Skeleton } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { useAccount } from "../../api/account";
 import type { Answer } from "../../api/ask";
 import { versionOf } from "../../api/client";
 import { announce } from "../../ui/announce";
 import { Confirm } from "../../ui/Confirm";
+import { Offered } from "../../ui/Offered";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/States";
-import { Editor } from "./edit/Editor";
-import { useDeleteFlow, useFlowDraft, useFlowOverview, useSaveDraft } from "./queries";
+import { Editor, type Against } from "./edit/Editor";
+import { Publish } from "./edit/Publish";
+import { useDeleteFlow, useFlow, useFlowDraft, useFlowOverview, useSaveDraft } from "./queries";
 import type { Wire } from "./tree";
 
 export function EditFlow() {
@@ -29,6 +31,8 @@ function Opened({ id, document }: { id: string; document: Answer<"get_flow_draft
   const [first] = useState(document);
   const account = useAccount();
   const send = useSaveDraft(id);
+  const [against, setAgainst] = useState<readonly Against[]>([]);
+  const status = useFlow(id).data?.data.attributes.status ?? "draft";
   const overview = useFlowOverview(id).data?.data.attributes;
   const { name, definition } = first.data.attributes;
   const people = overview && overview.entered > 0 ? new Map(overview.steps.map(({ action_id, waiting, done }) => [action_id, { waiting, done }])) : undefined;
@@ -40,11 +44,11 @@ function Opened({ id, document }: { id: string; document: Answer<"get_flow_draft
       send={send}
       back={`/flows/${id}`}
       people={people}
-      against={[]}
-      actions={() => (
-        <Button size="xs" component={Link} to={`/flows/${id}`}>
-          Done
-        </Button>
+      against={against}
+      actions={({ flush, gaps }) => (
+        <Offered by="publish_flow_draft">
+          <Publish id={id} status={status} flush={flush} gaps={gaps} refuse={setAgainst} />
+        </Offered>
       )}
       more={<More id={id} name={name} />}
     />

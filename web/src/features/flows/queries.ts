@@ -1,5 +1,6 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { addressOf, ask, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { addressOf, ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
+import { all } from "../../api/filters";
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { SESSION } from "../../api/session";
 import { outcomeOf, type Outcome } from "../../editor/outcome";
@@ -52,3 +53,40 @@ export type LibraryFlow = AttributesOf<"get_flow_library">;
 export const useFlowLibrary = () => useQuery(ask("get_flow_library"));
 
 export const useBeginFromLibrary = () => useSend("begin_library_flow", (id: string) => ({ path: { id } }), "active", ["flow"]);
+
+/** The draft as it is on the server now: what publishing it does, and what is in the way. */
+export const useFreshDraft = (id: string) => {
+  const client = useQueryClient();
+  return () => client.fetchQuery({ ...ask("get_flow_draft", { path: { id } }), staleTime: 0, gcTime: 0 });
+};
+
+export const usePublish = (id: string) => useSend("publish_flow_draft", () => ({ path: { id } }), "active", ["flow", "flow-draft", "flow-overview", "flow-readiness"]);
+
+export const useDiscard = (id: string) => useSend("delete_flow_draft", () => ({ path: { id } }), "active", ["flow-draft"]);
+
+/** Whether something is drawn that does not run yet. */
+export const useHasDraft = (id: string) => useQuery({ ...ask("get_flow_draft", { path: { id } }), select: ({ data }) => data.attributes.is_begun });
+
+export const useFlowReadiness = (id: string, on: boolean) => useQuery({ ...ask("get_flow_readiness", { path: { id } }), enabled: on, staleTime: 0 });
+
+export type Mode = AttributesOf<"get_flow_readiness">["modes"][number];
+
+export const useBackPopulate = (id: string) => useSend("back_populate_flow", (mode: Mode) => ({ path: { id }, data: { type: "flow-back-population", attributes: { mode } } as never }), "active", ["flow", "flow-overview", "flow-run"]);
+
+export const useReviews = (id: string) => useInfiniteQuery(askPages("get_flow_reviews", { query: { filter: `equals(flow_id,"${id}")` } }, 5_000));
+
+export const useDecide = (id: string) =>
+  useSend("decide_flow_reviews", ({ decision, reviews }: { decision: "send" | "dismiss"; reviews: string[] | null }) => ({ path: { id }, data: { type: "flow-review-decision", attributes: { decision, reviews } } as never }), "active", ["flow-review", "flow-overview"]);
+
+export const useRuns = (filter: { flow?: string; profile?: string; status?: string }) =>
+  useInfiniteQuery(
+    askPages("get_flow_runs", {
+      query: {
+        filter: all(
+          filter.flow ? `equals(flow_id,"${filter.flow}")` : undefined,
+          filter.profile ? `equals(profile_id,"${filter.profile}")` : undefined,
+          filter.status ? `equals(status,"${filter.status}")` : undefined,
+        ),
+      },
+    }, 10_000),
+  );

@@ -3,6 +3,7 @@ import { IconActivity, IconDownload, IconMail } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { useEvents } from "../events";
+import { FlowsOf } from "../flows";
 import { useMessages } from "../messages";
 import { useListsOf, useProfile, useRemoveFromList, useSegmentsOf } from "./queries";
 import { rowsOf } from "../../api/records";
@@ -203,12 +204,16 @@ function Past({ id }: { id: string }) {
         <Tabs.List px="sm">
           <Tabs.Tab value="events">Events</Tabs.Tab>
           <Tabs.Tab value="messages">Messages</Tabs.Tab>
+          <Tabs.Tab value="flows">Flows</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="events">
           <TheirEvents profile={id} />
         </Tabs.Panel>
         <Tabs.Panel value="messages">
           <TheirMessages profile={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="flows">
+          <FlowsOf profile={id} />
         </Tabs.Panel>
       </Tabs>
     </Card>

@@ -1,0 +1,1 @@
+export { FlowsOf } from "./Runs";
