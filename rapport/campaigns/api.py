@@ -9,7 +9,7 @@ from msgspec import UNSET
 from sqlalchemy import ColumnElement, Select, func, select
 
 from rapport.accounts.api import account_of
-from rapport.campaigns import service, store
+from rapport.campaigns import schedules, service, store
 from rapport.campaigns.reading import audience_of, campaign_tree, tree, tree_by_id
 from rapport.campaigns.records import AUDIENCE, CAMPAIGN, MESSAGE, NO_SMART_SENDING, SMART_SENDING
 from rapport.campaigns.service import AudienceDraft, MessageDraft, Refused, VariationDraft
@@ -79,7 +79,12 @@ def campaign_of(row: Row) -> Campaign:
 async def _records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     async with call.transaction() as conn:
         loaded = await tree(conn, call.principal.account_id, [campaign_of(row) for row in rows])
-    return [loaded.campaign_record(campaign) for campaign in loaded.campaigns]
+    records = [loaded.campaign_record(campaign) for campaign in loaded.campaigns]
+    if "planned_at" in call.additional:
+        zone = account_of(call).timezone
+        for campaign, record in zip(loaded.campaigns, records, strict=True):
+            record.attributes.planned_at = schedules.planned(campaign.options.get("send_strategy"), zone)
+    return records
 
 
 get_campaigns = listing(

@@ -22,8 +22,10 @@ from rapport.campaigns.service import AudienceDraft, MessageDraft, Refused, Vari
 from rapport.campaigns.store import Audience, Campaign, CampaignMessage, Variation
 from rapport.kit import db
 from rapport.messages import senders
+from rapport.messages.tracking_settings_api import DYNAMIC_OF_CAMPAIGN, ParameterName
 
 MOST_VARIATIONS = 8
+MOST_PARAMETERS = 10
 _Line = Annotated[str, Meta(max_length=1000)]
 # Of a variation's content, what is written alike into all of them, and what each has for itself.
 _SENDER = ("from_email", "from_label", "reply_to_email")
@@ -65,9 +67,17 @@ class VariationChange(msgspec.Struct, forbid_unknown_fields=True):
     template_name: str | UnsetType | None = UNSET
 
 
+class LinkParameter(msgspec.Struct, forbid_unknown_fields=True):
+    """What links get. `value`: a text, or under the type dynamic the name of something known at sending."""
+
+    name: ParameterName
+    type: Literal["static", "dynamic"]
+    value: Annotated[str, Meta(max_length=500)]
+
+
 class CampaignDraftAttributes(msgspec.Struct):
     """Everything that the composer edits. `included` and `excluded`: ids of lists and segments. `add_utm` null = as the
-    account has it. Empty sender fields: those of the account."""
+    account has it. `utm`: the campaign's own parameters of links; none = those of the account. Empty sender fields: those of the account."""
 
     status: str
     name: str
@@ -80,6 +90,7 @@ class CampaignDraftAttributes(msgspec.Struct):
     variations: list[DraftVariation]
     ab_test: AbTest | None
     add_utm: bool | None
+    utm: list[LinkParameter]
     track_opens: bool
     track_clicks: bool
     sending: Sending
@@ -98,6 +109,7 @@ class CampaignDraftUpdate(msgspec.Struct, forbid_unknown_fields=True):
     variations: Annotated[list[VariationChange], Meta(min_length=1, max_length=MOST_VARIATIONS)] | UnsetType = UNSET
     ab_test: AbTest | UnsetType | None = UNSET
     add_utm: bool | UnsetType | None = UNSET
+    utm: Annotated[list[LinkParameter], Meta(max_length=MOST_PARAMETERS)] | UnsetType = UNSET
     track_opens: bool | UnsetType = UNSET
     track_clicks: bool | UnsetType = UNSET
     sending: Sending | UnsetType = UNSET
@@ -132,6 +144,10 @@ def shown(account: Account, loaded: Tree, template_names: Mapping[int, str]) -> 
         variations=[_variation(variation, loaded, template_names) for variation in variations],
         ab_test=ab_tests.of(options),
         add_utm=tracking.get("add_utm"),
+        utm=[
+            LinkParameter(one["name"], "static" if one.get("type") == "static" else "dynamic", one["value"])
+            for one in tracking.get("custom") or []
+        ],
         track_opens=tracking.get("opens") is not False,
         track_clicks=tracking.get("clicks") is not False,
         sending=sending_of(campaign.options.get("send_strategy"), account),
@@ -268,10 +284,27 @@ def _check_sender(sender: Mapping[str, str]) -> None:
         raise Refused(wrong, name)
 
 
+def _check_parameters(parameters: Sequence[LinkParameter]) -> None:
+    names: set[str] = set()
+    for place, parameter in enumerate(parameters):
+        if parameter.name in names:
+            raise Refused(f"The parameter {parameter.name} is there twice.", f"utm/{place}/name")
+        names.add(parameter.name)
+        if parameter.type == "dynamic" and parameter.value not in DYNAMIC_OF_CAMPAIGN:
+            known = ", ".join(DYNAMIC_OF_CAMPAIGN)
+            raise Refused(f"'value' of a dynamic parameter must be one of {known}.", f"utm/{place}/value")
+
+
 def _options(options: Mapping[str, Any], sent: CampaignDraftUpdate) -> dict[str, Any]:
     changed = dict(options)
-    names = {"add_utm": "add_utm", "track_opens": "opens", "track_clicks": "clicks"}
-    tracking = {stored: getattr(sent, name) for name, stored in names.items() if getattr(sent, name) is not UNSET}
+    if not isinstance(sent.utm, UnsetType):
+        _check_parameters(sent.utm)
+    names = {"utm": "custom", "add_utm": "add_utm", "track_opens": "opens", "track_clicks": "clicks"}
+    tracking = {
+        stored: msgspec.to_builtins(getattr(sent, name))
+        for name, stored in names.items()
+        if getattr(sent, name) is not UNSET
+    }
     if tracking:
         changed["tracking"] = {**options.get("tracking", {}), **tracking}
     if sent.smart_sending is not UNSET:

@@ -13,6 +13,7 @@ CAMPAIGN = Resource(
     "campaign",
     "/api/campaigns",
     attributes=dict,
+    additional=("planned_at",),
     relationships={
         "campaign-audiences": ToMany("campaign-audience"),
         "campaign-messages": ToMany("campaign-message"),

@@ -1,7 +1,7 @@
 """Strategies of both revisions, from and to the one plan of a message (behaviour-messaging 2.4, 2.8)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from rapport.campaigns.plan import IMMEDIATE, Plan
@@ -9,6 +9,7 @@ from rapport.campaigns.service import Refused
 from rapport.campaigns.types import InlineSchedule, MessageSchedule
 from rapport.kit.jsonapi import invalid
 
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 THROTTLES = frozenset({1, 2, 5, 10, 11, 13, 14, 17, 20, 25, 33, 50})
 
 
@@ -31,6 +32,13 @@ def of_strategy(strategy: Mapping[str, Any] | None, now: datetime) -> Plan:
         passed = options.get("send_past_recipients_immediately") is not True
         return Plan("local_timezone", send_time=at, passed_tomorrow=passed)
     return Plan("static", send_time=at)
+
+
+def planned(strategy: Mapping[str, Any] | None, zone: str) -> datetime | None:
+    """When a draft with this `send_strategy` is to go, be it over or not; None where it goes at once. `zone`: the
+    account's."""
+    plan = of_strategy(strategy, _LONG_AGO)
+    return None if plan == IMMEDIATE else plan.stands_for(zone, _LONG_AGO)
 
 
 def of_request(sent: MessageSchedule | InlineSchedule, now: datetime, place: str) -> Plan:

@@ -72,7 +72,10 @@ class CampaignUpdate(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CampaignAttributes(msgspec.Struct):
-    """`status`, `scheduled_at` and `send_time` are shown beside the definition, as older revisions have them (2.2)."""
+    """`status`, `scheduled_at` and `send_time` are shown beside the definition, as older revisions have them (2.2).
+
+    `planned_at`: when a draft is to go, where it says; by each recipient's own clock: as if all had the account's.
+    """
 
     created_at: datetime
     updated_at: datetime
@@ -80,6 +83,7 @@ class CampaignAttributes(msgspec.Struct):
     status: str
     scheduled_at: datetime | None
     send_time: datetime | None
+    planned_at: datetime | UnsetType | None = UNSET
 
 
 class AudienceDefinition(msgspec.Struct, forbid_unknown_fields=True):

@@ -39,7 +39,7 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-operations=(api, editing_api, draft_api, progress_api, library_api, triggers, calls_api),
+    operations=(api, editing_api, draft_api, progress_api, library_api, triggers, calls_api),
     pages=site.routes,
     includes=triggers.includes,
     loops=(

@@ -1,7 +1,7 @@
 """Tracking settings: which parameters links get (behaviour-rest 14)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -43,6 +43,7 @@ _OfCampaign = Literal[
     "profile_external_id",
     "profile_id",
 ]
+DYNAMIC_OF_CAMPAIGN: tuple[str, ...] = get_args(_OfCampaign)
 ParameterName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.~-]{1,50}$(?!\n)")]
 
 

@@ -1,10 +1,15 @@
 """The composer's document: everything of a campaign in one place, with one version."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import httpx
 import pytest
 
 from tests import stories
 from tests.campaigns import composing
 from tests.campaigns.composing import read, send, write, written
+from tests.campaigns.test_readiness import complete
 from tests.conftest import REVISION, Shop, eventually
 from tests.sink import Sink
 
@@ -29,6 +34,42 @@ def test_a_campaign_is_written_part_by_part_and_sent(shop: Shop, sink: Sink) -> 
 
 def first(shop: Shop, campaign: str) -> str:
     return str(read(shop, campaign, "draft")["variations"][0]["id"])
+
+
+def test_a_list_of_campaigns_tells_when_drafts_are_to_go(shop: Shop) -> None:
+    planned, at_once = composing.new(shop), composing.new(shop)
+    written(shop, planned, sending={"strategy": "throttled", "at": "2036-07-01T09:30", "percentage": 20})
+    path = '/api/campaigns?filter=equals(status,"Draft")'
+    told = shop.http.get(f"{path}&additional-fields[campaign]=planned_at", headers={"revision": REVISION}).json()[
+        "data"
+    ]
+    zone = ZoneInfo(shop.http.get("/api/accounts").json()["data"][0]["attributes"]["timezone"])
+    moments = {one["id"]: one["attributes"]["planned_at"] for one in told}
+    assert datetime.fromisoformat(moments[planned]) == datetime(2036, 7, 1, 9, 30, tzinfo=zone)
+    assert moments[at_once] is None
+    assert "planned_at" not in shop.http.get(path, headers={"revision": REVISION}).json()["data"][0]["attributes"]
+
+
+def test_links_get_the_campaigns_own_parameters(shop: Shop, sink: Sink) -> None:
+    (address,) = stories.people(shop, 1)
+    campaign = complete(shop, [stories.list_of(shop, [address])], stories.HTML)
+    own = [
+        {"name": "utm_source", "type": "static", "value": "letter"},
+        {"name": "via", "type": "dynamic", "value": "campaign_name"},
+    ]
+    assert written(shop, campaign, name="Spring", add_utm=True, utm=own)["utm"] == own
+    for wrong, pointer in (
+        ([own[0], own[0]], "/data/attributes/utm/1/name"),
+        ([{**own[1], "value": "flow_name"}], "/data/attributes/utm/0/value"),
+        ([{**own[0], "name": "two words"}], "/data/attributes/utm/0/name"),
+    ):
+        answer = write(shop, campaign, utm=wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["source"]["pointer"]) == (400, pointer)
+    assert send(shop, campaign).status_code == 202
+    eventually(lambda: len(sink.to(address)) == 1)
+    link = httpx.get(stories.links(sink.to(address)[0])[0]).headers["location"]
+    assert "utm_source=letter" in link and "via=Spring" in link
+    assert "utm_medium" not in link
 
 
 def test_variations_are_added_changed_and_taken_away(shop: Shop) -> None:

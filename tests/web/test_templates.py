@@ -258,6 +258,56 @@ def test_a_starter_takes_the_look_of_the_brand(context: BrowserContext, shop: Sh
     assert _template(shop)["name"] == "Newsletter"
 
 
+def test_a_block_is_saved_as_universal_content_used_twice_changed_in_both_and_unlinked(
+    context: BrowserContext, shop: Shop
+) -> None:
+    page = _window(context, shop, "/templates/new")
+    _blank(page)
+    page.get_by_role("button", name="Button", exact=True).click()
+    page.get_by_label("Words", exact=True).fill("To the shop")
+    page.get_by_role("button", name="Save as universal content").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Way to the shop")
+    page.get_by_role("dialog").get_by_role("button", name="Save it").click()
+    settings = page.get_by_role("complementary", name="Settings")
+    expect(settings.get_by_text("Linked to Way to the shop")).to_be_visible()
+    _is_saved(page)
+    # a second template, by dragging it from the palette
+    page.goto("/templates/new")
+    page.get_by_role("button", name="Begin with an empty one").click()
+    tile = page.get_by_role("button", name="Way to the shop")
+    tile.drag_to(_canvas(page).get_by_text("Write something here"), target_position={"x": 60, "y": 2})
+    linked = _canvas(page).get_by_role("group", name="Universal button")
+    expect(linked).to_have_text("To the shop")
+    _is_saved(page)
+    eventually(lambda: [_html(shop).count("To the shop")] == [2])
+    assert findings(page) == []
+    # edited where it is kept, and saved when that is said
+    page.goto("/templates/universal")
+    page.get_by_role("link", name="Way to the shop").click()
+    expect(page.get_by_text("Shown by 2 templates")).to_be_visible()
+    _canvas(page).get_by_role("group", name="Button").click()
+    page.get_by_label("Words", exact=True).fill("See everything")
+    page.wait_for_timeout(2500)
+    assert _html(shop).count("See everything") == 0
+    page.get_by_role("button", name="Save in 2 templates").click()
+    _is_saved(page)
+    assert (_html(shop).count("See everything"), _html(shop).count("To the shop")) == (2, 0)
+    assert findings(page) == []
+    # and one of the two makes it its own
+    page.get_by_role("link", name="Spring news").click()
+    expect(linked).to_have_text("See everything")
+    linked.click()
+    settings.get_by_role("button", name="Unlink").click()
+    page.get_by_label("Words", exact=True).fill("Only here")
+    _is_saved(page)
+    eventually(lambda: (_html(shop).count("Only here"), _html(shop).count("See everything")) == (1, 1))
+
+
+def _html(shop: Shop) -> str:
+    """Of all templates."""
+    return "".join(str(one["attributes"]["html"]) for one in shop.http.get("/api/templates").json()["data"])
+
+
 @pytest.mark.long
 def test_two_quick_presses_make_one(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")

@@ -2762,6 +2762,7 @@ export interface components {
             status: string;
             track_clicks: boolean;
             track_opens: boolean;
+            utm: components["schemas"]["LinkParameter"][];
             variations: components["schemas"]["DraftVariation"][];
         };
         /** CampaignDraftUpdate */
@@ -2778,6 +2779,7 @@ export interface components {
             smart_sending?: boolean;
             track_clicks?: boolean;
             track_opens?: boolean;
+            utm?: components["schemas"]["LinkParameter"][];
             variations?: components["schemas"]["VariationChange"][];
         };
         /** CampaignOverviewAttributes */
@@ -3871,6 +3873,13 @@ export interface components {
             font_style?: ("italic" | "normal") | null;
             font_weight?: string | null;
             text_decoration?: string | null;
+        };
+        /** LinkParameter */
+        LinkParameter: {
+            name: string;
+            /** @enum {unknown} */
+            type: "dynamic" | "static";
+            value: string;
         };
         /** LinkStyle */
         LinkStyle: {
@@ -9825,6 +9834,7 @@ export interface operations {
     clone_campaign: {
         parameters: {
             query?: {
+                "additional-fields[campaign]"?: "planned_at"[];
                 "fields[campaign]"?: string[];
             };
             header?: {
@@ -10752,6 +10762,7 @@ export interface operations {
     get_campaigns: {
         parameters: {
             query?: {
+                "additional-fields[campaign]"?: "planned_at"[];
                 "fields[campaign]"?: string[];
                 filter?: string;
                 include?: ("campaign-audiences" | "campaign-messages")[];
@@ -10872,6 +10883,7 @@ export interface operations {
     create_campaign: {
         parameters: {
             query?: {
+                "additional-fields[campaign]"?: "planned_at"[];
                 "fields[campaign]"?: string[];
             };
             header?: {
@@ -11059,6 +11071,7 @@ export interface operations {
     get_campaign: {
         parameters: {
             query?: {
+                "additional-fields[campaign]"?: "planned_at"[];
                 "fields[campaign]"?: string[];
                 include?: ("campaign-audiences" | "campaign-messages")[];
             };
@@ -11281,6 +11294,7 @@ export interface operations {
     update_campaign: {
         parameters: {
             query?: {
+                "additional-fields[campaign]"?: "planned_at"[];
                 "fields[campaign]"?: string[];
             };
             header?: {
@@ -11454,7 +11468,7 @@ export interface operations {
     get_campaign_draft: {
         parameters: {
             query?: {
-                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "variations")[];
+                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "utm" | "variations")[];
             };
             header?: {
                 revision?: string;
@@ -11553,7 +11567,7 @@ export interface operations {
     update_campaign_draft: {
         parameters: {
             query?: {
-                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "variations")[];
+                "fields[campaign-draft]"?: ("ab_test" | "ab_test.winner_metric" | "ab_test.winner_percentage" | "ab_test.winner_wait_hours" | "add_utm" | "excluded" | "from_email" | "from_label" | "id" | "included" | "name" | "reply_to_email" | "sending" | "sending.at" | "sending.day" | "sending.passed_tomorrow" | "sending.percentage" | "sending.strategy" | "smart_sending" | "status" | "track_clicks" | "track_opens" | "utm" | "variations")[];
             };
             header?: {
                 "If-Match"?: string;

@@ -60,6 +60,8 @@ export interface Campaign {
   updated_at: string | null;
   status: string;
   send_time: string | null;
+  /** of drafts, where it is asked for */
+  planned_at?: string | null;
   definition: { name: string | null; description?: string | null; archived?: boolean | null };
 }
 

@@ -17,14 +17,15 @@ const SAVED: Record<SavingState, string> = {
   conflict: "Not saved: see below",
 };
 
-export function Saved({ state, onSave }: { state: SavingState; onSave: () => void }) {
+/** `words`: on the button. */
+export function Saved({ state, words = "Save", onSave }: { state: SavingState; words?: string; onSave: () => void }) {
   return (
     <Group gap={6} wrap="nowrap">
       <Text size="xs" c={state === "saved" || state === "saving" ? "dimmed" : ""} role="status" maw={260} ta="right">
         {SAVED[state]}
       </Text>
       <Button size="xs" variant={state === "saved" ? "default" : "filled"} onClick={onSave} loading={state === "saving"}>
-        Save
+        {words}
       </Button>
     </Group>
   );

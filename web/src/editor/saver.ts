@@ -37,6 +37,8 @@ export class Saver<Document, Kept> {
     opened: Document,
     version: string | null,
     private road: Road<Document, Kept>,
+    /** saved when somebody says so, and not by itself: what others share */
+    private readonly byHand = false,
   ) {
     this.saving = save.opened(opened, version);
   }
@@ -76,7 +78,7 @@ export class Saver<Document, Kept> {
   /** Theirs is what is saved now; what is on the screen, where it is another, replaces it. */
   settle(theirs: Document, version: string | null): void {
     this.put(save.settled(this.saving, theirs, version));
-    this.plan();
+    this.plan(true);
   }
 
   /** What is not saved is kept and sent at once. */
@@ -84,7 +86,7 @@ export class Saver<Document, Kept> {
     clearTimeout(this.timer);
     clearTimeout(this.keeping);
     if (save.isDirty(this.saving, this.road.document(), this.road.same)) this.keep();
-    if (this.sendAt(true) !== null) void this.run();
+    if (!this.byHand && this.sendAt(true) !== null) void this.run();
   };
 
   private keep(): void {
@@ -98,7 +100,7 @@ export class Saver<Document, Kept> {
   private plan(urgent = false): void {
     clearTimeout(this.timer);
     const at = this.sendAt(urgent);
-    if (at === null) return;
+    if (at === null || (this.byHand && !urgent)) return;
     if (urgent) void this.run();
     else this.timer = setTimeout(() => void this.run(), Math.max(0, at - Date.now()));
   }

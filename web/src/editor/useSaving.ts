@@ -15,6 +15,8 @@ interface SavingOptions<Content> {
   readonly contentOf: (document: Document) => Content;
   readonly send: (content: Content, version: string | null) => Promise<Outcome>;
   readonly journal: Journal<Content>;
+  /** saved when somebody says so, and not by itself */
+  readonly byHand?: boolean | undefined;
 }
 
 export interface SavingControl extends Standing {
@@ -24,7 +26,7 @@ export interface SavingControl extends Standing {
   readonly overwrite: () => void;
 }
 
-export function useSaving<Content>({ editor, version, contentOf, send, journal }: SavingOptions<Content>): SavingControl {
+export function useSaving<Content>({ editor, version, contentOf, send, journal, byHand }: SavingOptions<Content>): SavingControl {
   const road = {
     document: () => editor.store.getState().document,
     same: isSame,
@@ -32,7 +34,7 @@ export function useSaving<Content>({ editor, version, contentOf, send, journal }
     kept: contentOf,
     journal,
   };
-  const [saver] = useState(() => new Saver<Document, Content>(road.document(), version, road));
+  const [saver] = useState(() => new Saver<Document, Content>(road.document(), version, road, byHand));
   useEffect(() => saver.take(road));
   useEffect(
     () =>

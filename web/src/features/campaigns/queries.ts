@@ -30,6 +30,15 @@ export function useCampaignsBetween(from: string, to: string) {
   });
 }
 
+/** Drafts, the last changed first, with when they are to go. */
+export const useDrafts = () =>
+  useQuery({
+    ...ask<"get_campaigns", Many<Campaign>>("get_campaigns", {
+      query: { filter: all("equals(archived,false)", equals("status", "Draft")), sort: "-updated_at", "page[size]": 100, "additional-fields[campaign]": "planned_at" },
+    }),
+    refetchInterval: CALM,
+  });
+
 const MOVING = ["sending", "queued without recipients", "variations sent"];
 
 /** A campaign's numbers; asked again every few seconds as long as it is on its way. */

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { IconPhoto, IconPlus, IconTemplate } from "@tabler/icons-react";
+import { IconLink, IconPhoto, IconPlus, IconTemplate } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Resource } from "../../api/types";
 import { useAddress } from "../../ui/address";
@@ -30,6 +30,9 @@ export function Templates() {
       subtitle="What your e-mails look like. A campaign or flow takes a copy: changing a template changes nothing that is planned."
       actions={
         <Group gap="xs">
+          <Button component={Link} to="/templates/universal" variant="default" size="sm" leftSection={<IconLink size={16} />}>
+            Universal content
+          </Button>
           <Button component={Link} to="/images" variant="default" size="sm" leftSection={<IconPhoto size={16} />}>
             Images
           </Button>

@@ -12,7 +12,8 @@ const heading = (level: number, size: number): Wire => ({
   styles: { color: INK, font_family: FONT, font_size: size, font_weight: "700", line_height: 1.2, margin_bottom: 12, text_align: "left" },
 });
 
-const section = (...blocks: Wire[]): Wire => ({
+/** A section with one column. */
+export const sectionWire = (...blocks: Wire[]): Wire => ({
   content_type: "section",
   type: "section",
   data: { properties: {}, display_options: {}, styles: { content_color: "#ffffff" } },
@@ -26,8 +27,8 @@ export const BLANK: Wire = {
     properties: {},
     styles: { background_color: "#f4f4f4", width: 600 },
     sections: [
-      section(text.start()),
-      section(
+      sectionWire(text.start()),
+      sectionWire(
         block("text", {
           content: "<p>{{ organization.name }}<br>{{ organization.full_address }}</p><p>{% unsubscribe %}</p>",
           styles: { ...PAD, color: "#555555", font_size: 12, text_align: "center" },

@@ -7,7 +7,7 @@ import { nodeOf, type Document, type Key, type Node } from "../../editor/documen
 import { kindOf } from "./blocks";
 import { BORDER, SHOWN, style, type Field, type FieldGroup } from "./blocks/kind";
 import { LAYOUTS, layoutOf } from "./moves";
-import type { Whole, Wire } from "./tree";
+import { universalOf, type Whole, type Wire } from "./tree";
 
 interface Frame {
   readonly label: string;
@@ -89,6 +89,7 @@ export function wordsOf(document: Document, key: Key): string {
   const node = nodeOf(document, key);
   const place = node.parent === null ? 0 : nodeOf(document, node.parent).children.indexOf(key);
   if (node.kind === "template") return "Whole e-mail";
+  if (universalOf(node) !== null) return `Universal ${labelOf(node).toLowerCase()}`;
   if (node.kind === "section") return `Section ${place + 1}`;
   if (node.kind === "row") return `Row with ${COUNTS[LAYOUTS[layoutOf(document, key)]?.length ?? node.children.length] ?? "columns"}`;
   if (node.kind === "column") return `Column ${place + 1}`;
@@ -104,7 +105,8 @@ export interface FoundGap {
 /** What must be mended before sending, from top to bottom. */
 export function gapsOf(document: Document, keys: readonly Key[]): FoundGap[] {
   return keys.flatMap((key) => {
-    const { kind, data } = nodeOf(document, key);
-    return (kindOf(kind).gaps?.(data as Wire) ?? []).map((gap) => ({ key, ...gap }));
+    const node = nodeOf(document, key);
+    const { kind, data } = node;
+    return universalOf(node) !== null ? [] : (kindOf(kind).gaps?.(data as Wire) ?? []).map((gap) => ({ key, ...gap }));
   });
 }

@@ -2,7 +2,7 @@
 
 import { fieldOf, insert, move, remove, setField, together, type Branch, type Command } from "../../editor/commands";
 import { NOTHING, newKey, nodeOf, type Document, type Key } from "../../editor/document";
-import { around, isBlock, order, type Wire } from "./tree";
+import { around, branchOf, isBlock, order, type Wire } from "./tree";
 
 /** Columns of a row by the word on the wire: widths of each in percent. */
 export const LAYOUTS: Readonly<Record<string, readonly number[]>> = {
@@ -75,18 +75,27 @@ export const addBlock: Command<Adding> = (document, { root, selected, wire, key 
 interface AddingSection {
   readonly root: Key;
   readonly selected: Key | null;
-  readonly layout: string;
+  readonly branch: Branch;
   readonly key: Key;
 }
 
 /** A section after the one in which something is selected, else before the foot. */
-export const addSection: Command<AddingSection> = (document, { root, selected, layout, key }) => {
+export const addSection: Command<AddingSection> = (document, { root, selected, branch, key }) => {
   const sections = nodeOf(document, root).children;
   const beside = around(document, selected, "section");
   const foot = sections.findIndex((key) => order(document, key).some((each) => document.get(each)?.kind === "column" && isFoot(document, each)));
   const end = foot === -1 ? sections.length : foot;
   const at = beside === null ? end : sections.indexOf(beside) + 1;
-  return insert(document, { into: root, at, branch: sectionOf(layout), key });
+  return insert(document, { into: root, at, branch, key });
+};
+
+/** From here on the node's own: as `wire` says, or as it was where that is gone. */
+export const unlink: Command<{ readonly key: Key; readonly wire: Wire | null; readonly copy: Key }> = (document, { key, wire, copy }) => {
+  const { kind, parent } = nodeOf(document, key);
+  if (wire === null || parent === null) return setField(document, { key, path: ["universal_id"], value: undefined });
+  const at = nodeOf(document, parent).children.indexOf(key);
+  const branch = branchOf(kind === "section" ? kind : String(wire.type), wire);
+  return together(document, (now) => remove(now, { key }), (now) => insert(now, { into: parent, at, branch, key: copy }));
 };
 
 /** Blocks of columns that go are put below those of the last that stays. */

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { contains } from "../../api/filters";
@@ -40,11 +40,15 @@ export function useSaveTemplate(id: string) {
       void client.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, ["template"]), refetchType: "none" });
       return { kind: "saved", version: versionOf(answer) ?? null };
     } catch (error) {
-      // signed out: sign-in lies over the page, and then it is sent again
-      if (error instanceof ApiProblem && error.status === 401) void client.invalidateQueries({ queryKey: SESSION });
+      askWho(client, error);
       return outcomeOf(error);
     }
   };
+}
+
+/** Signed out: sign-in lies over the page, and then it is sent again. */
+export function askWho(client: QueryClient, error: unknown): void {
+  if (error instanceof ApiProblem && error.status === 401) void client.invalidateQueries({ queryKey: SESSION });
 }
 
 export type Starter = AttributesOf<"get_template_starters">;

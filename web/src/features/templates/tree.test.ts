@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { apply, inverse } from "../../editor/document";
 import { move, remove } from "../../editor/commands";
-import { addBlock, addSection, LAYOUTS, setLayout, spots, step } from "./moves";
+import { addBlock, addSection, LAYOUTS, sectionOf, setLayout, spots, step } from "./moves";
 import { isBlock, keyAt, order, read, write, type Wire } from "./tree";
 
 const text = (content: string): Wire => ({ id: `b-${content}`, content_type: "block", type: "text", data: { content, display_options: {}, styles: {} } });
@@ -98,7 +98,7 @@ describe("moves", () => {
   test("a section comes after the one in which something is selected", () => {
     const { document, root } = read("", { body: { sections: [{ type: "section", rows: [{ columns: [{ blocks: [text("a")] }] }] }, { type: "section", rows: [] }] } });
     const selected = order(document, root).find((key) => isBlock(document, key)) ?? null;
-    const after = apply(document, addSection(document, { root, selected, layout: "2-columns-equal-width", key: "new" }));
+    const after = apply(document, addSection(document, { root, selected, branch: sectionOf("2-columns-equal-width"), key: "new" }));
     expect(after.get(root)?.children[1]).toBe("new");
     expect(apply(after, remove(after, { key: "new" })).has("new")).toBe(false);
   });

@@ -3,6 +3,7 @@
  * the rows' columns and the blocks in them. What this version knows nothing of is kept as it came and written back.
  */
 
+import type { Branch } from "../../editor/commands";
 import { newKey, nodeOf } from "../../editor/document";
 import type { Document, Key, Node } from "../../editor/document";
 
@@ -31,21 +32,25 @@ const BELOW: Record<string, readonly [name: string, kind: string | null]> = {
   column: ["blocks", null],
 };
 
+/** A node and all below it, as they come from the wire. */
+export function branchOf(kind: string, wire: Wire): Branch {
+  const [under, childKind] = BELOW[kind] ?? [];
+  const below = under === undefined ? [] : wiresOf(wire[under]);
+  // an emptied place keeps where it stood among its neighbours
+  const data = under !== undefined && under in wire ? { ...wire, [under]: [] } : wire;
+  return { kind, data, children: below.map((each) => branchOf(childKind ?? String(each.type ?? "unknown"), each)) };
+}
+
 export function read(name: string, definition: Wire): Tree {
   const records = new Map<Key, Node>();
-  const grow = (kind: string, wire: Wire, parent: Key): Key => {
+  const grow = ({ kind, data, children: below }: Branch, parent: Key): Key => {
     const key = newKey();
-    const [under, childKind] = BELOW[kind] ?? [];
-    const below = under === undefined ? [] : wiresOf(wire[under]);
-    // an emptied place keeps where it stood among its neighbours
-    const data = under !== undefined && under in wire ? { ...wire, [under]: [] } : wire;
-    const children = below.map((each) => grow(childKind ?? String(each.type ?? "unknown"), each, key));
-    records.set(key, { kind, parent, children, data });
+    records.set(key, { kind, parent, children: below.map((each) => grow(each, key)), data });
     return key;
   };
   const root = newKey();
   const bare = (definition.body ?? {}) as Wire;
-  const children = wiresOf(bare.sections).map((each) => grow("section", each, root));
+  const children = wiresOf(bare.sections).map((each) => grow(branchOf("section", each), root));
   const data: Whole = { name, definition: { ...definition, body: null }, body: "sections" in bare ? { ...bare, sections: [] } : bare };
   records.set(root, { kind: "template", parent: null, children, data });
   return { document: records, root };
@@ -62,20 +67,21 @@ export interface Written {
   readonly places: readonly (readonly [pointer: string, key: Key])[];
 }
 
+/** A node and all below it, as they go over the wire. `visit` hears of each and its place below the first. */
+export function wireOf(document: Document, key: Key, visit: (pointer: string, key: Key) => void = () => undefined, pointer = ""): Wire {
+  visit(pointer, key);
+  const { kind, data, children } = nodeOf(document, key);
+  const [under] = BELOW[kind] ?? [];
+  const wire = data as Wire;
+  if (under === undefined || (children.length === 0 && !(under in wire))) return wire;
+  return { ...wire, [under]: children.map((child, at) => wireOf(document, child, visit, `${pointer}/${under}/${at}`)) };
+}
+
 export function write(document: Document, root: Key): Written {
-  const places: [string, Key][] = [];
-  const wireOf = (key: Key, pointer: string): Wire => {
-    places.push([pointer, key]);
-    const { kind, data, children } = nodeOf(document, key);
-    const [under] = BELOW[kind] ?? [];
-    const wire = data as Wire;
-    if (under === undefined || (children.length === 0 && !(under in wire))) return wire;
-    return { ...wire, [under]: children.map((child, at) => wireOf(child, `${pointer}/${under}/${at}`)) };
-  };
   const { children, data } = nodeOf(document, root);
   const { name, definition, body } = data as Whole;
-  places.push(["", root]);
-  const sections = children.map((child, at) => wireOf(child, `/body/sections/${at}`));
+  const places: [string, Key][] = [["", root]];
+  const sections = children.map((child, at) => wireOf(document, child, (pointer, key) => places.push([pointer, key]), `/body/sections/${at}`));
   const filled = sections.length === 0 && !("sections" in body) ? body : { ...body, sections };
   return { name, definition: { ...definition, body: filled }, places };
 }
@@ -86,8 +92,16 @@ export function keyAt({ places }: Written, pointer: string): Key | undefined {
   return around.reduce<readonly [string, Key] | undefined>((best, each) => (best && best[0].length > each[0].length ? best : each), undefined)?.[1];
 }
 
-/** All nodes from top to bottom as they are read: parents before their children. */
+/** The universal content that is shown in a node's place. */
+export function universalOf({ data }: Node): string | null {
+  const id = (data as Wire | null)?.universal_id;
+  return typeof id === "string" && id !== "" ? id : null;
+}
+
+/** All nodes from top to bottom as they are read: parents before their children. What lies in linked universal content is
+ * not the template's. */
 export function order(document: Document, key: Key): Key[] {
+  if (universalOf(nodeOf(document, key)) !== null) return [key];
   return [key, ...nodeOf(document, key).children.flatMap((child) => order(document, child))];
 }
 

@@ -10,7 +10,7 @@ import { Card, Page } from "../../../ui/Page";
 import { Empty, Problem } from "../../../ui/States";
 import { Status } from "../../../ui/Status";
 import { NewCampaign } from "../NewCampaign";
-import { useCampaignsBetween } from "../queries";
+import { useCampaignsBetween, useDrafts } from "../queries";
 import classes from "./Calendar.module.css";
 import { around, dayAt, monthOf, moved, weeksOf } from "./month";
 
@@ -29,7 +29,9 @@ export function Calendar() {
   const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(address) ? address : monthOf(today);
   const weeks = useMemo(() => weeksOf(month), [month]);
   const query = useCampaignsBetween(...around(weeks));
-  const entries = useMemo(() => byDay(query.data?.data ?? [], timezone), [query.data, timezone]);
+  const drafts = useDrafts().data?.data;
+  const entries = useMemo(() => byDay([...(query.data?.data ?? []), ...(drafts ?? [])], timezone), [query.data, drafts, timezone]);
+  const undated = drafts?.filter(({ attributes }) => !attributes.planned_at) ?? [];
   const narrow = useMediaQuery("(max-width: 48em)");
   const name = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`));
   const steps = (
@@ -46,11 +48,25 @@ export function Calendar() {
     </Group>
   );
   return (
-    <Page title="Calendar" subtitle={`What is planned and what was sent, in ${timezone}.`} back={["/campaigns", "Campaigns"]} actions={<NewCampaign />}>
+    <Page title="Calendar" subtitle={`What is planned and what was sent, and drafts that have a day, in ${timezone}.`} back={["/campaigns", "Campaigns"]} actions={<NewCampaign />}>
       <Card title={name} aside={steps} flush>
         {query.error && <Problem error={query.error} retry={query.refetch} />}
         {query.isPending && <Skeleton height={420} />}
         {query.data && (narrow ? <Days month={month} entries={entries} /> : <Month name={name} month={month} weeks={weeks} today={today} entries={entries} />)}
+        {undated.length > 0 && (
+          <Text size="sm" c="dimmed" p="md">
+            Drafts without a day:{" "}
+            {undated.slice(0, MOST_UNDATED).map(({ id, attributes }, place) => (
+              <span key={id}>
+                {place > 0 && ", "}
+                <Anchor component={Link} to={`/campaigns/${id}/edit`} inherit underline="always">
+                  {attributes.definition.name || "Untitled campaign"}
+                </Anchor>
+              </span>
+            ))}
+            {undated.length > MOST_UNDATED && ` and ${undated.length - MOST_UNDATED} more`}.
+          </Text>
+        )}
         {query.data?.links?.next && (
           <Text size="sm" c="dimmed" p="md">
             These are the first hundred of the month. The others are in the list of campaigns.
@@ -61,13 +77,22 @@ export function Calendar() {
   );
 }
 
+const MOST_UNDATED = 8;
+
+/** When it went or goes, or as a draft is to go. */
+const momentOf = ({ attributes }: Resource<Campaign>) => attributes.send_time ?? attributes.planned_at ?? null;
+
+const addressOf = ({ id, status }: Entry) => (status === "Draft" ? `/campaigns/${id}/edit` : `/campaigns/${id}`);
+
 function byDay(campaigns: Resource<Campaign>[], timezone: string): Map<string, Entry[]> {
   const days = new Map<string, Entry[]>();
-  const sorted = [...campaigns].sort((one, other) => (one.attributes.send_time ?? "").localeCompare(other.attributes.send_time ?? ""));
-  for (const { id, attributes } of sorted) {
-    if (!attributes.send_time) continue;
-    const day = dayAt(attributes.send_time, timezone);
-    const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: timezone }).format(new Date(attributes.send_time));
+  const sorted = [...campaigns].sort((one, other) => Date.parse(momentOf(one) ?? "") - Date.parse(momentOf(other) ?? ""));
+  for (const campaign of sorted) {
+    const { id, attributes } = campaign;
+    const moment = momentOf(campaign);
+    if (!moment) continue;
+    const day = dayAt(moment, timezone);
+    const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: timezone }).format(new Date(moment));
     days.set(day, [...(days.get(day) ?? []), { id, name: attributes.definition.name || "Untitled campaign", status: attributes.status, time }]);
   }
   return days;
@@ -102,7 +127,7 @@ function Month({ name, month, weeks, today, entries }: MonthProps) {
                   {Number(day.slice(8))}
                 </time>
                 {(entries.get(day) ?? []).map((entry) => (
-                  <Link key={entry.id} to={`/campaigns/${entry.id}`} className={classes.entry} data-planned={entry.status === "Scheduled" || undefined}>
+                  <Link key={entry.id} to={addressOf(entry)} className={classes.entry} data-planned={entry.status === "Scheduled" || undefined} data-draft={entry.status === "Draft" || undefined}>
                     <span>{entry.time}</span> {entry.name}
                     <span className={classes.status}>{entry.status}</span>
                   </Link>
@@ -133,12 +158,12 @@ function Days({ month, entries }: { month: string; entries: Map<string, Entry[]>
             {titled.format(new Date(`${day}T00:00:00Z`))}
           </Text>
           <Stack gap={6}>
-            {of.map(({ id, name, status, time }) => (
-              <Group key={id} gap="sm" wrap="nowrap" justify="space-between">
-                <Anchor component={Link} to={`/campaigns/${id}`} size="sm" style={{ overflowWrap: "anywhere" }}>
-                  {time} {name}
+            {of.map((entry) => (
+              <Group key={entry.id} gap="sm" wrap="nowrap" justify="space-between">
+                <Anchor component={Link} to={addressOf(entry)} size="sm" style={{ overflowWrap: "anywhere" }}>
+                  {entry.time} {entry.name}
                 </Anchor>
-                <Status of={status} />
+                <Status of={entry.status} />
               </Group>
             ))}
           </Stack>

@@ -6,7 +6,7 @@ import { DraftStore, type DraftRoad, type Known } from "./store";
 const A: Variation = { id: "A", name: "Variation A", subject: "Red", preview_text: "", template_id: null, template_name: null };
 const START: Draft = {
   name: "Spring", included: [], excluded: [], smart_sending: true, from_email: "", from_label: "", reply_to_email: "",
-  variations: [A], ab_test: null, add_utm: null, track_opens: true, track_clicks: true,
+  variations: [A], ab_test: null, add_utm: null, utm: [], track_opens: true, track_clicks: true,
   sending: { strategy: "immediate", at: null, day: null, percentage: null, passed_tomorrow: false },
 };
 

@@ -84,7 +84,7 @@ export function test({ variations, ab_test }: Draft): string | null {
 
 const FIELDS: Record<string, string> = {
   name: "Name", included: "Goes to", excluded: "Not to", smart_sending: "Smart sending", from_email: "Sender’s address",
-  from_label: "Sender’s name", reply_to_email: "Reply-to", variations: "Variations", ab_test: "A/B test", add_utm: "Tracking parameters",
+  from_label: "Sender’s name", reply_to_email: "Reply-to", variations: "Variations", ab_test: "A/B test", add_utm: "Tracking parameters", utm: "Its own parameters",
   track_opens: "Following opens", track_clicks: "Following clicks", sending: "Time", subject: "Subject", preview_text: "Preview text",
   template_id: "Content", template_name: "Content",
 };
@@ -94,6 +94,8 @@ export const fieldName = (field: string) => FIELDS[field.split(" of ")[0] ?? ""]
 
 export function fieldValue(value: unknown): string {
   if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null && "name" in each))
+    return value.map(({ name, value: given }: { name: string; value?: string }) => (given === undefined ? name : `${name}=${given}`)).join(", ");
   if (value !== null && typeof value === "object" && "strategy" in value) {
     const { strategy, at, day } = value as Draft["sending"];
     return [STRATEGIES.find((each) => each.value === strategy)?.label, at ? shownTime(at) : day].filter(Boolean).join(", ");

@@ -17,6 +17,9 @@ export function Tracking() {
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
+const USUAL_SOURCE = "Klaviyo";
+const isUsual = ({ campaign, flow }: Draft["utm_source"]) => campaign.text === USUAL_SOURCE || flow.text === USUAL_SOURCE;
+
 type Form = UseFormReturnType<Draft>;
 
 function Editor({ start }: { start: Draft }) {
@@ -46,6 +49,12 @@ function Editor({ start }: { start: Draft }) {
                   </Text>
                 </Group>
                 <Sides form={form as Form} at={name} title={TITLES[name][0]} />
+                {name === "utm_source" && isUsual(form.values.utm_source) && (
+                  <Text size="xs" c="dimmed" mt={6}>
+                    A new account says “{USUAL_SOURCE}”, as the API that Rapport speaks has it, so that a shop that moves here goes on under one
+                    name in its web analytics. Write your own name where nothing has to go on.
+                  </Text>
+                )}
               </div>
             ))}
             <Divider label="Your own" labelPosition="left" />

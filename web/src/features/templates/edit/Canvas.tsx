@@ -2,18 +2,19 @@ import { Text } from "@mantine/core";
 import { memo, useRef, useState, type CSSProperties, type RefObject } from "react";
 import { fieldOf, setField } from "../../../editor/commands";
 import { useEditor, useEditorState, useIsSelected, useNode, useSelected } from "../../../editor/context";
-import type { Key } from "../../../editor/document";
+import type { Key, Node } from "../../../editor/document";
 import { kindOf } from "../blocks";
 import { textAt } from "../blocks/kind";
 import { wordsOf } from "../frames";
 import { LAYOUTS, layoutOf } from "../moves";
 import { blockStyle, DEFAULT_WIDTH, fontOf, sectionStyle, sheetOf, spaceOf, stylesOf, widthOf, type TemplateStyles } from "../styles";
-import type { Whole, Wire } from "../tree";
+import { universalOf, type Whole, type Wire } from "../tree";
 import { press } from "./actions";
 import { useDraggable, useDropTarget } from "./drag";
 import classes from "./Editor.module.css";
 import { losesNothing } from "./faithful";
 import { RichText } from "./RichText";
+import { Drawn } from "./Universal";
 
 interface CanvasProps {
   root: Key;
@@ -37,7 +38,7 @@ export function Canvas({ root, writing, setWriting, onEnter, ref }: CanvasProps)
     if (event.key === "Enter") {
       const { document } = editor.store.getState();
       event.preventDefault();
-      if (selected !== null && canWrite(document.get(selected)?.kind, document.get(selected)?.data)) setWriting(selected);
+      if (selected !== null && canWrite(document.get(selected))) setWriting(selected);
       else onEnter();
     } else if (press(editor, root, event)) event.preventDefault();
   };
@@ -69,9 +70,9 @@ export function Canvas({ root, writing, setWriting, onEnter, ref }: CanvasProps)
   );
 }
 
-export function canWrite(kind: string | undefined, data: unknown): boolean {
-  const path = kind === undefined ? undefined : kindOf(kind).rich;
-  return path !== undefined && losesNothing(String(fieldOf(data, path) ?? ""));
+function canWrite(node: Node | undefined): boolean {
+  const path = node && universalOf(node) === null ? kindOf(node.kind).rich : undefined;
+  return path !== undefined && losesNothing(String(fieldOf(node?.data, path) ?? ""));
 }
 
 interface PartProps {
@@ -87,23 +88,28 @@ function Section({ of, ...rest }: PartProps) {
   const isSelected = useIsSelected(of);
   const ref = useRef<HTMLDivElement>(null);
   const edge = useDropTarget(ref, editor, of);
+  const words = useEditorState(({ document }) => (document.has(of) ? wordsOf(document, of) : ""));
   if (!node) return null;
+  const universal = universalOf(node);
   return (
     <div
       ref={ref}
       id={`on-canvas-${of}`}
       className={classes.section}
+      {...(universal === null ? {} : { role: "group", "aria-label": words, "data-linked": true })}
       data-selected={isSelected || undefined}
       data-edge={edge ?? undefined}
-      style={sectionStyle(node.data as Wire)}
+      style={universal === null ? sectionStyle(node.data as Wire) : {}}
       onClick={(event) => {
         event.stopPropagation();
         editor.select(of);
       }}
     >
-      {node.children.map((row) => (
-        <Row key={row} {...rest} of={row} />
-      ))}
+      {universal !== null ? (
+        <Drawn of={node.data as Wire} id={universal} styles={rest.styles} />
+      ) : (
+        node.children.map((row) => <Row key={row} {...rest} of={row} />)
+      )}
     </div>
   );
 }
@@ -167,27 +173,31 @@ const Block = memo(function Block({ of, styles, writing, setWriting }: PartProps
   if (!node) return null;
   const kind = kindOf(node.kind);
   const data = node.data as Wire;
+  const universal = universalOf(node);
   return (
     <div
       ref={ref}
       id={`on-canvas-${of}`}
       role="group"
+      data-linked={universal !== null || undefined}
       aria-label={wordsOf(editor.store.getState().document, of)}
       className={classes.block}
       data-selected={isSelected || undefined}
       data-dragged={isDragged || undefined}
       data-edge={edge ?? undefined}
-      style={blockStyle(data)}
+      style={universal === null ? blockStyle(data) : {}}
       onClick={(event) => {
         event.stopPropagation();
         // within the text that is written, the click is its own
         if (isWriting) return;
         setClicked({ left: event.clientX, top: event.clientY });
         editor.select(of);
-        setWriting(canWrite(node.kind, data) ? of : null);
+        setWriting(canWrite(node) ? of : null);
       }}
     >
-      {isWriting && kind.rich ? (
+      {universal !== null ? (
+        <Drawn of={data} id={universal} styles={styles} />
+      ) : isWriting && kind.rich ? (
         <RichText
           at={clicked}
           html={String(fieldOf(data, kind.rich) ?? "")}

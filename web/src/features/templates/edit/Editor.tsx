@@ -38,7 +38,15 @@ interface EditorProps {
   /** in the menu: what can be done to the whole template */
   more: ReactNode;
   saveCopy: (content: Content) => void;
+  scope?: Scope;
+  /** where the whole is shared, it is saved when somebody says so: by a button of these words */
+  saveWords?: string;
+  /** where the arrow leads; for a template, to where one came from */
+  back?: [to: string, words: string];
 }
+
+/** What is edited: a template, or universal content, which is one section or one block. */
+export type Scope = "template" | "section" | "block";
 
 /** Opens with what is on the server, and with what this browser kept where it was not saved. */
 export function Editor(props: EditorProps) {
@@ -71,6 +79,7 @@ function Opened({ journal, kept, opened, ...props }: EditorProps & { journal: Jo
     },
     send: props.send,
     journal,
+    byHand: props.saveWords !== undefined,
   });
   useEffect(() => {
     // after saving listens: what the browser kept is a change of what the server has
@@ -92,13 +101,17 @@ interface FrameProps {
   saving: SavingControl;
   more: ReactNode;
   saveCopy: (content: Content) => void;
+  scope?: Scope;
+  saveWords?: string;
+  back?: [to: string, words: string];
 }
 
 type Side = "add" | "outline";
 
-function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
+function Frame({ engine, root, saving, more, saveCopy, scope = "template", saveWords = "Save", back: given }: FrameProps) {
   const name = useEditorState(({ document }) => (document.get(root)?.data as Whole).name);
-  const back = useBack();
+  const own = useBack();
+  const back = given ?? own;
   const [writing, setWriting] = useState<Key | null>(null);
   const isPhone = useMediaQuery("(max-width: 40em)", false, { getInitialValueInEffect: false });
   // without a canvas the outline is where one looks
@@ -117,7 +130,7 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
     setTimeout(() => inspector.current?.querySelector<HTMLElement>("input, textarea, button:not([aria-haspopup])")?.focus());
   }, []);
   const preview = () => {
-    void saving.flush();
+    if (saveWords === "Save") void saving.flush();
     setIsPreviewed(true);
   };
   const refusals = useRefusals(engine, root, saving);
@@ -125,7 +138,7 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
     setIsInspected(false);
     setWriting(key);
   };
-  const fields = <Inspector root={root} ref={inspector} refusals={refusals} onWrite={isPhone ? undefined : onWrite} />;
+  const fields = <Inspector root={root} scope={scope} ref={inspector} refusals={refusals} onWrite={isPhone ? undefined : onWrite} />;
   return (
     <div className={classes.frame} onKeyDown={(event) => event.key === "Escape" && !isNarrow && inspector.current?.contains(event.target as Node) && canvas.current?.focus()}>
       <header className={classes.bar}>
@@ -137,7 +150,7 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
             <VisuallyHidden>{name || "Template"}</VisuallyHidden>
           </h1>
           <TextInput
-            aria-label="Name of the template"
+            aria-label={scope === "template" ? "Name of the template" : "Name of the universal content"}
             value={name}
             variant="unstyled"
             className={classes.name}
@@ -145,7 +158,7 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
           />
         </Group>
         <Group gap={6} wrap="nowrap">
-          <Saved state={saving.state} onSave={() => void saving.flush()} />
+          <Saved state={saving.state} words={saveWords} onSave={() => void saving.flush()} />
           <History engine={engine} />
           <Button size="xs" variant="default" leftSection={<IconEye size={15} />} onClick={preview}>
             Preview
@@ -160,11 +173,11 @@ function Frame({ engine, root, saving, more, saveCopy }: FrameProps) {
           </Menu>
         </Group>
       </header>
-      <Troubles thing="template" saving={saving} copy={() => saveCopy(write(engine.store.getState().document, root))} />
+      <Troubles saving={saving} thing={scope === "template" ? "template" : "universal content"} copy={() => saveCopy(write(engine.store.getState().document, root))} />
       <div className={classes.body}>
         <aside className={classes.side} aria-label="Blocks and outline">
           <SegmentedControl fullWidth size="xs" aria-label="What to show" value={side} onChange={(value) => setSide(value as Side)} data={[{ value: "add", label: "Add" }, { value: "outline", label: "Outline" }]} />
-          {side === "add" ? <Palette root={root} onAdded={isPhone ? () => setSide("outline") : undefined} /> : <Outline root={root} onEnter={inspect} />}
+          {side === "add" ? <Palette root={root} scope={scope} onAdded={isPhone ? () => setSide("outline") : undefined} /> : <Outline root={root} onEnter={inspect} />}
           {isNarrow && (
             <Button size="xs" variant="default" onClick={inspect}>
               Settings of what is selected

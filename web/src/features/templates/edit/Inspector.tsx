@@ -8,12 +8,14 @@ import { kindOf } from "../blocks";
 import type { Field, FieldGroup } from "../blocks/kind";
 import { gapsOf, groupsOf, labelOf, NodeIcon, wordsOf } from "../frames";
 import { LAYOUTS, layoutOf, setLayout, spots } from "../moves";
-import { isBlock } from "../tree";
+import { isBlock, universalOf } from "../tree";
 import { ACTIONS, moveTo } from "./actions";
 import classes from "./Editor.module.css";
 import { Control } from "./Control";
 import { losesNothing } from "./faithful";
+import type { Scope } from "./Editor";
 import { setShown } from "./shown";
+import { Linked, MakeUniversal } from "./Universal";
 
 interface InspectorProps {
   root: Key;
@@ -21,14 +23,23 @@ interface InspectorProps {
   /** what the server refused of what is selected */
   refusals: readonly string[];
   onWrite: ((key: Key) => void) | undefined;
+  scope: Scope;
 }
 
 /** The fields of what is selected. */
-export function Inspector({ root, ref, refusals, onWrite }: InspectorProps) {
+export function Inspector({ root, ref, refusals, onWrite, scope }: InspectorProps) {
   const key = useSelected() ?? root;
   const node = useNode(key);
   const words = useEditorState(({ document }) => (document.has(key) ? wordsOf(document, key) : ""));
+  const isBlockNode = useEditorState(({ document }) => isBlock(document, key));
   if (!node) return null;
+  if (key === root && scope !== "template")
+    return (
+      <Text size="sm" c="dimmed">
+        Choose what is to be changed. Fonts and colours that it has none of its own of are those of each template.
+      </Text>
+    );
+  const universal = universalOf(node);
   return (
     <div ref={ref} className={classes.inspector}>
       <Group justify="space-between" wrap="nowrap">
@@ -48,8 +59,15 @@ export function Inspector({ root, ref, refusals, onWrite }: InspectorProps) {
           {each}
         </Text>
       ))}
-      <Gaps of={key} />
-      <Fields key={key} of={key} onWrite={onWrite} />
+      {universal === null ? (
+        <>
+          <Gaps of={key} />
+          <Fields key={key} of={key} onWrite={onWrite} />
+          {scope === "template" && (node.kind === "section" || isBlockNode) && <MakeUniversal key={`universal of ${key}`} of={key} />}
+        </>
+      ) : (
+        <Linked key={key} of={key} id={universal} />
+      )}
     </div>
   );
 }

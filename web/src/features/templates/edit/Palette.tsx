@@ -5,8 +5,10 @@ import { newKey, type Key } from "../../../editor/document";
 import { announce } from "../../../ui/announce";
 import { BLOCKS } from "../blocks";
 import type { Kind } from "../blocks/kind";
-import { addBlock, addSection, LAYOUTS } from "../moves";
+import { addBlock, addSection, LAYOUTS, sectionOf } from "../moves";
 import { useDraggable } from "./drag";
+import type { Scope } from "./Editor";
+import { UniversalTiles } from "./Universal";
 import classes from "./Editor.module.css";
 
 const LAYOUT_WORDS: readonly (readonly [layout: string, words: string])[] = [
@@ -18,9 +20,22 @@ const LAYOUT_WORDS: readonly (readonly [layout: string, words: string])[] = [
   ["4-columns-equal-width", "Four columns"],
 ];
 
+interface PaletteProps {
+  root: Key;
+  onAdded: (() => void) | undefined;
+  /** what is edited: of universal content only the one thing */
+  scope: Scope;
+}
+
 /** What can be added: dragged to its place, or pressed, which puts it after what is selected. */
-export function Palette({ root, onAdded }: { root: Key; onAdded: (() => void) | undefined }) {
+export function Palette({ root, onAdded, scope }: PaletteProps) {
   const offered = Object.entries(BLOCKS).filter(([, kind]) => kind.offered);
+  if (scope === "block")
+    return (
+      <Text size="xs" c="dimmed">
+        This universal content is one block. To have several together, make one of a section.
+      </Text>
+    );
   return (
     <div className={classes.palette}>
       <Text size="xs" c="dimmed" className={classes.wide}>
@@ -29,12 +44,17 @@ export function Palette({ root, onAdded }: { root: Key; onAdded: (() => void) | 
       {offered.map(([type, kind]) => (
         <BlockButton key={type} type={type} kind={kind} root={root} onAdded={onAdded} />
       ))}
-      <Text size="xs" fw={600} mt="xs" className={classes.wide}>
-        Sections
-      </Text>
-      {LAYOUT_WORDS.map(([layout, words]) => (
-        <LayoutButton key={layout} layout={layout} words={words} root={root} onAdded={onAdded} />
-      ))}
+      {scope === "template" && (
+        <>
+          <Text size="xs" fw={600} mt="xs" className={classes.wide}>
+            Sections
+          </Text>
+          {LAYOUT_WORDS.map(([layout, words]) => (
+            <LayoutButton key={layout} layout={layout} words={words} root={root} onAdded={onAdded} />
+          ))}
+          <UniversalTiles root={root} onAdded={onAdded} />
+        </>
+      )}
     </div>
   );
 }
@@ -66,7 +86,7 @@ function LayoutButton({ layout, words, root, onAdded }: { layout: string; words:
   const add = () => {
     const key = newKey();
     const { selected } = editor.store.getState();
-    editor.run(addSection, { root, selected, layout, key }, { words: "Add section", select: key });
+    editor.run(addSection, { root, selected, branch: sectionOf(layout), key }, { words: "Add section", select: key });
     announce(`Section with ${words.toLowerCase()} added.`);
     onAdded?.();
   };

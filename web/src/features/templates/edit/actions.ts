@@ -7,7 +7,7 @@ import type { Editor } from "../../../editor/editor";
 import { announce } from "../../../ui/announce";
 import { labelOf, wordsOf } from "../frames";
 import { canRemove, spots, step } from "../moves";
-import { isBlock, order } from "../tree";
+import { isBlock, order, universalOf } from "../tree";
 
 export interface Action {
   readonly id: string;
@@ -101,11 +101,12 @@ export interface Line {
 export function linesOf(document: Document, root: Key): Line[] {
   const lines: Line[] = [{ key: root, level: 1 }];
   const add = (key: Key, level: number): void => {
-    const { kind, children, parent } = nodeOf(document, key);
+    const node = nodeOf(document, key);
+    const { kind, children, parent } = node;
     const isAlone = parent !== null && nodeOf(document, parent).children.length === 1;
     const isHidden = (kind === "row" || kind === "column") && isAlone;
     if (!isHidden) lines.push({ key, level });
-    for (const child of children) add(child, isHidden ? level : level + 1);
+    if (universalOf(node) === null) for (const child of children) add(child, isHidden ? level : level + 1);
   };
   for (const section of nodeOf(document, root).children) add(section, 2);
   return lines;

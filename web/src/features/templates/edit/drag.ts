@@ -11,11 +11,12 @@ import { announce } from "../../../ui/announce";
 import { kindOf } from "../blocks";
 import { labelOf } from "../frames";
 import { blockOf, sectionOf } from "../moves";
+import { branchOf, type Wire } from "../tree";
 
-/** What is dragged: a node that is there, or a kind of the palette. */
-type Dragged = { readonly key: Key } | { readonly kind: string } | { readonly layout: string };
+/** What is dragged: a node that is there, a kind of the palette, or universal content. */
+type Dragged = { readonly key: Key } | { readonly kind: string } | { readonly layout: string } | { readonly wire: Wire };
 
-const isSection = (document: Document, dragged: Dragged) => "layout" in dragged || ("key" in dragged && document.get(dragged.key)?.kind === "section");
+const isSection = (document: Document, dragged: Dragged) => "layout" in dragged || ("wire" in dragged && dragged.wire.content_type === "section") || ("key" in dragged && document.get(dragged.key)?.kind === "section");
 
 export function useDraggable(ref: RefObject<HTMLElement | null>, dragged: Dragged, on = true): boolean {
   const [isDragged, setIsDragged] = useState(false);
@@ -102,6 +103,11 @@ function drop(editor: Editor, dragged: Dragged, over: Key, edge: Edge | null): v
   if ("layout" in dragged) {
     editor.run(insert, { into, at, branch: sectionOf(dragged.layout), key }, { words: "Add section", select: key });
     announce("Section added.");
+    return;
+  }
+  if ("wire" in dragged) {
+    editor.run(insert, { into, at, branch: branchOf(String(dragged.wire.type), dragged.wire), key }, { words: "Add universal content", select: key });
+    announce("Universal content added.");
     return;
   }
   const kind = kindOf(dragged.kind);

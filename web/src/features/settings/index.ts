@@ -1,0 +1,1 @@
+export { KNOWN as KNOWN_AT_SENDING } from "./tracking/words";
