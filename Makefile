@@ -80,9 +80,15 @@ browser:
 		{ apt-get install -qq -y chromium-headless-shell || apt-get install -qq -y chromium; } >/dev/null; } || \
 		echo "No Chromium: the browser tests will be skipped (install the package chromium to run them)."
 
-# Official SDKs of earlier years, each in a folder with all it needs: they disagree about their packages.
+# Official SDKs of earlier years, each in a folder with all it needs: they disagree about their packages; and Node's.
 SDKS := 14.0.0 18.0.0
-sdks: $(SDKS:%=$(VENV)/sdks/%/.installed)
+NODE_SDK := 23.0.0
+sdks: $(SDKS:%=$(VENV)/sdks/%/.installed) $(VENV)/sdks/node/.$(NODE_SDK)
+$(VENV)/sdks/node/.$(NODE_SDK): | $(VENV)/.installed
+	@echo "Installing the SDK for Node $(NODE_SDK) for the tests ..."
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(BIN)/python tools/node.py --prefix $(@D) install --no-audit --no-fund --loglevel=error klaviyo-api@$(NODE_SDK) >/dev/null
+	@touch $@
 $(VENV)/sdks/%/.installed: | $(VENV)/.installed
 	@echo "Installing the SDK $* for the tests ..."
 	@rm -rf $(@D)

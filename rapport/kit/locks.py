@@ -25,6 +25,8 @@ TAGS = 7_270_020
 
 # A sender of messages, by its number.
 SENDERS = 7_270_004
+# A connection to the mail server, by its place; and, shared, whoever makes some (0).
+SMTP_CONNECTIONS = 7_270_007
 # A worker, by a number of its own; /health counts them.
 WORKERS = 7_270_010
 # Of this database alone: one cluster may hold several installations.

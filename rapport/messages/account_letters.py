@@ -9,8 +9,7 @@ from rapport.accounts.users import letters
 from rapport.accounts.users.letters import Due
 from rapport.kit import clock, db, log
 from rapport.kit.settings import Settings
-from rapport.messages.providers.base import Envelope
-from rapport.messages.providers.smtp import SmtpProvider
+from rapport.messages.providers.base import Envelope, Provider
 
 _AT_ONCE = 20
 _logger = log.logger("letters")
@@ -24,9 +23,9 @@ class LetterSender:
 
     idle_seconds = 15.0
 
-    def __init__(self, pool: db.Pool, settings: Settings) -> None:
+    def __init__(self, pool: db.Pool, settings: Settings, provider: Provider) -> None:
         self._pool, self._secret = pool, settings.secret
-        self._provider = SmtpProvider(settings.smtp_url, connections=1) if settings.smtp_url else None
+        self._provider = provider if settings.smtp_url else None
 
     async def run_once(self) -> int:
         """How many were handed over, or tried."""

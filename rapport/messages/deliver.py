@@ -21,6 +21,7 @@ from rapport.kit.loops import Apart
 from rapport.kit.settings import Settings
 from rapport.messages import stops
 from rapport.messages.composed import Composed
+from rapport.messages.connections import Connections
 from rapport.messages.content import Contents
 from rapport.messages.gate import Check
 from rapport.messages.presence import Presence, report_lost
@@ -85,10 +86,12 @@ class _Receipts:
         self.account, self.outcomes = None, []
 
 
-def providers_of(settings: Settings) -> dict[str, Provider]:
+def providers_of(settings: Settings, pool: db.Pool) -> dict[str, Provider]:
     """By channel, as configured. Without RAPPORT_SMTP_URL messages stay in the built-in outbox."""
-    mail: Provider = SmtpProvider(settings.smtp_url) if settings.smtp_url else BuiltinProvider()
-    return {"email": mail}
+    if not settings.smtp_url:
+        return {"email": BuiltinProvider()}
+    places = Connections(pool, settings.smtp_connections) if settings.smtp_connections else None
+    return {"email": SmtpProvider(settings.smtp_url, places=places)}
 
 
 class Deliverer:
@@ -104,7 +107,7 @@ class Deliverer:
         lane: Lane = Lane.EVERYTHING,
     ) -> None:
         self._pool = pool
-        self._providers = dict(providers) if providers is not None else providers_of(settings)
+        self._providers = dict(providers) if providers is not None else providers_of(settings, pool)
         self._contents = Contents()
         self._renderer = Renderer()
         self._apart = Apart("deliverer")

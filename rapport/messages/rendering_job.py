@@ -156,7 +156,7 @@ def _made(message: _Renderable) -> Made:
         rendered = message.render()
         envelope = message.envelope(rendered)
     except TemplateError as error:
-        return Made(id, None, "", "Email Syntax Error", str(error))
+        return Made(id, None, "", error.reason, str(error))
     except MimeError as error:
         reason = "Unable to Send Email" if message.body.get("from_email") else "Invalid From Email"
         return Made(id, None, "", reason, str(error))

@@ -26,12 +26,16 @@ from rapport.profiles.privacy import ERASURES
 
 
 def _providers(process: Process) -> dict[str, Provider]:
-    return providers_of(process.settings)
+    return providers_of(process.settings, process.pool)
 
 
 def _deliverer(process: Process, lane: Lane) -> Deliverer:
     providers = process.once(_providers)
     return Deliverer(process.pool, process.settings, providers, checks=list(gate.CHECKS), lane=lane)
+
+
+def _letter_sender(process: Process) -> LetterSender:
+    return LetterSender(process.pool, process.settings, process.once(_providers)["email"])
 
 
 ROOM = Room(
@@ -41,7 +45,7 @@ ROOM = Room(
     loops=(
         LoopOf("deliverer", lambda process: _deliverer(process, Lane.CAMPAIGNS), wakes=(outbox.CHANNEL, CLOCK)),
         LoopOf("prompt", lambda process: _deliverer(process, Lane.PROMPT), wakes=(outbox.CHANNEL, CLOCK)),
-        LoopOf("letters", lambda process: LetterSender(process.pool, process.settings), wakes=(letters.CHANNEL,)),
+        LoopOf("letters", _letter_sender, wakes=(letters.CHANNEL,)),
     ),
     adds=(
         MOVES.add(*merge.MOVES),
@@ -52,5 +56,5 @@ ROOM = Room(
             ReactionOf("feedback", lambda: feedback.react, after=("engagement",)),
         ),
     ),
-    locks=(locks.GATE, locks.SENDERS),
+    locks=(locks.GATE, locks.SENDERS, locks.SMTP_CONNECTIONS),
 )

@@ -123,6 +123,38 @@ def test_a_campaign_sends_it(shop: Shop) -> None:
     assert copy["data"]["attributes"]["editor_type"] == "SYSTEM_DRAGGABLE"
 
 
+@pytest.mark.rule("1.16", "3.7")
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (block("coupon", content="", properties={"coupon": "spring"}), "Coupon Category Unavailable"),
+        (text("<p>{% catalog 'hat' unpublished='cancel' %}{{ catalog_item.title }}{% endcatalog %}</p>"),
+         "Catalog Item Unavailable"),
+    ],
+)  # fmt: skip
+def test_who_should_get_what_is_not_there_is_passed_over(shop: Shop, data: Json, reason: str) -> None:
+    """Only they: somebody for whom the block is not shown gets the rest."""
+    shop.profile("member@example.com", properties={"member": True})
+    shop.profile("other@example.com")
+    both = ["member@example.com", "other@example.com"]
+    campaign, message = stories.campaign(shop, included=[stories.list_of(shop, both)])
+    data = {**data, "data": {**data["data"], "display_options": {"visible_check": "person.member"}}}
+    letter = definition(section([text("<p>Hi {% unsubscribe %}</p>"), data]))
+    template = made(shop, letter)
+    assert get(shop, template)["definition"] == letter
+    stories.assign(shop, message, template)
+    stories.send(shop, campaign)
+    rows = shop.query("SELECT to_address, status, skip_reason FROM messages WHERE account_id = %s", shop.account_id)
+    assert sorted(rows) == [("member@example.com", "skipped", reason), ("other@example.com", "sent", None)]
+
+
+def test_a_code_is_previewed_by_what_stands_for_it(shop: Shop) -> None:
+    data = definition(section([block("coupon", content="", properties={"coupon": "spring"})]))
+    body = {"data": {"type": "template", "id": made(shop, data), "attributes": {"context": {}}}}
+    html = shop.http.post("/api/template-render", json=body).json()["data"]["attributes"]["html"]
+    assert "spring-PREVIEW" in html
+
+
 def test_a_flow_sends_it_with_the_items_of_its_event(shop: Shop) -> None:
     """The flow has a copy of its own, definition and all: a later change of the original is not sent."""
     shop.event("Started Checkout", "other@example.com")

@@ -3,10 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from rapport.messages.providers.base import Envelope, Receipt
 from rapport.messages.providers.smtp_session import BROKEN, Server, Session
+
+if TYPE_CHECKING:
+    # A rendering process reads this file, and has no database.
+    from rapport.messages.connections import Connections, Place
 
 _ATTEMPTS = 3
 """How often an envelope that was not handed over is tried on a new connection."""
@@ -14,12 +19,16 @@ _ATTEMPTS = 3
 _FRUITLESS = 3
 """After this many connections in a row without a single receipt a worker gives up."""
 
+_WAIT_SECONDS = 0.05
+"""How often a worker asks for a place where all are taken."""
+
 _PORTS = {"smtp": 25, "smtps": 465}
 _TLS = ("none", "starttls", "required")
 
 
 class SmtpProvider:
-    """Sends through one server. Connections stay open between batches; `close` ends them.
+    """Sends through one server. Connections stay open between batches; `close` ends them. `places`: those that the
+    connections of all processes share.
 
     `url`: `smtp://user:pass@host:port?tls=none|starttls|required` or `smtps://…`; `connections` and `timeout`
     (seconds) may be given in it too. With a login the default is `required`, else `starttls`, which encrypts where the
@@ -28,12 +37,21 @@ class SmtpProvider:
 
     name = "smtp"
 
-    def __init__(self, url: str, *, connections: int = 4, timeout: float = 30.0, hostname: str = "localhost") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 4,
+        timeout: float = 30.0,
+        hostname: str = "localhost",
+        places: "Connections | None" = None,
+    ) -> None:
         options = parse_qs(urlsplit(url).query)
         self._server = _server(url, float(options.get("timeout", [timeout])[0]), hostname)
         self._connections = int(options.get("connections", [connections])[0])
         self._slots = asyncio.Semaphore(self._connections)
-        self._idle: list[Session] = []
+        self._idle: list[tuple[Session, Place | None]] = []
+        self._places = places
 
     async def send(self, batch: Sequence[Envelope]) -> AsyncGenerator[Receipt, None]:
         """One receipt per envelope, as they come; never raises for what a server does."""
@@ -58,36 +76,69 @@ class SmtpProvider:
 
     async def _converse(self, delivery: "_Delivery") -> None:
         """Uses one connection for as long as it lasts."""
-        session = await self._session(delivery)
-        if session is None:
+        connection = await self._connection(delivery)
+        if connection is None:
             return
+        session, place = connection
         try:
             await session.deliver(delivery.take, delivery.report)
         except BROKEN as error:
-            session.abort()
+            self._end(session, place)
             delivery.broken(session, error)
         except BaseException:
-            session.abort()
+            self._end(session, place)
             raise
         else:
-            self._idle.append(session)
+            await self._rest(session, place)
 
-    async def _session(self, delivery: "_Delivery") -> Session | None:
+    async def _connection(self, delivery: "_Delivery") -> "tuple[Session, Place | None] | None":
         while self._idle:
-            session = self._idle.pop()
-            if session.is_open:
-                return session
-            session.abort()
+            session, place = self._idle.pop()
+            if session.is_open and (self._places is None or place is None or await self._places.is_kept(place)):
+                return session, place
+            self._end(session, place)
+        place = await self._place(delivery)
+        if not delivery.waiting:
+            self._give_back(place)
+            return None
         try:
-            return await Session.open(self._server)
-        except BROKEN as error:
+            return await Session.open(self._server), place
+        except BaseException as error:
+            self._give_back(place)
+            if not isinstance(error, BROKEN):
+                raise
             delivery.error = _described(error)
             return None
 
+    async def _place(self, delivery: "_Delivery") -> "Place | None":
+        """A place for a connection, as soon as there is one; None where nothing waits any more, or none is needed."""
+        while self._places is not None and delivery.waiting:
+            if (place := await self._places.take()) is not None:
+                return place
+            await asyncio.sleep(_WAIT_SECONDS)
+        return None
+
+    async def _rest(self, session: Session, place: "Place | None") -> None:
+        if self._places is None or place is None or await self._places.is_kept(place):
+            self._idle.append((session, place))
+        else:
+            await session.close()
+            self._places.give_back(place)
+
+    def _end(self, session: Session, place: "Place | None") -> None:
+        session.abort()
+        self._give_back(place)
+
+    def _give_back(self, place: "Place | None") -> None:
+        if self._places is not None and place is not None:
+            self._places.give_back(place)
+
     async def close(self) -> None:
         """Says goodbye on all idle connections."""
-        sessions, self._idle = self._idle, []
-        await asyncio.gather(*(session.close() for session in sessions))
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(session.close() for session, _ in idle))
+        if self._places is not None:
+            await self._places.close()
 
 
 class _Delivery:

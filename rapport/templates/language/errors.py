@@ -2,7 +2,10 @@
 
 
 class TemplateError(Exception):
-    """Base of both; `message` is fit to be shown to the template's author."""
+    """Base of all; `message` is fit to be shown to the template's author. `reason`: why a message that needs the
+    template is not sent (behaviour-messaging 1.16)."""
+
+    reason = "Email Syntax Error"
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -19,3 +22,15 @@ class TemplateSyntaxError(TemplateError):
 
 class TemplateRenderError(TemplateError):
     """The source compiled, but not with this context (or it asked for too much work)."""
+
+
+class CouponUnavailable(TemplateRenderError):
+    """A code of a coupon that is not there: the recipient is passed over (behaviour-messaging 1.16)."""
+
+    reason = "Coupon Category Unavailable"
+
+
+class CatalogItemUnavailable(TemplateRenderError):
+    """An item that no catalogue has: the recipient is passed over (1.16)."""
+
+    reason = "Catalog Item Unavailable"

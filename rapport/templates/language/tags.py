@@ -12,7 +12,12 @@ from django.utils.dateformat import format as format_date
 from rapport.templates.language.budget import current
 from rapport.templates.language.context import WORDS
 from rapport.templates.language.currency import format_currency
-from rapport.templates.language.errors import TemplateRenderError
+from rapport.templates.language.errors import (
+    CatalogItemUnavailable,
+    CouponUnavailable,
+    TemplateRenderError,
+    TemplateSyntaxError,
+)
 from rapport.templates.language.registry import (
     TAGS,
     Parsing,
@@ -153,6 +158,40 @@ class RenderVariableNode(Node):
     def render(self, context: Scope) -> str:
         value = private(context, "_preview_text") if self.is_preview else None
         return escaped(value if value is not None else self.expression.resolve(context), context)
+
+
+@simple_tag("coupon_code")
+def coupon_code(context: Scope, name: object) -> str:
+    """A code of that coupon, the recipient's own. Without a recipient: what stands for it."""
+    if private(context, "_unsubscribe_link"):
+        raise CouponUnavailable(f"There is no coupon '{name}'.")
+    return f"{name}-PREVIEW"
+
+
+@block_tag("catalog")
+def _catalog(parser: Parsing, token: Word) -> Node:
+    """`{% catalog ITEM … %} … {% endcatalog %}`: shows an item of a catalogue as `catalog_item`."""
+    words = token.split_contents()[1:]
+    if not words:
+        raise TemplateSyntaxError("'catalog' needs the id of an item.")
+    nodes = parser.parse(("endcatalog",))
+    parser.delete_first_token()
+    values = [word.partition("=")[2] if "=" in word else word for word in words]
+    return CatalogNode([parser.compile_filter(value) for value in values], nodes)
+
+
+class CatalogNode(Node):
+    """What is shown of an item. Without a recipient it shows what does not need the item."""
+
+    def __init__(self, values: list[Any], nodelist: NodeList) -> None:
+        self.values, self.nodelist = values, nodelist
+
+    def render(self, context: Scope) -> str:
+        item = self.values[0].resolve(context)
+        if private(context, "_unsubscribe_link"):
+            raise CatalogItemUnavailable(f"There is no item '{item}'.")
+        with context.push(catalog_item={}):
+            return str(self.nodelist.render(context))  # type: ignore[no-untyped-call]
 
 
 _WIDTH = re.compile(r"%[-_^#0+]*\d")
