@@ -77,7 +77,8 @@ class LinkParameter(msgspec.Struct, forbid_unknown_fields=True):
 
 class CampaignDraftAttributes(msgspec.Struct):
     """Everything that the composer edits. `included` and `excluded`: ids of lists and segments. `add_utm` null = as the
-    account has it. `utm`: the campaign's own parameters of links; none = those of the account. Empty sender fields: those of the account."""
+    account has it. `utm`: the campaign's own parameters of links; none = those of the account. Empty sender fields:
+    those of the account."""
 
     status: str
     name: str

@@ -48,8 +48,9 @@ async def _flow(call: AnyCall, conn: db.Connection) -> Flow:
 
 
 class FlowRunAttributes(msgspec.Struct):
-    """One way of one profile through a flow. `profile_name`: an address or name of theirs. `status`: active, completed, or left before its end. `action_id`: where it
-    stands; `due`: when it goes on from there. `anchor`: of a flow of dates, the date it is about."""
+    """One way of one profile through a flow. `profile_name`: an address or name of theirs. `status`: active, completed,
+    or left before its end. `action_id`: where it stands; `due`: when it goes on from there. `anchor`: of a flow of
+    dates, the date it is about."""
 
     flow_id: str
     flow_name: str
