@@ -107,6 +107,13 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("table", name="People in the flow").get_by_text("bea@example.com")).to_be_visible(
         timeout=15_000
     )
+    # one person's way: which steps they went, and when
+    page.get_by_role("link", name="bea@example.com").click()
+    steps = page.get_by_role("listitem")
+    expect(steps.filter(has_text="Send e-mail, Your cart")).to_have_count(1)
+    expect(steps.filter(has_text="Send e-mail, Your cart will not")).to_have_count(0)
+    page.screenshot(path="/tmp/shots/way.png", full_page=True)
+    page.get_by_role("link", name="Abandoned cart").click()
     # the flow that runs stays as it is while it is changed
     page.get_by_role("link", name="Edit the flow").click()
     _select(page, "Send e-mail: Your cart will not")
