@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (3adf0bbe72ef0fa2); not to be edited.
+// Written by `make types` from the API's declarations (48dac96067b23c85); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},

@@ -3358,6 +3358,7 @@ export interface components {
             opens: number;
             orders: number;
             revenue: number;
+            sent: number;
         };
         /** HtmlBlock */
         HtmlBlock: {
@@ -5333,9 +5334,12 @@ export interface components {
         };
         /** VariationResult */
         VariationResult: {
+            clicked: number;
             delivered: number;
             id: string;
             name: string;
+            opened: number;
+            ordered: number;
             people: number;
             rate: number;
             subject: string | null;
