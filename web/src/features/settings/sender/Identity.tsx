@@ -4,7 +4,7 @@ import { Foot } from "../../../ui/form/Foot";
 import { useSubmit } from "../../../ui/form/submit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
-import { draftOf, useDetails, useSaveDetails, type Draft } from "../account/queries";
+import { draftOf, useDetails, useSaveIdentity, type Draft } from "../account/queries";
 
 const ADDRESS = "contact_information.street_address";
 
@@ -17,7 +17,7 @@ export function Identity() {
 
 function Editor({ start }: { start: Draft }) {
   const form = useForm<Draft>({ mode: "uncontrolled", initialValues: start });
-  const submission = useSubmit(form, useSaveDetails());
+  const submission = useSubmit(form, useSaveIdentity());
   const field = (name: string) => ({ key: form.key(name), ...form.getInputProps(name) });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
