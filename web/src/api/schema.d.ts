@@ -3618,6 +3618,7 @@ export interface components {
             opens: number;
             orders: number;
             revenue: number;
+            sent: number;
         };
         /** HtmlBlock */
         HtmlBlock: {
@@ -5609,9 +5610,12 @@ export interface components {
         };
         /** VariationResult */
         VariationResult: {
+            clicked: number;
             delivered: number;
             id: string;
             name: string;
+            opened: number;
+            ordered: number;
             people: number;
             rate: number;
             subject: string | null;
