@@ -161,6 +161,13 @@ async def test_a_definition_that_can_not_be_live_is_not_published_into_a_live_fl
     assert await world.query("SELECT count(*) FROM flow_actions WHERE account_id = %s") == [(1,)]
 
 
+async def test_what_waits_for_a_review_goes_with_its_action(world: World) -> None:
+    flow = await world.flow(world.email("A", "B", status="manual"), world.email("B"))
+    await world.join(await world.person())
+    await remove(world, flow, next(iter(flow.actions.values())))
+    assert await world.messages() == [("A", "Action Deleted"), ("B", "sent")]
+
+
 # ---- people from before
 
 
