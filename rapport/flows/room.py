@@ -13,6 +13,7 @@ from rapport.flows import (
     held,
     library_api,
     merge,
+    numbers_api,
     privacy,
     progress_api,
     runs,
@@ -39,7 +40,7 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, editing_api, draft_api, progress_api, library_api, triggers, calls_api),
+    operations=(api, editing_api, draft_api, progress_api, library_api, numbers_api, triggers, calls_api),
     pages=site.routes,
     includes=triggers.includes,
     loops=(

@@ -27,6 +27,8 @@ const SMALLEST = 0.5;
 export interface People {
   readonly waiting: number;
   readonly done: number;
+  /** of its messages, in one line */
+  readonly came?: string;
 }
 
 export interface Editing {
