@@ -22,7 +22,8 @@ _NAME = "Rehearsal"
 _COPIED = (
     "INSERT INTO flows SELECT * FROM {live}.flows WHERE account_id = %(account)s AND id = %(flow)s",
     "INSERT INTO flow_actions SELECT * FROM {live}.flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
-    "INSERT INTO flow_messages SELECT * FROM {live}.flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s",
+    """INSERT INTO flow_messages SELECT * FROM {live}.flow_messages
+       WHERE account_id = %(account)s AND flow_id = %(flow)s""",
     """INSERT INTO removed_flow_actions SELECT * FROM {live}.removed_flow_actions
        WHERE account_id = %(account)s AND flow_id = %(flow)s""",
     """INSERT INTO templates SELECT * FROM {live}.templates WHERE account_id = %(account)s AND id IN (
@@ -40,7 +41,7 @@ _ON = (
 
 @dataclass(frozen=True)
 class Cast:
-    """The flow, live. `names`: what the definition calls its actions. `was_draft`: those that are no more than drafts."""
+    """The flow, live. `names`: what the definition calls its actions. `was_draft`: those that are only drafts."""
 
     flow: Flow
     names: Mapping[int, str]

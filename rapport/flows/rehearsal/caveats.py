@@ -47,9 +47,9 @@ _UNOPENED = (
     "Nobody can have opened or clicked what was never sent: only opens and clicks of mails that really went out count."
 )
 _MESSAGES = (
-    "Every e-mail is taken as received: which ones would have bounced, and who would have unsubscribed because of them, "
-    "is not known. Consent is what the events about it tell; smart sending counts what was really sent, but not by this "
-    "flow, and what is rehearsed."
+    "Every e-mail is taken as received: which ones would have bounced, and who would have unsubscribed because of "
+    "them, is not known. Consent is what the events about it tell; smart sending counts what was really sent, but not "
+    "by this flow, and what is rehearsed."
 )
 _TRIGGER = {
     "list": "Who joined the list and has left it since is not known, so they don't enter.",
@@ -85,7 +85,10 @@ def _of_whole(cast: Cast, comers: Comers, played: Played) -> Iterator[tuple[int 
         )
     if played.tick:
         minutes = max(1, round(played.tick.total_seconds() / 60))
-        yield None, f"Conditions are asked every {minutes} minutes, not at the moment itself, because many people enter."
+        yield (
+            None,
+            f"Conditions are asked every {minutes} minutes, not at the moment itself, because many people enter.",
+        )
     if cast.was_draft:
         yield None, "Steps that are drafts are rehearsed as if they were on."
 

@@ -40,7 +40,8 @@ _COMERS = {
     "segment": """
         SELECT profile_id, 1 AS n FROM {live}.segment_members
         WHERE account_id = %(account)s AND segment_id = %(ref)s AND joined >= %(since)s AND joined <= %(until)s""",
-    "date": "SELECT id AS profile_id, 1 AS n FROM {live}.profiles WHERE account_id = %(account)s AND properties ? %(key)s",
+    "date": """
+        SELECT id AS profile_id, 1 AS n FROM {live}.profiles WHERE account_id = %(account)s AND properties ? %(key)s""",
 }
 _EVENTS = """
     SELECT profile_id, time, id, properties::text, value::text FROM {live}.events
@@ -106,7 +107,7 @@ _COLUMNS = (*consents.columns.keys(), "held_from", "held_until")
 @dataclass(frozen=True)
 class Comers:
     """Who could have started the flow: `entrants` in the order of time (none of a flow of dates, whose calendar knows
-    when), `events` by the entrant's. `people`: chosen ones; `every`: how many there are."""
+    when), `events` by id. `people`: those taken; `every`: how many there are."""
 
     entrants: Sequence[Entrant]
     events: Mapping[int, Happened]
@@ -145,7 +146,7 @@ async def comers(stage: Stage, account: Account, flow: Flow, since: datetime, un
 
 @dataclass(frozen=True)
 class Past:
-    """`metrics`: internal ids of those that the flow asks about. `looks_at_flows`: whether it asks about other flows."""
+    """`metrics`: internal ids of those that the flow asks about. `looks_at_flows`: it asks about other flows."""
 
     metrics: frozenset[int]
     looks_at_flows: bool

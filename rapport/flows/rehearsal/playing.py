@@ -5,9 +5,9 @@ gate. All of it is the engine's own; here it is only noted who went where.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from rapport.flows.rehearsal.stage import FIRST_ID, Stage
 from rapport.flows.runs import Round, Run
 from rapport.kit import clock, db, ids
 from rapport.kit.clock import Clock
+from rapport.kit.ids import EVENT_EPOCH
 from rapport.messages import gate, take
 from rapport.messages.types import Candidate, Options
 
@@ -34,9 +35,12 @@ EXACT_ENTRIES = 500
 MOST_MOMENTS = 2000
 SECONDS = 120.0
 _BATCH = 1000
+# From a message's turn to its receipt.
+_DELIVERY = timedelta(seconds=1)
 _NEXT = """
     SELECT least(
-        (SELECT min(due) FROM past_enrolments WHERE account_id = %(account)s AND action_id IS NOT NULL AND id >= %(first)s),
+        (SELECT min(due) FROM past_enrolments
+         WHERE account_id = %(account)s AND action_id IS NOT NULL AND id >= %(first)s),
         (SELECT min(due) FROM past_messages WHERE account_id = %(account)s AND status = 'queued' AND id >= %(first)s),
         (SELECT min(start) FROM flow_appointments WHERE account_id = %(account)s))"""
 _BEGUN = """
@@ -55,11 +59,19 @@ _EVENT = """
 _options = msgspec.json.Decoder(Options)
 
 
+# Is told how far a rehearsal is, from 0 to 1.
+Tell = Callable[[float], Awaitable[None]]
+
+
+async def silent(share: float) -> None:
+    """For whom nobody tells."""
+
+
 @dataclass(frozen=True)
 class Still(Clock):
     """A clock that stands."""
 
-    moment: datetime = datetime.min.replace(tzinfo=UTC)
+    moment: datetime = EVENT_EPOCH
 
     def now(self) -> datetime:
         return self.moment
@@ -130,8 +142,6 @@ class _Noting(Round):
 
 @dataclass
 class Player:
-    """`tell`: is told how far it is, from 0 to 1."""
-
     stage: Stage
     account: Account
     flow: Flow
@@ -139,7 +149,7 @@ class Player:
     past: Past
     since: datetime
     until: datetime
-    tell: Callable[[float], None] = lambda _: None
+    tell: Tell = silent
     _events: int = 0
     _looked: datetime | None = None
     # the metric Received Email, where the flow asks about it
@@ -166,7 +176,7 @@ class Player:
                 break
             moment = min(max(at, moment + self.played.tick), self.until)
             await self._at(moment + LATE, waiting)
-            self.tell((moment - self.since) / (self.until - self.since))
+            await self.tell((moment - self.since) / (self.until - self.since))
         return self.played
 
     async def _next(self, waiting: deque[Entrant], moment: datetime) -> datetime | None:
@@ -265,7 +275,7 @@ class Player:
 
     async def _receive(self, messages: Sequence[Candidate], now: datetime) -> None:
         """Received Email of each, for conditions that ask about it."""
-        time = now.replace(microsecond=0)
+        time = now.replace(microsecond=0) + _DELIVERY
         values = []
         for message in messages:
             self._events += 1
@@ -280,4 +290,3 @@ class Player:
             values.append((*of, message.profile_id, Jsonb(properties), now))
         async with self.stage.conn.cursor() as cursor:
             await cursor.executemany(_EVENT, values)
-

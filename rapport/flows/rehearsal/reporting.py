@@ -62,7 +62,7 @@ class Sending:
 
 @dataclass
 class Facts:
-    """What lies on the stage after the play. `sendings`: by action; `calls`: by action and run, why it fails or None."""
+    """What lies on the stage after the play. `sendings`: by action; `calls`: by action and run, why it fails."""
 
     sendings: dict[int, list[Sending]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[int, dict[int, str | None]] = field(default_factory=lambda: defaultdict(dict))
@@ -169,7 +169,7 @@ class Reporter:
         some = [(profile, at, outcome) for outcome, of in chosen.items() for profile, at in list(of.items())[:each]]
         await self._name([profile for profile, _, _ in some])
         return [
-            RehearsalExample(*self._people.get(profile, (None, None)), at, outcome)
+            RehearsalExample(*self._person(profile), at, outcome)
             for profile, at, outcome in sorted(some[:EXAMPLES], key=lambda one: one[1])
         ]
 
@@ -178,6 +178,9 @@ class Reporter:
         if missing:
             rows = await db.rows(self.stage.conn, _PEOPLE, (self.account.account_id, missing))
             self._people |= {id: (ulid, name) for id, ulid, name in rows}
+
+    def _person(self, profile: int) -> tuple[str | None, str | None]:
+        return self._people.get(profile, (None, None))
 
     async def not_entered(self) -> list[RehearsalExample]:
         return await self._examples(

@@ -1,6 +1,5 @@
 """Rehearse: set the stage, play, report."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from rapport.flows.rehearsal import history, stage
 from rapport.flows.rehearsal.casting import Cast, cast, depends_of
 from rapport.flows.rehearsal.caveats import caveats
 from rapport.flows.rehearsal.history import Comers
-from rapport.flows.rehearsal.playing import Played, Player, Still
+from rapport.flows.rehearsal.playing import Played, Player, Still, Tell, silent
 from rapport.flows.rehearsal.reporting import Facts, Reporter, facts
 from rapport.flows.rehearsal.stage import Stage
 from rapport.flows.rehearsal.types import Caveat, Rehearsed
@@ -43,7 +42,7 @@ async def rehearse(
     definition: dict[str, Any] | None,
     days: int,
     base_url: str,
-    tell: Callable[[float], None] = lambda _: None,
+    tell: Tell = silent,
 ) -> Rehearsed:
     """Nothing of it is kept in the database, and nothing goes out. Raises Refused."""
     async with pool.connection() as conn:
@@ -76,7 +75,7 @@ async def played(
     flow: Flow | None,
     definition: dict[str, Any] | None,
     days: int,
-    tell: Callable[[float], None] = lambda _: None,
+    tell: Tell = silent,
 ) -> Rehearsal:
     """The last `days` up to now. Raises Refused."""
     until = account.now()

@@ -79,7 +79,7 @@ class Stage:
 async def opened(pool: db.Pool) -> AsyncIterator[Stage]:
     """An empty stage."""
     settings: dict[str, Any] = {**_settings_of(pool), "autocommit": False}
-    conn = await psycopg.AsyncConnection.connect(pool.conninfo, **settings)
+    conn = await psycopg.AsyncConnection.connect(str(pool.conninfo), **settings)
     try:
         yield Stage(conn, await _set_up(conn))
     finally:

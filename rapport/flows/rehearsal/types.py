@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Meta
 
 from rapport.flows.drafts import Effect
-from rapport.flows.types import DefinitionInput
 
 Status = Literal["queued", "running", "complete", "failed"]
 
@@ -17,7 +16,7 @@ class RehearsalCreate(msgspec.Struct, forbid_unknown_fields=True):
     that is not saved. `days`: how far back, up to now."""
 
     flow_id: str | None = None
-    definition: DefinitionInput | None = None
+    definition: dict[str, Any] | None = None
     days: Annotated[int, Meta(ge=1, le=90)] = 30
 
 
@@ -61,9 +60,8 @@ class Caveat(msgspec.Struct):
 
 class Rehearsed(msgspec.Struct):
     """`since`, `until`: the time that was gone through. `considered`: events, or people joining, that could have
-    started the flow; `not_entered`: those that did not, by reason. `entered`, `completed`, `inside`: runs begun, through
-    to the end, and under way at the end. `impact`: what publishing the definition does to those who are really inside
-    now."""
+    started the flow; `not_entered`: those that did not, by reason. `entered`, `completed`, `inside`: runs begun, ended,
+    and under way at the end. `impact`: what publishing the definition does to those who are really inside now."""
 
     since: datetime
     until: datetime
@@ -88,13 +86,3 @@ class RehearsalAttributes(msgspec.Struct):
     created: datetime
     error: str | None
     result: Rehearsed | None
-
-
-class Job(msgspec.Struct):
-    """A rehearsal to be made, as it is stored."""
-
-    account_id: int
-    id: int
-    days: int
-    flow: str | None
-    definition: dict[str, Any] | None
