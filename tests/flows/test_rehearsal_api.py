@@ -95,7 +95,7 @@ def test_it_tells_by_step_who_came_what_they_had_and_what_is_not_known(shop: Sho
     assert (mail["entered"], mail["done"]) == (4, 1)
     # smart sending at the second cart; and whom is written to in vain
     assert sum(mail["skipped"].values()) == 3 and mail["skipped"]["Smart Sending"] == 1
-    shown = next(example for example in mail["examples"] if example["outcome"] == "sent")
+    shown = next(example for example in mail["people"] if example["outcome"] == "sent")
     assert (shown["profile_name"], shown["subject"]) == ("ann@example.com", "mail, Ann")
     assert "Your Hat, Ann" in shown["html"]
     caveats = {caveat["action_id"]: caveat["text"] for caveat in result["caveats"]}

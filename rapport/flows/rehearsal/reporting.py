@@ -121,14 +121,14 @@ class Reporter:
             queued=0,
             for_review=0,
             skipped={},
-            examples=[],
+            people=[],
         )
         if action.messages:
             await self._sent(action, step)
         elif action.acts:
             self._acted(action, step, visits)
-        if not step.examples:
-            step.examples = await self._examples(
+        if not step.people:
+            step.people = await self._examples(
                 (walk.profile_id, visit.came, _outcome(action, visit)) for walk, visit in visits
             )
         return step
@@ -148,7 +148,7 @@ class Reporter:
             example = (await self._examples([who]))[0]
             if sending.sent is not None:
                 example.subject, example.html = await self._rendered(example.profile_id, sending)
-            step.examples.append(example)
+            step.people.append(example)
 
     def _acted(self, action: Action, step: RehearsedStep, visits: Sequence[tuple[Walk, Visit]]) -> None:
         refused = self.played.refused.get(action.id, set())

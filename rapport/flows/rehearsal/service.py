@@ -101,7 +101,7 @@ async def _report(rehearsal: Rehearsal, base_url: str, days: int, impact: list[E
         until=outcome.upto,
         considered=outcome.considered,
         not_entered={reason: len(entrants) for reason, entrants in outcome.not_entered.items()},
-        not_entered_examples=await reporter.not_entered(),
+        not_entered_people=await reporter.not_entered(),
         entered=len(outcome.walks),
         completed=len(outcome.walks) - inside,
         inside=inside,

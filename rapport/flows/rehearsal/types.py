@@ -36,7 +36,7 @@ class RehearsedStep(msgspec.Struct):
     """What happened at one action. `action_id`: as the definition calls it. `entered`: runs that came to it, `passed`
     those that went on, `waiting` those that are in it at the end. `ways`: by link, or by branch, of a split, how many
     took it. `done`: messages that would have been sent, or calls and changes made; `queued`: messages that are due
-    later, `for_review` those that somebody would have to send. `skipped`: by reason."""
+    later, `for_review` those that somebody would have to send. `skipped`: by reason. `people`: a few of them."""
 
     action_id: str
     type: str
@@ -48,7 +48,7 @@ class RehearsedStep(msgspec.Struct):
     queued: int
     for_review: int
     skipped: dict[str, int]
-    examples: list[RehearsalExample]
+    people: list[RehearsalExample]
 
 
 class Caveat(msgspec.Struct):
@@ -67,7 +67,7 @@ class Rehearsed(msgspec.Struct):
     until: datetime
     considered: int
     not_entered: dict[str, int]
-    not_entered_examples: list[RehearsalExample]
+    not_entered_people: list[RehearsalExample]
     entered: int
     completed: int
     inside: int

@@ -4637,7 +4637,7 @@ export interface components {
             not_entered: {
                 [key: string]: number;
             };
-            not_entered_examples: components["schemas"]["RehearsalExample"][];
+            not_entered_people: components["schemas"]["RehearsalExample"][];
             since: string;
             steps: components["schemas"]["RehearsedStep"][];
             until: string;
@@ -4649,6 +4649,7 @@ export interface components {
             entered: number;
             for_review: number;
             passed: number;
+            people: components["schemas"]["RehearsalExample"][];
             queued: number;
             skipped: {
                 [key: string]: number;
@@ -14542,7 +14543,7 @@ export interface operations {
     create_flow_rehearsal: {
         parameters: {
             query?: {
-                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_examples" | "result.since" | "result.steps" | "result.until" | "status")[];
+                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_people" | "result.since" | "result.steps" | "result.until" | "status")[];
             };
             header?: {
                 revision?: string;
@@ -14677,7 +14678,7 @@ export interface operations {
     get_flow_rehearsal: {
         parameters: {
             query?: {
-                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_examples" | "result.since" | "result.steps" | "result.until" | "status")[];
+                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_people" | "result.since" | "result.steps" | "result.until" | "status")[];
             };
             header?: {
                 revision?: string;

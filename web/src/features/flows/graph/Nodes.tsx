@@ -53,8 +53,8 @@ export function StepNode({ id, data: { card, people, isSelected, gaps, passed } 
       </div>
       {people && (
         <div className={classes.people}>
-          <span data-waiting={people.waiting > 0 || undefined}>{count(people.waiting)} waiting</span>
-          <span>{count(people.done)} done</span>
+          <span data-waiting={people.waiting > 0 || undefined}>{people.words?.[0] ?? `${count(people.waiting)} waiting`}</span>
+          <span>{people.words?.[1] ?? `${count(people.done)} done`}</span>
         </div>
       )}
       {passed && (
