@@ -136,7 +136,10 @@ def _addresses(demo: Demo) -> dict[str, str]:
         routes.remove("settings/:section")
         routes += [f"settings/{file.parent.name}" for file in sorted(SECTIONS.glob("*/section.ts"))]
     for route in (route for route in routes if route != "/"):
-        found[route.replace("/", "-").replace(":", "")] = "/" + route.replace(":id", _first(demo, route))
+        address = route.replace(":id", _first(demo, route))
+        if ":profile" in address:
+            address = address.replace(":profile", _first(demo, "profiles/:id"))
+        found[route.replace("/", "-").replace(":", "")] = f"/{address}"
     return found
 
 

@@ -12,13 +12,14 @@ from rapport.kit.rooms import Point
 class Notice:
     """`kind`: one of those that the listener knows. `target`: the public id of what it is about, or "". `facts`: what
     its words name; nothing of a store's customers. `once`: of notices with the same, one is kept; "" = of each target.
-    `at`: by the account's clock."""
+    `at`: by the account's clock. `by`: the user whose doing it is, to whom it is no news."""
 
     kind: str
     at: datetime
     target: str = ""
     facts: dict[str, str | int] = field(default_factory=dict)
     once: str = ""
+    by: int | None = None
 
 
 Listener = Callable[[db.Connection, int, Notice], Awaitable[None]]

@@ -4,6 +4,7 @@ An account decides whether its campaigns need it. It is kept with the draft, and
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,6 +29,14 @@ class Approval(msgspec.Struct, frozen=True):
     words: str
 
 
+@dataclass(frozen=True)
+class Actor:
+    """Who asks or decides: the user, as colleagues call them."""
+
+    user_id: int | None
+    name: str
+
+
 def is_needed(account: Account) -> bool:
     return account.settings.get(SETTING) is True
 
@@ -43,7 +52,7 @@ def require_person(account: Account, user_id: int | None) -> None:
         raise Refused("This account's campaigns need approval: a person who may send has to send it in the web app.")
 
 
-async def ask(conn: db.Connection, account: Account, campaign: Campaign, by: str, words: str) -> Approval:
+async def ask(conn: db.Connection, account: Account, campaign: Campaign, by: Actor, words: str) -> Approval:
     """Raises Refused for what is no draft, and where no approval is needed."""
     service.require_draft(campaign)
     if not is_needed(account):
@@ -51,7 +60,7 @@ async def ask(conn: db.Connection, account: Account, campaign: Campaign, by: str
     return await _keep(conn, account, campaign, "asked", by, words or "Look at it, then approve or decline it.")
 
 
-async def decline(conn: db.Connection, account: Account, campaign: Campaign, by: str, words: str) -> Approval:
+async def decline(conn: db.Connection, account: Account, campaign: Campaign, by: Actor, words: str) -> Approval:
     """Raises Refused where nobody asked, and without a sentence that says why."""
     _require_asked(campaign)
     if not words.strip():
@@ -59,7 +68,7 @@ async def decline(conn: db.Connection, account: Account, campaign: Campaign, by:
     return await _keep(conn, account, campaign, "declined", by, words)
 
 
-async def approve(conn: db.Connection, account: Account, campaign: Campaign, by: str, words: str) -> Approval:
+async def approve(conn: db.Connection, account: Account, campaign: Campaign, by: Actor, words: str) -> Approval:
     """Raises Refused where nobody asked. The caller sends it in the same transaction."""
     _require_asked(campaign)
     return await _keep(conn, account, campaign, "approved", by, words or "It goes out as planned.")
@@ -91,14 +100,15 @@ async def _keep(
     account: Account,
     campaign: Campaign,
     state: Literal["asked", "approved", "declined"],
-    by: str,
+    by: Actor,
     words: str,
 ) -> Approval:
     """Not a change of what is edited, so the version stays: whoever writes on the draft may go on."""
     now = account.now()
-    approval = Approval(state, by, now, words.strip())
+    approval = Approval(state, by.name, now, words.strip())
     options: dict[str, Any] = {**campaign.options, APPROVAL: msgspec.to_builtins(approval)}
     await store.change(conn, account.account_id, "campaigns", campaign.id, {"options": options})
-    facts: dict[str, str | int] = {"name": campaign.name, "who": by, "words": approval.words}
-    await tell(conn, account.account_id, Notice(_NOTICES[state], now, campaign.ulid, facts, once=now.isoformat()))
+    facts: dict[str, str | int] = {"name": campaign.name, "who": by.name, "words": approval.words}
+    notice = Notice(_NOTICES[state], now, campaign.ulid, facts, once=now.isoformat(), by=by.user_id)
+    await tell(conn, account.account_id, notice)
     return approval

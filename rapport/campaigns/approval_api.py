@@ -12,7 +12,7 @@ from rapport.accounts.types import Principal
 from rapport.accounts.users.api import person
 from rapport.campaigns import approval
 from rapport.campaigns.api import READ, VERSIONS, WRITE
-from rapport.campaigns.approval import Approval
+from rapport.campaigns.approval import Actor, Approval
 from rapport.campaigns.jobs_api import send_draft
 from rapport.campaigns.reading import campaign_tree
 from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, ToOne, hold_version, operation
@@ -51,10 +51,10 @@ APPROVAL = Resource(KIND, "/api/campaign-approvals", Approval, self_link=False)
 SETTINGS = Resource("campaign-settings", "/api/campaign-settings", CampaignSettingsAttributes, self_link=False)
 
 
-def _who(call: AnyCall) -> str:
+def _who(call: AnyCall) -> Actor:
     """Whoever is signed in, as colleagues call them: without the address that tells them apart in the audit log."""
-    actor = person(call).actor
-    return actor.rpartition(" <")[0] or actor
+    principal = person(call)
+    return Actor(principal.user_id, principal.actor.rpartition(" <")[0] or principal.actor)
 
 
 @operation(

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rapport.accounts.types import Account
-from rapport.campaigns import ab_tests, service, store
+from rapport.campaigns import ab_tests, plan, service, store
 from rapport.campaigns.ab_tests import AbTest
 from rapport.campaigns.reading import Tree
 from rapport.campaigns.records import NO_SMART_SENDING, SMART_SENDING
@@ -77,7 +77,8 @@ class LinkParameter(msgspec.Struct, forbid_unknown_fields=True):
 
 class CampaignDraftAttributes(msgspec.Struct):
     """Everything that the composer edits. `included` and `excluded`: ids of lists and segments. `add_utm` null = as the
-    account has it. `utm`: the campaign's own parameters of links; none = those of the account. Empty sender fields: those of the account."""
+    account has it. `utm`: the campaign's own parameters of links; none = those of the account. Empty sender fields:
+    those of the account. `sending`: of a campaign that is no draft any more as it was scheduled."""
 
     status: str
     name: str
@@ -150,7 +151,7 @@ def shown(account: Account, loaded: Tree, template_names: Mapping[int, str]) -> 
         ],
         track_opens=tracking.get("opens") is not False,
         track_clicks=tracking.get("clicks") is not False,
-        sending=sending_of(campaign.options.get("send_strategy"), account),
+        sending=_sending(campaign, message, account),
     )
 
 
@@ -164,6 +165,19 @@ def _variation(variation: Variation, loaded: Tree, names: Mapping[int, str]) -> 
         loaded.templates.get(template),
         names.get(template),
     )
+
+
+def _sending(campaign: Campaign, message: CampaignMessage | None, account: Account) -> Sending:
+    """What a draft says, or what was scheduled, by whatever operation."""
+    scheduled = None if message is None or campaign.status == service.DRAFT else plan.read(message.options)
+    if scheduled is None or scheduled == plan.IMMEDIATE:
+        return sending_of(campaign.options.get("send_strategy"), account)
+    if scheduled.send_time is None:
+        return Sending("smart_send_time", day=scheduled.send_date)
+    local = scheduled.strategy == "local_timezone"
+    at = _wall(scheduled.send_time, UTC if local else ZoneInfo(account.timezone))
+    percentage = scheduled.percentage if scheduled.strategy == "throttled" else None
+    return Sending(scheduled.strategy, at, None, percentage, local and scheduled.passed_tomorrow)
 
 
 def sending_of(strategy: Mapping[str, Any] | None, account: Account) -> Sending:

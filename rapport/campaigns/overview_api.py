@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -40,14 +40,20 @@ _EARNED = f"""
     JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
     WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND m.message_id = ANY(%(messages)s)"""
 _SERIES = f"""
-    SELECT at, sum(opens), sum(clicks), sum(orders), sum(revenue) FROM (
-        SELECT date_trunc('hour', e.time, %(zone)s) AS at, count(*) FILTER (WHERE e.kind = 'opened') AS opens,
-            count(*) FILTER (WHERE e.kind = 'clicked') AS clicks, 0 AS orders, 0 AS revenue
+    SELECT at, sum(opens), sum(clicks), sum(orders), sum(revenue), sum(sent) FROM (
+        SELECT date_trunc('hour', sent, %(zone)s) AS at, 0 AS opens, 0 AS clicks, 0 AS orders, 0 AS revenue,
+            count(*) AS sent
+        FROM messages WHERE account_id = %(account)s AND message_id = ANY(%(messages)s)
+            AND status IN ('sent', 'bounced', 'in_doubt')
+        GROUP BY 1
+        UNION ALL
+        SELECT date_trunc('hour', e.time, %(zone)s), count(*) FILTER (WHERE e.kind = 'opened'),
+            count(*) FILTER (WHERE e.kind = 'clicked'), 0, 0, 0
         FROM engagements e JOIN messages m ON m.account_id = e.account_id AND m.id = e.message_id
         WHERE e.account_id = %(account)s AND m.message_id = ANY(%(messages)s) AND e.kind IN ('opened', 'clicked')
         GROUP BY 1
         UNION ALL
-        SELECT date_trunc('hour', a.event_time, %(zone)s), 0, 0, sum(a.share), coalesce(sum(a.value), 0)
+        SELECT date_trunc('hour', a.event_time, %(zone)s), 0, 0, sum(a.share), coalesce(sum(a.value), 0), 0
         FROM attributions a JOIN messages m ON m.account_id = a.account_id AND m.id = a.message_id
         JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
         WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND m.message_id = ANY(%(messages)s)
@@ -61,9 +67,11 @@ class SkippedCount(msgspec.Struct):
 
 
 class HourOfCampaign(msgspec.Struct):
-    """What came of it in one hour of the account's clock; a shared order counts by its shares."""
+    """What came of it in one hour of the account's clock; a shared order counts by its shares. An hour in which nothing
+    happened is left out."""
 
     at: datetime
+    sent: int
     opens: int
     clicks: int
     orders: int | float
@@ -71,13 +79,17 @@ class HourOfCampaign(msgspec.Struct):
 
 
 class VariationResult(msgspec.Struct):
-    """One variation of an A/B test. `people`: those who did what is counted; `rate`: of what was delivered."""
+    """One variation of an A/B test. `people`: those who did what decides; `rate`: of what was delivered. `opened`,
+    `clicked`, `ordered`: people who did."""
 
     id: str
     name: str
     delivered: int
     people: int
     rate: float
+    opened: int
+    clicked: int
+    ordered: int
     subject: str | None
 
 
@@ -194,7 +206,10 @@ def _held_until(campaign: Campaign, messages: Sequence[CampaignMessage]) -> date
 async def _test(conn: db.Connection, account_id: int, message: CampaignMessage) -> TestOverview:
     test = ab_tests.of(message.options) or ab_tests.AbTest()
     variations = await store.variations(conn, account_id, [message.id])
-    outcomes = await ab_tests.results(conn, account_id, message, variations, test.winner_metric)
+    by_metric = {
+        metric: await ab_tests.results(conn, account_id, message, variations, metric)
+        for metric in get_args(ab_tests.Metric)
+    }
     known = message.options.get("winner") or {}
     tested = known.get("tested")
     return TestOverview(
@@ -206,9 +221,17 @@ async def _test(conn: db.Connection, account_id: int, message: CampaignMessage) 
         known.get("by"),
         [
             VariationResult(
-                one.ulid, one.name, outcome.delivered, outcome.people, outcome.rate, one.content.get("subject")
+                one.ulid,
+                one.name,
+                outcome.delivered,
+                outcome.people,
+                outcome.rate,
+                by_metric["opens_unique"][place].people,
+                by_metric["clicks_unique"][place].people,
+                by_metric["placed_orders_unique"][place].people,
+                one.content.get("subject"),
             )
-            for one, outcome in zip(variations, outcomes, strict=True)
+            for place, (one, outcome) in enumerate(zip(variations, by_metric[test.winner_metric], strict=True))
         ],
     )
 
@@ -281,6 +304,13 @@ async def _series(conn: db.Connection, account: Account, messages: Sequence[str]
     scope = {"account": account.account_id, "zone": account.timezone, "messages": list(messages)}
     rows = await db.rows(conn, _SERIES, scope)
     return [
-        {"at": at, "opens": int(opens), "clicks": int(clicks), "orders": _orders(orders), "revenue": float(revenue)}
-        for at, opens, clicks, orders, revenue in rows
+        {
+            "at": at,
+            "sent": int(sent),
+            "opens": int(opens),
+            "clicks": int(clicks),
+            "orders": _orders(orders),
+            "revenue": float(revenue),
+        }
+        for at, opens, clicks, orders, revenue, sent in rows
     ]

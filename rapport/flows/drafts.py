@@ -36,7 +36,7 @@ Outcome = Literal["moves_on", "completes", "leaves", "passes"]
 
 
 class Draft(msgspec.Struct):
-    """`is_begun` false: it is the flow as it is. Versions go on when a draft was published or put aside, so that whoever
+    """`is_begun` false: it is the flow as it is. Versions go on when a draft was published or put aside, so that who
     still has an older one open is told; 0: there never was one."""
 
     name: str

@@ -140,6 +140,7 @@ async def advance(work: Round, claimed: Sequence[Run]) -> None:
         at: dict[int, list[Run]] = defaultdict(list)
         for run in walking:
             if run.action_id is not None:
+                run.arrive()
                 at[run.action_id].append(run)
         for action_id in sorted(at):
             await steps.take(work, work.actions[action_id], at[action_id])

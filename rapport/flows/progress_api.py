@@ -1,6 +1,7 @@
 """Who is where in flows, what waits for a review, and what turning a flow on means (extensions)."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import activation, back_populate, reviews, service
+from rapport.flows import activation, back_populate, reviews, runs, service
 from rapport.flows.api import READ, WRITE
 from rapport.flows.back_populate import Mode
 from rapport.flows.plan import Flow
@@ -47,9 +48,19 @@ async def _flow(call: AnyCall, conn: db.Connection) -> Flow:
 # ---- runs
 
 
+class FlowRunStep(msgspec.Struct):
+    """A step on somebody's way. `outcome`: done; passed, where it was no more than a draft or off; filtered, where the
+    flow's filter did not hold then."""
+
+    action_id: str
+    arrived: datetime
+    outcome: Literal["done", "passed", "filtered"]
+
+
 class FlowRunAttributes(msgspec.Struct):
-    """One way of one profile through a flow. `profile_name`: an address or name of theirs. `status`: active, completed, or left before its end. `action_id`: where it
-    stands; `due`: when it goes on from there. `anchor`: of a flow of dates, the date it is about."""
+    """One way of one profile through a flow. `profile_name`: an address or name of theirs. `status`: active, completed,
+    or left before its end. `action_id`: where it stands; `due`: when it goes on from there. `anchor`: of a flow of
+    dates, the date it is about. `path`: the steps so far."""
 
     flow_id: str
     flow_name: str
@@ -62,9 +73,15 @@ class FlowRunAttributes(msgspec.Struct):
     due: datetime | None
     back_populated: bool
     anchor: str | None
+    path: list[FlowRunStep]
 
 
 RUN = Resource("flow-run", "/api/flow-runs", attributes=FlowRunAttributes)
+_OUTCOMES: Mapping[int, Literal["done", "passed", "filtered"]] = {
+    runs.DONE: "done",
+    runs.PASSED: "passed",
+    runs.FILTERED: "filtered",
+}
 _PERSON = func.coalesce(profiles.c.email, profiles.c.phone_number, profiles.c.first_name, profiles.c.external_id)
 _STATUS = case((enrolments.c.action_id.is_not(None), "active"), (enrolments.c.left_early, "left"), else_="completed")
 
@@ -101,6 +118,10 @@ def _run_record(row: Row, call: AnyCall) -> Record:
         row["due"] if active else None,
         row["back_populated"],
         None if row["anchor"] is None else row["anchor"].isoformat(),
+        [
+            FlowRunStep(str(action), datetime.fromtimestamp(second, UTC), _OUTCOMES[outcome])
+            for action, second, outcome in zip(*[iter(row["path"])] * 3, strict=True)
+        ],
     )
     return Record(str(row["id"]), attributes, key=row["id"], resource=RUN)
 

@@ -9,7 +9,7 @@ from rapport.messages import outbox
 _DECIDED = """
     UPDATE messages SET due = CASE WHEN %(send)s THEN %(now)s ELSE due END,
         status = CASE WHEN %(send)s THEN status ELSE 'skipped' END,
-        skip_reason = CASE WHEN %(send)s THEN NULL ELSE 'Email Cancelled' END
+        skip_reason = CASE WHEN %(send)s THEN NULL ELSE %(cancelled)s END
     WHERE account_id = %(account)s AND flow_id = %(flow)s AND status = 'queued' AND due = %(not_yet)s
         AND (%(message)s::text IS NULL OR message_id = %(message)s)
         AND (%(ids)s::text[] IS NULL OR ulid = ANY(%(ids)s::text[]))"""
@@ -32,7 +32,10 @@ async def decide(
     """Of a flow, of one of its messages, or some by their ULIDs. Returns how many."""
     parameters = {"account": account_id, "flow": flow_id, "send": send, "message": message, "now": now}
     number = await db.execute(
-        conn, _DECIDED, parameters | {"ids": None if ids is None else list(ids), "not_yet": outbox.NOT_YET}
+        conn,
+        _DECIDED,
+        parameters
+        | {"ids": None if ids is None else list(ids), "not_yet": outbox.NOT_YET, "cancelled": outbox.CANCELLED},
     )
     if send and number:
         await db.execute(conn, _NOTIFY)

@@ -22,8 +22,9 @@ _CLAIM = """
     ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
 _WRITE = """
     UPDATE enrolments e SET action_id = n.action_id, due = n.due, waiting = n.waiting,
-        finished = CASE WHEN n.action_id IS NULL THEN %s END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::boolean[]) AS n (id, action_id, due, waiting)
+        finished = CASE WHEN n.action_id IS NULL THEN %s END, path = e.path || n.path::bigint[]
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::boolean[], %s::text[])
+        AS n (id, action_id, due, waiting, path)
     WHERE e.account_id = %s AND e.id = n.id"""
 # In the order of the ids, so that two engines that meet can't wait for each other.
 _COUNT = """
@@ -54,6 +55,10 @@ _EVENTS = """
     JOIN events e ON e.account_id = %(account)s AND e.time = w.time AND e.id = w.id"""
 
 
+# What became of a run at a step: it acted, was passed without acting, or the flow's filter did not hold.
+DONE, PASSED, FILTERED = 1, 0, 2
+
+
 @dataclass(slots=True)
 class Run:
     """One profile's run. `due`: when it arrives at its action, or, when `waiting`, leaves the delay."""
@@ -72,6 +77,8 @@ class Run:
     yes_at: int | None = None
     # steps that were due before are walked, but do nothing
     silent_before: datetime | None = None
+    # of this round, step after step: the action, the second of arrival, what became of it
+    path: list[int] = field(default_factory=list)
     # by which of a split's ways it went on last
     way: str | None = None
 
@@ -85,6 +92,16 @@ class Run:
 
     def wait(self, until: datetime) -> None:
         self.due, self.waiting = until, True
+
+    def arrive(self) -> None:
+        """Note the step it stands at."""
+        if not self.waiting and self.action_id is not None:
+            self.path += (self.action_id, int(self.due.timestamp()), DONE)
+
+    def note(self, outcome: int) -> None:
+        """What became of it at the step it stands at."""
+        if self.path:
+            self.path[-1] = outcome
 
 
 @dataclass
@@ -114,7 +131,12 @@ class Round:
 
     async def allowed(self, action: Action, runs: Sequence[Run]) -> list[Run]:
         """Runs whose profile meets the flow's filter now; the others skip the action (1.4)."""
-        return await filters.passing(self.conn, self.account, self.flow_of(action).filter, runs, self.now)
+        passing = await filters.passing(self.conn, self.account, self.flow_of(action).filter, runs, self.now)
+        held = {run.id for run in passing}
+        for run in runs:
+            if run.id not in held:
+                run.note(FILTERED)
+        return passing
 
     async def events(self, runs: Iterable[Run]) -> Mapping[int, Happened]:
         """The events that started these runs, by id."""
@@ -139,6 +161,7 @@ async def write(work: Round, runs: Sequence[Run]) -> None:
         [run.action_id for run in runs],
         [run.due for run in runs],
         [run.waiting for run in runs],
+        [f"{{{','.join(map(str, run.path))}}}" for run in runs],
     ]
     await db.execute(work.conn, _WRITE, (work.now, *columns, work.account.account_id))
     ordered = sorted(work.counts)

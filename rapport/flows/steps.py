@@ -30,7 +30,7 @@ from rapport.flows.action_types import (
     TriggerSplit,
 )
 from rapport.flows.plan import Action
-from rapport.flows.runs import Round, Run
+from rapport.flows.runs import PASSED, Round, Run
 from rapport.flows.trigger_filter import TriggerFilter
 from rapport.flows.trigger_types import DateTrigger
 from rapport.kit import db
@@ -200,6 +200,9 @@ def _acting(act: Step, *, reviewed: bool = False) -> Step:
             if current:
                 await act(work, action, current)
             work.passed(action, len(runs))
+        else:
+            for run in runs:
+                run.note(PASSED)
         await _pass(work, action, runs)
 
     return step

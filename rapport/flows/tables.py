@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from rapport.kit.db import metadata
 
@@ -107,6 +107,8 @@ enrolments = Table(
     # from before the flow was live: no entry for the rule of re-entry (1.19); what was due before does nothing
     Column("back_populated", Boolean, nullable=False, server_default=text("false")),
     Column("silent_before", DateTime(timezone=True)),
+    # the way so far: for each step its action, the second of arrival, what became of it (`runs.DONE` …)
+    Column("path", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
     UniqueConstraint("account_id", "flow_id", "cause"),
     Index(None, "account_id", "due", "id", postgresql_where=text("action_id IS NOT NULL")),
     Index(None, "account_id", "profile_id", "flow_id", "entered"),

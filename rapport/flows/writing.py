@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from rapport.flows.action_types import KINDS
 from rapport.flows.definition import Step
+from rapport.flows.gate import GONE
 from rapport.flows.plan import Action, Message
 from rapport.kit import db, ids
 from rapport.kit.refusals import Refused
@@ -169,7 +170,7 @@ async def _update_message(
 
 async def _delete_messages(conn: db.Connection, account_id: int, messages: Sequence[Message]) -> None:
     for message in messages:
-        await outbox.cancel(conn, account_id, message_id=message.public_id)
+        await outbox.cancel(conn, account_id, message_id=message.public_id, reason=GONE)
     await db.execute(conn, _DELETE_MESSAGES, (account_id, [message.id for message in messages]))
     copies = [message.template_id for message in messages if message.template_id is not None]
     await db.execute(conn, _DELETE_COPIES, (account_id, copies))

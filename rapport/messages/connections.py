@@ -6,6 +6,7 @@ after each part of a batch, so that everybody gets a turn.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -43,10 +44,23 @@ class Connections:
         self._line, self._held = 0, set[int]()
         self._users, self._counted = 1, float("-inf")
         self._lock = asyncio.Lock()
-        self._giving_back = set[asyncio.Task[None]]()
+        self._under_way = set[asyncio.Task[None]]()
 
     async def take(self) -> Place | None:
         """A place for one more connection; None while there is none."""
+        taking = asyncio.ensure_future(self._take())
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # who asked is gone, and what was asked for may be had all the same
+            taking.add_done_callback(self._not_wanted)
+            raise
+
+    def _not_wanted(self, taking: "asyncio.Future[Place | None]") -> None:
+        if (place := taking.result()) is not None:
+            self.give_back(place)
+
+    async def _take(self) -> Place | None:
         async with self._lock:
             try:
                 conn = await self._connected()
@@ -56,31 +70,42 @@ class Connections:
                 parameters = {"number": self._number, "held": list(self._held), "space": locks.SMTP_CONNECTIONS}
                 found = await db.row(conn, _TAKE, parameters)
             except psycopg.OperationalError:
-                # the locks are gone with it
-                self._conn = None
-                self._held.clear()
+                self._lost()
                 return None
             if found is None:
                 return None
             self._held.add(found[0])
             return Place(found[0], self._line)
 
-    async def is_kept(self, place: Place) -> bool:
+    def is_kept(self, place: Place) -> bool:
         """Whether a connection may stay open now that nobody uses it."""
-        async with self._lock:
-            if place.line != self._line or self._conn is None or self._conn.closed:
-                return False
-            try:
-                await self._count(self._conn)
-            except psycopg.OperationalError:
-                return False
-            return self._users <= self._number and len(self._held) <= self._number // self._users
+        if place.line != self._line or self._conn is None or self._conn.closed:
+            return False
+        if clock.monotonic() - self._counted > _COUNT_SECONDS:
+            self._begin(self._counted_again())
+        return self._users <= self._number and len(self._held) <= self._number // self._users
 
     def give_back(self, place: Place) -> None:
         """Its connection is closed."""
-        task = asyncio.get_running_loop().create_task(self._given_back(place))
-        self._giving_back.add(task)
-        task.add_done_callback(self._giving_back.discard)
+        self._begin(self._given_back(place))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _counted_again(self) -> None:
+        async with self._lock:
+            try:
+                if self._conn is not None:
+                    await self._count(self._conn)
+            except psycopg.OperationalError:
+                self._lost()
+
+    def _lost(self) -> None:
+        """The locks are gone with the line."""
+        self._conn = None
+        self._held.clear()
 
     async def _given_back(self, place: Place) -> None:
         async with self._lock:
@@ -90,8 +115,7 @@ class Connections:
             try:
                 await db.execute(self._conn, _GIVE_BACK, (locks.SMTP_CONNECTIONS, place.number))
             except psycopg.OperationalError:
-                self._conn = None
-                self._held.clear()
+                self._lost()
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._conn is None or self._conn.closed:
@@ -109,6 +133,6 @@ class Connections:
             self._users, self._counted = max(1, int(found[0]) if found else 1), clock.monotonic()
 
     async def close(self) -> None:
-        await asyncio.gather(*self._giving_back)
+        await asyncio.gather(*self._under_way)
         if self._conn is not None:
             await self._conn.close()

@@ -30,7 +30,7 @@ from rapport.messages.providers.builtin import BuiltinProvider
 from rapport.messages.receipts import Outcome
 from rapport.messages.receipts import record as record_receipts
 from rapport.messages.rendering import Renderer
-from rapport.messages.take import Lane, Taken, Taker, skip
+from rapport.messages.take import Taken, Taker, Urgency, skip
 
 # One call of `run_once` takes new batches for this long, then lets its caller look around.
 _ROUND_SECONDS = 5.0
@@ -104,7 +104,7 @@ class Deliverer:
         providers: Mapping[str, Provider] | None = None,
         *,
         checks: Sequence[Check] = (),
-        lane: Lane = Lane.EVERYTHING,
+        urgency: Urgency = Urgency.ANY,
     ) -> None:
         self._pool = pool
         self._providers = dict(providers) if providers is not None else providers_of(settings, pool)
@@ -112,7 +112,7 @@ class Deliverer:
         self._renderer = Renderer()
         self._apart = Apart("deliverer")
         self._presence = Presence(pool)
-        self._taker = Taker(pool, settings, self._contents, self._presence, checks, lane)
+        self._taker = Taker(pool, settings, self._contents, self._presence, checks, urgency)
         self._looked = float("-inf")
         self._stumbled = False
         self._stopping = False
@@ -162,6 +162,7 @@ class Deliverer:
         self._unconfirmed.clear()
         lost = await report_lost(self._pool, self._presence.names)
         self._presence.reported()
+        await self._taker.release()
         if lost:
             _logger.warning("messages in doubt", count=lost)
             _handed_over.labels("in_doubt").inc(lost)

@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from rapport.kit import db
+from rapport.kit import clock, db
 from rapport.kit.settings import SendLimit
+from rapport.messages.outbox import NOT_YET
 
 # What the limit of the mail server as a whole is called.
 ALL = "all"
-# When held messages are due; before `outbox.NOT_YET`, so that they count as unfinished.
+# When held messages are due; before NOT_YET, so that they count as unfinished.
 _HELD_FROM = datetime(9000, 1, 1, tzinfo=UTC)
 _PLACES = 1 << 31
 # The bucket holds this share of a limit: it smooths what goes out. A second is short, so its bucket holds more.
@@ -36,6 +37,12 @@ _HOLD = """
 _WAITING = """
     SELECT h.due FROM unnest(%(moments)s::timestamptz[]) AS h (due) WHERE EXISTS (SELECT FROM messages m
         WHERE m.account_id = %(account)s AND m.status = 'queued' AND m.source <> 'campaign' AND m.due = h.due)"""
+
+# What was held back by a limit that is set no longer.
+_RELEASE = """
+    UPDATE messages m SET due = %(now)s + a.clock_offset FROM accounts a
+    WHERE m.account_id = a.account_id AND m.status = 'queued' AND m.due >= %(from)s AND m.due < %(not_yet)s
+        AND m.due <> ALL(%(known)s::timestamptz[])"""
 
 
 class Addressed(Protocol):
@@ -72,6 +79,12 @@ class Limits:
 
     def __bool__(self) -> bool:
         return bool(self._limits)
+
+    async def release(self, conn: db.Connection) -> None:
+        """Let go what was held back by limits that are set no longer."""
+        known = [held_at(limit, prompt=prompt) for limit in self._limits.values() for prompt in (True, False)]
+        moments = {"now": clock.utcnow(), "from": _HELD_FROM, "not_yet": NOT_YET, "known": known}
+        await db.execute(conn, _RELEASE, moments)
 
     def count(self, kinds: Sequence[bool]) -> int:
         """Moments at which something may be held back."""

@@ -15,6 +15,7 @@ from rapport.messages.types import Mailing, Options, Recipient
 CHANNEL = "rapport_outbox"
 _NOTIFY = f"NOTIFY {CHANNEL}"
 QUEUED, SKIPPED = "queued", "skipped"
+CANCELLED = "Email Cancelled"
 # When a message is due that waits for something that has no time: a winner, or the end of a pause.
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ _INSERT_MEMBERS = f"""
     SELECT (SELECT count(*) FROM members), (SELECT max(profile_id) FROM members),
         (SELECT count(*) FROM queued), (SELECT count(*) FROM queued WHERE variation_id IS NULL)"""
 _CANCEL = """
-    UPDATE messages SET status = 'skipped', skip_reason = 'Email Cancelled'
+    UPDATE messages SET status = 'skipped', skip_reason = %s
     WHERE account_id = %s AND status = 'queued' AND (campaign_id = %s OR flow_id = %s OR message_id = %s)"""
 _RELEASE = """
     UPDATE messages SET variation_id = %(variation)s, content_id = %(content)s, due = %(now)s
@@ -198,9 +199,10 @@ async def cancel(
     campaign_id: int | None = None,
     flow_id: int | None = None,
     message_id: str | None = None,
+    reason: str = CANCELLED,
 ) -> int:
-    """Skip what is still queued of a campaign, a flow or one of their messages, with the reason `Email Cancelled`."""
-    return await db.execute(conn, _CANCEL, (account_id, campaign_id, flow_id, message_id))
+    """Skip what is still queued of a campaign, a flow or one of their messages."""
+    return await db.execute(conn, _CANCEL, (reason, account_id, campaign_id, flow_id, message_id))
 
 
 async def is_unfinished(

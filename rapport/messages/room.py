@@ -19,7 +19,7 @@ from rapport.messages import (
 from rapport.messages.account_letters import LetterSender
 from rapport.messages.deliver import Deliverer, providers_of
 from rapport.messages.providers import Provider
-from rapport.messages.take import Lane
+from rapport.messages.take import Urgency
 from rapport.profiles.held import HELD
 from rapport.profiles.merge import MOVES
 from rapport.profiles.privacy import ERASURES
@@ -29,9 +29,9 @@ def _providers(process: Process) -> dict[str, Provider]:
     return providers_of(process.settings, process.pool)
 
 
-def _deliverer(process: Process, lane: Lane) -> Deliverer:
+def _deliverer(process: Process, urgency: Urgency) -> Deliverer:
     providers = process.once(_providers)
-    return Deliverer(process.pool, process.settings, providers, checks=list(gate.CHECKS), lane=lane)
+    return Deliverer(process.pool, process.settings, providers, checks=list(gate.CHECKS), urgency=urgency)
 
 
 def _letter_sender(process: Process) -> LetterSender:
@@ -43,8 +43,8 @@ ROOM = Room(
     operations=(api, api.delivered, tracking_settings_api),
     pages=tracking.routes,
     loops=(
-        LoopOf("deliverer", lambda process: _deliverer(process, Lane.CAMPAIGNS), wakes=(outbox.CHANNEL, CLOCK)),
-        LoopOf("prompt", lambda process: _deliverer(process, Lane.PROMPT), wakes=(outbox.CHANNEL, CLOCK)),
+        LoopOf("deliverer", lambda process: _deliverer(process, Urgency.BULK), wakes=(outbox.CHANNEL, CLOCK)),
+        LoopOf("prompt", lambda process: _deliverer(process, Urgency.PROMPT), wakes=(outbox.CHANNEL, CLOCK)),
         LoopOf("letters", _letter_sender, wakes=(letters.CHANNEL,)),
     ),
     adds=(

@@ -23,21 +23,21 @@ from rapport.messages.types import Candidate, Options
 BATCH = 500
 
 
-class Lane(StrEnum):
+class Urgency(StrEnum):
     """What a sender takes. Mail that somebody waits for does not stand behind a campaign of a million: it has senders
     of its own. The value is a condition of SQL."""
 
-    EVERYTHING = "true"
-    CAMPAIGNS = "source = 'campaign'"
+    ANY = "true"
+    BULK = "source = 'campaign'"
     PROMPT = "source <> 'campaign'"
 
 
 # One probe for each account; `due` is in the account's time, which a test clock moves. And what limits held back.
 _DUE = """
     SELECT a.account_id, held.is_held FROM accounts a CROSS JOIN LATERAL (
-        SELECT EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {lane}
+        SELECT EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {urgency}
                        AND due <= %(now)s + a.clock_offset) AS is_due,
-               EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {lane}
+               EXISTS (SELECT FROM messages WHERE account_id = a.account_id AND status = 'queued' AND {urgency}
                        AND due = ANY(%(held)s::timestamptz[])) AS is_held) AS held
     WHERE is_due OR is_held"""
 # Batches of one account are judged one after the other; see gate.judge.
@@ -45,7 +45,7 @@ _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _LOCK = "SELECT true FROM (SELECT pg_advisory_xact_lock(%s, %s)) AS locked"
 _CLAIM = """
     SELECT id, profile_id, channel, source, campaign_id, flow_id, message_id, cause, options::text AS options
-    FROM messages WHERE account_id = %s AND status = 'queued' AND due {due} %s AND {lane}
+    FROM messages WHERE account_id = %s AND status = 'queued' AND due {due} %s AND {urgency}
     ORDER BY due, id LIMIT %s FOR UPDATE SKIP LOCKED"""
 _SKIP = """
     UPDATE messages m SET status = 'skipped', skip_reason = s.reason, sent = NULL
@@ -95,11 +95,11 @@ class Taker:
         contents: Contents,
         presence: Presence,
         checks: Sequence[gate.Check],
-        lane: Lane = Lane.EVERYTHING,
+        urgency: Urgency = Urgency.ANY,
     ) -> None:
         # something was held back, or may be
         self.holding = False
-        self._lane = lane
+        self._urgency = urgency
         self._limits = Limits(settings.send_limits)
         self._pool = pool
         self._settings = settings
@@ -124,11 +124,16 @@ class Taker:
             passed = await self._paid(conn, account_id, candidates, verdicts.passed)
             return Taken(account, len(due), await self._take(conn, account, passed))
 
+    async def release(self) -> None:
+        """Let go what was held back by limits that are set no longer."""
+        async with self._pool.connection() as conn:
+            await self._limits.release(conn)
+
     async def due_accounts(self) -> list[int]:
         """Accounts with something to send now, by their own clocks."""
         async with self._pool.connection() as conn:
             moments = [moment for prompt in self._kinds for moment in await self._limits.paying(conn, prompt=prompt)]
-            rows = await db.rows(conn, _DUE.format(lane=self._lane), {"now": clock.utcnow(), "held": moments})
+            rows = await db.rows(conn, _DUE.format(urgency=self._urgency), {"now": clock.utcnow(), "held": moments})
         # a bucket that is empty is looked at again soon
         self.holding = bool(self._limits) and (
             any(row[1] for row in rows) or len(moments) < self._limits.count(self._kinds)
@@ -137,12 +142,12 @@ class Taker:
 
     @property
     def _kinds(self) -> Sequence[bool]:
-        """Of what this lane takes: whether somebody waits for it."""
-        return {Lane.PROMPT: (True,), Lane.CAMPAIGNS: (False,)}.get(self._lane, (True, False))
+        """Of what this urgency takes: whether somebody waits for it."""
+        return {Urgency.PROMPT: (True,), Urgency.BULK: (False,)}.get(self._urgency, (True, False))
 
     async def _locked(self, conn: db.Connection, account_id: int) -> bool:
         """What is waited for waits for its turn; a campaign is taken on by whoever has it."""
-        query = _LOCK if self._lane is Lane.PROMPT else _TRY_LOCK
+        query = _LOCK if self._urgency is Urgency.PROMPT else _TRY_LOCK
         row = await db.row(conn, query, (locks.GATE, account_id))
         return bool(row and row[0])
 
@@ -159,7 +164,7 @@ class Taker:
     async def _claimed(
         self, conn: db.Connection, account_id: int, due: LiteralString, moment: datetime, limit: int
     ) -> list[dict[str, Any]]:
-        return await db.dicts(conn, _CLAIM.format(due=due, lane=self._lane), (account_id, moment, limit))
+        return await db.dicts(conn, _CLAIM.format(due=due, urgency=self._urgency), (account_id, moment, limit))
 
     async def _paid(
         self, conn: db.Connection, account_id: int, candidates: Sequence[Candidate], passed: Sequence[gate.Passed]

@@ -79,7 +79,9 @@ def _listed(call: AnyCall) -> Select[Any]:
         )
     )
     return select(notifications, is_read.label("is_read")).where(
-        notifications.c.account_id == call.principal.account_id, notifications.c.kind.in_(_kinds(person(call)))
+        notifications.c.account_id == call.principal.account_id,
+        notifications.c.kind.in_(_kinds(person(call))),
+        notifications.c.facts[service.BY].astext.is_distinct_from(str(_user_id(call))),
     )
 
 

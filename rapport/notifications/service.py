@@ -10,12 +10,15 @@ from rapport.notifications import mailing
 from rapport.notifications.kinds import KINDS
 
 KEPT = timedelta(days=90)
+# Among the facts of a notification: whose doing it is.
+BY = "by_user"
 _INSERT = """
     INSERT INTO notifications (account_id, kind, target, once, facts, at, created)
     VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
-_UNREAD = """
+_UNREAD = f"""
     SELECT count(*) FROM notifications n
-    WHERE n.account_id = %(account)s AND n.kind = ANY(%(kinds)s) AND NOT EXISTS (
+    WHERE n.account_id = %(account)s AND n.kind = ANY(%(kinds)s)
+        AND (n.facts ->> '{BY}') IS DISTINCT FROM %(user)s::text AND NOT EXISTS (
         SELECT FROM notification_reads r
         WHERE r.account_id = n.account_id AND r.user_id = %(user)s AND r.notification_id = n.id)"""
 _READ = """
@@ -28,7 +31,8 @@ _READ = """
 async def write(conn: db.Connection, account_id: int, notice: Notice) -> None:
     """Raises KeyError for a kind that the table of kinds lacks."""
     kind = KINDS[notice.kind]
-    values = (notice.kind, notice.target, notice.once, Jsonb(notice.facts), notice.at, clock.utcnow())
+    facts = notice.facts if notice.by is None else {**notice.facts, BY: notice.by}
+    values = (notice.kind, notice.target, notice.once, Jsonb(facts), notice.at, clock.utcnow())
     is_new = await db.execute(conn, _INSERT, (account_id, *values))
     if is_new and kind.is_important:
         await mailing.mail(conn, account_id, kind, notice.target, notice.facts)

@@ -66,6 +66,8 @@ def test_the_subject_that_more_people_open_goes_to_all_others(shop: Shop, sink: 
     test = _overview(shop, campaign)["tests"][0]
     assert (test["waiting"], test["winner"]) == (10, None)
     assert [(one["delivered"], one["people"]) for one in test["variations"]] == [(5, 0), (5, 5)]
+    assert [one["ordered"] for one in test["variations"]] == [0, 0]
+    assert 5 in (test["variations"][1]["opened"], test["variations"][1]["clicked"])
     shop.advance(hours=1, minutes=1)
     eventually(lambda: stories.status(shop, campaign) == "Sent")
     assert _subjects(sink, addresses) == {"Plain": 5, "Loud": 15}

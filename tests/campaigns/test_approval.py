@@ -59,6 +59,7 @@ def test_who_may_not_send_asks_and_an_approval_sends_it(boss: Person, sink: Sink
     assert decide(boss, campaign, "approve").status_code == 200
     eventually(lambda: stories.status(shop, campaign) == "Sent")
     assert len(sink.to(address)) == 1
+    assert "campaign-approved" not in told(boss), "it is their own doing"
     assert told(creator)["campaign-approved"]["title"] == "Olga Owner approved “Spring letter”"
     assert decide(boss, campaign, "approve").status_code == 409
     operations = [row["attributes"]["operation"] for row in boss.get("audit-events")["data"]]

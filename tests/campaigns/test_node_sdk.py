@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from rapport.kit import clock
 from tests import stories
@@ -31,7 +30,6 @@ def node(shop: Shop, *given: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.rule("2.1", "2.4")
 def test_it_makes_schedules_and_sends_a_campaign(shop: Shop, sink: Sink) -> None:
     assert _MODULES.exists(), "`make sdks` installs it"
     [address] = stories.people(shop, 1)

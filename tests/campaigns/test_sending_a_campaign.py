@@ -170,4 +170,5 @@ def test_it_counts_what_came_of_it(shop: Shop, sink: Sink) -> None:
     assert (found["recipients"], found["delivered"], found["opens_unique"], found["queued"]) == (2, 2, 1, 0)
     assert found["status"] == "Sent"
     # hours are those of the account's clock
-    assert [step["at"][14:] for step in found["series"]] == ["30:00+00:00"]
+    assert {step["at"][14:] for step in found["series"]} == {"30:00+00:00"}
+    assert sum(step["sent"] for step in found["series"]) == found["recipients"]

@@ -7,7 +7,7 @@ import pytest
 from rapport.kit import db
 from rapport.lists import service as lists
 from rapport.profiles import merge
-from tests.flows.conftest import World, about_event, about_profile, days, groups, ordered_since_start
+from tests.flows.conftest import World, about_event, about_profile, days, groups, ordered_since_start, split
 
 HOUR = timedelta(hours=1)
 
@@ -211,3 +211,42 @@ async def test_it_ends_the_folded_run_when_both_wait(world: World) -> None:
             (world.account.account_id,),
         )
     assert rows == [(1,)]
+
+
+async def test_who_was_in_the_flow_lately_does_not_meet_its_filter(world: World) -> None:
+    """At the entry, and before each step, where the run's own beginning does not count."""
+    lately = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 2}
+    await world.metric_flow(
+        "Came",
+        world.email("A", "d"),
+        days("d", 1, "B"),
+        world.email("B"),
+        profile_filter=groups({"type": "profile-not-in-flow", "timeframe_filter": lately}),
+    )
+    ann = await world.person()
+    await world.event("Came", ann)
+    await world.advance(hours=1)
+    await world.event("Came", ann, unique_id="2")
+    assert len(await world.runs()) == 1
+    await world.advance(days=1)
+    assert await world.messages() == [("A", "sent"), ("B", "sent")]
+    await world.advance(days=1)
+    await world.event("Came", ann, unique_id="3")
+    assert len(await world.runs()) == 2
+
+
+async def test_a_split_may_ask_whether_somebody_got_mail_lately(world: World) -> None:
+    ever = {"type": "date", "operator": "alltime"}
+    asked = groups({"type": "profile-not-sent-email", "timeframe_filter": ever})
+    texts = groups({"type": "profile-not-sent-sms", "timeframe_filter": ever})
+    await world.flow(
+        world.email("A", "s"),
+        days("s", 1, "t"),
+        split("t", "conditional-split", "first", "u", profile_filter=asked),
+        world.email("first"),
+        split("u", "conditional-split", "no text", None, profile_filter=texts),
+        world.email("no text"),
+    )
+    await world.join(await world.person())
+    await world.advance(days=1, minutes=1)
+    assert await world.messages() == [("A", "sent"), ("no text", "sent")]

@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from rapport.flows import definition, drafts, editing, service
+from rapport.flows import checking, definition, drafts, editing, older, service
 from rapport.flows.action_types import KINDS
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
 from rapport.kit.refusals import Refused
+from rapport.segments.conditions import parse
 from tests.flows import grammar
 from tests.flows.conftest import World
 
@@ -64,3 +65,24 @@ async def test_what_can_not_run_yet_can_not_be_live(world: World) -> None:
             assert str(caught.value) == kind.lacks
             assert caught.value.pointer == f"/data/attributes/definition/actions/{number}/data/status"
             action["data"]["status"] = "draft"
+
+
+@pytest.mark.parametrize("trigger", grammar.TRIGGERS)
+async def test_earlier_revisions_see_every_action_in_fields(world: World, trigger: str) -> None:
+    """Up to 2025-07-15, each by its name of then."""
+    flow = await made(world, await everything(world, trigger))
+    for action in flow.actions.values():
+        shown = older.action_attributes(action)
+        assert older.NAMES[str(shown.action_type)] == action.type and isinstance(shown.settings, dict)
+        assert shown.status == action.status
+        for message in action.messages:
+            assert older.message_attributes(message).content
+
+
+def test_only_flows_can_ask_what_is_about_flows() -> None:
+    for name in ("not sent email", "not sent sms", "not sent push"):
+        with pytest.raises(Refused, match="Only flows"):
+            parse(grammar.all_of(grammar.CONDITIONS[name]))
+    with pytest.raises(Refused, match="whole flow") as caught:
+        checking.check_filter(grammar.all_of(grammar.CONDITIONS["sample"], grammar.NOT_IN_FLOW), "/f")
+    assert caught.value.pointer == "/f/condition_groups/1/conditions/0/type"

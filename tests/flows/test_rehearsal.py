@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.accounts import service as accounts
@@ -30,7 +30,7 @@ from tests.flows.conftest import (
 from tests.lengths import length
 
 CART, ORDER, RECEIVED = "Left Cart", "Placed Order", "Received Email"
-DAYS, PEOPLE, MOMENTS_A_DAY = length((3, 5, 4), (9, 14, 6))
+DAYS, PEOPLE, MOMENTS_A_DAY = length((2, 5, 5), (9, 14, 6))
 HOW = How("API")
 
 
@@ -84,13 +84,12 @@ class Replay:
     people: Mapping[int, Mapping[int, int]]
 
     async def go(self, moment: datetime) -> None:
-        """All clocks to that moment."""
+        """All clocks to that moment; nobody has worked yet."""
         for world in self.worlds:
             async with world.pool.connection() as conn:
                 ahead = (moment - (await accounts.load(conn, world.account.account_id)).now()).total_seconds()
                 if ahead > 0:
                     await accounts.advance_clock(conn, world.account, ahead)
-        await self.worlds[0].work()
 
     async def due(self) -> datetime | None:
         """When somebody's step, or message, or date comes next."""
@@ -108,6 +107,7 @@ class Replay:
     async def until(self, moment: datetime) -> None:
         while (due := await self.due()) is not None and due < moment:
             await self.go(due + timedelta(seconds=1))
+            await self.worlds[0].work()
         await self.go(moment)
 
     async def do(self, did: Did) -> None:
@@ -305,7 +305,7 @@ ACCOUNTS: Sequence[Sequence[Make]] = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """Runs (person, minute of entry, where it stands, until when), messages (person, message, minute, what became of
+    """Runs (person, minute of entry, where it stands, until when, its steps with minute and outcome), messages (person, message, minute, what became of
     it), calls (person, body), marks by person, who is on the list, and how many passed each step."""
 
     runs: list[tuple[Any, ...]]
@@ -317,7 +317,7 @@ class Outcome:
 
 
 _OUTCOME = {
-    "runs": """SELECT p.email, e.entered, e.action_id, e.due, e.waiting FROM {enrolments} e
+    "runs": """SELECT p.email, e.entered, e.action_id, e.due, e.waiting, e.path FROM {enrolments} e
         JOIN profiles p ON p.account_id = e.account_id AND p.id = e.profile_id
         WHERE e.account_id = %s AND e.flow_id = %s""",
     "messages": """SELECT p.email, m.options ->> 'name', coalesce(m.sent, m.due), coalesce(m.skip_reason, m.status)
@@ -353,9 +353,16 @@ async def outcome(
         (account_id,),
     )
     counts = await db.rows(conn, "SELECT action_id, done FROM flow_action_counts WHERE account_id = %s", (account_id,))
+
+    def steps(path: Sequence[int]) -> list[tuple[str, int | None, int]]:
+        """Each step of a run: which, in which minute it came there, what became of it."""
+        of = zip(path[::3], path[1::3], path[2::3], strict=True)
+        return [(names[id], minute(datetime.fromtimestamp(at, UTC)), became) for id, at, became in of]
+
     return Outcome(
         sorted(
-            (row[0], minute(row[1]), names.get(row[2], ""), row[2] and minute(row[3]), row[4]) for row in rows["runs"]
+            (row[0], minute(row[1]), names.get(row[2], ""), row[2] and minute(row[3]), row[4], steps(row[5]))
+            for row in rows["runs"]
         ),
         sorted((row[0], row[1], minute(row[2]), row[3]) for row in rows["messages"]),
         sorted(rows["calls"]),

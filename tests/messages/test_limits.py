@@ -2,20 +2,26 @@
 the mail server saw."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
-from rapport.kit import settings
+from rapport.kit import db, settings
 from rapport.kit.settings import SendLimit, Unusable
 from rapport.messages import limits
+from rapport.messages.deliver import Deliverer
 from tests import stories
 from tests.conftest import Server, Shop, eventually, new_shop, serving
 from tests.flows.conftest import action
+from tests.messages.test_senders import Held, statuses, url, waiting
 from tests.sink import free_port
+
+__all__ = ["url"]
 
 PER_SECOND, CONNECTIONS = 5, 3
 
@@ -103,13 +109,14 @@ def test_a_domain_gets_no_more_than_its_limit_and_nobody_else_waits(server: Serv
     limit = SendLimit("slow.example+slower.example", ("slow.example", "slower.example"), PER_SECOND, 1)
     with new_shop(server) as shop:
         _flow(shop)
-        held = [*_people(shop, 10, "slow.example"), *_people(shop, 10, "slower.example")]
+        held = [*_people(shop, 15, "slow.example"), *_people(shop, 15, "slower.example")]
         others = _people(shop, 10, "other.example")
         campaign, _ = stories.campaign(shop, included=[stories.list_of(shop, [*held, *others])])
         began = time.monotonic()
         stories.send(shop, campaign, wait=False)
         shop.event("Came", "flow@slow.example")
         eventually(lambda: stories.status(shop, campaign) == "Sent", seconds=60)
+        eventually(lambda: len(seen.came) >= 41, seconds=20)
     came = [address for address, _ in seen.came]
     assert sorted(came) == sorted([*held, *others, "flow@slow.example"])
     slow = [moment for address, moment in seen.came if address not in others]
@@ -119,6 +126,20 @@ def test_a_domain_gets_no_more_than_its_limit_and_nobody_else_waits(server: Serv
     assert max(came.index(address) for address in others) < last, "what is held back delays no other domain"
     assert came.index("flow@slow.example") < last, "mail of a flow does not stand behind a campaign's"
     assert 1 <= seen.most <= CONNECTIONS
+
+
+async def test_what_a_limit_held_goes_out_when_it_is_set_no_longer(url: str, tmp_path: Path) -> None:
+    provider = Held(Counter())
+    provider.going_on.set()
+    limited = replace(settings.load(data=str(tmp_path)), send_limits=(SendLimit("all", (), 1, 3600),))
+    async with db.new_pool(url, size=4) as pool:
+        account = await waiting(pool, 3)
+        for known, expected in ((limited, {"sent": 1, "queued": 2}), (replace(limited, send_limits=()), {"sent": 3})):
+            deliverer = Deliverer(pool, known, {"email": provider})
+            while await deliverer.run_once():
+                pass
+            assert await statuses(pool, account) == expected
+            await deliverer.close()
 
 
 def test_a_bucket_never_pays_for_more_than_its_limit_in_any_time() -> None:

@@ -133,17 +133,25 @@ def test_who_joins_is_told_to_those_who_manage_the_team(boss: Person) -> None:
     assert "invitation-accepted" not in told(member) and unread(member) == 0
 
 
+def test_what_one_did_oneself_is_no_news(boss: Person) -> None:
+    unread_before = unread(boss)
+    admin = joined(boss, roles.ADMIN, "Ann Admin")
+    assert (unread(boss), unread(admin)) == (unread_before + 1, 0)
+    assert "invitation-accepted" in told(boss) and "invitation-accepted" not in told(admin)
+
+
 def test_each_user_reads_for_themselves_and_leaves_no_line_in_the_audit_log(boss: Person) -> None:
     admin = joined(boss, roles.ADMIN)
     joined(boss, roles.ANALYST)
-    assert unread(boss) == 2 and unread(admin) == 2
+    # that the admin joined is no news to the admin
+    assert unread(boss) == 2 and unread(admin) == 1
     before = len(boss.get("audit-events")["data"])
     first = ids(boss)[0]
     assert boss.do("POST", "notification-reads", "notification-read", ids=[first]).status_code == 204
-    assert unread(boss) == 1 and unread(admin) == 2
+    assert unread(boss) == 1 and unread(admin) == 1
     assert boss.do("POST", "notification-reads", "notification-read", ids=["none", "9" * 30]).status_code == 204
     assert boss.do("POST", "notification-reads", "notification-read").status_code == 204
-    assert unread(boss) == 0 and unread(admin) == 2
+    assert unread(boss) == 0 and unread(admin) == 1
     assert {row["attributes"]["is_read"] for row in boss.get("notifications")["data"]} == {True}
     assert len(boss.get("audit-events")["data"]) == before
 

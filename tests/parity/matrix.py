@@ -23,6 +23,7 @@ NOBODY = {"/api/profiles": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "/api/events": "0000000
 FIXED = (
     "/api/billing-usage",
     "/api/consent-texts",
+    "/api/flow-library",
     "/api/mapped-metrics",
     "/api/template-starters",
     "/api/webhook-topics",

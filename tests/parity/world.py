@@ -392,6 +392,7 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/segments": lambda world: world.segment,
     "/api/templates": lambda world: world.template,
     "/api/template-starters": lambda world: "welcome",
+    "/api/flow-library": lambda world: "birthday",
     "/api/template-universal-content": lambda world: world.universal_content,
     "/api/campaigns": lambda world: world.campaign,
     "/api/campaign-audiences": lambda world: world.campaign_audience,

@@ -123,7 +123,6 @@ def test_a_campaign_sends_it(shop: Shop) -> None:
     assert copy["data"]["attributes"]["editor_type"] == "SYSTEM_DRAGGABLE"
 
 
-@pytest.mark.rule("1.16", "3.7")
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

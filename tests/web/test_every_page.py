@@ -79,7 +79,8 @@ def paths(boss: Person) -> list[str]:
             found += [f"/settings/{section}" for section in sections]
         else:
             noun = pattern.partition("/:")[0].rpartition("/")[2]
-            found.append("/" + pattern.replace(":id", ids.get(noun, "01KAAAAAAAAAAAAAAAAAAAAAAA")))
+            address = pattern.replace(":id", ids.get(noun, "01KAAAAAAAAAAAAAAAAAAAAAAA"))
+            found.append("/" + address.replace(":profile", ids["profiles"]))
     return [path for path in found if path not in ("/sign-in", "/invitation", "/confirm-email", "/new-password")]
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.conftest import Shop
 from tests.web.axe import findings
 from tests.web.entering import enter
+from tests.web.test_people import _reach as reach
 
 
 @pytest.fixture
@@ -107,6 +108,13 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("table", name="People in the flow").get_by_text("bea@example.com")).to_be_visible(
         timeout=15_000
     )
+    # one person's way: which steps they went, and when
+    page.get_by_role("link", name="bea@example.com").click()
+    steps = page.get_by_role("listitem")
+    expect(steps.filter(has_text="Send e-mail, Your cart")).to_have_count(1)
+    expect(steps.filter(has_text="Send e-mail, Your cart will not")).to_have_count(0)
+    page.screenshot(path="/tmp/shots/way.png", full_page=True)
+    page.get_by_role("link", name="Abandoned cart").click()
     # the flow that runs stays as it is while it is changed
     page.get_by_role("link", name="Edit the flow").click()
     _select(page, "Send e-mail: Your cart will not")
@@ -121,6 +129,53 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("button", name="It is live")).to_be_visible()
     running = shop.http.get(f"/api/flows/{flow}?additional-fields[flow]=definition").json()["data"]["attributes"]
     assert len(_types(running["definition"])) == 3
+
+
+def _on_canvas(page: Page, *keys: str) -> None:
+    _canvas(page).focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def _chosen(page: Page, words: str) -> None:
+    """Open what has the focus, type what is looked for and take it."""
+    page.keyboard.press("Enter")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.long
+def test_the_same_by_keyboard_alone(context: BrowserContext, shop: Shop) -> None:
+    """Drawn, moved, duplicated, taken apart, and finished."""
+    shop.event("Left Cart", "ann@example.com")
+    page = context.new_page()
+    enter(page, shop, "/flows/new")
+    reach(page, page.get_by_role("button", name="Begin with an empty one"))
+    page.keyboard.press("Enter")
+    expect(_canvas(page)).to_be_visible()
+    flow = page.url.split("/")[-2]
+    reach(page, page.get_by_role("combobox", name="Event"))
+    _chosen(page, "Left Cart")
+    for name in ("Wait", "Send e-mail", "Split by person"):
+        reach(page, page.get_by_role("button", name="Add a step below"))
+        page.keyboard.press("Enter")
+        item = page.get_by_role("menuitem", name=name, exact=False).first
+        expect(item).to_be_visible()
+        while not item.evaluate("one => one === document.activeElement"):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+    kinds = ["time-delay", "send-email", "conditional-split"]
+    page.keyboard.press("Control+s")
+    _is_saved(page)
+    assert _types(_draft(shop, flow)["definition"]) == kinds
+    # the e-mail goes up, is duplicated, and the copy goes again
+    _on_canvas(page, "ArrowUp", "Alt+ArrowUp", "Control+d", "Delete")
+    page.keyboard.press("Control+s")
+    _is_saved(page)
+    drawn = _draft(shop, flow)["definition"]
+    assert sorted(_types(drawn)) == sorted(kinds)
+    entry = next(one for one in drawn["actions"] if one.get("temporary_id") == drawn["entry_action_id"])
+    assert entry["type"] == "send-email"
 
 
 def test_what_would_have_come_of_it_is_shown_on_the_drawing(context: BrowserContext, shop: Shop) -> None:

@@ -61,9 +61,9 @@ def makes_a_key(page: Page, world: World) -> None:
 
 
 def moves_the_shop(page: Page, world: World) -> None:
-    page.goto("/settings/account")
+    page.goto("/settings/sender")
     page.get_by_label("City").fill("Bern")
-    page.get_by_role("button", name="Save the account").click()
+    page.get_by_role("button", name="Save sender and address").click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
 

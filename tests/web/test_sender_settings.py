@@ -15,7 +15,7 @@ def test_the_imprint_is_shown_as_it_is_saved_and_what_others_change_stays(browse
     expect(page.get_by_text("Nothing yet")).to_be_visible()
     page.get_by_label("Company").fill("Tannenhof AG")
     page.get_by_label("Reply to").fill("nobody")
-    save = page.get_by_role("button", name="Save the sender")
+    save = page.get_by_role("button", name="Save answers and imprint")
     save.click()
     expect(page.get_by_text("is no address")).to_be_visible()
     page.get_by_label("Reply to").fill("help@tannenhof.example")

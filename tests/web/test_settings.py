@@ -71,17 +71,24 @@ def read(shop: Shop, path: str) -> Json:
 def test_the_account_is_named_anew_and_a_bad_address_stands_at_its_field(page: Page, settings_shop: Shop) -> None:
     go(page, settings_shop, "Account")
     page.get_by_role("textbox", name="Name", exact=True).fill("Tannenhof")
-    page.get_by_label("City").fill("Bern")
-    page.get_by_role("textbox", name="Sender address").fill("nobody")
-    page.get_by_role("button", name="Save the account").click()
-    expect(page.get_by_text("'nobody' is no address")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Sender address")).to_be_focused()
-    page.get_by_role("textbox", name="Sender address").fill("hello@tannenhof.example")
     page.get_by_role("combobox", name="Time zone").fill("zurich")
     page.get_by_role("option", name="Europe/Zurich").click()
     page.get_by_role("button", name="Save the account").click()
     expect(page.get_by_text("Saved")).to_be_visible()
     expect(page.get_by_role("navigation", name="Main").get_by_text("Tannenhof")).to_be_visible()
+    go(page, settings_shop, "Sender")
+    page.get_by_label("City").fill("Bern")
+    page.get_by_role("textbox", name="Sender address").fill("nobody")
+    page.get_by_role("button", name="Save sender and address").click()
+    expect(page.get_by_text("'nobody' is no address")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Sender address")).to_be_focused()
+    page.get_by_role("textbox", name="Sender address").fill("hello@tannenhof.example")
+    page.get_by_role("button", name="Save sender and address").click()
+    eventually(
+        lambda: (
+            read(settings_shop, "/api/accounts")["contact_information"]["default_sender_email"] != "shop@example.com"
+        )
+    )
     attributes = read(settings_shop, "/api/accounts")
     contact = attributes["contact_information"]
     assert contact["organization_name"] == "Tannenhof"

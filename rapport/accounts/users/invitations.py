@@ -80,9 +80,8 @@ async def accept(conn: db.Connection, invitation: Invitation, user: User, now: d
         return False
     await people.add(conn, invitation.account_id, user, invitation.role, now)
     facts: dict[str, str | int] = {"who": user.name, "role": invitation.role.replace("-", " ")}
-    await tell(
-        conn, invitation.account_id, Notice("invitation-accepted", now, user.public_id, facts, str(invitation.id))
-    )
+    joined = Notice("invitation-accepted", now, user.public_id, facts, str(invitation.id), by=user.user_id)
+    await tell(conn, invitation.account_id, joined)
     return True
 
 

@@ -22,6 +22,8 @@ _FRUITLESS = 3
 _WAIT_SECONDS = 0.05
 """How often a worker asks for a place where all are taken."""
 
+_TEND_SECONDS = 1.0
+
 _PORTS = {"smtp": 25, "smtps": 465}
 _TLS = ("none", "starttls", "required")
 
@@ -50,8 +52,9 @@ class SmtpProvider:
         self._server = _server(url, float(options.get("timeout", [timeout])[0]), hostname)
         self._connections = int(options.get("connections", [connections])[0])
         self._slots = asyncio.Semaphore(self._connections)
-        self._idle: list[tuple[Session, Place | None]] = []
+        self._idle: list[Session] = []
         self._places = places
+        self._tending: asyncio.Task[None] | None = None
 
     async def send(self, batch: Sequence[Envelope]) -> AsyncGenerator[Receipt, None]:
         """One receipt per envelope, as they come; never raises for what a server does."""
@@ -76,58 +79,84 @@ class SmtpProvider:
 
     async def _converse(self, delivery: "_Delivery") -> None:
         """Uses one connection for as long as it lasts."""
-        connection = await self._connection(delivery)
-        if connection is None:
+        session = await self._session(delivery)
+        if session is None:
             return
-        session, place = connection
         try:
             await session.deliver(delivery.take, delivery.report)
         except BROKEN as error:
-            self._end(session, place)
+            self._end(session)
             delivery.broken(session, error)
         except BaseException:
-            self._end(session, place)
+            self._end(session)
             raise
         else:
-            await self._rest(session, place)
+            await self._rest(session)
 
-    async def _connection(self, delivery: "_Delivery") -> "tuple[Session, Place | None] | None":
+    async def _session(self, delivery: "_Delivery") -> Session | None:
+        """An idle connection, or a new one as soon as there is a place for it; None where nothing waits any more."""
+        while delivery.waiting:
+            if (session := self._idle_session()) is not None:
+                return session
+            if self._places is None:
+                return await self._opened(delivery, None)
+            if (place := await self._taken(self._places)) is not None:
+                return await self._opened(delivery, place)
+            # what another worker leaves idle meanwhile is as good
+            await asyncio.sleep(_WAIT_SECONDS)
+        return None
+
+    def _idle_session(self) -> Session | None:
         while self._idle:
-            session, place = self._idle.pop()
-            if session.is_open and (self._places is None or place is None or await self._places.is_kept(place)):
-                return session, place
-            self._end(session, place)
-        place = await self._place(delivery)
-        if not delivery.waiting:
-            self._give_back(place)
-            return None
+            session = self._idle.pop()
+            if session.is_open and self._is_kept(session):
+                return session
+            self._end(session)
+        return None
+
+    async def _taken(self, places: "Connections") -> "Place | None":
+        if self._tending is None:
+            self._tending = asyncio.create_task(self._tend())
+        return await places.take()
+
+    async def _opened(self, delivery: "_Delivery", place: "Place | None") -> Session | None:
         try:
-            return await Session.open(self._server), place
+            session = await Session.open(self._server)
         except BaseException as error:
             self._give_back(place)
             if not isinstance(error, BROKEN):
                 raise
             delivery.error = _described(error)
             return None
+        session.place = place
+        return session
 
-    async def _place(self, delivery: "_Delivery") -> "Place | None":
-        """A place for a connection, as soon as there is one; None where nothing waits any more, or none is needed."""
-        while self._places is not None and delivery.waiting:
-            if (place := await self._places.take()) is not None:
-                return place
-            await asyncio.sleep(_WAIT_SECONDS)
-        return None
+    async def _tend(self) -> None:
+        """Ends idle connections whose places others wait for."""
+        while True:
+            await asyncio.sleep(_TEND_SECONDS)
+            sessions, self._idle = self._idle, []
+            for session in sessions:
+                if self._is_kept(session):
+                    self._idle.append(session)
+                else:
+                    self._end(session)
 
-    async def _rest(self, session: Session, place: "Place | None") -> None:
-        if self._places is None or place is None or await self._places.is_kept(place):
-            self._idle.append((session, place))
+    def _is_kept(self, session: Session) -> bool:
+        return self._places is None or session.place is None or self._places.is_kept(session.place)
+
+    async def _rest(self, session: Session) -> None:
+        if self._is_kept(session):
+            self._idle.append(session)
         else:
-            await session.close()
-            self._places.give_back(place)
+            try:
+                await session.close()
+            finally:
+                self._give_back(session.place)
 
-    def _end(self, session: Session, place: "Place | None") -> None:
+    def _end(self, session: Session) -> None:
         session.abort()
-        self._give_back(place)
+        self._give_back(session.place)
 
     def _give_back(self, place: "Place | None") -> None:
         if self._places is not None and place is not None:
@@ -135,8 +164,11 @@ class SmtpProvider:
 
     async def close(self) -> None:
         """Says goodbye on all idle connections."""
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(session.close() for session, _ in idle))
+        if self._tending is not None:
+            self._tending.cancel()
+            self._tending = None
+        sessions, self._idle = self._idle, []
+        await asyncio.gather(*(session.close() for session in sessions))
         if self._places is not None:
             await self._places.close()
 

@@ -13,10 +13,15 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rapport.messages.mail.address import AddressError, wire_address
 from rapport.messages.providers.base import Envelope, Receipt
 from rapport.messages.refusals import Stage
+
+if TYPE_CHECKING:
+    # A rendering process reads this file, and has no database.
+    from rapport.messages.connections import Place
 
 _MAX_REPLY_LINES = 128
 _END_PATIENCE = 10
@@ -65,6 +70,8 @@ class Session:
     """An open connection. After an exception `unanswered` and `started` tell what was under way."""
 
     def __init__(self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # of those that all processes share
+        self.place: Place | None = None
         self.unanswered: Envelope | None = None
         self.started: Envelope | None = None
         self._refused: tuple[str, ...] = ()
@@ -270,9 +277,11 @@ class Session:
 
     async def close(self) -> None:
         """Says goodbye if the server still listens."""
-        with suppress(*BROKEN):
-            await self._ask("QUIT")
-        self.abort()
+        try:
+            with suppress(*BROKEN):
+                await self._ask("QUIT")
+        finally:
+            self.abort()
 
     @property
     def _has_unread(self) -> bool:

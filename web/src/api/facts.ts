@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (e1b9ad0e9caea51e); not to be edited.
+// Written by `make types` from the API's declarations (dbf11449f4e6947f); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},

@@ -3443,9 +3443,17 @@ export interface components {
             finished: string | null;
             flow_id: string;
             flow_name: string;
+            path: components["schemas"]["FlowRunStep"][];
             profile_id: string | null;
             profile_name: string | null;
             status: string;
+        };
+        /** FlowRunStep */
+        FlowRunStep: {
+            action_id: string;
+            arrived: string;
+            /** @enum {unknown} */
+            outcome: "done" | "filtered" | "passed";
         };
         /** FlowUpdate */
         FlowUpdate: {
@@ -3647,6 +3655,7 @@ export interface components {
             opens: number;
             orders: number;
             revenue: number;
+            sent: number;
         };
         /** HtmlBlock */
         HtmlBlock: {
@@ -5703,9 +5712,12 @@ export interface components {
         };
         /** VariationResult */
         VariationResult: {
+            clicked: number;
             delivered: number;
             id: string;
             name: string;
+            opened: number;
+            ordered: number;
             people: number;
             rate: number;
             subject: string | null;
@@ -14869,7 +14881,7 @@ export interface operations {
     get_flow_runs: {
         parameters: {
             query?: {
-                "fields[flow-run]"?: ("action_id" | "anchor" | "back_populated" | "due" | "entered" | "finished" | "flow_id" | "flow_name" | "id" | "profile_id" | "profile_name" | "status")[];
+                "fields[flow-run]"?: ("action_id" | "anchor" | "back_populated" | "due" | "entered" | "finished" | "flow_id" | "flow_name" | "id" | "path" | "profile_id" | "profile_name" | "status")[];
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;

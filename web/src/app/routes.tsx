@@ -32,6 +32,7 @@ const pages: RouteObject[] = [
   { path: "flows", lazy: async () => ({ Component: (await import("../features/flows/List")).Flows }) },
   { path: "flows/new", lazy: async () => ({ Component: (await import("../features/flows/New")).NewFlow }) },
   { path: "flows/:id/edit", lazy: async () => ({ Component: (await import("../features/flows/Edit")).EditFlow }) },
+  { path: "flows/:id/people/:profile", lazy: async () => ({ Component: (await import("../features/flows/Way")).WayThroughFlow }) },
   { path: "flows/:id", lazy: async () => ({ Component: (await import("../features/flows/Detail")).FlowPage }) },
   { path: "events", lazy: async () => ({ Component: (await import("../features/events/List")).Events }) },
   { path: "orders/:id", lazy: async () => ({ Component: (await import("../features/settings/attribution/Order")).OrderPage }) },

@@ -20,6 +20,7 @@ import { Held } from "./Held";
 import { Planned } from "./Planned";
 import { Progress } from "./Progress";
 import { Recipients } from "./Recipients";
+import { hourly } from "./hours";
 import { Tests } from "./Tests";
 
 export function CampaignPage() {
@@ -37,7 +38,7 @@ export function CampaignPage() {
     >
       {numbers && <Held id={id} of={numbers} />}
       {numbers && isToCome(numbers) && <Planned id={id} of={numbers} />}
-      {numbers && UNDER_WAY.includes(numbers.status) && <Progress of={numbers} />}
+      {numbers && UNDER_WAY.includes(numbers.status) && <Progress id={id} of={numbers} />}
       {numbers && numbers.tests.length > 0 && !isToCome(numbers) && <Tests of={numbers} />}
       {numbers && !isToCome(numbers) && <Overview of={numbers} id={id} />}
       {numbers && !isToCome(numbers) && <Shown id={id} />}
@@ -157,21 +158,23 @@ function Since({ of }: { of: CampaignOverview }) {
   if (of.series.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        Opens, clicks and orders are drawn here hour by hour once the first message is out.
+        What goes out, opens, clicks and orders are drawn here hour by hour once the first message is out.
       </Text>
     );
   }
-  const labels = of.series.map(({ at }) => hourOf(at, timezone));
+  const hours = hourly(of.series);
+  const moments = { at: hours.map(({ at }) => at), shown: (at: number) => hourOf(at, timezone) };
   return (
     <Chart
-      label="Opens, clicks and orders by hour since sending"
+      label="Messages, opens, clicks and orders by hour since sending"
       plot={(palette) =>
         overTime(
-          labels,
+          moments,
           [
-            { name: "Opens", kind: "line", values: of.series.map(({ opens }) => opens) },
-            { name: "Clicks", kind: "line", values: of.series.map(({ clicks }) => clicks) },
-            { name: "Orders (right)", kind: "line", right: true, values: of.series.map(({ orders }) => orders) },
+            { name: "Sent", kind: "line", values: hours.map(({ sent }) => sent) },
+            { name: "Opens", kind: "line", values: hours.map(({ opens }) => opens) },
+            { name: "Clicks", kind: "line", values: hours.map(({ clicks }) => clicks) },
+            { name: "Orders (right)", kind: "line", right: true, values: hours.map(({ orders }) => orders) },
           ],
           palette,
         )
@@ -180,7 +183,7 @@ function Since({ of }: { of: CampaignOverview }) {
   );
 }
 
-function hourOf(at: string, timezone: string): string {
+function hourOf(at: number, timezone: string): string {
   const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: timezone }).format(new Date(at));
 }

@@ -30,7 +30,7 @@ export function Planned({ id, of }: { id: string; of: CampaignOverview }) {
                   {passedOver(of_it)}
                 </Text>
               )}
-              {of.status === "Draft" && <Text size="sm">{when(draft.sending, timezone)}</Text>}
+              {(of.status === "Draft" || draft.sending.strategy !== "immediate") && <Text size="sm">{when(draft.sending, timezone)}</Text>}
               {test(draft) && <Text size="sm">{test(draft)}</Text>}
               {of.status === "Draft" && <Checklist problems={of_it.problems} edit={`/campaigns/${id}/edit`} />}
             </Stack>

@@ -3,9 +3,11 @@ import { IconPlayerPause } from "@tabler/icons-react";
 import type { CampaignOverview } from "../../api/types";
 import { count, rate } from "../../ui/format";
 import { Card } from "../../ui/Page";
+import { useDraftSeen } from "./queries";
 
 /** How far the sending is, as long as it goes on. */
-export function Progress({ of }: { of: CampaignOverview }) {
+export function Progress({ id, of }: { id: string; of: CampaignOverview }) {
+  const sending = useDraftSeen(id, true).draft?.sending;
   const done = Math.max(of.total - of.queued, 0);
   const waits = of.tests.reduce((sum, { waiting }) => sum + waiting, 0);
   return (
@@ -26,6 +28,11 @@ export function Progress({ of }: { of: CampaignOverview }) {
             {count(of.last_minute)} in the last minute
           </Text>
         </Group>
+        {sending?.strategy === "throttled" && (
+          <Text size="sm" c="dimmed">
+            It goes out in parts: {sending.percentage} % of the audience each hour.
+          </Text>
+        )}
         {waits > 0 && (
           <Text size="sm" c="dimmed">
             {count(waits)} wait for the winner of the A/B test.

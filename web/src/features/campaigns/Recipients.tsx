@@ -12,6 +12,7 @@ import { Card } from "../../ui/Page";
 import { Empty } from "../../ui/States";
 import { Status } from "../../ui/Status";
 import { Time } from "../../ui/Time";
+import { recipientOf } from "../messages";
 import { recipientsFile, useMakeRecipientList, useRecipients, type Recipient } from "./queries";
 
 const STATES = [
@@ -29,7 +30,7 @@ const STATES = [
 ];
 
 const COLUMNS: Column<Resource<Recipient>>[] = [
-  { label: "Person", cell: ({ attributes: { email, name } }) => email ?? (name || "Somebody without an address"), phone: "lead" },
+  { label: "Person", cell: ({ attributes: { email, name, profile_id } }) => email === null && name ? name : recipientOf({ to: email, profile_id }), phone: "lead" },
   { label: "Status", cell: ({ attributes: { status, reason } }) => <Status of={status} detail={reason} />, phone: "end", width: 110 },
   { label: "Why", cell: ({ attributes: { reason } }) => reason ?? "", phone: "line", width: "26%" },
   { label: "Opens", cell: ({ attributes: { opens } }) => opens, right: true, phone: "none", width: 76 },

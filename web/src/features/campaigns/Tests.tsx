@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Table, Text } from "@mantine/core";
-import { IconTrophy } from "@tabler/icons-react";
+import { IconTarget, IconTrophy } from "@tabler/icons-react";
 import { useState } from "react";
 import type { CampaignOverview } from "../../api/types";
 import { Confirm } from "../../ui/Confirm";
@@ -7,7 +7,6 @@ import { count, rate } from "../../ui/format";
 import { Offered } from "../../ui/Offered";
 import { Card } from "../../ui/Page";
 import { Time } from "../../ui/Time";
-import { METRICS } from "./edit/words";
 import { useChoose } from "./queries";
 
 type Test = CampaignOverview["tests"][number];
@@ -24,12 +23,18 @@ export function Tests({ of }: { of: CampaignOverview }) {
             The winner is chosen by itself: <Time at={test.decided_at} ahead />
           </Text>
         )}
-        <Table aria-label="Results of the variations">
+        <Table.ScrollContainer minWidth={520}>
+          <Table aria-label="Results of the variations">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Variation</Table.Th>
               <Table.Th ta="right">Delivered</Table.Th>
-              <Table.Th ta="right">{metric(test)}</Table.Th>
+              {COLUMNS.map(([field, metric, label]) => (
+                <Table.Th key={field} ta="right">
+                  {label}
+                  {metric === test.metric && <IconTarget size={14} style={{ verticalAlign: "-2px", marginInlineStart: 4 }} aria-label="decides" />}
+                </Table.Th>
+              ))}
               <Table.Th ta="right">Choice</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -39,12 +44,18 @@ export function Tests({ of }: { of: CampaignOverview }) {
             ))}
           </Table.Tbody>
         </Table>
+        </Table.ScrollContainer>
       </Stack>
     </Card>
   ));
 }
 
-const metric = (test: Test) => METRICS.find(({ value }) => value === test.metric)?.label ?? test.metric;
+/** What people did, and which choice of the winner it decides. */
+const COLUMNS = [
+  ["opened", "opens_unique", "Opened"],
+  ["clicked", "clicks_unique", "Clicked"],
+  ["ordered", "placed_orders_unique", "Ordered"],
+] as const;
 
 function standing({ winner, chosen_by, waiting, variations }: Test): string {
   const name = variations.find(({ id }) => id === winner)?.name;
@@ -70,9 +81,11 @@ function Row({ test, result }: { test: Test; result: Result }) {
         )}
       </Table.Td>
       <Table.Td ta="right">{count(result.delivered)}</Table.Td>
-      <Table.Td ta="right">
-        {count(result.people)} · {rate(result.people, result.delivered)}
-      </Table.Td>
+      {COLUMNS.map(([field]) => (
+        <Table.Td key={field} ta="right">
+          {count(result[field])} · {rate(result[field], result.delivered)}
+        </Table.Td>
+      ))}
       <Table.Td ta="right">
         {!test.winner && test.waiting > 0 && (
           <Offered by="choose_campaign_winner">

@@ -26,7 +26,7 @@ export function Runs({ id }: { id: string }) {
   const [status, setStatus] = useAddress("people");
   const pages = useRuns({ flow: id, ...(status ? { status } : {}) });
   const columns: Column<Row>[] = [
-    { label: "Person", cell: ({ attributes }) => (attributes.profile_id ? <Link to={`/profiles/${attributes.profile_id}`}>{attributes.profile_name ?? attributes.profile_id}</Link> : "Deleted person"), phone: "lead" },
+    { label: "Person", cell: ({ attributes }) => (attributes.profile_id ? <Link to={`/flows/${id}/people/${attributes.profile_id}`}>{attributes.profile_name ?? attributes.profile_id}</Link> : "Deleted person"), phone: "lead" },
     STATE,
     ENTERED,
     NEXT,
@@ -54,7 +54,7 @@ export function Runs({ id }: { id: string }) {
 /** The flows of one person, for their page. */
 export function FlowsOf({ profile }: { profile: string }) {
   const columns: Column<Row>[] = [
-    { label: "Flow", cell: ({ attributes }) => <Link to={`/flows/${attributes.flow_id}`}>{attributes.flow_name}</Link>, phone: "lead" },
+    { label: "Flow", cell: ({ attributes }) => <Link to={`/flows/${attributes.flow_id}/people/${profile}`}>{attributes.flow_name}</Link>, phone: "lead" },
     STATE,
     ENTERED,
     NEXT,

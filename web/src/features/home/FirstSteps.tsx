@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Stack, Text, ThemeIcon } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { CopyBlock } from "../../ui/Copy";
+import { Offered } from "../../ui/Offered";
 import { Card } from "../../ui/Page";
 import classes from "./FirstSteps.module.css";
 import { useDismiss, useFirstSteps } from "./queries";
@@ -36,7 +37,7 @@ export function FirstSteps() {
 }
 
 function Step({ of, isNext }: { of: FirstStepsOf["steps"][number]; isNext: boolean }) {
-  const { title, about, command, link } = STEPS[of.id];
+  const { title, about, command, link, by } = STEPS[of.id];
   return (
     <Group component="li" gap="sm" wrap="nowrap" align="flex-start">
       <ThemeIcon size={22} radius="xl" variant={of.done ? "filled" : "default"} role="img" aria-label={of.done ? "Done" : "To do"}>
@@ -52,9 +53,11 @@ function Step({ of, isNext }: { of: FirstStepsOf["steps"][number]; isNext: boole
           </Text>
         )}
         {!of.done && link && (
-          <Anchor component={Link} to={link[0]} size="sm">
-            {link[1]}
-          </Anchor>
+          <Offered by={by}>
+            <Anchor component={Link} to={link[0]} size="sm">
+              {link[1]}
+            </Anchor>
+          </Offered>
         )}
         {isNext && command && <CopyBlock label="Copy the command" text={command} />}
       </div>

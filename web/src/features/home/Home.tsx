@@ -30,10 +30,14 @@ export function Home() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: "start" }}>
         <Stack gap="lg" miw={0}>
           {!fresh && <RecentCampaigns />}
-          <Connect />
+          <Offered by="get_events">
+            <Connect />
+          </Offered>
         </Stack>
         <Stack gap="lg" miw={0}>
-          <RecentActivity />
+          <Offered by="get_events">
+            <RecentActivity />
+          </Offered>
           {fresh && <RecentCampaigns />}
         </Stack>
       </SimpleGrid>
@@ -101,7 +105,7 @@ function RecentCampaigns() {
         narrow
         empty={
           <Empty icon={IconSend} title="No campaigns yet">
-            Create one through the API (<code>POST /api/campaigns</code>) and its numbers appear here.
+            Its numbers appear here once one is made.
           </Empty>
         }
       />

@@ -13,6 +13,7 @@ import { asSeen } from "./asSeen";
 import classes from "./Detail.module.css";
 import { Channel, Source } from "./Table";
 import { Moments } from "./Moments";
+import { recipientOf, subjectOf } from "./words";
 
 export function MessagePage() {
   const { id = "" } = useParams();
@@ -20,7 +21,7 @@ export function MessagePage() {
   const message = query.data?.data.attributes;
   return (
     <Page
-      title={message ? titleOf(message) : "Message"}
+      title={message ? subjectOf(message) : "Message"}
       mark={message && <Status of={message.status} detail={message.skip_reason} size="md" />}
       subtitle={message && <>to {message.to}</>}
       back={["/messages", "Messages"]}
@@ -42,10 +43,6 @@ export function MessagePage() {
       {!message && !query.error && <Waiting />}
     </Page>
   );
-}
-
-function titleOf(message: MessageInFull): string {
-  return message.subject || (message.channel === "sms" ? "Text message" : "(no subject)");
 }
 
 function Waiting() {
@@ -75,7 +72,7 @@ function About({ message }: { message: MessageInFull }) {
 }
 
 function Recipient({ message }: { message: MessageInFull }) {
-  if (!message.profile_id) return <>{message.to}</>;
+  if (!message.profile_id) return <>{recipientOf(message)}</>;
   return (
     <Anchor component={Link} to={`/profiles/${message.profile_id}`} size="sm">
       {message.to}

@@ -7,6 +7,7 @@ import { count, words } from "../../ui/format";
 import { Endless, type Column, type Pages } from "../../ui/Endless";
 import { Status } from "../../ui/Status";
 import { Time } from "../../ui/Time";
+import { recipientOf, subjectOf } from "./words";
 
 const CHANNELS: Record<string, Icon> = { email: IconMail, sms: IconMessage, push: IconBell, webhook: IconWebhook };
 
@@ -45,7 +46,7 @@ export function Source({ of }: { of: Message["source"] }) {
 function Subject({ of }: { of: Message }) {
   return (
     <Text size="sm" c="dimmed" lineClamp={1}>
-      {of.subject || (of.channel === "sms" ? "Text message" : "(no subject)")}
+      {subjectOf(of)}
     </Text>
   );
 }
@@ -53,7 +54,7 @@ function Subject({ of }: { of: Message }) {
 type Row = Resource<Message>;
 
 const FIRST: Column<Row>[] = [
-  { label: "Recipient", cell: ({ attributes }) => attributes.to, phone: "lead", width: "26%" },
+  { label: "Recipient", cell: ({ attributes }) => recipientOf(attributes), phone: "lead", width: "26%" },
   { label: "Subject", cell: ({ attributes }) => <Subject of={attributes} />, phone: "line" },
   { label: "Channel", cell: ({ attributes }) => <ChannelIcon of={attributes.channel} />, phone: "none", width: 70 },
 ];

@@ -1,4 +1,5 @@
 export { asSeen } from "./asSeen";
 export { useMessages } from "./queries";
+export { recipientOf } from "./words";
 export { StatusFilter } from "./StatusFilter";
 export { MessageTable } from "./Table";

@@ -21,8 +21,15 @@ export interface Series {
   right?: boolean;
 }
 
-/** Several series over the same moments, each axis from zero. `labels` are shown as given. */
-export function overTime(labels: string[], series: Series[], palette: Palette): Plot {
+/** Moments to scale: milliseconds since 1970, and how each is shown. */
+export interface Moments {
+  at: number[];
+  shown: (at: number) => string;
+}
+
+/** Several series over the same moments, each axis from zero. Labels are shown as given, one beside the other. */
+export function overTime(labels: string[] | Moments, series: Series[], palette: Palette): Plot {
+  const isScaled = !Array.isArray(labels);
   return {
     color: palette.lines,
     animationDuration: 300,
@@ -30,14 +37,15 @@ export function overTime(labels: string[], series: Series[], palette: Palette): 
     legend: legendOf(series, palette),
     tooltip: tooltipOf(palette),
     xAxis: {
-      type: "category",
-      data: labels,
+      ...(isScaled
+        ? { type: "time", axisPointer: { label: { formatter: ({ value }: { value: number }) => labels.shown(value) } } }
+        : { type: "category", data: labels }),
       axisLine: { lineStyle: { color: palette.rule } },
       axisTick: { show: false },
-      axisLabel: { color: palette.text, hideOverlap: true },
+      axisLabel: { color: palette.text, hideOverlap: true, ...(isScaled ? { formatter: (value: number) => labels.shown(value) } : {}) },
     },
     yAxis: [false, true].map((right) => axisOf(series.find((one) => Boolean(one.right) === right), right, palette)),
-    series: series.map(drawn),
+    series: series.map((one) => drawn(one, isScaled ? labels.at : null)),
   };
 }
 
@@ -80,8 +88,9 @@ function tooltipOf(palette: Palette): Plot {
   };
 }
 
-function drawn({ name, kind, values, format, right }: Series): Plot {
-  const common = { name, data: values, yAxisIndex: right ? 1 : 0, tooltip: format ? { valueFormatter: (value: number) => format(value) } : {} };
+function drawn({ name, kind, values, format, right }: Series, moments: number[] | null): Plot {
+  const data = moments ? values.map((value, place) => [moments[place], value]) : values;
+  const common = { name, data, yAxisIndex: right ? 1 : 0, tooltip: format ? { valueFormatter: (value: number) => format(value) } : {} };
   if (kind === "bar") return { ...common, type: "bar", barMaxWidth: 18, itemStyle: { borderRadius: [3, 3, 0, 0] } };
   return {
     ...common,

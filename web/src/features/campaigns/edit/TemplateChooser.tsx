@@ -1,5 +1,6 @@
 import { Button, Group, Modal, SimpleGrid, Stack, Text, Textarea, TextInput, UnstyledButton } from "@mantine/core";
-import { IconPencil, IconTemplate } from "@tabler/icons-react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconPencil, IconSearch, IconTemplate } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { rowsOf } from "../../../api/records";
 import { More } from "../../../ui/Endless";
@@ -62,7 +63,9 @@ function FromStarter({ back, choose }: { back: () => void; choose: ChooserProps[
 }
 
 function Library({ choose, go }: { choose: ChooserProps["choose"]; go: (way: Way) => void }) {
-  const pages = useTemplates();
+  const [name, setName] = useState("");
+  const [asked] = useDebouncedValue(name.trim(), 300);
+  const pages = useTemplates(asked);
   const rows = rowsOf(pages.data);
   const start = (
     <Offered by="create_template">
@@ -77,7 +80,7 @@ function Library({ choose, go }: { choose: ChooserProps["choose"]; go: (way: Way
     </Offered>
   );
   if (!rows) return pages.error ? <Problem error={pages.error} retry={pages.refetch} /> : <Rows rows={3} />;
-  if (rows.length === 0)
+  if (rows.length === 0 && !asked)
     return (
       <Empty icon={IconTemplate} title="No templates yet" action={start}>
         A template is what a message looks like and says. Begin with a starter, or with a short letter: a heading, a few lines and a button.
@@ -91,6 +94,8 @@ function Library({ choose, go }: { choose: ChooserProps["choose"]; go: (way: Way
         </Text>
         {start}
       </Group>
+      <TextInput type="search" aria-label="Search the templates by name" placeholder="Search the templates by name" leftSection={<IconSearch size={16} />} maw={420} value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} />
+      {rows.length === 0 && <Text size="sm">No template has this in its name.</Text>}
       <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="md" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
         {rows.map(({ id, attributes }) => (
           <li key={id}>

@@ -2,6 +2,7 @@ import { NativeSelect, Radio, SimpleGrid, Stack, Switch, Text } from "@mantine/c
 import { useAccount } from "../../../api/account";
 import { ClockInput } from "./ClockInput";
 import type { Sending, Strategy } from "./document";
+import { passed } from "./passed";
 import type { PartProps } from "./parts";
 import { Section } from "./Section";
 import { STRATEGIES } from "./words";
@@ -32,7 +33,7 @@ export function When({ draft, change, fault }: PartProps) {
               description={sending.strategy === "local_timezone" ? "As each person’s clock shows it." : `In ${timezone}.`}
               value={sending.at ?? ""}
               onChange={(at) => set({ at })}
-              error={fault("sending/at")}
+              error={fault("sending/at") ?? passed(sending, timezone)}
             />
           )}
           {sending.strategy === "smart_send_time" && (
@@ -41,7 +42,7 @@ export function When({ draft, change, fault }: PartProps) {
               label="Day"
               value={sending.day ?? ""}
               onChange={(day) => set({ day })}
-              error={fault("sending/day")}
+              error={fault("sending/day") ?? passed(sending, timezone)}
             />
           )}
           {sending.strategy === "throttled" && (

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiProblem } from "../../../api/client";
 import { adopted, another, joined, type Draft, type Variation } from "./document";
+import { passed } from "./passed";
 import { DraftStore, type DraftRoad, type Known } from "./store";
 
 const A: Variation = { id: "A", name: "Variation A", subject: "Red", preview_text: "", template_id: null, template_name: null };
@@ -147,5 +148,17 @@ describe("the way to the server", () => {
     store.restore({ base: START, draft: { ...START, name: "Unsent" } });
     expect(await store.flush()).toBe(true);
     expect(server.held.draft).toMatchObject({ name: "Unsent", from_label: "Bo" });
+  });
+});
+
+describe("a time that is over", () => {
+  const now = Date.parse("2026-12-01T09:00:00Z");
+  const sending = { ...START.sending, strategy: "static" as const };
+
+  it("is told at once, by the clock of the account", () => {
+    expect(passed({ ...sending, at: "2026-12-01T10:00" }, "Europe/Berlin", now)).toMatch("over");
+    expect(passed({ ...sending, at: "2026-12-01T10:01" }, "Europe/Berlin", now)).toBeUndefined();
+    expect(passed({ ...sending, at: "2026-12-01T10:00", strategy: "local_timezone" }, "Europe/Berlin", now)).toBeUndefined();
+    expect(passed({ ...sending, at: "2026-11-30T20:00", strategy: "local_timezone" }, "Europe/Berlin", now)).toMatch("over");
   });
 });

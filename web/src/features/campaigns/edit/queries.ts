@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, type QueryClient } from "@tanstack/react-query";
 import { addressOf, ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../../api/ask";
 import { ApiProblem, send, versionOf } from "../../../api/client";
+import { contains } from "../../../api/filters";
 import { MINUTE } from "../../../api/pace";
 import { SESSION } from "../../../api/session";
 import { journalOf } from "../../../editor/journal";
@@ -55,8 +56,8 @@ export const usePreview = (id: string, variation: string | null, profile: string
     placeholderData: keepPreviousData,
   });
 
-/** Templates of the library, the latest first; ten a page. */
-export const useTemplates = () => useInfiniteQuery(askPages("get_templates", { query: { sort: "-updated" } }));
+/** Templates of the library with this in their names, the latest first; ten a page. */
+export const useTemplates = (name: string) => useInfiniteQuery(askPages("get_templates", { query: { sort: "-updated", filter: contains("name", name) } }));
 
 export function useMakeTemplate() {
   return useSend("create_template", ({ name, html }: { name: string; html: string }) => ({

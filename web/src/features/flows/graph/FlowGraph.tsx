@@ -141,7 +141,7 @@ function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): Gr
     const status = textAt(data, "status");
     return stepNode(id, x, down, { label: kind.label, detail: kind.words(data), icon: kind.icon, tone: kind.tone, ...(status ? { status } : {}) }, extras);
   });
-  return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: extras.people?.has(TRIGGER) ? extras.people : undefined }), ...placed, ...first];
+  return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: extras.people?.has(TRIGGER) ? extras.people : undefined, way: undefined }), ...placed, ...first];
 }
 
 const endNode = (id: string, x: number, y: number): GraphNode => ({ id, type: "end", position: { x: x - 34, y }, data: {} });

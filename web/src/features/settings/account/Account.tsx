@@ -67,40 +67,11 @@ function Editor({ start }: { start: Draft }) {
             <TextInput label="Industry" {...field("industry")} />
           </SimpleGrid>
         </Card>
-        <Card title="Sender">
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
-            <TextInput
-              label="Sender name"
-              description="Where a message names nobody."
-              required
-              {...field("contact_information.default_sender_name")}
-            />
-            <TextInput
-              label="Sender address"
-              description="Mail comes from it, and answers go there."
-              type="email"
-              required
-              {...field("contact_information.default_sender_email")}
-            />
-          </SimpleGrid>
-        </Card>
-        <Card title="Postal address">
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
-            <TextInput label="Street" autoComplete="address-line1" {...field(`${ADDRESS}.address1`)} />
-            <TextInput label="Second line" autoComplete="address-line2" {...field(`${ADDRESS}.address2`)} />
-            <TextInput label="Postal code" autoComplete="postal-code" {...field(`${ADDRESS}.zip`)} />
-            <TextInput label="City" autoComplete="address-level2" {...field(`${ADDRESS}.city`)} />
-            <TextInput label="State or region" autoComplete="address-level1" {...field(`${ADDRESS}.region`)} />
-            <TextInput label="Country" autoComplete="country-name" {...field(`${ADDRESS}.country`)} />
-          </SimpleGrid>
-        </Card>
         <Foot of={submission} label="Save the account" />
       </Stack>
     </form>
   );
 }
-
-const ADDRESS = "contact_information.street_address";
 
 /** With what is chosen, also where this browser does not know it. */
 const choices = (known: string[], chosen: string): string[] => (known.includes(chosen) ? known : [chosen, ...known]);

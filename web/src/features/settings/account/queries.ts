@@ -52,5 +52,19 @@ export function draftOf(details: Details): Draft {
 
 export function useSaveDetails() {
   const { account_id: id } = useAccount();
-  return useSend("update_account", (draft: Draft) => ({ path: { id }, data: { type: "account", id, attributes: draft } as never }));
+  return useSend("update_account", ({ contact_information, ...rest }: Draft) => {
+    const { organization_name, website_url } = contact_information;
+    const attributes = { ...rest, contact_information: { organization_name, website_url } };
+    return { path: { id }, data: { type: "account", id, attributes } as never };
+  });
+}
+
+/** Who mail comes from and the postal address, and nothing else of the account. */
+export function useSaveIdentity() {
+  const { account_id: id } = useAccount();
+  return useSend("update_account", ({ contact_information }: Draft) => {
+    const { default_sender_name, default_sender_email, street_address } = contact_information;
+    const attributes = { contact_information: { default_sender_name, default_sender_email, street_address } };
+    return { path: { id }, data: { type: "account", id, attributes } as never };
+  });
 }

@@ -6,7 +6,7 @@ export const account: Section = {
   path: "account",
   label: "Account",
   icon: IconBuildingStore,
-  description: "Your shop's name, website, time zone, and who its mail comes from.",
+  description: "Your shop's name, website, time zone, currency and language.",
   asks: "get_account",
   Component: lazy(async () => ({ default: (await import("./Account")).Account })),
 };

@@ -1,16 +1,22 @@
-import { Anchor, SimpleGrid, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { SimpleGrid, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
-import { Link } from "react-router";
 import { Foot } from "../../../ui/form/Foot";
 import { useSubmit } from "../../../ui/form/submit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
+import { Identity } from "./Identity";
 import { draftOf, useSaveSender, useSender, type Draft } from "./queries";
 
 export function Sender() {
   const query = useSender();
-  if (query.data) return <Editor start={draftOf(query.data.data.attributes)} lines={query.data.data.attributes.lines} />;
+  if (query.data)
+    return (
+      <Stack gap="xl">
+        <Identity />
+        <Editor start={draftOf(query.data.data.attributes)} lines={query.data.data.attributes.lines} />
+      </Stack>
+    );
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
@@ -36,11 +42,7 @@ function Editor({ start, lines }: { start: Draft; lines: string[] }) {
           <Stack gap="md">
             <Text size="sm" c="dimmed">
               Below the pages of consent, in the mail that asks to confirm, and beside the link to unsubscribe that is added to your mails. Templates show it with{" "}
-              <code>{"{{ organization.imprint }}"}</code>. The postal address comes from{" "}
-              <Anchor component={Link} to="/settings/account" size="sm" underline="always">
-                the account
-              </Anchor>
-              .
+              <code>{"{{ organization.imprint }}"}</code>. The postal address is the one above.
             </Text>
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
               <TextInput label="Company" description="With its legal form." placeholder="Shop Ltd." {...field("imprint.company")} />
@@ -71,7 +73,7 @@ function Editor({ start, lines }: { start: Draft; lines: string[] }) {
             </div>
           </Stack>
         </Card>
-        <Foot of={submission} label="Save the sender" />
+        <Foot of={submission} label="Save answers and imprint" />
       </Stack>
     </form>
   );

@@ -6,7 +6,7 @@ export const sender: Section = {
   path: "sender",
   label: "Sender",
   icon: IconSignature,
-  description: "Who stands behind your mail: the imprint that pages and mails show, and where answers go.",
+  description: "Who your mail comes from, its postal address, where answers go, and the imprint that pages and mails show.",
   asks: "get_sender_settings",
   Component: lazy(async () => ({ default: (await import("./Sender")).Sender })),
 };

@@ -1,0 +1,101 @@
+import { Select, Skeleton, Stack, Text } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
+import { Link, useParams } from "react-router";
+import type { AttributesOf } from "../../api/ask";
+import { rowsOf } from "../../api/records";
+import type { FlowDefinition } from "../../api/types";
+import { exact } from "../../ui/format";
+import { Card, Page } from "../../ui/Page";
+import { Empty, Problem } from "../../ui/States";
+import { IconRoute } from "@tabler/icons-react";
+import { useFlow, useRuns } from "./queries";
+import { kindOf } from "./steps";
+
+const FlowGraph = lazy(() => import("./graph/FlowGraph"));
+
+type Run = AttributesOf<"get_flow_runs">;
+
+const OUTCOMES: Record<Run["path"][number]["outcome"], string> = {
+  done: "",
+  passed: "passed: the step was off",
+  filtered: "skipped: the flow’s filter did not hold",
+};
+
+/** One person's way through a flow: which steps, when, and what became of each. */
+export function WayThroughFlow() {
+  const { id = "", profile = "" } = useParams();
+  const flow = useFlow(id);
+  const pages = useRuns({ flow: id, profile });
+  const runs = rowsOf(pages.data);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const run = runs?.find((each) => each.id === chosen) ?? runs?.[0];
+  const attributes = flow.data?.data.attributes;
+  const error = flow.error ?? pages.error;
+  return (
+    <Page
+      title={run?.attributes.profile_name ?? "Somebody"}
+      subtitle={attributes?.name ? `in ${attributes.name}` : undefined}
+      back={[`/flows/${id}`, attributes?.name ?? "Flow"]}
+    >
+      {error && <Problem error={error} retry={() => void (flow.refetch(), pages.refetch())} />}
+      {!error && (!runs || !attributes) && <Skeleton height={520} radius="lg" />}
+      {runs?.length === 0 && (
+        <Empty icon={IconRoute} title="Not in this flow">
+          This person never entered it.
+        </Empty>
+      )}
+      {run && attributes && (
+        <Stack gap="lg">
+          {runs && runs.length > 1 && (
+            <Select
+              label="Which time"
+              maw={320}
+              allowDeselect={false}
+              data={runs.map((each) => ({ value: each.id, label: `Entered ${exact(each.attributes.entered)}` }))}
+              value={run.id}
+              onChange={setChosen}
+            />
+          )}
+          <Text size="sm">
+            {story(run.attributes)} <Link to={`/profiles/${profile}`}>See the profile</Link>
+          </Text>
+          <Card flush>
+            <Suspense fallback={<Skeleton height={520} />}>
+              <FlowGraph definition={attributes.definition as unknown as FlowDefinition} way={wayOf(run.attributes)} />
+            </Suspense>
+          </Card>
+          <Card title="Step by step">
+            <ol>
+              {run.attributes.path.map(({ action_id, arrived, outcome }) => (
+                <li key={`${action_id}${arrived}`}>
+                  <Text size="sm">
+                    {exact(arrived)}: {labelOf(attributes.definition as unknown as FlowDefinition, action_id)}
+                    {OUTCOMES[outcome] && ` (${OUTCOMES[outcome]})`}
+                  </Text>
+                </li>
+              ))}
+            </ol>
+          </Card>
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+function story({ status, entered, due, finished }: Run): string {
+  const began = `Entered ${exact(entered)}`;
+  if (status === "active") return `${began}, and goes on ${exact(due)}.`;
+  return status === "completed" ? `${began}, and was through ${exact(finished)}.` : `${began}, and left it before its end, ${exact(finished)}.`;
+}
+
+function wayOf({ path }: Run): ReadonlyMap<string, string> {
+  return new Map(path.map(({ action_id, arrived, outcome }) => [action_id, OUTCOMES[outcome] ? OUTCOMES[outcome].split(":")[0] ?? "" : exact(arrived)]));
+}
+
+function labelOf({ actions }: FlowDefinition, id: string): string {
+  const action = actions.find((each) => String(each.id) === id);
+  if (!action) return "a step that was taken out since";
+  const { label, words } = kindOf(action.type);
+  const detail = words((action.data ?? {}) as Record<string, unknown>);
+  return detail ? `${label}, ${detail}` : label;
+}
