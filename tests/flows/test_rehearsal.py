@@ -305,8 +305,9 @@ ACCOUNTS: Sequence[Sequence[Make]] = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """Runs (person, minute of entry, where it stands, until when, its steps with minute and outcome), messages (person, message, minute, what became of
-    it), calls (person, body), marks by person, who is on the list, and how many passed each step."""
+    """Runs (person, minute of entry, where it stands, until when, its steps), messages (person, message, minute, what
+    became of it), calls (person, body), marks by person, who of those in the flow is on the list, and how many passed
+    each step."""
 
     runs: list[tuple[Any, ...]]
     messages: list[tuple[Any, ...]]
@@ -354,6 +355,8 @@ async def outcome(
     )
     counts = await db.rows(conn, "SELECT action_id, done FROM flow_action_counts WHERE account_id = %s", (account_id,))
 
+    puts_on_list = any(action.type == "list-update" for action in flow.actions.values())
+
     def steps(path: Sequence[int]) -> list[tuple[str, int | None, int]]:
         """Each step of a run: which, in which minute it came there, what became of it."""
         of = zip(path[::3], path[1::3], path[2::3], strict=True)
@@ -367,7 +370,7 @@ async def outcome(
         sorted((row[0], row[1], minute(row[2]), row[3]) for row in rows["messages"]),
         sorted(rows["calls"]),
         {row[0]: sorted(row[1]) for row in ways if row[1]},
-        sorted(row[0] for row in members if "list-update" in {action.type for action in flow.actions.values()}),
+        sorted({row[0] for row in members} & {row[0] for row in rows["runs"]} if puts_on_list else ()),
         {names[row[0]]: row[1] for row in counts if row[0] in names},
     )
 
