@@ -1,8 +1,10 @@
 """The calendar: makes appointments of flows of dates, and lets people in when theirs has come."""
 
 from rapport.accounts import service as accounts
+from rapport.accounts.types import Account
 from rapport.flows import appointments, entry, plan
 from rapport.flows.entry import Entrant
+from rapport.flows.plan import Flow
 from rapport.kit import clock, db
 from rapport.kit.loops import Apart
 
@@ -45,13 +47,19 @@ class FlowCalendar:
             account = await accounts.load(conn, account_id)
             now = account.now()
             made = await appointments.look_ahead(conn, account, now)
-            parameters = {"account": account_id, "now": now, "limit": _BATCH}
-            taken = await db.rows(conn, _TAKE, parameters)
-            flows = await plan.load(conn, account_id, {row[0] for row in taken})
-            by_flow: dict[int, list[Entrant]] = {flow_id: [] for flow_id in flows}
-            for flow_id, profile, anchor, start in sorted(taken, key=lambda row: (row[3], row[1])):
-                if flow_id in flows:
-                    entrant = Entrant(profile, f"date:{profile}:{anchor}", start, start, anchor=anchor)
-                    by_flow[flow_id].append(entrant)
-            await entry.enter(conn, account, [(flows[id], group) for id, group in by_flow.items()], now)
-        return made + len(taken)
+            entering = await kept(conn, account)
+            await entry.enter(conn, account, entering, now)
+        return made + sum(len(entrants) for _, entrants in entering)
+
+
+async def kept(conn: db.Connection, account: Account) -> list[tuple[Flow, list[Entrant]]]:
+    """Take the next appointments that are due: who may enter which flow."""
+    parameters = {"account": account.account_id, "now": account.now(), "limit": _BATCH}
+    taken = await db.rows(conn, _TAKE, parameters)
+    flows = await plan.load(conn, account.account_id, {row[0] for row in taken})
+    by_flow: dict[int, list[Entrant]] = {flow_id: [] for flow_id in flows}
+    for flow_id, profile, anchor, start in sorted(taken, key=lambda row: (row[3], row[1])):
+        if flow_id in flows:
+            entrant = Entrant(profile, f"date:{profile}:{anchor}", start, start, anchor=anchor)
+            by_flow[flow_id].append(entrant)
+    return [(flows[id], group) for id, group in by_flow.items()]

@@ -144,6 +144,7 @@ async def advance(work: Round, claimed: Sequence[Run]) -> None:
                 at[run.action_id].append(run)
         for action_id in sorted(at):
             await steps.take(work, work.actions[action_id], at[action_id])
+            work.note(work.actions[action_id], at[action_id])
             _steps.inc(len(at[action_id]))
         walking = [run for group in at.values() for run in group if run.action_id is not None and not run.waiting]
 

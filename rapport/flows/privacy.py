@@ -20,11 +20,14 @@ _END = """
     WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[]) AND action_id IS NOT NULL"""
 _FORGET = """
     DELETE FROM flow_appointments WHERE account_id = %(account)s AND profile_id = ANY(%(profiles)s::bigint[])"""
+# Their examples may be the person, and are soon made again.
+_REHEARSALS = "DELETE FROM flow_rehearsals WHERE account_id = %(account)s"
 
 
 async def erase(conn: db.Connection, erased: Erased) -> None:
     """Raises NotYet while a webhook call about the person is being made."""
     await db.execute(conn, _FORGET, erased.parameters)
+    await db.execute(conn, _REHEARSALS, erased.parameters)
     await db.execute(conn, _END, erased.parameters)
     await db.execute(conn, _CALLS, erased.parameters)
     # Asked after the rows are ours: whoever was about to take one has taken it by now.

@@ -16,6 +16,7 @@ from rapport.flows import (
     numbers_api,
     privacy,
     progress_api,
+    rehearsal_api,
     runs,
     site,
     triggers,
@@ -27,7 +28,9 @@ from rapport.flows.calendar import FlowCalendar
 from rapport.flows.calling import WebhookCaller
 from rapport.flows.engine import FlowEngine
 from rapport.flows.records import FLOW
+from rapport.flows.rehearsal.jobs import Rehearser
 from rapport.flows.tables import flows
+from rapport.kit.jobs import CHANNEL
 from rapport.kit.rooms import CLOCK, LoopOf, Room
 from rapport.messages import gate
 from rapport.profiles.held import HELD
@@ -40,12 +43,23 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, editing_api, draft_api, progress_api, library_api, numbers_api, triggers, calls_api),
+    operations=(
+        api,
+        editing_api,
+        draft_api,
+        progress_api,
+        numbers_api,
+        rehearsal_api,
+        library_api,
+        triggers,
+        calls_api,
+    ),
     pages=site.routes,
     includes=triggers.includes,
     loops=(
         LoopOf("flows", lambda process: FlowEngine(process.pool), wakes=(entry.CHANNEL, CLOCK)),
         LoopOf("flow-calendar", lambda process: FlowCalendar(process.pool), wakes=(CLOCK,)),
+        LoopOf("flow-rehearsals", lambda process: Rehearser(process.pool), wakes=(CHANNEL,)),
         LoopOf("webhooks", lambda process: WebhookCaller(process.pool), wakes=(webhooks.CHANNEL, CLOCK)),
     ),
     adds=(

@@ -79,14 +79,16 @@ class Run:
     silent_before: datetime | None = None
     # of this round, step after step: the action, the second of arrival, what became of it
     path: list[int] = field(default_factory=list)
+    # by which of a split's ways it went on last
+    way: str | None = None
 
     @property
     def since(self) -> datetime:
         return filters.since(self.entered, self.event_id)
 
-    def go(self, action_id: int | None) -> None:
+    def go(self, action_id: int | None, way: str | None = None) -> None:
         """Move on to an action, at the same moment; None ends the run."""
-        self.action_id, self.waiting = action_id, False
+        self.action_id, self.waiting, self.way = action_id, False, way
 
     def wait(self, until: datetime) -> None:
         self.due, self.waiting = until, True
@@ -123,6 +125,9 @@ class Round:
     def passed(self, action: Action, number: int) -> None:
         if number:
             self.counts[action.id] = self.counts.get(action.id, 0) + number
+
+    def note(self, action: Action, moved: Sequence[Run]) -> None:
+        """These runs have taken the action's step. For whoever wants to know (`rehearsal`)."""
 
     async def allowed(self, action: Action, runs: Sequence[Run]) -> list[Run]:
         """Runs whose profile meets the flow's filter now; the others skip the action (1.4)."""

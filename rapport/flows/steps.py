@@ -154,7 +154,8 @@ async def _by_event(work: Round, parsed_filter: TriggerFilter, runs: Sequence[Ru
 def _branch(work: Round, action: Action, runs: Sequence[Run], yes: set[int]) -> None:
     flow = work.flow_of(action)
     for run in runs:
-        run.go(flow.onward(action, "next_if_true" if run.id in yes else "next_if_false"))
+        way = "next_if_true" if run.id in yes else "next_if_false"
+        run.go(flow.onward(action, way), way)
     work.passed(action, len(runs))
 
 
@@ -166,11 +167,11 @@ async def _multi_branch(work: Round, action: Action, runs: Sequence[Run]) -> Non
     for _, branch in ordered:
         taking = left if branch.is_else else await _fitting(work, action, branch, left)
         for run in taking:
-            run.go(flow.onward(action, branch.branch_id))
+            run.go(flow.onward(action, branch.branch_id), branch.branch_id)
         taken = {run.id for run in taking}
         left = [run for run in left if run.id not in taken]
     for run in left:
-        run.go(flow.beyond(action))
+        run.go(flow.beyond(action), "")
     work.passed(action, len(runs))
 
 

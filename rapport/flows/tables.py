@@ -216,3 +216,32 @@ webhook_calls = Table(
         postgresql_where=text("status IN ('queued', 'in_flight')"),
     ),
 )
+
+# Rehearsals that are to be made, are being made, or were: kept for a day.
+flow_rehearsals = Table(
+    "flow_rehearsals",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("ulid", Text, nullable=False),
+    # public id of the flow that is rehearsed or changed, and the definition it is to have; null = as it is
+    Column("flow_id", Text),
+    Column("definition", JSONB),
+    Column("days", Integer, nullable=False),
+    # where its caller finds this installation
+    Column("base_url", Text, nullable=False),
+    # queued, running, complete, failed
+    Column("status", Text, nullable=False),
+    # per cent
+    Column("progress", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    # `rehearsal.types.Rehearsed`
+    Column("result", JSONB),
+    Column("created", DateTime(timezone=True), nullable=False),
+    # by the world's clock: until when a worker has it, and when it was done
+    Column("held_until", DateTime(timezone=True)),
+    Column("finished", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "ulid"),
+    Index("flow_rehearsals_open_idx", "id", postgresql_where=text("status IN ('queued', 'running')")),
+)

@@ -204,6 +204,11 @@ class World:
         )
 
     @cached_property
+    def flow_rehearsal(self) -> str:
+        data = {"data": {"type": "flow-rehearsal", "attributes": {"flow_id": self.flow, "days": 1}}}
+        return str(self.shop.http.post("/api/flow-rehearsals", json=data).json()["data"]["id"])
+
+    @cached_property
     def flow_action(self) -> str:
         """The step that sends an e-mail."""
         found = self.shop.sdk.Flows.get_actions_for_flow(self.flow, filter='equals(action_type,"send-email")')
@@ -400,6 +405,7 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/flows": lambda world: world.flow,
     "/api/flow-actions": lambda world: world.flow_action,
     "/api/flow-messages": lambda world: world.flow_message,
+    "/api/flow-rehearsals": lambda world: world.flow_rehearsal,
     "/api/messages": lambda world: world.message,
     "/api/imports": lambda world: world.import_,
     "/api/images": lambda world: world.image,

@@ -176,3 +176,41 @@ def test_the_same_by_keyboard_alone(context: BrowserContext, shop: Shop) -> None
     assert sorted(_types(drawn)) == sorted(kinds)
     entry = next(one for one in drawn["actions"] if one.get("temporary_id") == drawn["entry_action_id"])
     assert entry["type"] == "send-email"
+
+
+def test_what_would_have_come_of_it_is_shown_on_the_drawing(context: BrowserContext, shop: Shop) -> None:
+    for name in ("ann", "bea"):
+        shop.event("Left Cart", f"{name}@example.com", properties={"Item": "Hat"})
+    shop.wait_until_recorded()
+    shop.advance(hours=3)
+    metrics = shop.http.get("/api/metrics").json()["data"]
+    metric = next(each["id"] for each in metrics if each["attributes"]["name"] == "Left Cart")
+    html = {"name": "T", "editor_type": "CODE", "html": "<p>Your {{ event.Item }} waits</p>"}
+    template = shop.http.post("/api/templates", json={"data": {"type": "template", "attributes": html}}).json()["data"]
+    message = {"subject_line": "Still thinking?", "template_id": template["id"]}
+    definition = {
+        "triggers": [{"type": "metric", "id": metric, "trigger_filter": None}],
+        "actions": [
+            {"temporary_id": "w", "type": "time-delay", "links": {"next": "m"}, "data": {"unit": "hours", "value": 1}},
+            {"temporary_id": "m", "type": "send-email", "links": {"next": None}, "data": {"message": message}},
+        ],
+        "entry_action_id": "w",
+    }
+    body = {"data": {"type": "flow", "attributes": {"name": "Carts", "definition": definition}}}
+    flow = shop.http.post("/api/flows", json=body).json()["data"]["id"]
+    page = context.new_page()
+    enter(page, shop, f"/flows/{flow}/edit")
+    page.get_by_role("button", name="Rehearse …").click()
+    page.get_by_text("7 days").click()
+    page.get_by_role("button", name="Rehearse the flow").click()
+    expect(page.get_by_role("region", name="Rehearsal")).to_contain_text("2 entered")
+    expect(_canvas(page).get_by_text("2 came").first).to_be_visible()
+    expect(_canvas(page).get_by_text("2 sent")).to_be_visible()
+    _select(page, "Send e-mail: Still thinking")
+    told = page.get_by_role("region", name="What would have come of it")
+    expect(told).to_contain_text("Would have had it2")
+    assert not findings(page)
+    told.get_by_role("button", name="See the e-mail of ann@example.com").click()
+    shown = page.get_by_role("dialog", name="Still thinking?")
+    expect(shown.frame_locator("iframe").get_by_text("Your Hat waits")).to_be_visible()
+    assert not shop.http.get("/api/messages").json()["data"]

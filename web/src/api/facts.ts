@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (127328d687831183); not to be edited.
+// Written by `make types` from the API's declarations (87028de0a43800be); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -31,6 +31,7 @@ export const facts = {
   create_campaign_recipient_list: {"method": "POST", "path": "/api/campaign-recipient-lists", "scopes": ["campaigns:read", "lists:write", "profiles:read"], "types": ["campaign-recipient-list", "list"]},
   create_event_bulk_export_job: {"method": "POST", "path": "/api/event-bulk-export-jobs", "scopes": ["events:read", "metrics:read", "people:export"], "types": ["event-bulk-export-job"]},
   create_flow: {"method": "POST", "path": "/api/flows", "scopes": ["flows:write"], "types": ["flow"]},
+  create_flow_rehearsal: {"method": "POST", "path": "/api/flow-rehearsals", "scopes": ["events:read", "flows:read", "profiles:read"], "types": ["flow-rehearsal"]},
   create_invitation: {"method": "POST", "path": "/api/invitations", "scopes": ["users:write"], "types": ["invitation"]},
   create_list: {"method": "POST", "path": "/api/lists", "scopes": ["lists:write"], "types": ["list"]},
   create_oauth_app: {"method": "POST", "path": "/api/oauth-apps", "scopes": ["installation:write"], "types": ["oauth-app"]},
@@ -105,6 +106,7 @@ export const facts = {
   get_flow_numbers: {"method": "GET", "path": "/api/flows/{id}/numbers", "scopes": ["flows:read"], "types": ["flow", "flow-numbers"]},
   get_flow_overview: {"method": "GET", "path": "/api/flows/{id}/overview", "scopes": ["flows:read"], "types": ["flow", "flow-overview"]},
   get_flow_readiness: {"method": "GET", "path": "/api/flows/{id}/readiness", "scopes": ["flows:read"], "types": ["flow", "flow-readiness"]},
+  get_flow_rehearsal: {"method": "GET", "path": "/api/flow-rehearsals/{id}", "scopes": ["events:read", "flows:read", "profiles:read"], "types": ["flow-rehearsal"]},
   get_flow_reviews: {"method": "GET", "path": "/api/flow-reviews", "scopes": ["flows:read", "profiles:read"], "types": ["flow-review"]},
   get_flow_runs: {"method": "GET", "path": "/api/flow-runs", "scopes": ["flows:read", "profiles:read"], "types": ["flow-run"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},

@@ -788,6 +788,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_flow_rehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow-rehearsals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_rehearsal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow-reviews": {
         parameters: {
             query?: never;
@@ -2876,6 +2908,11 @@ export interface components {
         CampaignUpdate: {
             definition: components["schemas"]["CampaignDefinition"];
         };
+        /** Caveat */
+        Caveat: {
+            action_id: string | null;
+            text: string;
+        };
         /** CloneName */
         CloneName: {
             /** @default null */
@@ -4587,6 +4624,71 @@ export interface components {
         RefusedRow: {
             line: number;
             reason: string;
+        };
+        /** RehearsalAttributes */
+        RehearsalAttributes: {
+            created: string;
+            days: number;
+            error: string | null;
+            flow_id: string | null;
+            progress: number;
+            result: components["schemas"]["Rehearsed"] | null;
+            /** @enum {unknown} */
+            status: "complete" | "failed" | "queued" | "running";
+        };
+        /** RehearsalCreate */
+        RehearsalCreate: {
+            /** @default 30 */
+            days: number;
+            /** @default null */
+            definition: Record<string, unknown> | null;
+            /** @default null */
+            flow_id: string | null;
+        };
+        /** RehearsalExample */
+        RehearsalExample: {
+            at: string;
+            /** @default null */
+            html: string | null;
+            outcome: string;
+            profile_id: string | null;
+            profile_name: string | null;
+            /** @default null */
+            subject: string | null;
+        };
+        /** Rehearsed */
+        Rehearsed: {
+            caveats: components["schemas"]["Caveat"][];
+            completed: number;
+            considered: number;
+            entered: number;
+            impact: components["schemas"]["Effect"][];
+            inside: number;
+            not_entered: {
+                [key: string]: number;
+            };
+            not_entered_people: components["schemas"]["RehearsalExample"][];
+            since: string;
+            steps: components["schemas"]["RehearsedStep"][];
+            until: string;
+        };
+        /** RehearsedStep */
+        RehearsedStep: {
+            action_id: string;
+            done: number;
+            entered: number;
+            for_review: number;
+            passed: number;
+            people: components["schemas"]["RehearsalExample"][];
+            queued: number;
+            skipped: {
+                [key: string]: number;
+            };
+            type: string;
+            waiting: number;
+            ways: {
+                [key: string]: number;
+            };
         };
         /** Replayed */
         Replayed: {
@@ -14476,6 +14578,240 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_flow_rehearsal: {
+        parameters: {
+            query?: {
+                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_people" | "result.since" | "result.steps" | "result.until" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes?: components["schemas"]["RehearsalCreate"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "flow-rehearsal";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RehearsalAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-rehearsal";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_rehearsal: {
+        parameters: {
+            query?: {
+                "fields[flow-rehearsal]"?: ("created" | "days" | "error" | "flow_id" | "id" | "progress" | "result" | "result.caveats" | "result.completed" | "result.considered" | "result.entered" | "result.impact" | "result.inside" | "result.not_entered" | "result.not_entered_people" | "result.since" | "result.steps" | "result.until" | "status")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["RehearsalAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-rehearsal";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

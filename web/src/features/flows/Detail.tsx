@@ -103,11 +103,11 @@ function Figures({ of }: { of: FlowOverview | undefined }) {
 
 const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "A year"]] as const;
 
-/** What came of a step's messages, in one line. */
-function came({ sent, opened, clicked, revenue, skipped }: StepNumbers, currency: string): string {
+/** What came of a step's messages. */
+function came({ sent, opened, clicked, revenue, skipped }: StepNumbers, currency: string): [string, string] {
   const held = skipped.reduce((sum, each) => sum + each.count, 0);
-  const parts = [`${count(sent)} sent`, ...(sent > 0 ? [`${rate(opened, sent)} opened`, `${rate(clicked, sent)} clicked`] : []), ...(held > 0 ? [`${count(held)} held back`] : []), ...(revenue > 0 ? [money(revenue, currency)] : [])];
-  return parts.join(" · ");
+  const parts = [...(sent > 0 ? [`${rate(opened, sent)} opened`, `${rate(clicked, sent)} clicked`] : []), ...(held > 0 ? [`${count(held)} held back`] : []), ...(revenue > 0 ? [money(revenue, currency)] : [])];
+  return [`${count(sent)} sent`, parts.join(" · ")];
 }
 
 function Drawing({ id, of, numbers }: { id: string; of: FlowDefinition | null; numbers: FlowOverview | undefined }) {
@@ -119,7 +119,7 @@ function Drawing({ id, of, numbers }: { id: string; of: FlowDefinition | null; n
   const people = new Map(
     numbers?.steps.map(({ action_id, waiting, done }) => {
       const own = byStep.get(action_id);
-      return [action_id, { waiting, done, ...(own ? { came: came(own, currency) } : {}) }];
+      return [action_id, { waiting, done, ...(own ? { words: came(own, currency) } : {}) }];
     }),
   );
   if (!of) {

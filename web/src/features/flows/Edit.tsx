@@ -12,6 +12,7 @@ import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/States";
 import { Editor, type Against } from "./edit/Editor";
 import { Publish } from "./edit/Publish";
+import { Rehearse } from "./edit/Rehearse";
 import { useDeleteFlow, useFlow, useFlowDraft, useFlowOverview, useSaveDraft } from "./queries";
 import type { Wire } from "./tree";
 
@@ -46,9 +47,14 @@ function Opened({ id, document }: { id: string; document: Answer<"get_flow_draft
       people={people}
       against={against}
       actions={({ flush, gaps }) => (
-        <Offered by="publish_flow_draft">
-          <Publish id={id} status={status} flush={flush} gaps={gaps} refuse={setAgainst} />
-        </Offered>
+        <>
+          <Offered by="create_flow_rehearsal">
+            <Rehearse flow={id} />
+          </Offered>
+          <Offered by="publish_flow_draft">
+            <Publish id={id} status={status} flush={flush} gaps={gaps} refuse={setAgainst} />
+          </Offered>
+        </>
       )}
       more={<More id={id} name={name} />}
     />

@@ -5,6 +5,7 @@ import FlowGraph, { TRIGGER, type Editing, type People } from "../graph/FlowGrap
 import { addAt, press } from "./actions";
 import { drawnOf, placeOn } from "./drawn";
 import classes from "./Editor.module.css";
+import { numbersOn, useRehearsal, waysTaken } from "./rehearsal";
 import { gapsOf } from "./words";
 import { isStep, order } from "../tree";
 
@@ -36,7 +37,9 @@ export function Canvas({ root, ref, onEnter, ask, types, people }: CanvasProps) 
     }),
     [document, editor, root, selected, types],
   );
-  const byKey = useMemo(() => keyed(document, people), [document, people]);
+  const { shown } = useRehearsal();
+  const byKey = useMemo(() => (shown ? numbersOn(document, shown.result) : keyed(document, people)), [document, people, shown]);
+  const taken = useMemo(() => (shown ? waysTaken(document, shown.result) : undefined), [document, shown]);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
     if (event.key === "Enter") {
@@ -55,7 +58,7 @@ export function Canvas({ root, ref, onEnter, ask, types, people }: CanvasProps) 
       data-autofocus
       onKeyDown={onKeyDown}
     >
-      <FlowGraph definition={definition} editing={editing} people={byKey} />
+      <FlowGraph definition={definition} editing={editing} people={byKey} taken={taken} />
     </div>
   );
 }

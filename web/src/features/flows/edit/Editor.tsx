@@ -22,6 +22,8 @@ import { Canvas } from "./Canvas";
 import classes from "./Editor.module.css";
 import { Inspector } from "./Inspector";
 import { Outline } from "./Outline";
+import { RehearsalContext, type Shown } from "./rehearsal";
+import { RehearsedBar } from "./Rehearsed";
 import { aroundIn, RootContext } from "./whole";
 import { exitWords, gapsOf, nameIn, wordsOf } from "./words";
 
@@ -80,6 +82,8 @@ function Opened({ journal, kept, opened, ...props }: EditorProps & { journal: Jo
     send: props.send,
     journal,
   });
+  const [shown, show] = useState<Shown | null>(null);
+  const stage = useMemo(() => ({ shown, show }), [shown]);
   useEffect(() => {
     // after saving listens: what the browser kept is a change of what the server has
     if (kept === null) return;
@@ -90,7 +94,9 @@ function Opened({ journal, kept, opened, ...props }: EditorProps & { journal: Jo
   return (
     <EditorProvider value={engine}>
       <RootContext value={root}>
-        <Frame {...props} engine={engine} root={root} saving={saving} />
+        <RehearsalContext value={stage}>
+          <Frame {...props} engine={engine} root={root} saving={saving} />
+        </RehearsalContext>
       </RootContext>
     </EditorProvider>
   );
@@ -160,6 +166,7 @@ function Frame({ engine, root, saving, back, people, against, actions, more }: F
         </Group>
       </header>
       <Troubles thing="flow" saving={saving} />
+      <RehearsedBar />
       <div className={classes.body}>
         <aside className={classes.side} aria-label="Outline of the flow">
           <Outline root={root} onEnter={inspect} ask={setAsked} />

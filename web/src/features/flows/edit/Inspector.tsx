@@ -12,6 +12,7 @@ import classes from "./Editor.module.css";
 import { FilterField } from "./FilterField";
 import { useField } from "./fields";
 import { goesOn, pathsFor, toggleEnd } from "./moves";
+import { RehearsedStep } from "./Rehearsed";
 import { StepChoices } from "./StepChoices";
 import { useTrigger } from "./whole";
 import { exitWords, gapsOf, labelOf, pathWords, wordsOf } from "./words";
@@ -50,6 +51,7 @@ export function Inspector({ root, ref, refusals, types }: InspectorProps) {
         </Text>
       ))}
       <Gaps of={key} />
+      <RehearsedStep of={key} />
       <Stack gap="md" key={key}>
         {node.kind === FLOW && <Whole of={key} />}
         {node.kind === EXIT && <Exit of={key} />}

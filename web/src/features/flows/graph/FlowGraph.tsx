@@ -27,8 +27,8 @@ const SMALLEST = 0.5;
 export interface People {
   readonly waiting: number;
   readonly done: number;
-  /** of its messages, in one line */
-  readonly came?: string;
+  /** what is said of them, in two parts; absent: how many wait and are done */
+  readonly words?: readonly [string, string];
 }
 
 export interface Editing {
@@ -50,6 +50,8 @@ interface FlowGraphProps {
   editing?: Editing | undefined;
   /** steps that somebody went, lit up, with when */
   way?: ReadonlyMap<string, string> | undefined;
+  /** how many took each way of a split */
+  taken?: ReadonlyMap<string, readonly number[]> | undefined;
 }
 
 /** A flow drawn from its trigger down: to be looked at with its people, with one person's way, or to be edited. */
@@ -61,14 +63,14 @@ export default function FlowGraph(props: FlowGraphProps) {
   );
 }
 
-function Graph({ definition, people, editing, way }: FlowGraphProps) {
+function Graph({ definition, people, editing, way, taken }: FlowGraphProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { ref, width } = useElementSize();
   const trigger = definition.triggers[0];
   const { name } = useNameOf(trigger?.type ?? "", trigger?.id);
   const layout = useMemo(() => layoutOf(definition.actions, definition.entry_action_id), [definition]);
   const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way }), [definition, layout, name, people, editing, way]);
-  const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing), [layout, definition, editing]);
+  const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing, taken), [layout, definition, editing, taken]);
   const view = viewOf(layout, width);
   const { setViewport } = useReactFlow();
   const { x, y, zoom } = view;
@@ -139,7 +141,7 @@ function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): Gr
     const status = textAt(data, "status");
     return stepNode(id, x, down, { label: kind.label, detail: kind.words(data), icon: kind.icon, tone: kind.tone, ...(status ? { status } : {}) }, extras);
   });
-  return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: undefined, way: undefined }), ...placed, ...first];
+  return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: extras.people?.has(TRIGGER) ? extras.people : undefined, way: undefined }), ...placed, ...first];
 }
 
 const endNode = (id: string, x: number, y: number): GraphNode => ({ id, type: "end", position: { x: x - 34, y }, data: {} });
@@ -155,13 +157,13 @@ function stepNode(id: string, x: number, y: number, card: Card, { people, editin
   return { id, type: "step", position: { x: x - STEP.width / 2, y }, data };
 }
 
-function edgesOf({ wires }: Layout, entry: string | null, editing: Editing | undefined): Edge[] {
+function edgesOf({ wires }: Layout, entry: string | null, editing: Editing | undefined, taken: ReadonlyMap<string, readonly number[]> | undefined): Edge[] {
   const first = { from: TRIGGER, to: wires.length === 0 && entry === null ? `${TRIGGER}/end` : (entry ?? `${TRIGGER}/end`), label: "", way: 0 };
   return [first, ...wires].map(({ from, to, label, way }) => ({
     id: `${from}>${to}>${way}`,
     source: from,
     target: to,
-    label: label || undefined,
+    label: [label, taken?.get(from)?.[way]].filter((part) => part !== undefined && part !== "").join(" · ") || undefined,
     type: editing && way >= 0 ? "insert" : "smoothstep",
     data: editing ? { add: (type: string) => editing.add(from, way, type), types: editing.types } : {},
     ...(to.includes("/via/") ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }),

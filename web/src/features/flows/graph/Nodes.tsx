@@ -51,19 +51,10 @@ export function StepNode({ id, data: { card, people, isSelected, gaps, passed } 
       <div className={classes.detail} title={card.detail}>
         {card.detail}
       </div>
-
       {people && (
         <div className={classes.people}>
-          {people.came && people.waiting === 0 ? (
-            <span className={classes.came} title={people.came}>
-              {people.came}
-            </span>
-          ) : (
-            <>
-              <span data-waiting={people.waiting > 0 || undefined}>{count(people.waiting)} waiting</span>
-              <span>{count(people.done)} done</span>
-            </>
-          )}
+          <span data-waiting={people.waiting > 0 || undefined}>{people.words?.[0] ?? `${count(people.waiting)} waiting`}</span>
+          <span className={classes.came} title={people.words?.[1]}>{people.words?.[1] ?? `${count(people.done)} done`}</span>
         </div>
       )}
       {passed && (

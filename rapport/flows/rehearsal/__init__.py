@@ -1,0 +1,1 @@
+"""Rehearsal: a flow over the past days of real history, without sending anything."""
