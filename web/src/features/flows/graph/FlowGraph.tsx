@@ -11,12 +11,12 @@ import { textAt } from "../steps/kind";
 import { triggerOf } from "../triggers";
 import type { Wire as Json } from "../tree";
 import classes from "./FlowGraph.module.css";
-import { InsertEdge } from "./InsertEdge";
+import { WayEdge } from "./WayEdge";
 import { layoutOf, STEP, type Layout } from "./layout";
 import { EndNode, StepNode, ViaNode, type Card, type GraphNode } from "./Nodes";
 
 const NODES = { step: StepNode, end: EndNode, via: ViaNode };
-const EDGES = { insert: InsertEdge };
+const EDGES = { way: WayEdge };
 /** The trigger's name among the steps. */
 export const TRIGGER = "trigger";
 const PADDING = 24;
@@ -67,7 +67,9 @@ function Graph({ definition, people, editing, way, taken }: FlowGraphProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { ref, width } = useElementSize();
   const trigger = definition.triggers[0];
-  const { name } = useNameOf(trigger?.type ?? "", trigger?.id);
+  const { name: known, missing } = useNameOf(trigger?.type ?? "", trigger?.id);
+  // while it is asked for, nothing stands there
+  const name = known ?? (missing || !trigger?.id ? undefined : "");
   const layout = useMemo(() => layoutOf(definition.actions, definition.entry_action_id), [definition]);
   const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way }), [definition, layout, name, people, editing, way]);
   const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing, taken), [layout, definition, editing, taken]);
@@ -164,8 +166,8 @@ function edgesOf({ wires }: Layout, entry: string | null, editing: Editing | und
     source: from,
     target: to,
     label: [label, taken?.get(from)?.[way]].filter((part) => part !== undefined && part !== "").join(" · ") || undefined,
-    type: editing && way >= 0 ? "insert" : "smoothstep",
-    data: editing ? { add: (type: string) => editing.add(from, way, type), types: editing.types } : {},
+    type: "way",
+    data: editing && way >= 0 ? { add: (type: string) => editing.add(from, way, type), types: editing.types } : {},
     ...(to.includes("/via/") ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }),
     focusable: false,
   })) as Edge[];

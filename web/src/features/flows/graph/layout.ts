@@ -32,7 +32,7 @@ export interface Layout {
   height: number;
 }
 
-export const STEP = { width: 250, height: 92, gapX: 28, gapY: 56 };
+export const STEP = { width: 250, height: 92, gapX: 28, gapY: 64 };
 
 const LABELS: Record<string, string> = { next: "", next_if_true: "Yes", next_if_false: "No" };
 
