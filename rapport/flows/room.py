@@ -13,6 +13,7 @@ from rapport.flows import (
     held,
     library_api,
     merge,
+    numbers_api,
     privacy,
     progress_api,
     rehearsal_api,
@@ -42,7 +43,17 @@ from rapport.tags.relations import TAGGABLE, Taggable
 
 ROOM = Room(
     name="flows",
-    operations=(api, editing_api, draft_api, progress_api, rehearsal_api, library_api, triggers, calls_api),
+    operations=(
+        api,
+        editing_api,
+        draft_api,
+        progress_api,
+        numbers_api,
+        rehearsal_api,
+        library_api,
+        triggers,
+        calls_api,
+    ),
     pages=site.routes,
     includes=triggers.includes,
     loops=(

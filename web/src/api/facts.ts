@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (dbf11449f4e6947f); not to be edited.
+// Written by `make types` from the API's declarations (87028de0a43800be); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -103,6 +103,7 @@ export const facts = {
   get_flow: {"method": "GET", "path": "/api/flows/{id}", "scopes": ["flows:read"], "types": ["flow"]},
   get_flow_draft: {"method": "GET", "path": "/api/flows/{id}/draft", "scopes": ["flows:read"], "types": ["flow", "flow-draft"]},
   get_flow_library: {"method": "GET", "path": "/api/flow-library", "scopes": ["flows:read"], "types": ["flow-library", "flow-library-entry"]},
+  get_flow_numbers: {"method": "GET", "path": "/api/flows/{id}/numbers", "scopes": ["flows:read"], "types": ["flow", "flow-numbers"]},
   get_flow_overview: {"method": "GET", "path": "/api/flows/{id}/overview", "scopes": ["flows:read"], "types": ["flow", "flow-overview"]},
   get_flow_readiness: {"method": "GET", "path": "/api/flows/{id}/readiness", "scopes": ["flows:read"], "types": ["flow", "flow-readiness"]},
   get_flow_rehearsal: {"method": "GET", "path": "/api/flow-rehearsals/{id}", "scopes": ["events:read", "flows:read", "profiles:read"], "types": ["flow-rehearsal"]},

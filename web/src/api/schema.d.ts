@@ -932,6 +932,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flows/{id}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows/{id}/overview": {
         parameters: {
             query?: never;
@@ -3392,6 +3408,11 @@ export interface components {
             /** @enum {unknown} */
             mode: "relative" | "start";
         };
+        /** FlowNumbersAttributes */
+        FlowNumbersAttributes: {
+            since: string;
+            steps: components["schemas"]["StepNumbers"][];
+        };
         /** FlowOverviewAttributes */
         FlowOverviewAttributes: {
             active: number;
@@ -5014,6 +5035,11 @@ export interface components {
             time_decay_half_life?: components["schemas"]["Window"];
             windows?: components["schemas"]["WindowsUpdate"];
         };
+        /** SkippedBy */
+        SkippedBy: {
+            count: number;
+            reason: string;
+        };
         /** SkippedCount */
         SkippedCount: {
             count: number;
@@ -5197,6 +5223,24 @@ export interface components {
             done: number;
             needs_review: number;
             waiting: number;
+        };
+        /** StepNumbers */
+        StepNumbers: {
+            action_id: string;
+            /** @default 0 */
+            bounced: number;
+            /** @default 0 */
+            clicked: number;
+            /** @default 0 */
+            opened: number;
+            /** @default 0 */
+            orders: number;
+            /** @default 0 */
+            revenue: number;
+            /** @default 0 */
+            sent: number;
+            /** @default [] */
+            skipped: components["schemas"]["SkippedBy"][];
         };
         /** StreetAddress */
         StreetAddress: {
@@ -16185,6 +16229,106 @@ export interface operations {
             };
             /** @description Error */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_numbers: {
+        parameters: {
+            query?: {
+                days?: string;
+                "fields[flow-numbers]"?: ("id" | "since" | "steps")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowNumbersAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-numbers";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,14 +1,17 @@
-import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
-import { useDiscard, useFlow, useFlowOverview, useHasDraft } from "./queries";
+import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useHasDraft, type StepNumbers } from "./queries";
+import { kindOf } from "./steps";
 import { Reviews } from "./Reviews";
 import { Runs } from "./Runs";
 import { TurnOn } from "./TurnOn";
+import { useAccount } from "../../api/account";
 import type { FlowDefinition, FlowOverview } from "../../api/types";
 import { announce } from "../../ui/announce";
-import { count } from "../../ui/format";
+import { useAddress } from "../../ui/address";
+import { count, money, rate } from "../../ui/format";
 import { Numbers } from "../../ui/Numbers";
 import { Offered } from "../../ui/Offered";
 import { Card, Page } from "../../ui/Page";
@@ -50,7 +53,7 @@ export function FlowPage() {
       )}
       {flow && !overview.error && <Figures of={numbers} />}
       {flow && <Reviews id={id} />}
-      {flow && <Drawing of={definition ?? null} numbers={numbers} />}
+      {flow && <Drawing id={id} of={definition ?? null} numbers={numbers} />}
       {flow && (
         <Offered by="get_flow_runs">
           <Runs id={id} />
@@ -98,7 +101,27 @@ function Figures({ of }: { of: FlowOverview | undefined }) {
   );
 }
 
-function Drawing({ of, numbers }: { of: FlowDefinition | null; numbers: FlowOverview | undefined }) {
+const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "A year"]] as const;
+
+/** What came of a step's messages. */
+function came({ sent, opened, clicked, revenue, skipped }: StepNumbers, currency: string): [string, string] {
+  const held = skipped.reduce((sum, each) => sum + each.count, 0);
+  const parts = [...(sent > 0 ? [`${rate(opened, sent)} opened`, `${rate(clicked, sent)} clicked`] : []), ...(held > 0 ? [`${count(held)} held back`] : []), ...(revenue > 0 ? [money(revenue, currency)] : [])];
+  return [`${count(sent)} sent`, parts.join(" · ")];
+}
+
+function Drawing({ id, of, numbers }: { id: string; of: FlowDefinition | null; numbers: FlowOverview | undefined }) {
+  const [days, setDays] = useAddress("days");
+  const span = SPANS.some(([value]) => value === days) ? (days ?? "30") : "30";
+  const messages = useFlowNumbers(id, span).data?.data.attributes.steps ?? [];
+  const { currency } = useAccount();
+  const byStep = new Map(messages.map((each) => [each.action_id, each]));
+  const people = new Map(
+    numbers?.steps.map(({ action_id, waiting, done }) => {
+      const own = byStep.get(action_id);
+      return [action_id, { waiting, done, ...(own ? { words: came(own, currency) } : {}) }];
+    }),
+  );
   if (!of) {
     return (
       <Text size="sm" c="dimmed">
@@ -113,11 +136,16 @@ function Drawing({ of, numbers }: { of: FlowDefinition | null; numbers: FlowOver
           <Conditions of={of.profile_filter} />
         </Card>
       )}
-      <Card flush>
+      <Card
+        title="Step by step"
+        flush
+        aside={<SegmentedControl size="xs" aria-label="Messages of the last" value={span} onChange={setDays} data={SPANS.map(([value, label]) => ({ value, label }))} />}
+      >
         <Suspense fallback={<Skeleton height={520} />}>
-          <FlowGraph definition={of} people={new Map(numbers?.steps.map(({ action_id, waiting, done }) => [action_id, { waiting, done }]))} />
+          <FlowGraph definition={of} people={people} />
         </Suspense>
       </Card>
+      <HeldBack of={of} steps={messages} />
     </Stack>
   );
 }
@@ -126,4 +154,25 @@ function reentry({ reentry_criteria: rule }: FlowDefinition): string {
   if (!rule) return "People can enter it again.";
   if (rule.unit === "alltime") return rule.duration === 0 ? "People can enter it again at any time." : "Everybody enters it once.";
   return `People can enter it again after ${rule.duration} ${rule.unit}${rule.duration === 1 ? "" : "s"}.`;
+}
+
+/** Why messages were not sent, by step; nothing where all were. */
+function HeldBack({ of, steps }: { of: FlowDefinition; steps: readonly StepNumbers[] }) {
+  const held = steps.filter(({ skipped }) => skipped.length > 0);
+  if (held.length === 0) return null;
+  const named = (id: string) => {
+    const action = of.actions.find((each) => String(each.id) === id);
+    return action ? kindOf(action.type).words((action.data ?? {}) as Record<string, unknown>) || kindOf(action.type).label : id;
+  };
+  return (
+    <Card title="Held back, and why">
+      <Stack gap="xs">
+        {held.map(({ action_id, skipped }) => (
+          <Text key={action_id} size="sm">
+            <b>{named(action_id)}:</b> {skipped.map(({ reason, count: number }) => `${count(number)} ${reason || "without a reason"}`).join(", ")}
+          </Text>
+        ))}
+      </Stack>
+    </Card>
+  );
 }

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { addressOf, ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
 import { all } from "../../api/filters";
 import { ApiProblem, send, versionOf } from "../../api/client";
@@ -11,6 +11,11 @@ export const useFlow = (id: string) =>
 
 export const useFlowOverview = (id: string) =>
   useQuery({ ...ask("get_flow_overview", { path: { id } }), refetchInterval: 5_000 });
+
+/** What came of its messages in so many days. */
+export const useFlowNumbers = (id: string, days: string) => useQuery({ ...ask("get_flow_numbers", { path: { id }, query: { days } }), refetchInterval: 30_000, placeholderData: keepPreviousData });
+
+export type StepNumbers = AttributesOf<"get_flow_numbers">["steps"][number];
 
 /** What is edited of a flow. */
 export interface Content {

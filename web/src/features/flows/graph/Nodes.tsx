@@ -54,7 +54,7 @@ export function StepNode({ id, data: { card, people, isSelected, gaps, passed } 
       {people && (
         <div className={classes.people}>
           <span data-waiting={people.waiting > 0 || undefined}>{people.words?.[0] ?? `${count(people.waiting)} waiting`}</span>
-          <span>{people.words?.[1] ?? `${count(people.done)} done`}</span>
+          <span className={classes.came} title={people.words?.[1]}>{people.words?.[1] ?? `${count(people.done)} done`}</span>
         </div>
       )}
       {passed && (
