@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from rapport.accounts.types import Account
-from rapport.flows import activation
+from rapport.flows import activation, delays
+from rapport.flows.action_types import CountdownDelay, TargetDate, TimeDelay
 from rapport.flows.conditions import NotSent
 from rapport.flows.plan import Action, Flow
 from rapport.flows.rehearsal.casting import Cast, asked
@@ -87,7 +88,7 @@ def _of_whole(cast: Cast, comers: Comers, played: Played) -> Iterator[tuple[int 
         minutes = max(1, round(played.tick.total_seconds() / 60))
         yield (
             None,
-            f"Conditions are asked every {minutes} minutes, not at the moment itself, because many people enter.",
+            f"Steps are taken up to {minutes} minutes late, because many people enter: conditions are asked then.",
         )
     if cast.was_draft:
         yield None, "Steps that are drafts are rehearsed as if they were on."
@@ -121,6 +122,13 @@ def _of_action(action: Action) -> Iterator[str]:
         yield "What other flows would have sent to whom is put on the list is not rehearsed."
     if action.type == "send-webhook":
         yield "No call is made: what the receiver would have answered, or changed, is not known."
-    timezone = getattr(action.typed, "timezone", None) if action.kind.data is not None else None
-    if timezone == "profile":
+    if _zoned(action):
         yield "Time zones of people are taken as they are today."
+
+
+def _zoned(action: Action) -> bool:
+    """Whether it waits for a time of day where the person is."""
+    delay = action.typed if action.kind.data is not None else None
+    if isinstance(delay, TimeDelay):
+        return delay.timezone == "profile" and delays.needs_zone(delay)
+    return isinstance(delay, CountdownDelay | TargetDate) and delay.timezone == "profile"

@@ -33,7 +33,9 @@ LATE = timedelta(milliseconds=500)
 # With so many entries, moments that lie close together are gone through as one, so that there are at most so many.
 EXACT_ENTRIES = 500
 MOST_MOMENTS = 2000
-SECONDS = 120.0
+# How long it may take, and what it aims at: where it would be slower than that, more is gone through as one moment.
+SECONDS, AIM_SECONDS = 300.0, 150.0
+_LOOK_MOMENTS = 25
 _BATCH = 1000
 # From a message's turn to its receipt.
 _DELIVERY = timedelta(seconds=1)
@@ -169,15 +171,25 @@ class Player:
             self.played.tick = (self.until - self.since) / MOST_MOMENTS
         received = await db.row(self.stage.conn, _RECEIVED, (self.account.account_id,))
         self._received = received[0] if received and received[0] in self.past.metrics else None
-        begun, moment = clock.monotonic(), self.since
+        begun, moment, moments = clock.monotonic(), self.since, 0
         while (at := await self._next(waiting, moment)) is not None:
             if clock.monotonic() - begun > SECONDS:
                 self.played.upto = moment
                 break
             moment = min(max(at, moment + self.played.tick), self.until)
             await self._at(moment + LATE, waiting)
-            await self.tell((moment - self.since) / (self.until - self.since))
+            moments += 1
+            share = (moment - self.since) / (self.until - self.since)
+            if moments % _LOOK_MOMENTS == 0:
+                self._pace(moment, moments, clock.monotonic() - begun)
+            await self.tell(share)
         return self.played
+
+    def _pace(self, moment: datetime, moments: int, seconds: float) -> None:
+        """As many moments are left as there is time for. Where few people enter, all is exact."""
+        if self.played.tick:
+            left = max(AIM_SECONDS - seconds, AIM_SECONDS / 10) / (seconds / moments)
+            self.played.tick = max(self.played.tick, (self.until - moment) / max(left, 1))
 
     async def _next(self, waiting: deque[Entrant], moment: datetime) -> datetime | None:
         """When something is due next, as long as that is past."""

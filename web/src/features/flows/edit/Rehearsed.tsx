@@ -6,7 +6,7 @@ import { nodeOf, type Document, type Key } from "../../../editor/document";
 import { count, exact } from "../../../ui/format";
 import { asSeen } from "../../messages";
 import { FLOW, isSplit, write, type Exit } from "../tree";
-import { stepOf, useRehearsal, wayOf, type Example, type Result, type Step } from "./rehearsal";
+import { acts, sends, stepOf, useRehearsal, wayOf, type Example, type Result, type Step } from "./rehearsal";
 import { useRoot } from "./whole";
 import { exitWords } from "./words";
 
@@ -22,7 +22,7 @@ export function RehearsedBar() {
     <Paper withBorder p="xs" radius="md" role="region" aria-label="Rehearsal">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Text size="sm">
-          <b>Rehearsed over {days} days.</b> {count(result.considered)} came by, {count(result.entered)} entered, {count(result.completed)} are through, {count(result.inside)} still inside. Select a step to see more.
+          <b>Rehearsed over {days} days.</b> {count(result.considered)} came by, {count(result.entered)} entered, {count(result.completed)} went through, {count(result.inside)} still inside. Select a step to see more.
           {isOld && (
             <Text span c="orange.8" size="sm" fw={600}>
               {" "}
@@ -92,15 +92,13 @@ function Entered({ of }: { of: Result }) {
 
 function Figures({ of, at, document }: { of: Step; at: Key; document: Document }) {
   const ways = isSplit(of.type) ? nodeOf(document, at).children.map((exit) => [exitWords(document, exit), of.ways[wayOf(nodeOf(document, exit).data as Exit)] ?? 0] as const) : [];
-  const isMail = of.type === "send-email" || of.type === "ab-test" || of.type === "send-internal-alert";
-  const acts = isMail || of.done > 0 || Object.keys(of.skipped).length > 0;
   return (
     <Lines
       rows={[
         ["Came here", of.entered],
         ...ways,
         ...(of.waiting > 0 ? ([["Still waiting", of.waiting]] as const) : []),
-        ...(acts && !isSplit(of.type) ? ([[isMail ? "Would have had it" : "Done", of.done]] as const) : []),
+        ...(acts(of) ? ([[sends(of) ? "Would have had it" : "Done", of.done]] as const) : []),
         ...(of.queued > 0 ? ([["Due later", of.queued]] as const) : []),
         ...(of.for_review > 0 ? ([["Would wait for a review", of.for_review]] as const) : []),
         ...Object.entries(of.skipped).map(([reason, number]) => [`Not: ${reasonWords(reason)}`, number] as const),

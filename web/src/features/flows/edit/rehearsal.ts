@@ -37,8 +37,6 @@ export function stepOf(document: Document, key: Key, { steps }: Result): Step | 
 /** What a way of a split is called in the result. */
 export const wayOf = ({ link, branch }: Exit): string => String(branch?.branch_id ?? link ?? "");
 
-const SENDS = ["message", "call"];
-
 /** The numbers on the cards, by the keys of the steps. */
 export function numbersOn(document: Document, result: Result): ReadonlyMap<string, People> {
   const cards = [...document].flatMap(([key]) => {
@@ -49,12 +47,15 @@ export function numbersOn(document: Document, result: Result): ReadonlyMap<strin
 }
 
 function peopleOf(step: Step): People {
-  const acts = SENDS.some((word) => step.type.includes(word)) || step.done > 0 || skippedOf(step) > 0;
-  const second = acts && !isSplit(step.type) ? `${count(step.done)} ${step.type === "send-email" || step.type === "ab-test" ? "sent" : "done"}` : `${count(step.passed)} passed`;
+  const second = acts(step) ? `${count(step.done)} ${sends(step) ? "sent" : "done"}` : `${count(step.passed)} passed`;
   return { waiting: step.waiting, done: step.passed, words: [`${count(step.entered)} came${step.waiting > 0 ? `, ${count(step.waiting)} wait` : ""}`, second] };
 }
 
-export const skippedOf = ({ skipped }: Step): number => Object.values(skipped).reduce((sum, number) => sum + number, 0);
+/** Whether it writes to people. */
+export const sends = ({ type }: Step): boolean => ["send-email", "ab-test", "send-internal-alert"].includes(type);
+
+/** Whether it does something, and does not only lead on. */
+export const acts = (step: Step): boolean => sends(step) || step.done > 0 || Object.keys(step.skipped).length > 0;
 
 /** How many took each way of each split, in the order of its ways. */
 export function waysTaken(document: Document, result: Result): ReadonlyMap<string, readonly number[]> {
