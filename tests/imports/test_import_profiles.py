@@ -201,13 +201,13 @@ def test_consent_without_an_address_or_in_other_words_is_refused(shop: Shop, tmp
     assert "is no consent" in reason[0] and "needs phone_number" in reason[1]
 
 
-def test_a_dry_run_says_what_would_happen_and_sends_nothing(shop: Shop, tmp_path: Path) -> None:
+def test_a_dry_run_says_what_would_happen_and_brings_nothing_in(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("Email,Phone,Email Marketing Consent,Tier\nann@example.com,12,,a\nbea@example.com,,SUBSCRIBED,b\n")
-    shown = rapport("import", "profiles", str(file), "--dry-run", "--host", "http://nowhere.invalid").stdout
+    shown = profiles(shop, file, "--dry-run")
     assert (counted(shown, "would be imported"), counted(shown, "would be refused")) == (1, 1)
     assert counted(shown, "would be subscribed") == 1
-    assert "Tier=properties.Tier" in shown and "nothing was sent" in shown
+    assert "Tier=properties.Tier" in shown and "nothing was brought in" in shown
     assert [row["line"] for row in rejected(tmp_path / "people.rejects.csv")] == ["2"]
     assert not everybody(shop)
 
@@ -278,7 +278,7 @@ def test_who_left_a_list_and_is_added_again_does_not_enter_its_flow_again(shop: 
     file.write_text("email\nmember@flow-once.example\n")
     entered = lambda: shop.query("SELECT count(*) FROM enrolments WHERE account_id = %s", shop.account_id)  # noqa: E731
     for _ in range(2):
-        profiles(shop, file, "--list", news)
+        profiles(shop, file, "--list", news, "--start-flows")
         shop.wait_until_recorded()
         assert entered() == [(1,)]
         remove(shop, news, *everybody(shop))

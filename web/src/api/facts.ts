@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (de851bc0f1d960b9); not to be edited.
+// Written by `make types` from the API's declarations (938a27dfc8ee7454); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
