@@ -16,7 +16,7 @@ import msgspec
 
 from rapport.imports.mapping import BadMapping, Mapped, mixed, read_pairs
 from rapport.imports.parts import Part, parts
-from rapport.imports.rows import KINDS
+from rapport.imports.rows import KINDS, MOST_BYTES
 from rapport.imports.table import Table
 from rapport.imports.types import Counts, ImportKind, Options
 from rapport.kit import clock
@@ -40,7 +40,7 @@ class ImportFailed(Exception):
 class Job:
     """What to import and where to. `map` None = by the columns' names; `rejects` None = beside the file.
 
-    dry: the file is read and checked, and nothing is brought in.
+    dry: the file is read and checked, and nothing is brought in. part_bytes: a larger file is handed over in parts.
     """
 
     file: Path
@@ -51,6 +51,7 @@ class Job:
     options: Options = field(default_factory=Options)
     rejects: Path | None = None
     dry: bool = False
+    part_bytes: int = MOST_BYTES
 
     @property
     def rejects_file(self) -> Path:
@@ -119,7 +120,7 @@ async def run(job: Job, report: Report) -> Outcome:
     async with _api(job) as api:
         with _Rejects(job.rejects_file, columns) as rejects:
             work = _Import(job, api, mapped.pairs(), rejects, outcome, report)
-            for part in parts(job.file):
+            for part in parts(job.file, job.part_bytes):
                 await work.bring_in(part)
         if not job.dry and job.kind != "profiles":
             await work.wait_until_recorded()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from rapport.imports.rows import MOST_BYTES
 from rapport.imports.table import Table
 
 
@@ -18,7 +17,7 @@ class Part:
     end: int
 
 
-def parts(file: Path, most: int = MOST_BYTES) -> Iterator[Part]:
+def parts(file: Path, most: int) -> Iterator[Part]:
     """Of at most so many bytes each, unless one row alone has more. Raises BadFile."""
     size = file.stat().st_size
     if size <= most:

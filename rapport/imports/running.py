@@ -226,7 +226,7 @@ class Runner:
             accepted, refused = await asyncio.to_thread(
                 happenings.read, reading.reader, taken, account.now(), reading.numbers
             )
-            counts.add_events(event.metric for event in accepted)
+            counts.add_events(storable(event.metric) for event in accepted)
             if not is_dry:
                 await happenings.record(conn, account, row["id"], accepted)
             return _Step(counts, refused)
