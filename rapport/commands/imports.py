@@ -1,9 +1,9 @@
 """`rapport import`: its commands, and how they show what they do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,11 +12,11 @@ from rich.table import Table as Grid
 
 from rapport.accounts import first_key
 from rapport.imports.mapping import EVENTS, PROFILES, BadMapping
+from rapport.imports.types import ConsentOf, ImportKind, Options
 from rapport.kit import clock
 
 if TYPE_CHECKING:
-    from rapport.imports.profile_run import ProfileCounts, ProfileJob
-    from rapport.imports.run import Counts, Job
+    from rapport.imports.client import Job, Outcome
 
 app = typer.Typer(
     add_completion=False,
@@ -24,7 +24,6 @@ app = typer.Typer(
     help="Bring in what you have: people, orders, and whatever else happened.",
 )
 console = Console()
-T = TypeVar("T")
 
 _CSV = "CSV with a heading (or .jsonl: one JSON object a line)"
 _GUESSED = "Columns you don't name are guessed by their names; one that nothing is known of becomes a property."
@@ -40,7 +39,7 @@ Country = Annotated[
     str | None, typer.Option(metavar="COUNTRY", help="Where telephone numbers without +… are from: CH, or Switzerland.")
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Read and check the file, say what would happen, send nothing.")
+    bool, typer.Option("--dry-run", help="Have the file checked, say what would happen, bring nothing in.")
 ]
 Host = Annotated[str, typer.Option(envvar="RAPPORT_BASE_URL", help="The server.")]
 Key = Annotated[str | None, typer.Option(envvar="RAPPORT_PRIVATE_KEY", help="A private API key.")]
@@ -62,12 +61,11 @@ def profiles(
     map: Map = None,
     lists: Annotated[
         list[str] | None,
-        typer.Option(
-            "--list",
-            metavar="ID",
-            help="A list that everybody joins; may be given several times. Live flows of the list begin for them.",
-        ),
+        typer.Option("--list", metavar="ID", help="A list that everybody joins; may be given several times."),
     ] = None,
+    start_flows: Annotated[
+        bool, typer.Option("--start-flows", help="Let live flows of these lists begin for who joins them.")
+    ] = False,
     unsubscribe: Annotated[
         bool, typer.Option("--unsubscribe", help="Unsubscribe everybody in the file from e-mail marketing.")
     ] = False,
@@ -90,21 +88,12 @@ def profiles(
     and unsubscribe (UNSUBSCRIBED). Nobody is written to because of that, and who said no since then stays unsubscribed.
     Without such columns consent is left as it is.
     """
-    from rapport.imports.profile_run import ProfileJob, run
-
-    job = ProfileJob(
-        file,
-        host.rstrip("/"),
-        _key(key, data, dry_run),
-        map,
-        tuple(lists or ()),
-        country,
-        rejects,
-        dry_run,
-        unsubscribe,
-        suppress,
-    )
-    _show_profiles(_with_bar(file, lambda report: run(job, report)), job)
+    if unsubscribe and suppress:
+        raise _failed("Give --unsubscribe or --suppress, not both.")
+    options = Options(list_ids=lists or [], start_flows=start_flows, country=country)
+    if unsubscribe or suppress:
+        options.consent = ConsentOf("unsubscribed" if unsubscribe else "suppressed")
+    _show_profiles(*_done("profiles", file, map, options, dry_run, rejects, host, key, data))
 
 
 @app.command(epilog=_targets(EVENTS))
@@ -127,7 +116,8 @@ def events(
     "event" or "metric" tells what happened, or --metric does. What happened in the past starts no flow. The same file
     again adds nothing: an event is known by its own number (unique_id), or by the whole row where it has none.
     """
-    _events(file, map, metric, rejects, host, key, data, country=country, dry=dry_run, orders=False)
+    options = Options(metric=metric, country=country)
+    _show(*_done("events", file, map, options, dry_run, rejects, host, key, data))
 
 
 @app.command()
@@ -149,43 +139,32 @@ def orders(
     data: Data = _DATA,
 ) -> None:
     """Import orders. The same file again adds none: an order is known by its number."""
-    _events(file, map, metric, rejects, host, key, data, country=country, dry=dry_run, orders=True)
+    options = Options(metric=metric, country=country)
+    _show(*_done("orders", file, map, options, dry_run, rejects, host, key, data))
 
 
-def _events(
+def _done(
+    kind: ImportKind,
     file: Path,
     map: str | None,
-    metric: str | None,
+    options: Options,
+    dry: bool,
     rejects: Path | None,
     host: str,
     key: str | None,
     data: Path,
-    *,
-    country: str | None,
-    dry: bool,
-    orders: bool,
-) -> None:
+) -> "tuple[Outcome, Job]":
+    """Have it imported under a bar; what stops it is said in one sentence."""
     # Here, not above: other commands should not wait for the HTTP client to be loaded.
-    from rapport.imports.run import Job, run
-
-    job = Job(file, host.rstrip("/"), _key(key, data, dry), metric, map, rejects, orders, country, dry)
-    _show(_with_bar(file, lambda report: run(job, report)), job)
-
-
-def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]]) -> T:
-    """Run an import under a bar; what stops it is said in one sentence."""
-    from rapport.imports.run import NoEvent
-    from rapport.imports.sending import Unreachable
+    from rapport.imports.client import ImportFailed, Job, run
     from rapport.imports.table import BadFile
 
-    async def whole(report: Callable[[Any], None]) -> T:
-        return await work(report)
-
+    job = Job(file, host.rstrip("/"), key or _first_key(data), kind, map, options, rejects, dry)
     with _bar() as bar:
-        task = bar.add_task("", total=None, speed="", rows=0, refused=0, doing="sending")
+        task = bar.add_task("", total=None, speed="", rows=0, refused=0, doing="uploading")
         try:
-            return asyncio.run(whole(_teller(bar, task)))
-        except (BadFile, BadMapping, NoEvent, Unreachable) as problem:
+            return asyncio.run(run(job, _teller(bar, task, job))), job
+        except (BadFile, BadMapping, ImportFailed) as problem:
             bar.stop()
             raise _failed(str(problem)) from problem
         except OSError as problem:
@@ -196,11 +175,6 @@ def _with_bar(file: Path, work: Callable[[Callable[[Any], None]], Awaitable[T]])
 def _failed(reason: str) -> typer.Exit:
     console.print(f"[red]{reason}[/red]", soft_wrap=True)
     return typer.Exit(1)
-
-
-def _key(api_key: str | None, data: Path, dry: bool) -> str:
-    """A dry run sends nothing, so it needs none."""
-    return api_key or ("" if dry else _first_key(data))
 
 
 def _first_key(data: Path) -> str:
@@ -222,74 +196,80 @@ def _bar() -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def _teller(bar: Progress, task: TaskID) -> "Callable[[Counts | ProfileCounts], None]":
+def _teller(bar: Progress, task: TaskID, job: "Job") -> "Callable[[Outcome], None]":
     started = clock.monotonic()
 
-    def report(counts: "Counts | ProfileCounts") -> None:
-        speed = f"{counts.rows / max(clock.monotonic() - started, 0.001):,.0f}"
-        doing = f"recording, {counts.waiting:,} to go" if counts.waiting else "sending"
+    def report(outcome: "Outcome") -> None:
+        doing = f"recording, {outcome.waiting:,} to go" if outcome.waiting else "checking" if job.dry else "importing"
         bar.update(
             task,
-            total=counts.size,
-            completed=counts.position,
-            rows=counts.rows,
-            speed=speed,
-            refused=counts.refused,
+            total=outcome.size,
+            completed=outcome.position,
+            rows=outcome.rows,
+            speed=f"{outcome.rows / max(clock.monotonic() - started, 0.001):,.0f}",
+            refused=outcome.refused,
             doing=doing,
         )
 
     return report
 
 
-def _show(counts: "Counts", job: "Job") -> None:
-    what = job.metric or ", ".join(sorted(counts.metrics)[:10])
-    console.print(f"{job.file.name} → {what}: {counts.mapping}", soft_wrap=True, markup=False)
+def _show(outcome: "Outcome", job: "Job") -> None:
+    metrics = outcome.counts.metrics
+    what = job.options.metric or ", ".join(sorted(metrics)[:10])
     if job.dry:
-        _dry(counts.rows, {"would be recorded": counts.recorded, "would be refused": counts.refused})
+        lines = {"would be recorded": outcome.counts.events, "would be refused": outcome.refused}
     else:
-        lines = {"recorded": counts.recorded, "recorded before": counts.known, "refused": counts.refused}
-        _lines(counts.rows, lines, counts.seconds)
-    if len(counts.metrics) > 1:
-        _grid(dict(sorted(counts.metrics.items())))
-    if counts.refused > counts.refused_later:
-        console.print(f"Refused rows and why: {job.rejects_file}", soft_wrap=True, markup=False)
-    if counts.refused_later:
-        console.print(f"{counts.refused_later:,} were set aside by the pipeline; its log says why.")
+        refused = outcome.refused + outcome.set_aside
+        lines = {"recorded": outcome.recorded, "recorded before": outcome.known, "refused": refused}
+    _lines(outcome, job, what, lines)
+    if len(metrics) > 1:
+        _grid(dict(sorted(metrics.items())))
+    _told(outcome, job)
+    if outcome.set_aside:
+        console.print(f"{outcome.set_aside:,} were set aside by the pipeline; `rapport doctor` says why.")
 
 
-def _show_profiles(counts: "ProfileCounts", job: "ProfileJob") -> None:
-    console.print(f"{job.file.name} → profiles: {counts.mapping}", soft_wrap=True, markup=False)
-    granted = counts.granted
+def _show_profiles(outcome: "Outcome", job: "Job") -> None:
+    counts = outcome.counts
     if job.dry:
         lines = {
-            "would be imported": counts.imported,
-            "would be refused": counts.refused,
-            "would be subscribed": granted.subscribed,
-            "would be unsubscribed": granted.unsubscribed,
-        } | ({"would be suppressed": granted.suppressed} if job.suppress else {})
-        _dry(counts.rows, lines)
+            "would be imported": outcome.imported,
+            "would be refused": outcome.refused,
+            "would be subscribed": counts.subscribed,
+            "would be unsubscribed": counts.unsubscribed,
+        }
+        which = "would be suppressed"
     else:
         lines = {
-            "imported": counts.imported,
-            "refused": counts.refused,
-            "newly subscribed": granted.subscribed,
-            "newly unsubscribed": granted.unsubscribed,
-            "said no since": granted.left,
-            "consent refused": granted.refused,
-        } | ({"newly suppressed": granted.suppressed} if job.suppress else {})
-        _lines(counts.rows, lines, counts.seconds)
-    if counts.refused or granted.refused:
-        console.print(f"Refused rows and why: {job.rejects_file}", soft_wrap=True, markup=False)
+            "imported": outcome.imported,
+            "refused": outcome.refused,
+            "newly subscribed": counts.subscribed,
+            "newly unsubscribed": counts.unsubscribed,
+            "said no since": counts.left,
+        }
+        which = "newly suppressed"
+    if job.options.consent.status == "suppressed":
+        lines[which] = counts.suppressed
+    _lines(outcome, job, "profiles", lines)
+    _told(outcome, job)
 
 
-def _lines(rows: int, lines: dict[str, int], seconds: float) -> None:
-    speed = f"{rows / max(seconds, 0.001):,.0f} in {seconds:.1f} s"
-    _grid({"rows": rows, **lines}, **{"rows/s": speed})
+def _lines(outcome: "Outcome", job: "Job", what: str, lines: dict[str, int]) -> None:
+    console.print(f"{job.file.name} → {what}: {outcome.mapping}", soft_wrap=True, markup=False)
+    if job.dry:
+        _grid({"rows": outcome.rows, **lines})
+        console.print("This was a dry run: nothing was brought in.")
+    else:
+        speed = f"{outcome.rows / max(outcome.seconds, 0.001):,.0f} in {outcome.seconds:.1f} s"
+        _grid({"rows": outcome.rows, **lines}, **{"rows/s": speed})
 
 
-def _dry(rows: int, lines: dict[str, int]) -> None:
-    _grid({"rows": rows, **lines})
-    console.print("This was a dry run: nothing was sent.")
+def _told(outcome: "Outcome", job: "Job") -> None:
+    """Where the refused rows are."""
+    if outcome.kept:
+        which = "Refused rows" if outcome.kept == outcome.refused else f"The first {outcome.kept:,} refused rows"
+        console.print(f"{which} and why: {job.rejects_file}", soft_wrap=True, markup=False)
 
 
 def _grid(lines: dict[str, int], **texts: str) -> None:

@@ -35,6 +35,10 @@ _AGAIN = """
     SELECT a.public_id, r.id, r.reason FROM inbox_refused r
     JOIN unnest(%s::int[], %s::bigint[]) AS g (account_id, id) USING (account_id, id)
     JOIN accounts a ON a.account_id = r.account_id ORDER BY r.id"""
+# By the end of its text: a body that holds a NUL can't be looked into as JSON.
+_OF_IMPORT = """
+    SELECT count(*) FROM inbox_refused
+    WHERE account_id = %s AND kind = 'event' AND body::text LIKE concat('%%,"file_import":', %s::bigint, '}')"""
 _refused = Counter("rapport_inbox_refused_total", "Inbox rows set aside with a reason")
 
 
@@ -72,3 +76,9 @@ async def among(conn: db.Connection, rows: Sequence[tuple[int, int]]) -> list[Re
     """Which of these rows, (account id, number) each, are refused now."""
     refused_rows = await db.rows(conn, _AGAIN, ([account_id for account_id, _ in rows], [number for _, number in rows]))
     return [Refusal(*row) for row in refused_rows]
+
+
+async def of_import(conn: db.Connection, account_id: int, import_id: int) -> int:
+    """How many events of the import of a file are set aside."""
+    row = await db.row(conn, _OF_IMPORT, (account_id, import_id))
+    return 0 if row is None else int(row[0])

@@ -40,8 +40,12 @@ _REFUSALS = """
 _A_PART = 2000
 
 
-def import_record(row: Mapping[str, Any], refused: list[tuple[int, str]] | None = None) -> Record:
-    """A row of `file_imports`, and the first of its refused rows."""
+def import_record(
+    row: Mapping[str, Any],
+    refused: list[tuple[int, str]] | None = None,
+    recorded: tuple[int | None, int | None] = (None, None),
+) -> Record:
+    """A row of `file_imports`, the first of its refused rows, and its events that were recorded and set aside."""
     attributes = ImportAttributes(
         file_name=row["file_name"],
         kind=row["kind"],
@@ -57,6 +61,8 @@ def import_record(row: Mapping[str, Any], refused: list[tuple[int, str]] | None 
         targets=list(KINDS[row["kind"]].targets),
         options=options_of(row["options"]),
         refused_rows=[RefusedRow(line, reason) for line, reason in refused or ()],
+        recorded=recorded[0],
+        set_aside=recorded[1],
         problem=row["problem"],
         created_at=row["created"],
         started_at=row["started"],
@@ -92,7 +98,8 @@ async def _load(call: AnyCall) -> Record:
     account_id = call.principal.account_id
     async with call.transaction() as conn:
         row = await service.by_ulid(conn, account_id, call.path["id"])
-        return import_record(row, await service.first_refusals(conn, account_id, row["id"]))
+        refused = await service.first_refusals(conn, account_id, row["id"])
+        return import_record(row, refused, await service.recorded(conn, account_id, row["id"]))
 
 
 get_import = getting("get_import", IMPORT, scopes=READ, rate=L, load=_load)
@@ -176,7 +183,7 @@ def _check_scopes(call: AnyCall, row: Row) -> None:
         return
     options = options_of(row["options"])
     needed = {"events:write"} if row["kind"] != "profiles" else set()
-    if row["kind"] == "profiles" and (options.list_id or options.new_list):
+    if row["kind"] == "profiles" and (options.list_ids or options.new_list):
         needed.add("lists:write")
     if row["kind"] == "profiles" and _may_change_consent(row["mapping"], options.consent.status):
         needed.add("subscriptions:write")

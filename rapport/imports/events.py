@@ -1,6 +1,6 @@
-"""Rows of a file of orders or other events: checked one by one, and grouped by person as the bulk call wants them."""
+"""Rows of a file of orders or other events: checked one by one, and written as the bulk call wants them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -79,29 +79,14 @@ _READ: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def bulk_body(events: Sequence[Event]) -> tuple[bytes, list[list[Event]]]:
-    """The body of a bulk call and its groups, in order: the events of one person stand together.
-
-    Marked as backfill: history is recorded and starts no flow.
-    """
-    groups: dict[tuple[tuple[str, str], ...], list[Event]] = {}
-    for event in events:
-        groups.setdefault(tuple(event.person.items()), []).append(event)
-    data = [_group(dict(person), members) for person, members in groups.items()]
-    attributes = {"events-bulk-create": {"data": data}}
-    body = {"data": {"type": "event-bulk-create-job", "attributes": attributes}}
-    return msgspec.json.encode(body), list(groups.values())
-
-
-def _group(person: Mapping[str, str], events: Sequence[Event]) -> dict[str, Any]:
-    shown = [{"type": "event", "attributes": {**event.attributes, "metric": _named(event.metric)}} for event in events]
+def bulk_body(event: Event) -> bytes:
+    """The body of a bulk call with this event, marked as backfill: history is recorded and starts no flow."""
+    metric = {"data": {"type": "metric", "attributes": {"name": event.metric}}}
     attributes = {
-        "profile": {"data": {"type": "profile", "attributes": person}},
-        "events": {"data": shown},
+        "profile": {"data": {"type": "profile", "attributes": event.person}},
+        "events": {"data": [{"type": "event", "attributes": {**event.attributes, "metric": metric}}]},
         "backfill": True,
     }
-    return {"type": "event-bulk-create", "attributes": attributes}
-
-
-def _named(metric: str) -> dict[str, Any]:
-    return {"data": {"type": "metric", "attributes": {"name": metric}}}
+    data = [{"type": "event-bulk-create", "attributes": attributes}]
+    body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": data}}}}
+    return msgspec.json.encode(body)

@@ -149,9 +149,12 @@ class Mapped:
 
     def shown(self) -> str:
         """As `--map` takes it."""
+        return ",".join(f"{column}={target}" for column, target in self.pairs().items())
+
+    def pairs(self) -> dict[str, str]:
+        """Target by column."""
         named = {**self.targets, **{name: PROPERTIES + to for name, to in self.properties.items()}}
-        named |= dict.fromkeys(self.left_out, SKIP)
-        return ",".join(f"{column}={target}" for column, target in named.items())
+        return named | dict.fromkeys(self.left_out, SKIP)
 
 
 def read_pairs(kind: Kind, text: str, columns: Iterable[str]) -> Mapped:

@@ -1,4 +1,4 @@
-"""A chunk of a file of people: looked up, or brought in with their list and consent."""
+"""A chunk of a file of people: looked up, or brought in with their lists and consent."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -94,11 +94,10 @@ async def _join(
     conn: db.Connection, account: Account, options: Options, profiles: Sequence[int], counts: Counts
 ) -> None:
     """A list that was deleted since is passed over."""
-    if options.list_id is None or not profiles:
-        return
-    row = await lists.by_public_id(conn, account.account_id, options.list_id)
-    if row is not None:
-        joined = await lists.add(
-            conn, account.account_id, row["id"], profiles, account.now(), quiet=not options.start_flows
-        )
-        counts.joined += len(joined)
+    for public_id in options.list_ids if profiles else ():
+        row = await lists.by_public_id(conn, account.account_id, public_id)
+        if row is not None:
+            joined = await lists.add(
+                conn, account.account_id, row["id"], profiles, account.now(), quiet=not options.start_flows
+            )
+            counts.joined += len(joined)

@@ -50,8 +50,6 @@ class Reader:
 
     mapped: Mapped
     country: str | None = None
-    # what the whole file says of e-mail, whatever its columns: UNSUBSCRIBED
-    everybody: str | None = None
 
     def read(self, row: Row) -> tuple[Person, bytes]:
         """A person, and the profile's JSON. Raises BadRow."""
@@ -64,7 +62,7 @@ class Reader:
             country = cell_by_target.get(f"{LOCATION}country") if self.country is None else self.country
             cell_by_target["phone_number"] = cells.phone(cell_by_target["phone_number"], country)
         person = Person(
-            row, cell_by_target.pop("id", None), self._attributes(row, cell_by_target), self._consents(cell_by_target)
+            row, cell_by_target.pop("id", None), self._attributes(row, cell_by_target), _consents(cell_by_target)
         )
         body = person.body()
         if len(body) > _MAX_PROFILE:
@@ -90,14 +88,6 @@ class Reader:
         """A part of a location; a coordinate is a number unless it is marked as text."""
         marked = row.marked_text(self.mapped.column(target) or "") is not None
         return cell if marked or target not in _COORDINATES else cells.coordinate(cell)
-
-    def _consents(self, cell_by_target: Mapping[str, str]) -> dict[str, Said]:
-        """Raises BadRow."""
-        if self.everybody is None:
-            return _consents(cell_by_target)
-        if "email" not in cell_by_target:
-            raise BadRow("nobody can be unsubscribed: email is empty")
-        return {_EMAIL: Said(self.everybody, None)}
 
 
 def _is_consent(target: str) -> bool:

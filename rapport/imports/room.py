@@ -1,7 +1,8 @@
 """Imports of files, as work of the server."""
 
 from rapport.events import prefer_wait
-from rapport.imports import api, privacy, suppressed_api, tasks, upload_api
+from rapport.events.reactions import REACTIONS, ReactionOf
+from rapport.imports import api, happenings, privacy, suppressed_api, tasks, upload_api
 from rapport.imports.running import Runner
 from rapport.kit.jobs import CHANNEL
 from rapport.kit.rooms import LoopOf, Room
@@ -14,6 +15,7 @@ ROOM = Room(
     jobs={"imports": tasks.tasks},
     adds=(
         ERASURES.add((privacy.erase,)),
+        REACTIONS.add(ReactionOf("file-imports", lambda: happenings.count_recorded)),
         prefer_wait.SOURCES.add(
             prefer_wait.unfinished("file_imports", "status IN ('checking', 'running')", "check_import", "start_import")
         ),

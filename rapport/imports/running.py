@@ -19,6 +19,7 @@ from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.bulk.importer import RACES
 from rapport.imports import events, happenings, mapping, people, profiles
+from rapport.imports.repeats import OrderNumbers
 from rapport.imports.rows import KINDS, OpenFile, storable
 from rapport.imports.service import KEPT_REFUSALS
 from rapport.imports.table import BadFile, Row
@@ -81,12 +82,25 @@ def stored_name(public_id: str, ulid: str) -> str:
 
 @dataclass
 class _Reading:
-    """A file under way in this process. `seen`: identifiers of people that a dry run has met."""
+    """A file under way in this process. `seen`: identifiers of people that a dry run has met; `numbers`: the orders."""
 
     file: OpenFile
     reader: profiles.Reader | events.Reader
     started: datetime | None
     seen: set[people.Key] = field(default_factory=set)
+    numbers: OrderNumbers = field(default_factory=OrderNumbers)
+
+    def skip_to(self, rows: int) -> None:
+        """Past what was worked off before; of a file of orders the numbers are noted."""
+        if not isinstance(self.reader, events.Reader) or self.reader.kind is not mapping.ORDERS:
+            self.file.skip_to(rows)
+            return
+        while skipped := self.file.take(min(CHUNK, rows - self.file.rows)):
+            happenings.note(self.reader, skipped, self.numbers)
+
+    def close(self) -> None:
+        self.numbers.close()
+        self.file.close()
 
 
 @dataclass
@@ -117,12 +131,12 @@ class Runner:
         async with self._pool.connection() as conn:
             due = await db.rows(conn, _OPEN, (self._apart.resting, self._name, clock.utcnow()))
         for gone in self._readings.keys() - {id for _, id in due}:
-            self._readings.pop(gone).file.close()
+            self._readings.pop(gone).close()
         return await self._apart.each(due, self._run)
 
     async def close(self) -> None:
         for reading in self._readings.values():
-            reading.file.close()
+            reading.close()
         self._readings.clear()
 
     async def _run(self, account_id: int, id: int) -> int:
@@ -145,7 +159,7 @@ class Runner:
 
     def _drop(self, id: int) -> None:
         if reading := self._readings.pop(id, None):
-            reading.file.close()
+            reading.close()
 
     async def _chunk(self, conn: db.Connection, account_id: int, id: int) -> int:
         row = await db.one(conn, _CLAIM, (account_id, id))
@@ -200,7 +214,7 @@ class Runner:
             raise BadFile("The file is no longer there. Upload it again.")
         file = await asyncio.to_thread(OpenFile, content, row["file_name"])
         self._readings[row["id"]] = reading = _Reading(file, _reader(row), row["started"])
-        await asyncio.to_thread(file.skip_to, row["rows"])
+        await asyncio.to_thread(reading.skip_to, row["rows"])
         return reading
 
     async def _worked_off(
@@ -209,10 +223,12 @@ class Runner:
         counts, options = counts_of(row["counts"]), options_of(row["options"])
         is_dry = row["status"] == "checking"
         if isinstance(reading.reader, events.Reader):
-            accepted, refused = await asyncio.to_thread(happenings.read, reading.reader, taken, account.now())
-            counts.events += len(accepted)
+            accepted, refused = await asyncio.to_thread(
+                happenings.read, reading.reader, taken, account.now(), reading.numbers
+            )
+            counts.add_events(storable(event.metric) for event in accepted)
             if not is_dry:
-                await happenings.record(conn, account, accepted)
+                await happenings.record(conn, account, row["id"], accepted)
             return _Step(counts, refused)
         chunk = await asyncio.to_thread(people.read, reading.reader, taken)
         if is_dry:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from rapport.accounts.types import Account
+from rapport.events.refused import of_import
 from rapport.imports import mapping
 from rapport.imports.mapping import BadMapping
 from rapport.imports.rows import KINDS, Looked
@@ -48,6 +49,7 @@ _CANCEL = """
 _FORGET_REFUSALS = "DELETE FROM file_import_refusals WHERE account_id = %s AND import_id = %s"
 _REFUSALS = """
     SELECT line, reason FROM file_import_refusals WHERE account_id = %s AND import_id = %s ORDER BY line LIMIT %s"""
+_RECORDED = "SELECT recorded FROM file_import_events WHERE account_id = %s AND import_id = %s"
 Import = dict[str, Any]
 
 
@@ -110,7 +112,7 @@ async def update(
     stated = options_of(row["options"]) if options is None else options
     if pairs is not None:
         row["mapping"] = _usable(row, pairs)
-    await _check_list(conn, account_id, stated)
+    await _check_lists(conn, account_id, stated)
     await db.execute(conn, _FORGET_REFUSALS, (account_id, row["id"]))
     parameters = {"account": account_id, "id": row["id"], "mapping": _json(row["mapping"]), "options": _json(stated)}
     updated = await db.one(conn, _UPDATE, parameters)
@@ -127,14 +129,13 @@ def _usable(row: Import, pairs: Mapping[str, str]) -> dict[str, str]:
     return {column: pairs.get(column, mapping.SKIP) for column in row["columns"]}
 
 
-async def _check_list(conn: db.Connection, account_id: int, options: Options) -> None:
-    if options.list_id is None:
-        return
-    pointer = "/data/attributes/options/list_id"
-    if options.new_list is not None:
-        raise Refused("Name a list that is there, or one that is to be made, not both.", pointer=pointer)
-    if await lists.by_public_id(conn, account_id, options.list_id) is None:
-        raise Refused(f"List not found with id {options.list_id}.", pointer=pointer)
+async def _check_lists(conn: db.Connection, account_id: int, options: Options) -> None:
+    pointer = "/data/attributes/options/list_ids"
+    if options.list_ids and options.new_list is not None:
+        raise Refused("Name lists that are there, or one that is to be made, not both.", pointer=pointer)
+    for place, public_id in enumerate(options.list_ids):
+        if await lists.by_public_id(conn, account_id, public_id) is None:
+            raise Refused(f"List not found with id {public_id}.", pointer=f"{pointer}/{place}")
 
 
 async def check(conn: db.Connection, account_id: int, ulid: str, now: datetime) -> Import:
@@ -156,7 +157,7 @@ async def start(conn: db.Connection, account: Account, ulid: str) -> Import:
         made = await lists.create(
             conn, account_id, options.new_list.strip(), account.settings.get("opt_in_process"), now
         )
-        options = msgspec.structs.replace(options, list_id=made["public_id"], new_list=None)
+        options = msgspec.structs.replace(options, list_ids=[made["public_id"]], new_list=None)
     return await _begin(conn, account_id, row, "running", options, now)
 
 
@@ -187,6 +188,12 @@ async def cancel(conn: db.Connection, account_id: int, ulid: str, now: datetime)
     return cancelled
 
 
+async def recorded(conn: db.Connection, account_id: int, import_id: int) -> tuple[int, int]:
+    """Of the events that were handed over: how many the pipeline has recorded by now, and how many it set aside."""
+    row = await db.row(conn, _RECORDED, (account_id, import_id))
+    return row[0] if row else 0, await of_import(conn, account_id, import_id)
+
+
 async def first_refusals(conn: db.Connection, account_id: int, import_id: int) -> list[tuple[int, str]]:
     """(line, reason) of the first refused rows."""
     return [(line, reason) for line, reason in await db.rows(conn, _REFUSALS, (account_id, import_id, SHOWN_REFUSALS))]
@@ -208,7 +215,7 @@ async def _check_ready(conn: db.Connection, account_id: int, row: Import, now: d
                 pointer="/data/attributes/options/metric",
             )
         return
-    await _check_list(conn, account_id, options)
+    await _check_lists(conn, account_id, options)
     if options.new_list is not None and not options.new_list.strip():
         raise Refused("The new list needs a name.", pointer="/data/attributes/options/new_list")
     _check_consent(options, row["mapping"], now)

@@ -48,6 +48,16 @@ file_imports = Table(
     Index("file_imports_stored_idx", "account_id", "id", postgresql_where=text("stored_as IS NOT NULL")),
 )
 
+# How many of the events that an import handed over the pipeline has recorded: counted in the transaction that records
+# them, and apart from the import, whose row its reader holds.
+file_import_events = Table(
+    "file_import_events",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("import_id", BigInteger, primary_key=True),
+    Column("recorded", BigInteger, nullable=False),
+)
+
 # Rows that were refused, by the check or by the import itself; the first of them, where there are very many.
 file_import_refusals = Table(
     "file_import_refusals",

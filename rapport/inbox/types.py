@@ -30,6 +30,8 @@ class Accepted(msgspec.Struct, omit_defaults=True):
     backfill: bool = False
     # the message an engagement belongs to
     message: int | None = None
+    # the import of a file that it came with; last, because `events.refused` looks for it there
+    file_import: int | None = None
 
     @property
     def is_public(self) -> bool:

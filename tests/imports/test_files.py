@@ -1,18 +1,16 @@
 """Files as people and spreadsheets make them: headings, quotes, bytes, surplus cells, dates, and who is named why."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rapport.imports import cells
+from rapport.imports.client import Job, Outcome
+from rapport.imports.client import run as run_job
 from rapport.imports.events import Reader
 from rapport.imports.mapping import EVENTS, ORDERS, PROFILES, guessed, mixed
-from rapport.imports.profile_run import ProfileCounts, ProfileJob
-from rapport.imports.profile_run import run as run_profiles
-from rapport.imports.run import Counts, Job
-from rapport.imports.run import run as run_events
 from rapport.imports.table import BadRow, Row, Table
+from rapport.imports.types import Options
 from tests.conftest import Shop, run
 from tests.imports.test_import_profiles import by_email, rejected
 from tests.people import made
@@ -34,12 +32,13 @@ def problems(rows: list[Row]) -> dict[int, str]:
     return {row.line: row.problem for row in rows if row.problem}
 
 
-def profiles(shop: Shop, file: Path, **more: Any) -> ProfileCounts:
-    return run(run_profiles(ProfileJob(file, shop.server.url, shop.private_key, **more), lambda _: None))
+def profiles(shop: Shop, file: Path) -> Outcome:
+    return run(run_job(Job(file, shop.server.url, shop.private_key, "profiles"), lambda _: None))
 
 
-def events(shop: Shop, file: Path, **more: Any) -> Counts:
-    return run(run_events(Job(file, shop.server.url, shop.private_key, **more), lambda _: None))
+def orders(shop: Shop, file: Path) -> Outcome:
+    options = Options(metric="Placed Order")
+    return run(run_job(Job(file, shop.server.url, shop.private_key, "orders", options=options), lambda _: None))
 
 
 def test_a_quote_that_is_never_closed_spoils_its_own_line_only(tmp_path: Path) -> None:
@@ -157,7 +156,7 @@ def test_digits_of_another_script_refuse_their_row_and_no_other(shop: Shop, tmp_
     file.write_text(
         "email,order_id,date,amount,size\na@x.example,1,2024-01-01,１２,1\na@x.example,2,2024-01-02,12,１２\n"
     )
-    counts = events(shop, file)
+    counts = orders(shop, file)
     assert (counts.refused, counts.recorded) == (1, 1)
     assert [row["reason"] for row in rejected(tmp_path / "orders.rejects.csv")] == [
         "'１２' is not an amount, like 12.50"
@@ -167,11 +166,11 @@ def test_digits_of_another_script_refuse_their_row_and_no_other(shop: Shop, tmp_
 
 
 def test_a_row_that_the_server_wont_have_refuses_no_other(shop: Shop, tmp_path: Path) -> None:
-    """What no check here foresees: the call is divided until the row stands alone."""
+    """What only the API refuses."""
     file = tmp_path / "orders.csv"
     rows = [f"p{n}@x.example,{n},2024-01-01,{'1' * 400 if n == 7 else 5}\n" for n in range(20)]
     file.write_text("email,order_id,date,amount\n" + "".join(rows))
-    counts = events(shop, file)
+    counts = orders(shop, file)
     assert (counts.refused, counts.recorded) == (1, 19)
     assert [row["line"] for row in rejected(tmp_path / "orders.rejects.csv")] == ["9"]
     file = tmp_path / "people.csv"
@@ -191,7 +190,7 @@ def test_files_of_two_forms_have_rejects_of_their_own(shop: Shop, tmp_path: Path
 def test_who_is_unsubscribed_already_is_not_counted_anew(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("Email,Email Marketing Consent\na@x.example,UNSUBSCRIBED\n")
-    assert [profiles(shop, file).granted.unsubscribed for _ in range(2)] == [1, 0]
+    assert [profiles(shop, file).counts.unsubscribed for _ in range(2)] == [1, 0]
 
 
 def test_a_later_no_stays_however_the_address_is_spelled(shop: Shop, tmp_path: Path) -> None:
@@ -200,8 +199,8 @@ def test_a_later_no_stays_however_the_address_is_spelled(shop: Shop, tmp_path: P
     shop.wait_until_recorded()
     file = tmp_path / "people.csv"
     file.write_text("Email,Email Marketing Consent\nKIM@xn--bcher-kva.example,SUBSCRIBED\n")
-    granted = profiles(shop, file).granted
-    assert (granted.subscribed, granted.left) == (0, 1)
+    counts = profiles(shop, file).counts
+    assert (counts.subscribed, counts.left) == (0, 1)
     assert marketing(shop, "kim@bücher.example")["consent"] == "UNSUBSCRIBED"
 
 

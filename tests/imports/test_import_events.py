@@ -3,7 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
-from tests.conftest import Shop
+from tests.conftest import Shop, eventually
+from tests.imports.served import handed_over, shown
 from tests.imports.test_import_orders import counted
 from tests.imports.test_import_profiles import rejected, run
 from tests.people import everybody
@@ -49,6 +50,26 @@ def test_it_adds_nothing_when_the_file_is_imported_again(shop: Shop, tmp_path: P
     again = events(shop, file)
     assert (counted(again, "recorded"), counted(again, "recorded before")) == (0, 2500)
     assert len(recorded(shop)) == 2500
+
+
+def test_its_counts_are_right_while_the_same_events_are_still_on_their_way(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(HEADING + "".join(f"p{n % 9}@example.com,Visited,2024-01-01,,{n}\n" for n in range(3000)))
+    draft = handed_over(shop, file.read_text(), "events", file.name)
+    assert shop.http.post(f"/api/imports/{draft['id']}/start").status_code == 202
+    eventually(lambda: shown(shop, draft["id"])["status"] == "complete")
+    again = events(shop, file)
+    assert (counted(again, "recorded"), counted(again, "recorded before")) == (0, 3000)
+    first = shown(shop, draft["id"])
+    assert (first["recorded"], first["set_aside"], first["counts"]["metrics"]) == (3000, 0, {"Visited": 3000})
+
+
+def test_it_tells_what_the_pipeline_set_aside(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(HEADING + "a@example.com,A\0,2024-01-01,,\na@example.com,B,2024-01-01,,\n")
+    told = events(shop, file)
+    assert (counted(told, "recorded"), counted(told, "recorded before"), counted(told, "refused")) == (1, 0, 1)
+    assert "1 were set aside by the pipeline" in told
 
 
 def test_the_same_line_twice_is_one_event_and_the_same_number_of_two_people_is_two(shop: Shop, tmp_path: Path) -> None:

@@ -122,11 +122,11 @@ def test_local_numbers_are_read_by_the_country_it_is_told(shop: Shop, tmp_path: 
 
 
 @pytest.mark.rule("1.3")
-def test_everybody_joins_the_list_it_is_told(shop: Shop, tmp_path: Path) -> None:
-    news, file = new_list(shop), tmp_path / "people.csv"
+def test_everybody_joins_the_lists_it_is_told(shop: Shop, tmp_path: Path) -> None:
+    news, fair, file = new_list(shop), new_list(shop, "Fair"), tmp_path / "people.csv"
     file.write_text("email\nann@example.com\nbea@example.com\n")
-    profiles(shop, file, "--list", news)
-    assert set(members(shop, news)) == {*everybody(shop)}
+    profiles(shop, file, "--list", news, "--list", fair)
+    assert set(members(shop, news)) == set(members(shop, fair)) == {*everybody(shop)}
     assert marketing(shop, ANN)["consent"] == "NEVER_SUBSCRIBED"
     assert "NOPE01" in profiles(shop, file, "--list", "NOPE01", status=1)
 
@@ -201,13 +201,13 @@ def test_consent_without_an_address_or_in_other_words_is_refused(shop: Shop, tmp
     assert "is no consent" in reason[0] and "needs phone_number" in reason[1]
 
 
-def test_a_dry_run_says_what_would_happen_and_sends_nothing(shop: Shop, tmp_path: Path) -> None:
+def test_a_dry_run_says_what_would_happen_and_brings_nothing_in(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("Email,Phone,Email Marketing Consent,Tier\nann@example.com,12,,a\nbea@example.com,,SUBSCRIBED,b\n")
-    shown = rapport("import", "profiles", str(file), "--dry-run", "--host", "http://nowhere.invalid").stdout
+    shown = profiles(shop, file, "--dry-run")
     assert (counted(shown, "would be imported"), counted(shown, "would be refused")) == (1, 1)
     assert counted(shown, "would be subscribed") == 1
-    assert "Tier=properties.Tier" in shown and "nothing was sent" in shown
+    assert "Tier=properties.Tier" in shown and "nothing was brought in" in shown
     assert [row["line"] for row in rejected(tmp_path / "people.rejects.csv")] == ["2"]
     assert not everybody(shop)
 
@@ -259,10 +259,11 @@ def test_a_file_of_unsubscribes_and_one_of_suppressions(shop: Shop, tmp_path: Pa
     assert reasons(shop, "cyd@example.com") == ["USER_SUPPRESSED"]
     assert marketing(shop, "cyd@example.com")["consent"] == "NEVER_SUBSCRIBED"
     assert counted(profiles(shop, file, "--suppress"), "newly suppressed") == 0
+    assert "not both" in profiles(shop, file, "--suppress", "--unsubscribe", status=1)
 
 
 @pytest.mark.rule("2.12", "5")
-def test_who_left_a_list_and_is_added_again_does_not_enter_its_flow_again(shop: Shop, tmp_path: Path) -> None:
+def test_flows_of_a_list_begin_where_that_is_said_and_once_for_who_is_added_again(shop: Shop, tmp_path: Path) -> None:
     news, file = new_list(shop), tmp_path / "people.csv"
     message = {
         "from_email": "shop@example.com",
@@ -277,9 +278,9 @@ def test_who_left_a_list_and_is_added_again_does_not_enter_its_flow_again(shop: 
     flow(shop, definition)
     file.write_text("email\nmember@flow-once.example\n")
     entered = lambda: shop.query("SELECT count(*) FROM enrolments WHERE account_id = %s", shop.account_id)  # noqa: E731
-    for _ in range(2):
-        profiles(shop, file, "--list", news)
+    for arguments, entries in (([], 0), (["--start-flows"], 1), (["--start-flows"], 1)):
+        profiles(shop, file, "--list", news, *arguments)
         shop.wait_until_recorded()
-        assert entered() == [(1,)]
+        assert entered() == [(entries,)]
         remove(shop, news, *everybody(shop))
         shop.wait_until_recorded()

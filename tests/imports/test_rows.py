@@ -109,15 +109,13 @@ def test_it_refuses_a_row_with_its_reason(cells: dict[str, str], reason: str) ->
         read(**cells)
 
 
-def test_it_groups_the_orders_of_one_person_in_one_profile() -> None:
-    orders = [
-        order(Row(n, {"customer": who, "no": str(n), "date": "2024-01-31"})) for n, who in enumerate(["a", "b", "a"])
-    ]
-    body, groups = bulk_body(orders)
-    data = msgspec.json.decode(body)["data"]["attributes"]["events-bulk-create"]["data"]
-    assert [len(one["attributes"]["events"]["data"]) for one in data] == [2, 1]
-    assert [[one.unique_id for one in group] for group in groups] == [["0", "2"], ["1"]]
-    assert all(one["attributes"]["backfill"] is True for one in data)
+def test_an_order_becomes_history_of_its_person() -> None:
+    body = bulk_body(order(Row(2, {"customer": "a", "no": "7", "date": "2024-01-31"})))
+    (one,) = msgspec.json.decode(body)["data"]["attributes"]["events-bulk-create"]["data"]
+    attributes = one["attributes"]
+    assert attributes["backfill"] is True
+    assert attributes["profile"]["data"]["attributes"] == {"external_id": "a"}
+    assert [event["attributes"]["unique_id"] for event in attributes["events"]["data"]] == ["7"]
 
 
 def test_it_reads_a_file_with_a_byte_order_mark_and_short_rows(tmp_path: Path) -> None:

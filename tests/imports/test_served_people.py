@@ -76,7 +76,7 @@ def test_people_join_a_new_list_with_the_consent_that_was_said_and_no_flow_begin
     changed(shop, draft["id"], options={"new_list": "Fair 2025", "consent": consent})
     done = brought_in(shop, draft["id"])
     assert (done["counts"]["joined"], done["counts"]["subscribed"]) == (2, 2)
-    list_id = done["options"]["list_id"]
+    (list_id,) = done["options"]["list_ids"]
     assert len(members(shop, list_id)) == 2
     assert shop.http.get(f"/api/lists/{list_id}").json()["data"]["attributes"]["name"] == "Fair 2025"
     said = marketing(shop, ANN)
@@ -99,7 +99,7 @@ def test_live_flows_of_the_list_begin_only_when_that_was_said(shop: Shop, start_
     definition = {"triggers": [{"type": "list", "id": list_id}], "entry_action_id": "a", "actions": [send]}
     flow(shop, definition)
     draft = handed_over(shop, "email\nann@example.com\n")
-    changed(shop, draft["id"], options={"list_id": list_id, "start_flows": start_flows})
+    changed(shop, draft["id"], options={"list_ids": [list_id], "start_flows": start_flows})
     brought_in(shop, draft["id"])
     entered = shop.query("SELECT count(*) FROM enrolments WHERE account_id = %s", shop.account_id)
     assert entered == [(int(start_flows),)]
@@ -147,7 +147,7 @@ def test_nothing_is_brought_in_before_what_is_missing_was_said(shop: Shop) -> No
     assert (answer.status_code, answer.json()["errors"][0]["source"]["pointer"]) == (400, "/data/attributes/mapping")
     draft = handed_over(shop, "email\nann@example.com\n")
     for options, pointer in (
-        ({"list_id": "NOPE01"}, "options/list_id"),
+        ({"list_ids": ["NOPE01"]}, "options/list_ids/0"),
         ({"consent": {"status": "subscribed"}}, "options/consent/consented_at"),
         ({"consent": {**FAIR, "source": " "}}, "options/consent/source"),
         ({"consent": {**FAIR, "channels": ["sms"]}}, "mapping"),
@@ -189,7 +189,7 @@ def test_a_line_that_is_not_utf_8_is_refused_by_itself(shop: Shop) -> None:
 
 def test_a_key_needs_the_scopes_of_what_the_import_does(shop: Shop) -> None:
     draft = handed_over(shop, "email\nann@example.com\n")
-    changed(shop, draft["id"], options={"list_id": new_list(shop), "consent": FAIR})
+    changed(shop, draft["id"], options={"list_ids": [new_list(shop)], "consent": FAIR})
     for scopes, lacking in (
         (("profiles:write",), "lists:write, subscriptions:write"),
         (("profiles:write", "lists:write"), "subscriptions:write"),

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (87028de0a43800be); not to be edited.
+// Written by `make types` from the API's declarations (645867affad8482c); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},

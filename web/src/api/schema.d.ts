@@ -3042,6 +3042,10 @@ export interface components {
             joined: number;
             /** @default 0 */
             left: number;
+            /** @default {} */
+            metrics: {
+                [key: string]: number;
+            };
             /** @default 0 */
             subscribed: number;
             /** @default 0 */
@@ -3787,10 +3791,12 @@ export interface components {
             options: components["schemas"]["Options"];
             position: number;
             problem: string | null;
+            recorded: number | null;
             refused: number;
             refused_rows: components["schemas"]["RefusedRow"][];
             rows: number;
             samples: string[][];
+            set_aside: number | null;
             size: number;
             started_at: string | null;
             status: string;
@@ -4184,8 +4190,8 @@ export interface components {
             consent?: components["schemas"]["ConsentOf"];
             /** @default null */
             country: string | null;
-            /** @default null */
-            list_id: string | null;
+            /** @default [] */
+            list_ids: string[];
             /** @default null */
             metric: string | null;
             /** @default null */
@@ -17048,7 +17054,7 @@ export interface operations {
     get_imports: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
                 filter?: string;
                 "page[cursor]"?: string;
                 "page[size]"?: number;
@@ -17140,7 +17146,7 @@ export interface operations {
     upload_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;
@@ -17276,7 +17282,7 @@ export interface operations {
     get_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;
@@ -17375,7 +17381,7 @@ export interface operations {
     update_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;
@@ -17512,7 +17518,7 @@ export interface operations {
     cancel_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;
@@ -17620,7 +17626,7 @@ export interface operations {
     check_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;
@@ -17728,7 +17734,7 @@ export interface operations {
     start_import: {
         parameters: {
             query?: {
-                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_id" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "refused" | "refused_rows" | "rows" | "samples" | "size" | "started_at" | "status" | "targets")[];
+                "fields[file-import]"?: ("columns" | "counts" | "counts.added" | "counts.events" | "counts.joined" | "counts.left" | "counts.metrics" | "counts.subscribed" | "counts.suppressed" | "counts.unsubscribed" | "counts.updated" | "created_at" | "file_name" | "finished_at" | "id" | "kind" | "mapping" | "options" | "options.consent" | "options.consent.channels" | "options.consent.consented_at" | "options.consent.source" | "options.consent.status" | "options.country" | "options.list_ids" | "options.metric" | "options.new_list" | "options.start_flows" | "position" | "problem" | "recorded" | "refused" | "refused_rows" | "rows" | "samples" | "set_aside" | "size" | "started_at" | "status" | "targets")[];
             };
             header?: {
                 revision?: string;

@@ -15,7 +15,7 @@ import { effectWords, outcomeWords } from "./words";
 export function Answers({ id, of }: { id: string; of: Import }) {
   const [list] = useAddress("list");
   const [saved, setSaved] = useState<Draft>({ mapping: of.mapping, options: of.options });
-  const [draft, setDraft] = useState<Draft>(() => (list && of.status === "draft" ? { ...saved, options: { ...of.options, list_id: list } } : saved));
+  const [draft, setDraft] = useState<Draft>(() => (list && of.status === "draft" ? { ...saved, options: { ...of.options, list_ids: [list] } } : saved));
   const check = useCheck(id);
   const setOptions = (options: Draft["options"]) => setDraft({ ...draft, options });
   const question = { options: draft.options, onChange: setOptions };

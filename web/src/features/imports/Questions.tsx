@@ -15,9 +15,9 @@ const NEW = "new";
 /** Which list the people join, and whether its flows begin for them. */
 export function ListQuestion({ options, onChange }: QuestionsProps) {
   const lists = useEveryList();
-  const choice = options.new_list !== null && options.new_list !== undefined ? NEW : (options.list_id ?? "");
+  const choice = options.new_list !== null && options.new_list !== undefined ? NEW : (options.list_ids?.[0] ?? "");
   const choose = (value: string) =>
-    onChange({ ...options, list_id: value && value !== NEW ? value : null, new_list: value === NEW ? "" : null });
+    onChange({ ...options, list_ids: value && value !== NEW ? [value] : [], new_list: value === NEW ? "" : null });
   return (
     <Card title="List">
       <Stack gap="sm" maw={520}>

@@ -37,7 +37,7 @@ export function Progress({ id, of }: { id: string; of: Import }) {
 
 /** What became of the file. */
 export function Result({ id, of }: { id: string; of: Import }) {
-  const { list_id } = of.options;
+  const lists = of.options.list_ids ?? [];
   return (
     <Card title="Result">
       <Stack gap="sm">
@@ -61,11 +61,11 @@ export function Result({ id, of }: { id: string; of: Import }) {
           </Text>
         )}
         <Group>
-          {list_id && (
-            <Button component={Link} to={`/audiences/lists/${list_id}`} variant="default" size="sm" leftSection={<IconUsersGroup size={16} />}>
+          {lists.map((id) => (
+            <Button key={id} component={Link} to={`/audiences/lists/${id}`} variant="default" size="sm" leftSection={<IconUsersGroup size={16} />}>
               Open the list
             </Button>
-          )}
+          ))}
           <Button component={Link} to="/imports/new" variant="default" size="sm">
             Import another file
           </Button>
