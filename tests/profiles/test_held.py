@@ -25,6 +25,7 @@ DERIVED = {
     "import_profiles": "which bulk import brought somebody in, for a week",
     "webhook_deliveries": "what the account's own webhooks are to be told",
     "webhook_attempts": "what they were told",
+    "flow_appointments": "when flows of dates begin, by a date of the profile",
     "deleted_profiles": "nobody is left to be told",
 }
 
