@@ -75,6 +75,7 @@ _ILL = """
 _OFF = """
     UPDATE webhooks SET enabled = false, disabled_reason = %(reason)s, updated = %(now)s, version = version + 1
     WHERE account_id = %(account)s AND id = %(webhook)s AND enabled RETURNING name"""
+_HOLD = "SELECT FROM webhooks WHERE account_id = %s AND id = %s FOR KEY SHARE"
 _REMEMBER = """
     INSERT INTO webhook_attempts (account_id, webhook_id, at, status, topics, deliveries, profiles, is_test, headers,
         body, size, answer_status, answer, milliseconds, next_try)
@@ -273,7 +274,9 @@ def _seconds(text: str, now: datetime) -> timedelta:
 
 
 async def remember(conn: db.Connection, account_id: int, webhook_id: int, attempts: Sequence[Attempt]) -> None:
-    """Keep calls among the last ones of their webhook."""
+    """Keep calls among the last ones of their webhook; of one that was deleted meanwhile nothing is kept."""
+    if await db.row(conn, _HOLD, (account_id, webhook_id)) is None:
+        return
     parameters = {"account": account_id, "webhook": webhook_id, "kept": KEPT_ATTEMPTS}
     async with conn.cursor() as cursor:
         await cursor.executemany(_REMEMBER, [_row(attempt) | parameters for attempt in attempts])

@@ -40,11 +40,13 @@ _UPDATE = """
     WHERE account_id = %(account)s AND id = %(id)s"""
 _SUBSCRIBE = """
     INSERT INTO webhook_subscriptions (account_id, webhook_id, topic) SELECT %s, %s, unnest(%s::text[])"""
+_UNSUBSCRIBE = "DELETE FROM webhook_subscriptions WHERE account_id = %s AND webhook_id = %s"
+# Itself first: a worker that remembers a call holds it (`outcomes.remember`), and is waited for.
 _DELETES = (
-    "DELETE FROM webhook_subscriptions WHERE account_id = %s AND webhook_id = %s",
+    "DELETE FROM webhooks WHERE account_id = %s AND id = %s",
+    _UNSUBSCRIBE,
     "DELETE FROM webhook_deliveries WHERE account_id = %s AND webhook_id = %s",
     "DELETE FROM webhook_attempts WHERE account_id = %s AND webhook_id = %s",
-    "DELETE FROM webhooks WHERE account_id = %s AND id = %s",
 )
 
 
@@ -133,7 +135,7 @@ async def update(
     await db.execute(conn, _UPDATE, parameters)
     if asked is not None:
         names = await asked.checked(conn, account_id)
-        await db.execute(conn, _DELETES[0], (account_id, row["id"]))
+        await db.execute(conn, _UNSUBSCRIBE, (account_id, row["id"]))
         await db.execute(conn, _SUBSCRIBE, (account_id, row["id"], names))
     return await by_ulid(conn, account_id, ulid)
 

@@ -150,8 +150,8 @@ def test_the_clock_is_moved_by_who_may_write_the_account(shop: Shop, scope: str)
 
 
 def test_whatever_writes_asks_for_a_scope_or_permission_to_write() -> None:
-    """Reports, estimates, renderings and previews are asked for by POST and only read."""
-    reading = ("query_", "render_", "estimate_", "preview_")
+    """Reports, estimates, renderings, previews and rehearsals are asked for by POST and only read."""
+    reading = ("query_", "render_", "estimate_", "preview_", "create_flow_rehearsal")
     writing = [one for one in declared() if one.method != "GET" and not one.id.startswith(reading)]
     assert not [one.id for one in writing if not one.writes]
 

@@ -8,7 +8,7 @@ import pytest
 from tests import stories
 from tests.conftest import Server, Shop, new_shop
 from tests.exports.test_exporting import export
-from tests.imports.test_files import events, profiles
+from tests.imports.served_file import brought
 from tests.people import Json, everybody, made, sent
 
 # Texts that look like something else, and what they look like.
@@ -45,13 +45,13 @@ def test_people_come_back_as_they_were(shop: Shop, server: Server, tmp_path: Pat
     file = tmp_path / "list.csv"
     export(shop, "list", group, "--to", str(file))
     before = everybody(shop)
-    again = profiles(shop, file)
-    assert (again.imported, again.refused) == (len(NAMES), 0)
+    again = brought(shop, file, "profiles")
+    assert (again.counts.added + again.counts.updated, again.refused) == (len(NAMES), 0)
     assert {id: shown(person) for id, person in everybody(shop).items()} == {
         id: shown(person) for id, person in before.items()
     }
     with new_shop(server) as other:
-        profiles(other, file, map="id=skip")
+        brought(other, file, "profiles", map="id=skip")
         found = {person["email"]: shown(person) for person in everybody(other).values()}
     assert found == {person["email"]: shown(person) for person in before.values()}
 
@@ -72,11 +72,11 @@ def test_events_come_back_as_they_were(shop: Shop, server: Server, tmp_path: Pat
     file = tmp_path / "events.csv"
     export(shop, "events", *(["--metric", "-Call"] if one_metric else []), "--to", str(file))
     before = of(shop)
-    again = events(shop, file, metric=None, orders=False)
-    assert (again.recorded, again.known, again.refused) == (0, 2, 0)
+    again = brought(shop, file, "events")
+    assert (again.rows, again.recorded, again.refused) == (2, 0, 0)
     assert of(shop) == before
     with new_shop(server) as other:
-        events(other, file, metric=None, orders=False)
+        brought(other, file, "events")
         assert of(other) == before
 
 

@@ -5,13 +5,11 @@ from pathlib import Path
 import pytest
 
 from rapport.imports import cells
-from rapport.imports.client import Job, Outcome
-from rapport.imports.client import run as run_job
 from rapport.imports.events import Reader
 from rapport.imports.mapping import EVENTS, ORDERS, PROFILES, guessed, mixed
 from rapport.imports.table import BadRow, Row, Table
-from rapport.imports.types import Options
-from tests.conftest import Shop, run
+from tests.conftest import Shop
+from tests.imports.served_file import brought
 from tests.imports.test_import_profiles import by_email, rejected
 from tests.people import made
 from tests.subscriptions.world import marketing, unsubscribe
@@ -30,15 +28,6 @@ def taken(rows: list[Row]) -> list[dict[str, str]]:
 
 def problems(rows: list[Row]) -> dict[int, str]:
     return {row.line: row.problem for row in rows if row.problem}
-
-
-def profiles(shop: Shop, file: Path) -> Outcome:
-    return run(run_job(Job(file, shop.server.url, shop.private_key, "profiles"), lambda _: None))
-
-
-def orders(shop: Shop, file: Path) -> Outcome:
-    options = Options(metric="Placed Order")
-    return run(run_job(Job(file, shop.server.url, shop.private_key, "orders", options=options), lambda _: None))
 
 
 def test_a_quote_that_is_never_closed_spoils_its_own_line_only(tmp_path: Path) -> None:
@@ -156,7 +145,7 @@ def test_digits_of_another_script_refuse_their_row_and_no_other(shop: Shop, tmp_
     file.write_text(
         "email,order_id,date,amount,size\na@x.example,1,2024-01-01,１２,1\na@x.example,2,2024-01-02,12,１２\n"
     )
-    counts = orders(shop, file)
+    counts = brought(shop, file, "orders")
     assert (counts.refused, counts.recorded) == (1, 1)
     assert [row["reason"] for row in rejected(tmp_path / "orders.rejects.csv")] == [
         "'１２' is not an amount, like 12.50"
@@ -170,19 +159,19 @@ def test_a_row_that_the_server_wont_have_refuses_no_other(shop: Shop, tmp_path: 
     file = tmp_path / "orders.csv"
     rows = [f"p{n}@x.example,{n},2024-01-01,{'1' * 400 if n == 7 else 5}\n" for n in range(20)]
     file.write_text("email,order_id,date,amount\n" + "".join(rows))
-    counts = orders(shop, file)
+    counts = brought(shop, file, "orders")
     assert (counts.refused, counts.recorded) == (1, 19)
     assert [row["line"] for row in rejected(tmp_path / "orders.rejects.csv")] == ["9"]
     file = tmp_path / "people.csv"
     file.write_text("email,note\n" + "".join(f"p{n}@x.example,{'a' + chr(0) if n == 7 else 'b'}\n" for n in range(20)))
-    found = profiles(shop, file)
+    found = brought(shop, file, "profiles")
     assert (found.imported, found.refused) == (19, 1)
 
 
 def test_files_of_two_forms_have_rejects_of_their_own(shop: Shop, tmp_path: Path) -> None:
     for name, written in (("people.csv", "email\nnobody\n"), ("people.jsonl", '{"email": "nothing"}\n')):
         (tmp_path / name).write_text(written)
-        profiles(shop, tmp_path / name)
+        brought(shop, tmp_path / name, "profiles")
     assert [row["email"] for row in rejected(tmp_path / "people.rejects.csv")] == ["nobody"]
     assert [row["email"] for row in rejected(tmp_path / "people.jsonl.rejects.csv")] == ["nothing"]
 
@@ -190,7 +179,7 @@ def test_files_of_two_forms_have_rejects_of_their_own(shop: Shop, tmp_path: Path
 def test_who_is_unsubscribed_already_is_not_counted_anew(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("Email,Email Marketing Consent\na@x.example,UNSUBSCRIBED\n")
-    assert [profiles(shop, file).counts.unsubscribed for _ in range(2)] == [1, 0]
+    assert [brought(shop, file, "profiles").counts.unsubscribed for _ in range(2)] == [1, 0]
 
 
 def test_a_later_no_stays_however_the_address_is_spelled(shop: Shop, tmp_path: Path) -> None:
@@ -199,7 +188,7 @@ def test_a_later_no_stays_however_the_address_is_spelled(shop: Shop, tmp_path: P
     shop.wait_until_recorded()
     file = tmp_path / "people.csv"
     file.write_text("Email,Email Marketing Consent\nKIM@xn--bcher-kva.example,SUBSCRIBED\n")
-    counts = profiles(shop, file).counts
+    counts = brought(shop, file, "profiles").counts
     assert (counts.subscribed, counts.left) == (0, 1)
     assert marketing(shop, "kim@bücher.example")["consent"] == "UNSUBSCRIBED"
 
@@ -209,7 +198,7 @@ def test_json_keeps_the_types_of_properties(shop: Shop, tmp_path: Path) -> None:
     file.write_text(
         '{"email": "a@x.example", "external_id": "12", "properties": {"code": "12", "n": 12, "t": " x "}}\n'
     )
-    profiles(shop, file)
+    brought(shop, file, "profiles")
     found = by_email(shop)["a@x.example"]
     assert (found["properties"], found["external_id"]) == ({"code": "12", "n": 12, "t": " x "}, "12")
 
