@@ -68,7 +68,8 @@ def test_a_campaign_is_made_from_nothing_with_two_subjects_sent_paused_and_read(
     page.get_by_role("button", name="Choose the content", exact=True).click()
     write_letter(page, "Spring is here")
     preview = page.frame_locator("iframe[title='Preview of the message']")
-    expect(preview.get_by_role("heading", name="Spring is here")).to_be_visible()
+    # drawn by a process that may have to start first
+    expect(preview.get_by_role("heading", name="Spring is here")).to_be_visible(timeout=20_000)
     expect(preview.get_by_text("Hello Alex,")).to_be_visible()
     page.get_by_role("button", name="Test another subject or content").click()
     page.get_by_role("textbox", name="Subject of Variation B").fill("Only this week")
