@@ -18,6 +18,7 @@ from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_rec
 from rapport.flows.tables import flow_actions, flow_messages, flows
 from rapport.flows.trigger_types import TRIGGERS, UNCONFIGURED
 from rapport.flows.types import ActionUpdate, FlowCreate, FlowUpdate
+from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
     Body,
@@ -156,13 +157,17 @@ async def _delete(call: AnyCall) -> bool:
 delete_flow = deleting("delete_flow", FLOW, scopes=WRITE, rate=S, delete=_delete)
 
 
-async def _flow(call: AnyCall) -> Flow:
+async def flow_of(call: AnyCall, conn: db.Connection) -> Flow:
     """The flow that the path names, or 404."""
-    async with call.transaction() as conn:
-        flow = await service.find(conn, call.principal.account_id, call.path["id"])
+    flow = await service.find(conn, call.principal.account_id, call.path["id"])
     if flow is None:
         raise not_found("flow", call.path["id"])
     return flow
+
+
+async def _flow(call: AnyCall) -> Flow:
+    async with call.transaction() as conn:
+        return await flow_of(call, conn)
 
 
 async def _action(call: AnyCall) -> tuple[Flow, Action]:

@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import alerts, definition, drafts, editing, service
-from rapport.flows.api import READ, WRITE
+from rapport.flows import alerts, definition, drafts, editing
+from rapport.flows.api import READ, WRITE, flow_of
 from rapport.flows.drafts import Draft, Effect
 from rapport.flows.plan import Flow
 from rapport.flows.records import FLOW, flow_record
@@ -23,7 +23,6 @@ from rapport.kit.jsonapi import (
     Versions,
     deleting,
     hold_version,
-    not_found,
     operation,
 )
 from rapport.kit.ratelimit import L, S
@@ -60,13 +59,6 @@ DRAFT = Resource("flow-draft", "/api/flows", FlowDraftAttributes, self_link=Fals
 VERSIONS = Versions("flow draft", "flow_drafts", "public_id")
 
 
-async def _flow(call: AnyCall, conn: db.Connection) -> Flow:
-    flow = await service.find(conn, call.principal.account_id, call.path["id"])
-    if flow is None:
-        raise not_found("flow", call.path["id"])
-    return flow
-
-
 async def _record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) -> Record:
     account_id = call.principal.account_id
     refused = await drafts.problem(conn, account_id, flow, draft.definition)
@@ -83,7 +75,7 @@ async def _record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) 
 async def get_flow_draft(call: AnyCall) -> Record:
     """The definition that is being edited beside the live one, and what publishing it would do to the people inside."""
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
         return await _record(call, conn, flow, await drafts.find(conn, call.principal.account_id, flow))
 
 
@@ -101,7 +93,7 @@ async def update_flow_draft(call: Call[FlowDraftUpdate]) -> Record:
     """Keep a draft. Nothing changes for anybody until it is published."""
     account_id = call.principal.account_id
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
         await hold_version(call, conn)
         await drafts.write(conn, account_id, flow, call.body.name, call.body.definition, call.now)
         return await _record(call, conn, flow, await drafts.find(conn, account_id, flow))
@@ -109,7 +101,7 @@ async def update_flow_draft(call: Call[FlowDraftUpdate]) -> Record:
 
 async def _discard(call: AnyCall) -> bool:
     async with call.transaction() as conn:
-        return await drafts.discard(conn, call.principal.account_id, await _flow(call, conn), call.now)
+        return await drafts.discard(conn, call.principal.account_id, await flow_of(call, conn), call.now)
 
 
 delete_flow_draft = deleting("delete_flow_draft", DRAFT, "/api/flows/{id}/draft", scopes=WRITE, rate=L, delete=_discard)
@@ -129,7 +121,7 @@ async def publish_flow_draft(call: AnyCall) -> Record:
     """The draft becomes the flow."""
     account = account_of(call)
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
         draft = await drafts.find(conn, account.account_id, flow)
     drawn = drafts.drawn_of(flow, draft.definition)
     await definition.check_templates(account.account_id, drawn.steps)

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from rapport.accounts.api import account_of
-from rapport.flows import service
-from rapport.flows.api import READ
+from rapport.flows.api import READ, flow_of
 from rapport.flows.plan import Flow
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Parameter, Record, Resource, invalid, not_found, operation
+from rapport.kit.jsonapi import AnyCall, Parameter, Record, Resource, invalid, operation
 from rapport.kit.ratelimit import S
 from rapport.messages.credits import VERSION_READ
 
@@ -82,9 +81,7 @@ async def get_flow_numbers(call: AnyCall) -> Record:
     account = account_of(call)
     since = account.now() - timedelta(days=_days(call))
     async with call.transaction() as conn:
-        flow = await service.find(conn, account.account_id, call.path["id"])
-        if flow is None:
-            raise not_found("flow", call.path["id"])
+        flow = await flow_of(call, conn)
         steps = await _counted(conn, account.account_id, flow, since)
     return Record(flow.public_id, FlowNumbersAttributes(since, steps))
 

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import activation, back_populate, reviews, runs, service
-from rapport.flows.api import READ, WRITE
+from rapport.flows import activation, back_populate, reviews, runs
+from rapport.flows.api import READ, WRITE, flow_of
 from rapport.flows.back_populate import Mode
-from rapport.flows.plan import Flow
 from rapport.flows.tables import enrolments, flow_messages, flows
 from rapport.kit import db
 from rapport.kit.jsonapi import (
@@ -26,7 +25,6 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     listing,
-    not_found,
     operation,
 )
 from rapport.kit.ratelimit import L, S
@@ -36,13 +34,6 @@ from rapport.profiles.tables import profiles
 
 _INSIDE = """
     SELECT count(*) FROM enrolments WHERE account_id = %s AND flow_id = %s AND action_id IS NOT NULL"""
-
-
-async def _flow(call: AnyCall, conn: db.Connection) -> Flow:
-    flow = await service.find(conn, call.principal.account_id, call.path["id"])
-    if flow is None:
-        raise not_found("flow", call.path["id"])
-    return flow
 
 
 # ---- runs
@@ -267,7 +258,7 @@ async def decide_flow_reviews(call: Call[FlowReviewDecision]) -> Record:
     """Send what waits for a review, or put it aside. Filters, consent and limits are asked when it goes."""
     body = call.body
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
         number = await reviews.decide(
             conn,
             call.principal.account_id,
@@ -317,7 +308,7 @@ async def get_flow_readiness(call: AnyCall) -> Record:
     """What is in the way of a flow, and who enters it once it is live."""
     account = account_of(call)
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
         inside = await db.row(conn, _INSIDE, (account.account_id, flow.id))
         past = await back_populate.past(conn, account, flow, call.now)
     attributes = FlowReadinessAttributes(
@@ -359,7 +350,7 @@ async def back_populate_flow(call: Call[FlowFill]) -> Record:
     """Put people in who came before the flow was live. Those who were ever in it are passed over."""
     account = account_of(call)
     async with call.transaction() as conn:
-        flow = await _flow(call, conn)
+        flow = await flow_of(call, conn)
     back_populate.check(flow, call.body.mode)
     entered = await back_populate.fill(call.transaction, account, flow.id, call.body.mode, call.now)
     return Record(flow.public_id, FilledAttributes(entered))
