@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { keyAt, order, read, write, type Wire } from "./tree";
+import { within } from "../../editor/document";
+import { keyAt, read, write, type Wire } from "./tree";
 
 const step = (id: string, type: string, links: Wire, data: Wire = {}): Wire => ({ id, type, links, data });
 
@@ -20,7 +21,7 @@ const JOINED: Wire = {
 
 it("a way that stops is told from one that goes on behind the split", () => {
   const { document, root } = read("Name", JOINED);
-  expect(order(document, root).map((key) => document.get(key)?.kind)).toEqual([
+  expect(within(document, root).map((key) => document.get(key)?.kind)).toEqual([
     "flow", "time-delay", "conditional-split", "exit", "send-email", "update-profile", "exit", "send-email",
   ]);
   expect(write(document, root)).toMatchObject({ name: "Name", definition: JOINED });

@@ -230,9 +230,4 @@ export function keyAt({ places }: Written, pointer: string): Key | undefined {
   return around.reduce<readonly [string, Key] | undefined>((best, each) => (best && best[0].length > each[0].length ? best : each), undefined)?.[1];
 }
 
-/** All nodes from the first to the last as they are read: a split before its ways, those before what follows. */
-export function order(document: Document, key: Key): Key[] {
-  return [key, ...nodeOf(document, key).children.flatMap((child) => order(document, child))];
-}
-
 export const isStep = ({ kind }: Node): boolean => ![FLOW, EXIT, END, GOTO].includes(kind);

@@ -1,13 +1,13 @@
 import { useMemo, type RefObject } from "react";
 import { useEditor, useEditorState, useSelected } from "../../../editor/context";
-import type { Document, Key } from "../../../editor/document";
+import { within, type Document, type Key } from "../../../editor/document";
 import FlowGraph, { TRIGGER, type Editing, type People } from "../graph/FlowGraph";
 import { addAt, press } from "./actions";
 import { drawnOf, placeOn } from "./drawn";
 import classes from "./Editor.module.css";
 import { numbersOn, useRehearsal, waysTaken } from "./rehearsal";
 import { gapsOf } from "./words";
-import { isStep, order } from "../tree";
+import { isStep } from "../tree";
 
 interface CanvasProps {
   root: Key;
@@ -73,7 +73,7 @@ function cardOf(document: Document, key: Key): Key | null {
 }
 
 function gapCounts(document: Document, root: Key): ReadonlyMap<string, number> {
-  const counts = order(document, root).map((key) => [key === root ? TRIGGER : key, gapsOf(document, key).length] as const);
+  const counts = within(document, root).map((key) => [key === root ? TRIGGER : key, gapsOf(document, key).length] as const);
   return new Map(counts.filter(([, number]) => number > 0));
 }
 

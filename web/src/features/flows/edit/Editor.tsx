@@ -6,7 +6,7 @@ import { Link } from "react-router";
 import { History, Saved, useKeys } from "../../../editor/Bar";
 import { setField } from "../../../editor/commands";
 import { EditorProvider, useEditorState } from "../../../editor/context";
-import { replaced, type Key } from "../../../editor/document";
+import { replaced, within, type Key } from "../../../editor/document";
 import { createEditor, type Editor as Engine } from "../../../editor/editor";
 import { journalOf, type Journal, type Unsaved } from "../../../editor/journal";
 import type { Outcome } from "../../../editor/outcome";
@@ -16,7 +16,7 @@ import { useSaving, type SavingControl } from "../../../editor/useSaving";
 import type { People } from "../graph/FlowGraph";
 import type { Content } from "../queries";
 import { KINDS } from "../steps";
-import { keyAt, order, read, write } from "../tree";
+import { keyAt, read, write } from "../tree";
 import { asks, removeAt } from "./actions";
 import { Canvas } from "./Canvas";
 import classes from "./Editor.module.css";
@@ -111,7 +111,7 @@ interface FrameProps extends Pick<EditorProps, "back" | "people" | "against" | "
 function Frame({ engine, root, saving, back, people, against, actions, more }: FrameProps) {
   const name = useEditorState(({ document }) => nameIn(document, root));
   const trigger = useEditorState(({ document }) => aroundIn(document, root).trigger);
-  const gaps = useEditorState(({ document }) => order(document, root).reduce((sum, key) => sum + gapsOf(document, key).length, 0));
+  const gaps = useEditorState(({ document }) => within(document, root).reduce((sum, key) => sum + gapsOf(document, key).length, 0));
   const types = useMemo(() => Object.keys(KINDS).filter((type) => isOffered(type, trigger)), [trigger]);
   const isPhone = useMediaQuery("(max-width: 40em)", false, { getInitialValueInEffect: false });
   const isNarrow = useMediaQuery("(max-width: 64em)", false, { getInitialValueInEffect: false });

@@ -1,10 +1,10 @@
 /** What can be done to the selected step, for menus, keys and buttons alike. */
 
 import { IconArrowDown, IconArrowUp, IconCopy, IconTrash, type Icon } from "@tabler/icons-react";
-import { newKey, nodeOf, type Document, type Key } from "../../../editor/document";
+import { newKey, nodeOf, within, type Document, type Key } from "../../../editor/document";
 import type { Editor } from "../../../editor/editor";
 import { announce } from "../../../ui/announce";
-import { isSplit, isStep, order } from "../tree";
+import { isSplit, isStep } from "../tree";
 import { cloneStep, insertStep, moveStep, removeStep, room, step } from "./moves";
 import { kindOf } from "../steps";
 import { exitWords, labelOf, pathWords, wordsOf } from "./words";
@@ -150,7 +150,7 @@ export function press(editor: Editor, root: Key, event: React.KeyboardEvent, ask
   if (event.key === "Home") return go(lines[0]);
   if (event.key === "End") return go(lines.at(-1));
   if (event.key === "ArrowLeft") return go(document.get(selected ?? root)?.parent ?? undefined);
-  if (event.key === "ArrowRight") return go(order(document, selected ?? root)[1]);
+  if (event.key === "ArrowRight") return go(within(document, selected ?? root)[1]);
   if (event.key === "Delete" || event.key === "Backspace") return act("delete");
   return false;
 }

@@ -3,7 +3,7 @@
 import { branchOf, insert, move, remove, setField, type Branch, type Command, type Place } from "../../../editor/commands";
 import { apply, joined, newKey, NOTHING, nodeOf, within, type Change, type Document, type Key, type Node } from "../../../editor/document";
 import { kindOf } from "../steps";
-import { END, EXIT, FLOW, GOTO, isStep, order, without, type Exit, type Goto, type Wire } from "../tree";
+import { END, EXIT, FLOW, GOTO, isStep, without, type Exit, type Goto, type Wire } from "../tree";
 
 export const freshName = (): string => `new-${crypto.randomUUID().slice(0, 8)}`;
 
@@ -94,7 +94,7 @@ export function step(document: Document, key: Key, by: -1 | 1): Place | null {
 /** The paths that a step can be moved to: their keys in reading order. */
 export function pathsFor(document: Document, root: Key, key: Key): Key[] {
   const own = new Set(within(document, key));
-  return order(document, root).filter((each) => [FLOW, EXIT].includes(nodeOf(document, each).kind) && !own.has(each) && each !== document.get(key)?.parent);
+  return within(document, root).filter((each) => [FLOW, EXIT].includes(nodeOf(document, each).kind) && !own.has(each) && each !== document.get(key)?.parent);
 }
 
 export function toggleEnd(document: Document, path: Key, stops: boolean): Change {
