@@ -38,7 +38,15 @@ class Settings:
         return shop.http.get(self.place(shop)).headers["etag"]
 
 
-_SINGULAR = {"accounts": "account", "tracking-settings": "tracking-setting"}
+def _voice(name: str) -> Attributes:
+    return {"tone_descriptors": [{"name": name, "description": "", "user_modified": True}]}
+
+
+_SINGULAR = {
+    "accounts": "account",
+    "tracking-settings": "tracking-setting",
+    "brand-email-defaults": "brand-email-default",
+}
 SETTINGS = {
     "update_account": Settings("/api/accounts/{id}", "account", {"industry": "Toys"}, {"industry": "Games"}),
     "update_sender_settings": Settings(
@@ -55,6 +63,13 @@ SETTINGS = {
     ),
     "update_tracking_setting": Settings(
         "/api/tracking-settings/{id}", "tracking setting", {"auto_add_parameters": True}, {"utm_id": {}}
+    ),
+    "update_brand_voice": Settings("/api/brand-voice/{id}", "brand voice", _voice("Warm"), _voice("Dry")),
+    "update_brand_email_default": Settings(
+        "/api/brand-email-defaults/{id}",
+        "brand's e-mail defaults",
+        {"body": {"background_color": "#abcdef"}},
+        {"body": {"background_color": "#eeeeee"}},
     ),
 }
 
@@ -112,8 +127,9 @@ def _keys() -> list[str]:
 
 
 def _waiting(shop: Shop) -> int:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
-    return int(shop.query(waiting, "INSERT INTO setting_versions%")[0][0])
+    """Of a brand, one waits for the other before."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE ANY(%s)"
+    return int(shop.query(waiting, ["INSERT INTO setting_versions%", "SELECT FROM accounts%"])[0][0])
 
 
 def test_what_is_saved_apart_is_no_conflict(shop: Shop) -> None:

@@ -31,6 +31,17 @@ def _months(page: Page) -> None:
     page.get_by_role("textbox", name="Of people who are not known").fill("24")
 
 
+def _language(page: Page) -> None:
+    form = page.locator("form", has=page.get_by_role("button", name="Save the voice"))
+    form.get_by_role("button", name="Add a line").last.click()
+    form.get_by_placeholder("Short sentences").last.fill("No jargon")
+
+
+def _around(page: Page) -> None:
+    page.get_by_role("button", name="Text and headings").click()
+    page.get_by_role("textbox", name="Around it").fill("#123456")
+
+
 # page: API path and type, what another changes, what is told of it, what is changed here and its attribute
 PAGES: dict[str, tuple[str, str, Attributes, str, Callable[[Page], None], str]] = {
     "consent": (
@@ -65,12 +76,31 @@ PAGES: dict[str, tuple[str, str, Attributes, str, Callable[[Page], None], str]] 
         _months,
         "anonymous_months",
     ),
+    "voice": (
+        "/api/brand-voice/{id}",
+        "brand-voice",
+        {"tone_descriptors": [{"name": "Warm", "description": "As a friend", "user_modified": True}]},
+        "Tone is now “Warm: As a friend”",
+        _language,
+        "language_patterns",
+    ),
+    "look": (
+        "/api/brand-email-defaults/{id}",
+        "brand-email-default",
+        {"footer": {"background_color": "#fafafa"}, "header": {"logo_max_width": 320}},
+        "Most the logo is wide is now 320 pixels, Background of the footer is now “#fafafa”",
+        _around,
+        "body",
+    ),
 }
+_PLACE = {"voice": "brand", "look": "brand"}
 _SAVE = {
     "consent": "Save consent rules",
     "tracking": "Save the parameters",
     "attribution": "Save the settings",
     "data": "Save how long",
+    "voice": "Save the voice",
+    "look": "Save the look",
 }
 
 
@@ -83,8 +113,8 @@ def test_what_another_saved_meanwhile_is_joined(browser: Browser, shop: Shop, na
         return dict(shop.http.get(path).json()["data"]["attributes"])
 
     page = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 1000}).new_page()
-    enter(page, shop, f"/settings/{name}")
-    expect(page.get_by_role("button", name=_SAVE[name])).to_be_visible()
+    enter(page, shop, f"/settings/{_PLACE.get(name, name)}")
+    expect(page.get_by_role("button", name=_SAVE[name])).to_be_visible(timeout=20_000)
     body = resource(kind, shop.public_id if path.endswith(shop.public_id) else None, **theirs)
     assert shop.http.patch(path, json=body).status_code == 200
     before = read()

@@ -8451,6 +8451,7 @@ export interface operations {
                 "fields[brand-email-default]"?: ("body" | "body.background_color" | "body.body_background_color" | "body.h1_text" | "body.h1_text.color" | "body.h1_text.font_family" | "body.h1_text.font_size" | "body.h1_text.font_style" | "body.h1_text.font_weight" | "body.h1_text.letter_spacing" | "body.h1_text.text_decoration" | "body.h2_text" | "body.h2_text.color" | "body.h2_text.font_family" | "body.h2_text.font_size" | "body.h2_text.font_style" | "body.h2_text.font_weight" | "body.h2_text.letter_spacing" | "body.h2_text.text_decoration" | "body.h3_text" | "body.h3_text.color" | "body.h3_text.font_family" | "body.h3_text.font_size" | "body.h3_text.font_style" | "body.h3_text.font_weight" | "body.h3_text.letter_spacing" | "body.h3_text.text_decoration" | "body.h4_text" | "body.h4_text.color" | "body.h4_text.font_family" | "body.h4_text.font_size" | "body.h4_text.font_style" | "body.h4_text.font_weight" | "body.h4_text.letter_spacing" | "body.h4_text.text_decoration" | "body.link_text" | "body.link_text.color" | "body.link_text.font_family" | "body.link_text.font_size" | "body.link_text.font_style" | "body.link_text.font_weight" | "body.link_text.letter_spacing" | "body.link_text.text_decoration" | "body.text" | "body.text.color" | "body.text.font_family" | "body.text.font_size" | "body.text.font_style" | "body.text.font_weight" | "body.text.letter_spacing" | "body.text.text_decoration" | "brand-button" | "brand-logo" | "brand-social-group" | "footer" | "footer.background_color" | "footer.link_text" | "footer.link_text.color" | "footer.link_text.font_family" | "footer.link_text.font_size" | "footer.link_text.font_style" | "footer.link_text.font_weight" | "footer.link_text.letter_spacing" | "footer.link_text.text_decoration" | "footer.social_group_color" | "footer.text" | "footer.text.color" | "footer.text.font_family" | "footer.text.font_size" | "footer.text.font_style" | "footer.text.font_weight" | "footer.text.letter_spacing" | "footer.text.text_decoration" | "header" | "header.background_color" | "header.link_text" | "header.link_text.color" | "header.link_text.font_family" | "header.link_text.font_size" | "header.link_text.font_style" | "header.link_text.font_weight" | "header.link_text.letter_spacing" | "header.link_text.text_decoration" | "header.links" | "header.logo_max_width" | "id")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -8598,6 +8599,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9683,6 +9693,7 @@ export interface operations {
                 "fields[brand-voice]"?: ("id" | "language_patterns" | "tone_descriptors" | "version")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -9778,6 +9789,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
