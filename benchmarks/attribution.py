@@ -47,6 +47,21 @@ _JOINED = """
         o.value / count(*) OVER (PARTITION BY o.id) AS value
     FROM orders o JOIN touches t ON t.person = o.person AND t.time <= o.time AND t.time >= o.time - t.length"""
 
+_DIFFERING = """
+    WITH wanted AS (
+        SELECT o.id AS event_id, t.event_id AS touch_event_id FROM events o JOIN engagements t
+            ON t.account_id = o.account_id AND t.profile_id = o.profile_id AND t.time <= o.time
+            AND t.time >= o.time - CASE WHEN t.channel = 'email' THEN interval '5 days'
+                WHEN t.kind = 'clicked' THEN interval '1 day' ELSE interval '12 hours' END
+        WHERE o.account_id = %(account)s),
+    had AS (SELECT event_id, touch_event_id, version FROM attributions WHERE account_id = %(account)s)
+    SELECT coalesce(h.event_id, w.event_id), h.version, w.event_id IS NOT NULL AS wanted, o.time, t.time, t.kind,
+        t.channel
+    FROM had h FULL JOIN wanted w USING (event_id, touch_event_id)
+    LEFT JOIN events o ON o.account_id = %(account)s AND o.id = coalesce(h.event_id, w.event_id)
+    LEFT JOIN engagements t ON t.account_id = %(account)s AND t.event_id = coalesce(h.touch_event_id, w.touch_event_id)
+    WHERE h.event_id IS NULL OR w.event_id IS NULL LIMIT 20"""
+
 
 def measure() -> list[Line]:
     with running() as world, httpx.Client(base_url=world.url, headers=HEADERS, timeout=60) as client:
@@ -56,8 +71,8 @@ def measure() -> list[Line]:
         with _peak(world) as peak:
             seconds = _recomputed(client)
         credits = _credits(world)
+        assert credits == joined, (credits, joined, _differing(world))
     what = f"crediting {_ORDERS:,} orders anew with {10 * _ORDERS:,} touches"
-    assert credits == joined, (credits, joined)
     return [
         Line(
             what,
@@ -150,6 +165,12 @@ def _credits(world: World) -> int:
     with psycopg.connect(world.database_url) as conn:
         row = conn.execute("SELECT count(*) FROM attributions WHERE account_id = %s", (account_id(world),)).fetchone()
     return int(row[0]) if row else 0
+
+
+def _differing(world: World) -> list[Any]:
+    """Pairs of an order and a touch that are credited and should not be, or should be and are not, with their times."""
+    with psycopg.connect(world.database_url) as conn:
+        return conn.execute(_DIFFERING, {"account": account_id(world)}).fetchall()
 
 
 @contextmanager
