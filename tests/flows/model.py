@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ACTING = ("live", "manual")
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+MAILS = ("send-email", "ab-test")
 SPLITS = ("conditional-split", "trigger-split", "multi-branch-split")
 
 
@@ -58,6 +59,8 @@ class Interpreter:
         self.people: dict[str, Someone] = {}
         self.walks: list[Walk] = []
         self.mails: list[Mail] = []
+        # who, and the body
+        self.calls: list[tuple[str, str]] = []
 
     # ---- what happens
 
@@ -128,10 +131,16 @@ class Interpreter:
             walk.at = self._side(walk, action)
         else:
             status = _status(action)
-            if kind == "send-email" and status in ACTING:
-                self.mails.append(Mail(walk.who.name, walk.at or "", walk.due, self._outcome(walk, data, status)))
-            if kind != "send-email" and status == "live" and self._meets(self.filter, walk):
-                self._change(walk.who, kind, data)
+            if kind in MAILS and status in ACTING:
+                message = (data["main_action"]["data"] if kind == "ab-test" else data)["message"]
+                outcome = self._outcome(walk, message, status)
+                self.mails.append(Mail(walk.who.name, walk.at or "", walk.due, outcome))
+            if kind not in MAILS and status == "live" and self._meets(self.filter, walk):
+                if kind == "send-webhook":
+                    size = str((walk.event or {}).get("Size", ""))
+                    self.calls.append((walk.who.name, data["message"]["body"].replace("{{ event.Size }}", size)))
+                else:
+                    self._change(walk.who, kind, data)
             walk.at = action["links"]["next"]
 
     def _wait(self, walk: Walk, action: Mapping[str, Any]) -> None:
@@ -165,14 +174,14 @@ class Interpreter:
         side: str | None = action["links"]["next_if_true" if self._meets(asked, walk) else "next_if_false"]
         return side
 
-    def _outcome(self, walk: Walk, data: Mapping[str, Any], status: str) -> str:
+    def _outcome(self, walk: Walk, message: Mapping[str, Any], status: str) -> str:
         if status == "manual":
             return "queued"
         if self.trigger["type"] == "list" and not walk.who.member:
             return "Person No Longer in List"
         if not self._meets(self.filter, walk):
             return "Fails Flow Filters"
-        return "sent" if self._meets(data["message"]["additional_filters"], walk) else "Fails Additional Filters"
+        return "sent" if self._meets(message["additional_filters"], walk) else "Fails Additional Filters"
 
     def _change(self, who: Someone, kind: str, data: Mapping[str, Any]) -> None:
         if kind == "list-update":

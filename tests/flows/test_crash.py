@@ -13,7 +13,9 @@ from rapport.kit import db
 from tests.flows.conftest import World, action, days
 from tests.lengths import length
 
-PEOPLE = length(1000, 3000)
+PEOPLE = length(1000, 20_000)
+# For so long each engine works before it is killed.
+PAUSES = (0.15, 0.05, 0.3, 0.1) * length(1, 13)
 # An engine of its own in its own process, killed from outside while it works.
 PROGRAM = """
 import asyncio, sys
@@ -33,12 +35,13 @@ asyncio.run(main())
 
 
 async def waiting_crowd(world: World) -> None:
-    """Thousands who wait for the same message and the same change of a property."""
+    """Thousands who wait for the same message, the same change of a property and the same call."""
     add = {"operator": "update", "property_type": "list", "property_key": "seen", "property_value": "x"}
     await world.flow(
         days("d", 1, "A"),
         world.email("A", "p"),
-        action("p", "update-profile", status="live", profile_operations=[{**add, "property_operation": "add"}]),
+        action("p", "update-profile", "w", status="live", profile_operations=[{**add, "property_operation": "add"}]),
+        action("w", "send-webhook", status="live", message={"url": "https://hooks.example.com/", "body": "{}"}),
     )
     now = world.account.now()
     async with world.pool.connection() as conn:
@@ -63,7 +66,11 @@ async def assert_each_got_it_once(world: World) -> None:
     found = await world.query("SELECT count(*), count(DISTINCT profile_id) FROM messages WHERE account_id = %s")
     assert found == [(PEOPLE, PEOPLE)]
     counted = await world.query("SELECT done FROM flow_action_counts WHERE account_id = %s")
-    assert counted == [(PEOPLE,)] * 3
+    assert counted == [(PEOPLE,)] * 4
+    called = await world.query(
+        "SELECT count(*), count(DISTINCT enrolment_id) FROM webhook_calls WHERE account_id = %s AND status = 'queued'"
+    )
+    assert called == [(PEOPLE, PEOPLE)]
     changed = await world.query(
         'SELECT count(*) FROM profiles WHERE account_id = %s AND properties = \'{"seen": ["x"]}\''
     )
@@ -72,7 +79,7 @@ async def assert_each_got_it_once(world: World) -> None:
 
 async def test_it_repeats_nothing_after_being_killed_again_and_again(world: World) -> None:
     await waiting_crowd(world)
-    for pause in (0.15, 0.05, 0.3, 0.1):
+    for pause in PAUSES:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROGRAM, world.url, stdout=asyncio.subprocess.PIPE
         )

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rapport.accounts import service as accounts
+from rapport.flows import experiments
 from rapport.flows.engine import FlowEngine
 from rapport.kit import db
 from rapport.lists import service as lists
@@ -108,7 +109,7 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
     onward = st.sampled_from([*following, None]) if following else st.none()
     near = following[0] if following else None
     kinds = ["time-delay", "time-delay", "send-email", "send-email", "update-profile", "update-profile", "list-update"]
-    kinds += ["conditional-split", "multi-branch-split", "multi-branch-split"]
+    kinds += ["conditional-split", "multi-branch-split", "multi-branch-split", "send-webhook", "ab-test"]
     kinds += ["trigger-split"] if has_event else []
     kind = draw(st.sampled_from(kinds))
     head = {"temporary_id": name, "type": kind}
@@ -135,6 +136,10 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
         return head | {"data": {"status": status, "profile_operations": listed}}
     if kind == "list-update":
         return head | {"data": {"status": status, "name": "M", "on_execution": True, "list_id": "MARK"}}
+    if kind == "send-webhook":
+        size = " {{ event.Size }}" if has_event else ""
+        message = {"url": "https://hooks.example.com/", "body": f'"{name}{size}"', "name": name}
+        return head | {"data": {"status": status, "message": message}}
     message = {
         "name": name,
         "subject_line": name,
@@ -142,7 +147,20 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
         "smart_sending_enabled": False,
         "additional_filters": draw(maybe(filters(of_profile()))),
     }
+    if kind == "ab-test":
+        return head | {"data": {"status": status, **_test(name, message)}}
     return head | {"data": {"status": status, "message": message}}
+
+
+def _test(name: str, message: dict[str, Any]) -> dict[str, Any]:
+    """A test of two subjects that goes on: each gets one of the two, and nobody can say which."""
+
+    def inner(which: str) -> dict[str, Any]:
+        data = {"status": "draft", "message": message | {"subject_line": which}}
+        return {"temporary_id": f"{name}{which}", "type": "send-email", "links": {"next": None}, "data": data}
+
+    experiment = {"name": name, "variations": [inner("V"), inner("W")]}
+    return {"experiment_status": "draft", "main_action": inner("M"), "current_experiment": experiment}
 
 
 @st.composite
@@ -212,6 +230,10 @@ class Bench:
         known |= {"TRIGGER": await world.metric("Trigger"), "ORDER": await world.metric("Order")}
         given: dict[str, Any] = renamed(self.sent, known)
         self.flow = await world.flow(*given.pop("actions"), trigger=given.pop("triggers")[0], **_rest(given))
+        async with world.pool.connection() as conn:
+            for action in self.flow.actions.values():
+                if action.kind.is_test:
+                    await experiments.turned(conn, world.account, action, str(action.status), await self.now())
         for name in PEOPLE:
             self.ids[name] = await world.person(f"{name}@example.com", location={"timezone": ZONES[name]})
             self.model.people[name] = Someone(name, ZONES[name])
@@ -279,6 +301,8 @@ class Bench:
         engines = [FlowEngine(world.pool, batch=self.chance.choice([1, 2, 3, 100])) for _ in range(2)]
         idle = 0
         while idle < 2:
+            if self.chance.random() < 0.2:
+                await self._breaks_off(FlowEngine(world.pool))
             loops = [engine.run_once for engine in engines] + [world.pipeline.run_once]
             self.chance.shuffle(loops)
             done = sum(await asyncio.gather(*(loop() for loop in loops[: self.chance.choice([1, 2, 3])])))
@@ -287,6 +311,13 @@ class Bench:
                 done = await world.pipeline.run_once() + await world.engine.run_once()
                 done += await world.deliverer.run_once()
             idle = 0 if done else idle + 1
+
+    async def _breaks_off(self, engine: FlowEngine) -> None:
+        """In the midst of its work, as when its process is killed: what is not committed has not happened."""
+        working = asyncio.ensure_future(engine.run_once())
+        await asyncio.wait([working], timeout=self.chance.choice([0.001, 0.003, 0.01, 0.03]))
+        working.cancel()
+        await asyncio.wait([working])
 
     async def compare(self) -> None:
         world, names = self.world, {id: name for name, id in self.ids.items()}
@@ -302,6 +333,12 @@ class Bench:
             assert due is None or abs(due - should) < timedelta(minutes=3), (mail, due, should)
         for name, id in self.ids.items():
             assert await world.properties(id) == self.model.people[name].properties, name
+        calls = await world.query(
+            """SELECT e.profile_id, w.body, w.status FROM webhook_calls w
+               JOIN enrolments e ON e.account_id = w.account_id AND e.id = w.enrolment_id WHERE w.account_id = %s"""
+        )
+        assert sorted((names[who], body) for who, body, _ in calls) == sorted(self.model.calls)
+        assert {status for *_, status in calls} <= {"queued"}
         marked = await world.query(
             "SELECT profile_id FROM list_members WHERE account_id = %s AND list_id = %s", self.mark
         )
