@@ -150,7 +150,7 @@ def _effect(flow: Flow, id: int, people: int, landing: Landing) -> Effect:
 
 
 async def publish(conn: db.Connection, account: Account, flow: Flow, name: str, drawn: Drawn, now: datetime) -> Flow:
-    """The draft takes the place of the definition. The caller holds the flow (`editing.lock`) and has checked the
+    """The draft takes the place of the definition. The caller holds the flow (`versions.kept`) and has checked the
     templates. Raises Refused."""
     account_id = account.account_id
     reference = await service.check(conn, account_id, drawn)

@@ -16,7 +16,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
-from rapport.flows import sending
+from rapport.flows import sending, versions
 from rapport.flows.action_types import Experiment
 from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
@@ -74,6 +74,7 @@ async def send(work: Round, action: Action, runs: Sequence[Run]) -> None:
                 await sending.send(work, action, action.message_of(int(variation)), group, variation=variation)
             return
         await _end(work.conn, work.account.account_id, action, winner, work.now)
+        await versions.follow(work.conn, work.account.account_id, action.flow_id, work.now)
         await sending.send(work, action, action.message_of(int(winner)), runs, variation=winner)
         return
     await sending.send(work, action, action.message_of(int(action.data["main_action"]["id"])), runs)

@@ -21,6 +21,7 @@ from rapport.flows import (
     site,
     triggers,
     uses,
+    versions_api,
     webhooks,
 )
 from rapport.flows import gate as flow_gate
@@ -47,6 +48,7 @@ ROOM = Room(
         api,
         editing_api,
         draft_api,
+        versions_api,
         progress_api,
         numbers_api,
         rehearsal_api,

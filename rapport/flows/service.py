@@ -47,6 +47,9 @@ _DELETE = (
     "DELETE FROM flow_appointments WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM removed_flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_drafts WHERE account_id = %(account)s AND flow_id = %(flow)s",
+    """DELETE FROM templates WHERE account_id = %(account)s AND NOT reusable AND public_id IN
+       (SELECT unnest(template_ids) FROM flow_versions WHERE account_id = %(account)s AND flow_id = %(flow)s)""",
+    "DELETE FROM flow_versions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flows WHERE account_id = %(account)s AND id = %(flow)s",

@@ -163,6 +163,31 @@ flow_drafts = Table(
     UniqueConstraint("account_id", "public_id"),
 )
 
+# What a flow was after each change that those inside felt; the newest so many (`versions.KEPT`).
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("flow_id", BigInteger, primary_key=True),
+    # from 1
+    Column("number", Integer, primary_key=True),
+    Column("ulid", Text, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    # a user, or null for a key or an application; what they were called then: null = it changed by itself
+    Column("user_id", Integer),
+    Column("actor", Text),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    # as the API answers it
+    Column("definition", JSONB, nullable=False),
+    # `differences.Difference`, against the one before
+    Column("changes", JSONB, nullable=False),
+    # copies of templates that it names, which stay as long as it does
+    Column("template_ids", ARRAY(Text), nullable=False),
+    UniqueConstraint("account_id", "ulid"),
+)
+
 # The account's own people whom alerts go to, once they confirmed.
 alert_recipients = Table(
     "alert_recipients",

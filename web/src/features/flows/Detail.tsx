@@ -1,5 +1,5 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconPencil } from "@tabler/icons-react";
+import { IconHistory, IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
 import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useHasDraft, type StepNumbers } from "./queries";
@@ -36,6 +36,9 @@ export function FlowPage() {
       back={["/flows", "Flows"]}
       actions={
         <>
+          <Button variant="default" component={Link} to={`/flows/${id}/versions`} leftSection={<IconHistory size={16} />}>
+            Versions
+          </Button>
           <Offered by="update_flow_draft">
             <Button variant="default" component={Link} to={`/flows/${id}/edit`} leftSection={<IconPencil size={16} />}>
               Edit the flow
