@@ -214,12 +214,16 @@ def _of_branches(was: Json, now: Json) -> Iterator[str]:
         yield f"renamed to {quoted(now.get('name') or '')}"
 
 
-_STATES = {"live": "the test began", "completed": "the test ended", "draft": "a new test is set up"}
+_STATES = {"live": "the test began", "draft": "a new test is set up"}
 
 
 def _of_test(was: Json, now: Json) -> Iterator[str]:
-    if was.get("experiment_status") != now.get("experiment_status") and now.get("experiment_status"):
-        yield _STATES[now["experiment_status"]]
+    state, everybody = now.get("experiment_status") or "draft", quoted(naming.message(now["main_action"]))
+    ended = state == "completed" and was.get("experiment_status") != state
+    if ended:
+        yield f"the test ended, and everybody gets {everybody}"
+    elif (was.get("experiment_status") or "draft") != state:
+        yield _STATES[state]
     old, new = was.get("current_experiment") or {}, now.get("current_experiment") or {}
     yield from _of_variations(old, new)
     if (old.get("allocations") or None) != (new.get("allocations") or None):
@@ -227,8 +231,8 @@ def _of_test(was: Json, now: Json) -> Iterator[str]:
     rule = ("winner_metric", "automatic_winner_selection_settings")
     if any((old.get(name) or None) != (new.get(name) or None) for name in rule):
         yield "how the winner is found changed"
-    if _message(was["main_action"]) != _message(now["main_action"]):
-        yield f"what everybody gets without a test is now {quoted(naming.message(now['main_action']))}"
+    if not ended and _message(was["main_action"]) != _message(now["main_action"]):
+        yield f"what everybody gets without a test is now {everybody}"
 
 
 def _of_variations(was: Json, now: Json) -> Iterator[str]:

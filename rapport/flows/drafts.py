@@ -165,7 +165,8 @@ async def publish(conn: db.Connection, account: Account, flow: Flow, name: str, 
             await writing.insert(conn, account_id, flow.id, position, step, numbers, now)
         else:
             action = flow.actions[int(step.name)]
-            await writing.update(conn, account_id, action, step, numbers, now, position=position)
+            drawn_step = experiments.carried(action, step)
+            await writing.update(conn, account_id, action, drawn_step, numbers, now, position=position)
     await writing.delete(conn, account_id, [flow.actions[id] for id in landing])
     await discard(conn, account_id, flow, now)
     return await _settle(conn, account, flow, now)

@@ -55,6 +55,8 @@ flow_actions = Table(
     Column("status", Text),
     Column("data", JSONB, nullable=False),
     Column("links", JSONB, nullable=False),
+    # of a test that is over: the action inside it that won
+    Column("winner", BigInteger),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
     Index(None, "account_id", "flow_id"),

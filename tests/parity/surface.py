@@ -52,6 +52,7 @@ EXTENSIONS = frozenset(
         "get_flow_rehearsal",
         "get_flow_reviews",
         "get_flow_runs",
+        "get_flow_tests",
         "get_flow_version",
         "get_flow_versions",
         "export_profile_data",

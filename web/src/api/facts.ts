@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (e67c5526db4696ce); not to be edited.
+// Written by `make types` from the API's declarations (62af0d87f77ad8c0); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -109,6 +109,7 @@ export const facts = {
   get_flow_rehearsal: {"method": "GET", "path": "/api/flow-rehearsals/{id}", "scopes": ["events:read", "flows:read", "profiles:read"], "types": ["flow-rehearsal"]},
   get_flow_reviews: {"method": "GET", "path": "/api/flow-reviews", "scopes": ["flows:read", "profiles:read"], "types": ["flow-review"]},
   get_flow_runs: {"method": "GET", "path": "/api/flow-runs", "scopes": ["flows:read", "profiles:read"], "types": ["flow-run"]},
+  get_flow_tests: {"method": "GET", "path": "/api/flows/{id}/tests", "scopes": ["flows:read"], "types": ["flow", "flow-tests"]},
   get_flow_version: {"method": "GET", "path": "/api/flow-versions/{id}", "scopes": ["flows:read"], "types": ["flow-version"]},
   get_flow_versions: {"method": "GET", "path": "/api/flows/{id}/versions", "scopes": ["flows:read"], "types": ["flow", "flow-version"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},

@@ -1028,6 +1028,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flows/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_tests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows/{id}/versions": {
         parameters: {
             query?: never;
@@ -3540,6 +3556,21 @@ export interface components {
             /** @enum {unknown} */
             outcome: "done" | "filtered" | "passed";
         };
+        /** FlowTest */
+        FlowTest: {
+            action_id: string;
+            leader: string | null;
+            name: string | null;
+            started: string | null;
+            state: string;
+            variations: components["schemas"]["rapport.flows.experiments_api.VariationResult"][];
+            winner: string | null;
+            winner_metric: string;
+        };
+        /** FlowTestsAttributes */
+        FlowTestsAttributes: {
+            tests: components["schemas"]["FlowTest"][];
+        };
         /** FlowUpdate */
         FlowUpdate: {
             archived?: boolean;
@@ -4651,6 +4682,18 @@ export interface components {
             is_this: boolean;
             used: string;
         };
+        /** VariationResult */
+        "rapport.campaigns.overview_api.VariationResult": {
+            clicked: number;
+            delivered: number;
+            id: string;
+            name: string;
+            opened: number;
+            ordered: number;
+            people: number;
+            rate: number;
+            subject: string | null;
+        };
         /** PreviewAttributes */
         "rapport.consent.texts_api.PreviewAttributes": {
             /** @enum {unknown} */
@@ -4658,6 +4701,17 @@ export interface components {
             /** @enum {unknown} */
             language: "de" | "en" | "es" | "fr" | "it";
             views: components["schemas"]["View"][];
+        };
+        /** VariationResult */
+        "rapport.flows.experiments_api.VariationResult": {
+            clicked: number;
+            delivered: number;
+            id: string;
+            name: string;
+            opened: number;
+            ordered: number;
+            share: number;
+            subject: string | null;
         };
         /** PreviewAttributes */
         "rapport.previews.types.PreviewAttributes": {
@@ -5593,7 +5647,7 @@ export interface components {
             decided_at: string | null;
             message_id: string;
             metric: string;
-            variations: components["schemas"]["VariationResult"][];
+            variations: components["schemas"]["rapport.campaigns.overview_api.VariationResult"][];
             waiting: number;
             winner: string | null;
         };
@@ -5832,18 +5886,6 @@ export interface components {
         VariationDefinition: {
             details?: Record<string, unknown> | null;
             name?: string | null;
-        };
-        /** VariationResult */
-        VariationResult: {
-            clicked: number;
-            delivered: number;
-            id: string;
-            name: string;
-            opened: number;
-            ordered: number;
-            people: number;
-            rate: number;
-            subject: string | null;
         };
         /** VideoBlock */
         VideoBlock: {
@@ -16989,6 +17031,105 @@ export interface operations {
             };
             /** @description Error */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_tests: {
+        parameters: {
+            query?: {
+                "fields[flow-tests]"?: ("id" | "tests")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowTestsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-tests";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,10 +2,11 @@ import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@
 import { IconHistory, IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
-import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useHasDraft, type StepNumbers } from "./queries";
+import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useFlowTests, useHasDraft, type StepNumbers } from "./queries";
 import { kindOf } from "./steps";
 import { Reviews } from "./Reviews";
 import { Runs } from "./Runs";
+import { TestResults } from "./TestResults";
 import { TurnOn } from "./TurnOn";
 import { useAccount } from "../../api/account";
 import type { FlowDefinition, FlowOverview } from "../../api/types";
@@ -56,6 +57,7 @@ export function FlowPage() {
       )}
       {flow && !overview.error && <Figures of={numbers} />}
       {flow && <Reviews id={id} />}
+      {definition?.actions.some(({ type }) => type === "ab-test") && <Tests id={id} />}
       {flow && <Drawing id={id} of={definition ?? null} numbers={numbers} />}
       {flow && (
         <Offered by="get_flow_runs">
@@ -64,6 +66,18 @@ export function FlowPage() {
       )}
     </Page>
   );
+}
+
+/** The tests that began. */
+function Tests({ id }: { id: string }) {
+  const tests = useFlowTests(id).data?.data.attributes.tests ?? [];
+  return tests
+    .filter(({ state }) => state !== "draft")
+    .map((test) => (
+      <Card key={test.action_id} title={test.name ? `A/B test “${test.name}”` : "A/B test"}>
+        <TestResults of={test} />
+      </Card>
+    ));
 }
 
 /** What is drawn and does not run. */

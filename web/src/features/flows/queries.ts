@@ -17,6 +17,11 @@ export const useFlowNumbers = (id: string, days: string) => useQuery({ ...ask("g
 
 export type StepNumbers = AttributesOf<"get_flow_numbers">["steps"][number];
 
+/** How the tests inside it do. */
+export const useFlowTests = (id: string, on = true) => useQuery({ ...ask("get_flow_tests", { path: { id } }), refetchInterval: 10_000, enabled: on });
+
+export type FlowTest = AttributesOf<"get_flow_tests">["tests"][number];
+
 /** What is edited of a flow. */
 export interface Content {
   readonly name: string;
@@ -49,7 +54,7 @@ export const EMPTY: Wire = { triggers: [{ type: "metric", id: null, trigger_filt
 
 export const useCreateFlow = () => useSend("create_flow", (attributes: Content) => ({ data: { type: "flow", attributes } as never }));
 
-export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }), "active", ["flow-version"]);
+export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }), "active", ["flow-version", "flow-tests"]);
 
 export const useDeleteFlow = (id: string) => useSend("delete_flow", () => ({ path: { id } }), "none");
 
@@ -65,7 +70,7 @@ export const useFreshDraft = (id: string) => {
   return () => client.fetchQuery({ ...ask("get_flow_draft", { path: { id } }), staleTime: 0, gcTime: 0 });
 };
 
-export const usePublish = (id: string) => useSend("publish_flow_draft", () => ({ path: { id } }), "active", ["flow", "flow-draft", "flow-overview", "flow-readiness", "flow-version"]);
+export const usePublish = (id: string) => useSend("publish_flow_draft", () => ({ path: { id } }), "active", ["flow", "flow-draft", "flow-overview", "flow-readiness", "flow-version", "flow-tests"]);
 
 export const useDiscard = (id: string) => useSend("delete_flow_draft", () => ({ path: { id } }), "active", ["flow-draft"]);
 
