@@ -199,6 +199,9 @@ async def _settle(conn: db.Connection, account: Account, before: Flow, now: date
             await experiments.turned(conn, account, action, str(action.status), now)
     after = await service.derive_status(conn, account.account_id, before.id, now)
     if after.status != "draft":
+        if after.archived:
+            acting = next(str(action.id) for action in after.actions.values() if action.acts)
+            raise Refused(service.ARCHIVED, pointer=f"{_place(after, acting)}/data/status")
         for found in activation.of_trigger(after):
             raise Refused(found.text, pointer=_place(after, found.action))
     if after.trigger != before.trigger:

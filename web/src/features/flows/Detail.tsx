@@ -1,7 +1,8 @@
-import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconHistory, IconPencil } from "@tabler/icons-react";
+import { ActionIcon, Alert, Button, Group, Menu, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { IconArchive, IconArchiveOff, IconDots, IconHistory, IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
+import { useArchiving, type Archivable } from "./Archive";
 import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useFlowTests, useHasDraft, type StepNumbers } from "./queries";
 import { kindOf } from "./steps";
 import { Reviews } from "./Reviews";
@@ -32,7 +33,7 @@ export function FlowPage() {
   return (
     <Page
       title={flow?.name ?? "Flow"}
-      mark={flow && <Status of={flow.status ?? "draft"} size="md" />}
+      mark={flow && <Status of={flow.archived ? "archived" : (flow.status ?? "draft")} size="md" />}
       subtitle={definition && reentry(definition)}
       back={["/flows", "Flows"]}
       actions={
@@ -45,7 +46,8 @@ export function FlowPage() {
               Edit the flow
             </Button>
           </Offered>
-          {flow && <TurnOn id={id} status={flow.status ?? "draft"} />}
+          {flow && !flow.archived && <TurnOn id={id} status={flow.status ?? "draft"} />}
+          {flow && <Archiving of={{ id, name: flow.name ?? id, status: flow.status ?? "draft" }} archived={flow.archived ?? false} />}
         </>
       }
     >
@@ -65,6 +67,34 @@ export function FlowPage() {
         </Offered>
       )}
     </Page>
+  );
+}
+
+/** Into the archive, or out of it: what an archived flow offers first. */
+function Archiving({ of, archived }: { of: Archivable; archived: boolean }) {
+  const { archive, restore, isBusy, dialog } = useArchiving();
+  return (
+    <Offered by="update_flow">
+      {archived ? (
+        <Button leftSection={<IconArchiveOff size={16} />} loading={isBusy} onClick={() => restore(of)}>
+          Take out of the archive
+        </Button>
+      ) : (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} loading={isBusy} aria-label="More to do with this flow">
+              <IconDots size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconArchive size={16} />} onClick={() => archive(of)}>
+              Archive
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {dialog}
+    </Offered>
   );
 }
 

@@ -9,6 +9,9 @@ import type { Wire } from "./tree";
 export const useFlow = (id: string) =>
   useQuery(ask("get_flow", { path: { id }, query: { "additional-fields[flow]": "definition" } }));
 
+/** By name; those of the archive apart. */
+export const useFlowList = (archived: boolean) => useInfiniteQuery(askPages("get_flows", { query: { filter: `equals(archived,${archived ? "true" : "false"})`, sort: "name" } }));
+
 export const useFlowOverview = (id: string) =>
   useQuery({ ...ask("get_flow_overview", { path: { id } }), refetchInterval: 5_000 });
 
@@ -55,6 +58,9 @@ export const EMPTY: Wire = { triggers: [{ type: "metric", id: null, trigger_filt
 export const useCreateFlow = () => useSend("create_flow", (attributes: Content) => ({ data: { type: "flow", attributes } as never }));
 
 export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }), "active", ["flow-version", "flow-tests"]);
+
+/** Into the archive, which turns it off, or out of it. */
+export const useArchive = () => useSend("update_flow", ({ id, archived }: { id: string; archived: boolean }) => ({ path: { id }, data: { type: "flow", id, attributes: { archived } } as never }), "active", ["flow-version", "flow-tests", "flow-overview", "flow-readiness"]);
 
 export const useDeleteFlow = (id: string) => useSend("delete_flow", () => ({ path: { id } }), "none");
 
