@@ -17,6 +17,7 @@ NAMES = (
     "alive",
     "campaign",
     "flows",
+    "flow_mail",
     "webhooks",
     "reports",
     "attribution",

@@ -92,6 +92,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(str(item.path), len(_LONG)))
 
 
+def _wait_long() -> None:
+    """What is asked of a server on a busy machine is answered late; the library gives up after five seconds."""
+    patience = httpx._config.DEFAULT_TIMEOUT_CONFIG
+    patience.connect = patience.read = patience.write = patience.pool = 60
+
+
+_wait_long()
 _trust_one_authority()
 _keep_bytecode()
 # what tests call in this process works together as it does in the program
@@ -435,7 +442,7 @@ class new_shop:
             )
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = 30, every: float = 0.02) -> Any:
+def eventually(condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.02) -> Any:
     """The first true answer of `condition`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -241,7 +241,7 @@ def _at_rest(matrix: Matrix) -> dict[str, str]:
         time.sleep(1.1)
         return before if before == _rows_of(matrix) else None
 
-    return dict(eventually(still, seconds=30))
+    return dict(eventually(still))
 
 
 def test_a_stranger_changes_nothing_of_ours_by_any_operation(matrix: Matrix) -> None:

@@ -225,7 +225,7 @@ def test_an_address_that_nobody_can_call_is_shown_as_localhost(host: str, shown:
 
 
 def test_it_runs_as_many_workers_as_it_is_told(told: Server) -> None:
-    eventually(lambda: _alive(told) == 2, seconds=30)
+    eventually(lambda: _alive(told) == 2)
 
 
 def _alive(server: Server) -> int:
@@ -234,22 +234,22 @@ def _alive(server: Server) -> int:
 
 def test_it_starts_workers_again_that_died(told: Server) -> None:
     """All of them at once: what is accepted meanwhile is recorded."""
-    eventually(lambda: _alive(told) == 2, seconds=30)
+    eventually(lambda: _alive(told) == 2)
     for line in _children(told):
         if "rapport: worker" in line:
             os.kill(int(line.split()[0]), signal.SIGKILL)
     with new_shop(told) as shop:
         shop.event("Placed Order", "ann@example.com")
-        eventually(lambda: shop.sdk.Events.get_events().data, seconds=30)
-    eventually(lambda: _alive(told) == 2, seconds=30)
+        eventually(lambda: shop.sdk.Events.get_events().data)
+    eventually(lambda: _alive(told) == 2)
 
 
 @pytest.mark.long
 def test_a_further_worker_leaves_the_database_to_the_program_it_belongs_to(told: Server) -> None:
-    eventually(lambda: _alive(told) == 2, seconds=30)
+    eventually(lambda: _alive(told) == 2)
     command = [sys.executable, "-m", "rapport.cli", "worker", "--data", str(told.data)]
     further = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    eventually(lambda: _alive(told) > 2, seconds=30)
+    eventually(lambda: _alive(told) > 2)
     further.send_signal(signal.SIGTERM)
     further.wait(30)
     with new_shop(told) as shop:
@@ -436,7 +436,7 @@ def test_what_is_served_to_everybody_is_made_once(server: Server) -> None:
         texts = set(pool.map(lambda _: httpx.get(f"{server.url}/openapi.json").text, range(100)))
     assert texts == {first.text} and "evil.example" not in first.text
     # each cost 0.4 s of the process, one after another
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(
@@ -504,8 +504,8 @@ def test_a_silent_database_leaves_nobody_without_an_answer(told: Server) -> None
             answers = list(pool.map(lambda call: call(), calls))
             took = time.monotonic() - began
         assert [(one.status_code, one.headers["retry-after"].isdigit()) for one in answers] == [(503, True)] * 4
-        assert took < 9
-        eventually(lambda: shop.http.get("/api/profiles").status_code == 200, seconds=10)
+        assert took < 25
+        eventually(lambda: shop.http.get("/api/profiles").status_code == 200)
         assert shop.http.post("/api/events", json=body).status_code == 202
 
 

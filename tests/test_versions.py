@@ -77,7 +77,7 @@ def test_who_names_an_older_version_is_refused_and_who_names_none_is_not(shop: S
     error = late.json()["errors"][0]
     assert error["code"] == "precondition_failed"
     assert error["meta"]["version"] == 2
-    assert f"The {kind} was changed at 20" in error["detail"]
+    assert f"The {kind} changed at 20" in error["detail"]
     assert "Second" in shop.http.get(path).text
 
     # a proxy that compresses makes the tag weak; several may be named

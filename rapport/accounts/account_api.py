@@ -6,9 +6,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rapport.accounts import service
-from rapport.accounts.api import ACCOUNT, account_of, account_record
+from rapport.accounts.api import ACCOUNT, account_record
 from rapport.accounts.types import Principal
-from rapport.kit.jsonapi import Body, Call, Record, operation
+from rapport.kit.jsonapi import Body, Call, Record, hold_version, operation
 from rapport.kit.ratelimit import XS
 from rapport.kit.refusals import NotThere, Refused
 
@@ -70,24 +70,35 @@ _PLACES = {
     rate=XS,
     body=Body("account", AccountUpdate),
     answers=ACCOUNT,
+    versions=service.VERSIONS,
 )
 async def update_account(call: Call[AccountUpdate]) -> Record:
     principal = call.principal
     assert isinstance(principal, Principal)
     if call.path["id"] != principal.public_id:
         raise NotThere(ACCOUNT.type, call.path["id"])
-    account = account_of(call)
-    sent = msgspec.to_builtins(call.body)
+    changes = _changes(call.body)
     async with call.transaction() as conn:
-        for place, field in _PLACES.items():
-            value = _at(sent, place)
-            if value is not UNSET:
-                try:
-                    account = await service.change(conn, principal.account_id, {field: (value or "").strip()})
-                except ValueError as error:
-                    raise Refused(str(error), pointer=f"/data/attributes/{place}") from error
+        await hold_version(call, conn)
+        await service.change(conn, principal.account_id, changes)
+        account, version = await service.load_with_version(conn, principal.account_id, service.VERSIONS)
     principal.forget()
-    return account_record(account, call)
+    return account_record(account, call, version)
+
+
+def _changes(body: AccountUpdate) -> dict[str, str]:
+    """What it says, by the account's fields. Raises Refused."""
+    sent = msgspec.to_builtins(body)
+    changes = {}
+    for place, field in _PLACES.items():
+        value = _at(sent, place)
+        if value is not UNSET:
+            changes[field] = (value or "").strip()
+            try:
+                service.checked(field, changes[field])
+            except ValueError as error:
+                raise Refused(str(error), pointer=f"/data/attributes/{place}") from error
+    return changes
 
 
 def _at(sent: dict[str, Any], place: str) -> Any:

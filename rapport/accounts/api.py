@@ -60,7 +60,7 @@ ACCOUNT = Resource(type="account", path="/api/accounts", attributes=AccountAttri
 _CITY_MAY_BE_NULL = "2026-10-15"
 
 
-def account_record(account: Account, call: AnyCall) -> Record:
+def account_record(account: Account, call: AnyCall, version: int | None = None) -> Record:
     """An account as the API shows it."""
     address = StreetAddress(**{part: account.address.get(part) for part in StreetAddress.__struct_fields__})
     if call.revision < _CITY_MAY_BE_NULL:
@@ -75,7 +75,7 @@ def account_record(account: Account, call: AnyCall) -> Record:
         account.public_id,
         account.locale,
     )
-    return Record(account.public_id, attributes, resource=ACCOUNT)
+    return Record(account.public_id, attributes, resource=ACCOUNT, version=version)
 
 
 def account_of(call: AnyCall) -> Account:
@@ -90,8 +90,11 @@ async def get_accounts(call: AnyCall) -> Page:
 
 
 async def _load(call: AnyCall) -> Record | None:
-    account = account_of(call)
-    return account_record(account, call) if account.public_id == call.path["id"] else None
+    if call.principal.public_id != call.path["id"]:
+        return None
+    async with call.transaction() as conn:
+        account, version = await service.load_with_version(conn, call.principal.account_id, service.VERSIONS)
+    return account_record(account, call, version)
 
 
 get_account = getting("get_account", ACCOUNT, scopes="accounts:read", rate=XS, load=_load)

@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from rapport.accounts import service
+from rapport.accounts import service, setting_versions
 from rapport.accounts.types import Account
 from rapport.kit import db
 
+VERSIONS = setting_versions.versions_of("sender", "sender settings")
 _REPLY_TO, _IMPRINT = "reply_to", "imprint"
 
 
@@ -76,5 +77,9 @@ async def change(
     conn: db.Connection, account: Account, imprint: Mapping[str, str], changes: Mapping[str, str | None]
 ) -> None:
     """`imprint`: by field, those that change. `changes`: `reply_to`, or nothing."""
-    said = {**msgspec.structs.asdict(imprint_of(account)), **imprint}
-    await service.change_settings(conn, account.account_id, {**changes, _IMPRINT: said})
+    said = msgspec.structs.asdict(imprint_of(account))
+    before = {_REPLY_TO: reply_to_of(account), _IMPRINT: said}
+    after = {**before, **changes, _IMPRINT: {**said, **imprint}}
+    if after != before:
+        await service.change_settings(conn, account.account_id, after)
+        await setting_versions.move(conn, account.account_id, VERSIONS, account.now())

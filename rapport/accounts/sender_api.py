@@ -7,8 +7,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from rapport.accounts import sender, service
 from rapport.accounts.sender import Imprint
-from rapport.accounts.types import Account, Principal
-from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, operation
+from rapport.accounts.types import Principal
+from rapport.kit import db
+from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, hold_version, operation
 from rapport.kit.ratelimit import S
 from rapport.kit.refusals import Refused
 
@@ -45,17 +46,18 @@ class SenderAttributes(msgspec.Struct):
 SENDER = Resource(KIND, _PATH, SenderAttributes, self_link=False)
 
 
-def _record(account: Account) -> Record:
+async def _record(conn: db.Connection, account_id: int) -> Record:
+    account, version = await service.load_with_version(conn, account_id, sender.VERSIONS)
     attributes = SenderAttributes(
         sender.reply_to_of(account), sender.imprint_of(account), sender.imprint_lines(account)
     )
-    return Record(account.public_id, attributes, resource=SENDER)
+    return Record(account.public_id, attributes, resource=SENDER, version=version)
 
 
 @operation("get_sender_settings", "GET", _PATH, scopes="accounts:read", rate=S, answers=SENDER)
 async def get_sender_settings(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        return _record(await service.load(conn, call.principal.account_id))
+        return await _record(conn, call.principal.account_id)
 
 
 @operation(
@@ -66,6 +68,7 @@ async def get_sender_settings(call: AnyCall) -> Record:
     rate=S,
     answers=SENDER,
     body=Body(KIND, SenderUpdate, id="optional"),
+    versions=sender.VERSIONS,
 )
 async def update_sender_settings(call: Call[SenderUpdate]) -> Record:
     principal = call.principal
@@ -75,9 +78,9 @@ async def update_sender_settings(call: Call[SenderUpdate]) -> Record:
     if call.body.default_reply_to is not UNSET:
         changes["reply_to"] = _address(call.body.default_reply_to, "default_reply_to") or None
     async with call.transaction() as conn:
-        account = await service.load(conn, principal.account_id)
-        await sender.change(conn, account, imprint, changes)
-        answer = _record(await service.load(conn, principal.account_id))
+        await hold_version(call, conn)
+        await sender.change(conn, await service.load(conn, principal.account_id), imprint, changes)
+        answer = await _record(conn, principal.account_id)
     principal.forget()
     return answer
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +11,14 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 from psycopg.types.json import Jsonb
 
+from rapport.accounts import setting_versions
 from rapport.accounts.types import Account
 from rapport.kit import clock, crypto, db, ids
+from rapport.kit.jsonapi import Versions
 from rapport.kit.refusals import Refused
 
+# Of what `change` changes.
+VERSIONS = setting_versions.versions_of("account", "account")
 _COLUMNS = """account_id, public_id, name, timezone, currency, locale, industry, website, sender_name, sender_email,
     address, is_test, clock_offset, settings"""
 _KEY_COLUMNS = "id, name, last_four, scopes, created, revoked, expires, used"
@@ -38,6 +42,14 @@ async def load(conn: db.Connection, account_id: int) -> Account:
     if row is None:
         raise LookupError(f"no account {account_id}")
     return _account(row)
+
+
+async def load_with_version(conn: db.Connection, account_id: int, kind: Versions) -> tuple[Account, int]:
+    """The account, and the version of some of its settings (`setting_versions`)."""
+    # The version first: whoever changes them between the two is noticed when the reader writes, and would not be if it
+    # were the other way round.
+    version = await setting_versions.version_of(conn, account_id, kind)
+    return await load(conn, account_id), version
 
 
 async def load_by_public_id(conn: db.Connection, public_id: str) -> Account | None:
@@ -190,21 +202,29 @@ async def advance_clock(conn: db.Connection, account: Account, seconds: float) -
     return current
 
 
-async def change(conn: db.Connection, account_id: int, changes: dict[str, str]) -> Account:
+async def change(conn: db.Connection, account_id: int, changes: Mapping[str, str]) -> Account:
     """Change what the account says of itself (`CHANGEABLE`); an empty text takes back what may be missing.
 
     Raises ValueError that says what is wrong with a value.
     """
-    for field, value in changes.items():
-        if not value and field not in ("website", "industry", *ADDRESS):
-            raise ValueError(f"The {field.replace('_', ' ')} can't be empty.")
-        stored = CHANGEABLE[field](value) if value else None
+    stored = {field: checked(field, value) for field, value in changes.items()}
+    before = await load(conn, account_id)
+    for field, value in stored.items():
         if field in ADDRESS:
-            await db.execute(conn, _SET_ADDRESS, (Jsonb({field: stored}), account_id))
-            continue
-        query = f"UPDATE accounts SET {field} = %s WHERE account_id = %s"
-        await db.execute(conn, query, (stored, account_id))
-    return await load(conn, account_id)
+            await db.execute(conn, _SET_ADDRESS, (Jsonb({field: value}), account_id))
+        else:
+            await db.execute(conn, f"UPDATE accounts SET {field} = %s WHERE account_id = %s", (value, account_id))
+    after = await load(conn, account_id)
+    if replace(after, clock=before.clock, settings=before.settings) != before:
+        await setting_versions.move(conn, account_id, VERSIONS, after.now())
+    return after
+
+
+def checked(field: str, value: str) -> str | None:
+    """A value of a field of `CHANGEABLE` as it is stored. Raises ValueError that says what is wrong with it."""
+    if not value and field not in ("website", "industry", *ADDRESS):
+        raise ValueError(f"The {field.replace('_', ' ')} can't be empty.")
+    return CHANGEABLE[field](value) if value else None
 
 
 def _line(value: str) -> str:
@@ -267,7 +287,7 @@ CHANGEABLE: Mapping[str, Callable[[str], str]] = {
 
 
 async def change_settings(conn: db.Connection, account_id: int, changes: dict[str, Any]) -> None:
-    """Merge `changes` into the account's settings, key by key."""
+    """Merge `changes` into the account's settings, key by key. Of those that people edit, move the version."""
     await db.execute(
         conn, "UPDATE accounts SET settings = settings || %s WHERE account_id = %s", (Jsonb(changes), account_id)
     )

@@ -40,6 +40,17 @@ accounts = Table(
     CheckConstraint("clock_offset <= interval '3660 days'", name="accounts_clock_offset_check"),
 )
 
+# No row = nobody has changed them yet, and their version is 1.
+setting_versions = Table(
+    "setting_versions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    # `setting_versions.versions_of`
+    Column("kind", Text, primary_key=True),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("updated", DateTime(timezone=True), nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

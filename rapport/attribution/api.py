@@ -7,11 +7,10 @@ from typing import Any
 import msgspec
 
 from rapport.accounts import service as accounts
-from rapport.accounts.types import Account
 from rapport.attribution import recompute, versions
-from rapport.attribution.windows import SettingsUpdate, changed
+from rapport.attribution.windows import AttributionSettings, SettingsUpdate, changed
 from rapport.kit import db, ids
-from rapport.kit.jsonapi import AnyCall, Body, Call, Document, Record, Resource, ToOne, operation
+from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, ToOne, hold_version, operation
 from rapport.kit.ratelimit import S
 from rapport.messages.credits import VERSION_READ
 
@@ -69,23 +68,42 @@ def _record(row: Mapping[str, Any]) -> Record:
     return Record(id, {}, {name: id for name, id in related.items() if id is not None}, resource=ATTRIBUTION)
 
 
-def _shown(account: Account) -> Document:
+class SettingsAttributes(AttributionSettings, frozen=True, kw_only=True):
+    """`version`: under which credits are kept; `progress` from 0 to 1."""
+
+    version: int
+    recomputing: bool
+    progress: float | None
+
+
+SETTINGS = Resource("attribution-settings", "/api/attribution-settings", SettingsAttributes, self_link=False)
+
+
+async def _shown(conn: db.Connection, account_id: int) -> Record:
+    account, version = await accounts.load_with_version(conn, account_id, versions.VERSIONS)
     build = versions.build_of(account)
-    attributes = {
-        **msgspec.to_builtins(versions.saved_settings(account)),
-        "version": versions.current_version(account),
-        "recomputing": build is not None,
-        "progress": build.progress if build else None,
-    }
-    return Document({"data": {"type": "attribution-settings", "id": account.public_id, "attributes": attributes}})
+    attributes = SettingsAttributes(
+        **msgspec.structs.asdict(versions.saved_settings(account)),
+        version=versions.current_version(account),
+        recomputing=build is not None,
+        progress=build.progress if build else None,
+    )
+    return Record(account.public_id, attributes, resource=SETTINGS, version=version)
 
 
-@operation("get_attribution_settings", "GET", "/api/attribution-settings", scopes="accounts:read", rate=S)
-async def get_attribution_settings(call: AnyCall) -> Document:
+@operation(
+    "get_attribution_settings",
+    "GET",
+    "/api/attribution-settings",
+    scopes="accounts:read",
+    rate=S,
+    answers=SETTINGS,
+)
+async def get_attribution_settings(call: AnyCall) -> Record:
     """The settings as they were saved last. While `recomputing`, everything still follows those before; `progress` is
     about how much is done, from 0 to 1. `version` is another number as soon as everything follows other settings."""
     async with call.transaction() as conn:
-        return _shown(await accounts.load(conn, call.principal.account_id))
+        return await _shown(conn, call.principal.account_id)
 
 
 @operation(
@@ -94,14 +112,17 @@ async def get_attribution_settings(call: AnyCall) -> Document:
     "/api/attribution-settings",
     scopes="accounts:write",
     rate=S,
+    answers=SETTINGS,
     body=Body("attribution-settings", SettingsUpdate, id="optional"),
+    versions=versions.VERSIONS,
 )
-async def update_attribution_settings(call: Call[SettingsUpdate]) -> Document:
+async def update_attribution_settings(call: Call[SettingsUpdate]) -> Record:
     """What changes is applied to the whole history, and then to every report at once."""
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         account = await versions.locked(conn, call.principal.account_id)
         before = versions.saved_settings(account)
         after = changed(before, call.body)
         if after != before:
             await recompute.start(conn, account, after)
-        return _shown(await accounts.load(conn, account.account_id))
+        return await _shown(conn, account.account_id)

@@ -8,6 +8,7 @@ step, and the rows of the old one are deleted piece by piece.
 
 import msgspec
 
+from rapport.accounts import setting_versions
 from rapport.accounts.types import Account
 from rapport.attribution import refunds, versions
 from rapport.attribution.credit import Writer
@@ -48,6 +49,7 @@ async def start(conn: db.Connection, account: Account, settings: AttributionSett
     first, last = await db.row(conn, _ENDS, {"account": account.account_id}) or (0, 0)
     build = Build(latest + 1, settings, account.now(), max(0, first - 1), last, max(0, first - 1))
     await versions.save_build(conn, account.account_id, build)
+    await setting_versions.move(conn, account.account_id, versions.VERSIONS, account.now())
     await _leave(conn, account)
     return build
 

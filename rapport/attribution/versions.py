@@ -11,12 +11,15 @@ from typing import Any
 import msgspec
 
 from rapport.accounts import service as accounts
+from rapport.accounts import setting_versions
 from rapport.accounts.types import Account
 from rapport.attribution.models import Model, model_of
 from rapport.attribution.windows import AttributionSettings, settings_of
 from rapport.kit import db
 from rapport.messages.credits import SETTING
 
+# Of what people set, whatever version of the credits follows it.
+VERSIONS = setting_versions.versions_of("attribution", "attribution settings")
 _BUILD = "attribution_build"
 _LOCK = "SELECT FROM accounts WHERE account_id = %s FOR NO KEY UPDATE"
 

@@ -158,7 +158,7 @@ def _operations(
 
     async def delete(call: AnyCall) -> bool:
         async with call.transaction() as conn:
-            await service.delete(conn, call.principal.account_id, kind, call.path["id"])
+            await service.delete(conn, call.principal.account_id, kind, call.path["id"], call.now)
         return True
 
     return (

@@ -7,12 +7,26 @@ import msgspec
 from msgspec import UNSET
 from psycopg.types.json import Jsonb
 
+from rapport.accounts import setting_versions
 from rapport.brands import api, defaults, service
 from rapport.brands.api import READ, WRITE
 from rapport.brands.email_types import EmailDefaultAttributes, EmailDefaultUpdate
 from rapport.brands.service import Kind
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, Loader, Page, Record, Resource, ToOne, getting, operation, page_of
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Body,
+    Call,
+    Loader,
+    Page,
+    Record,
+    Resource,
+    ToOne,
+    getting,
+    hold_version,
+    operation,
+    page_of,
+)
 from rapport.kit.ratelimit import M, S
 from rapport.kit.refusals import NotThere, Refused
 
@@ -37,11 +51,13 @@ _MERGE = """
 
 
 async def _record(conn: db.Connection, call: AnyCall) -> Record:
-    row = await db.one(conn, _LOAD, (call.principal.account_id,)) or {}
+    account_id = call.principal.account_id
+    version = await setting_versions.version_of(conn, account_id, service.EMAIL_VERSIONS)
+    row = await db.one(conn, _LOAD, (account_id,)) or {}
     blocks = {name: usual | row.get(name, {}) for name, usual in defaults.EMAIL.items()}
     relations = {name: _text(row.get(kind.pointer or "")) for name, (kind, _) in _POINTS.items()}
     attributes = msgspec.convert(blocks, EmailDefaultAttributes)
-    return Record(call.principal.public_id, attributes, relations, EMAIL_DEFAULT)
+    return Record(call.principal.public_id, attributes, relations, EMAIL_DEFAULT, version=version)
 
 
 def _text(id: int | None) -> str | None:
@@ -96,6 +112,7 @@ get_brand_email_default = getting(
     rate=S,
     body=Body("brand-email-default", EmailDefaultUpdate, relationships=_TO_ONE),
     answers=EMAIL_DEFAULT,
+    versions=service.EMAIL_VERSIONS,
 )
 async def update_brand_email_default(call: Call[EmailDefaultUpdate]) -> Record:
     """Blocks are merged field by field; a relationship of null points at nothing."""
@@ -108,9 +125,13 @@ async def update_brand_email_default(call: Call[EmailDefaultUpdate]) -> Record:
         parameters[name] = Jsonb({} if block is UNSET else msgspec.to_builtins(block))
     async with call.transaction() as conn:
         await service.hold(conn, account_id)
+        await hold_version(call, conn)
+        before = await _record(conn, call)
         await db.execute(conn, _MERGE, parameters)
         for name, id in call.body_relationships.items():
             await _point(conn, account_id, name, id)
+        if await _record(conn, call) != before:
+            await setting_versions.move(conn, account_id, service.EMAIL_VERSIONS, call.now)
         return await _record(conn, call)
 
 

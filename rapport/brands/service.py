@@ -11,10 +11,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from rapport.accounts import setting_versions
 from rapport.images import service as images
 from rapport.kit import db
 from rapport.kit.refusals import NotThere, Refused
 
+EMAIL_VERSIONS = setting_versions.versions_of("brand-email-default", "brand's e-mail defaults")
 # Their lists have no pages.
 MAXIMUM = 500
 _HOLD = "SELECT FROM accounts WHERE account_id = %s FOR NO KEY UPDATE"
@@ -116,14 +118,15 @@ async def update(
     return await by_id(conn, account_id, kind, id)
 
 
-async def delete(conn: db.Connection, account_id: int, kind: Kind, id: str) -> None:
+async def delete(conn: db.Connection, account_id: int, kind: Kind, id: str, now: datetime) -> None:
     """Where the e-mail defaults point at it, they point at nothing. Raises NotThere."""
     await hold(conn, account_id)
     row = await by_id(conn, account_id, kind, id)
     await db.execute(conn, f"DELETE FROM {kind.table} WHERE account_id = %s AND id = %s", (account_id, row["id"]))
     if kind.pointer is not None:
         query = f"UPDATE brand_email_defaults SET {kind.pointer} = NULL WHERE account_id = %s AND {kind.pointer} = %s"
-        await db.execute(conn, query, (account_id, row["id"]))
+        if await db.execute(conn, query, (account_id, row["id"])):
+            await setting_versions.move(conn, account_id, EMAIL_VERSIONS, now)
     if kind.has_primary and row["is_primary"]:
         oldest = await db.row(conn, _OLDEST, (account_id,))
         await _promote(conn, account_id, oldest[0] if oldest else None)

@@ -6,14 +6,16 @@ import msgspec
 from msgspec import UNSET
 from psycopg.types.json import Jsonb
 
+from rapport.accounts import setting_versions
 from rapport.brands import defaults, service
 from rapport.brands.api import READ, WRITE
 from rapport.brands.types import VoiceAttributes, VoiceUpdate
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, getting, operation
+from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, getting, hold_version, operation
 from rapport.kit.ratelimit import M, S
 from rapport.kit.refusals import NotThere
 
+VERSIONS = setting_versions.versions_of("brand-voice", "brand voice")
 VOICE = Resource("brand-voice", "/api/brand-voice", VoiceAttributes)
 _LOAD = "SELECT tone_descriptors, language_patterns FROM brand_voices WHERE account_id = %s"
 _STORE = """
@@ -25,10 +27,13 @@ _STORE = """
 
 
 async def _record(conn: db.Connection, call: AnyCall) -> Record:
-    row = await db.one(conn, _LOAD, (call.principal.account_id,)) or {}
+    account_id = call.principal.account_id
+    version = await setting_versions.version_of(conn, account_id, VERSIONS)
+    row = await db.one(conn, _LOAD, (account_id,)) or {}
     stored = {name: value for name, value in row.items() if value is not None}
     attributes = {"version": defaults.VOICE_VERSION, **defaults.VOICE, **stored}
-    return Record(call.principal.public_id, msgspec.convert(attributes, VoiceAttributes), resource=VOICE)
+    said = msgspec.convert(attributes, VoiceAttributes)
+    return Record(call.principal.public_id, said, resource=VOICE, version=version)
 
 
 async def _load(call: AnyCall) -> Record | None:
@@ -49,6 +54,7 @@ get_brand_voice = getting("get_brand_voice", VOICE, scopes=READ, rate=M, load=_l
     rate=S,
     body=Body("brand-voice", VoiceUpdate),
     answers=VOICE,
+    versions=VERSIONS,
 )
 async def update_brand_voice(call: Call[VoiceUpdate]) -> Record:
     if call.path["id"] != call.principal.public_id:
@@ -60,5 +66,9 @@ async def update_brand_voice(call: Call[VoiceUpdate]) -> Record:
         parameters[name] = None if value is UNSET else Jsonb(msgspec.to_builtins(value))
     async with call.transaction() as conn:
         await service.hold(conn, account_id)
+        await hold_version(call, conn)
+        before = await _record(conn, call)
         await db.execute(conn, _STORE, parameters)
+        if (await _record(conn, call)).attributes != before.attributes:
+            await setting_versions.move(conn, account_id, VERSIONS, call.now)
         return await _record(conn, call)

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from rapport.accounts import service as accounts
+from rapport.accounts import setting_versions
 from rapport.accounts.notices import Notice, tell
 from rapport.accounts.types import Account
 from rapport.campaigns import service, store
@@ -17,7 +19,8 @@ from rapport.campaigns.service import APPROVAL, Refused
 from rapport.campaigns.store import Campaign
 from rapport.kit import db
 
-SETTING = "campaigns_need_approval"
+VERSIONS = setting_versions.versions_of("campaigns", "campaign settings")
+_SETTING = "campaigns_need_approval"
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -38,7 +41,13 @@ class Actor:
 
 
 def is_needed(account: Account) -> bool:
-    return account.settings.get(SETTING) is True
+    return account.settings.get(_SETTING) is True
+
+
+async def change(conn: db.Connection, account: Account, *, needed: bool) -> None:
+    if needed != is_needed(account):
+        await accounts.change_settings(conn, account.account_id, {_SETTING: needed})
+        await setting_versions.move(conn, account.account_id, VERSIONS, account.now())
 
 
 def of(campaign: Campaign) -> Approval | None:

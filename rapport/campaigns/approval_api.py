@@ -15,6 +15,7 @@ from rapport.campaigns.api import READ, VERSIONS, WRITE
 from rapport.campaigns.approval import Actor, Approval
 from rapport.campaigns.jobs_api import send_draft
 from rapport.campaigns.reading import campaign_tree
+from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, ToOne, hold_version, operation
 from rapport.kit.ratelimit import M, S
 
@@ -123,8 +124,13 @@ async def withdraw_campaign_approval(call: AnyCall) -> None:
 @operation("get_campaign_settings", "GET", "/api/campaign-settings", scopes=READ, rate=S, answers=SETTINGS)
 async def get_campaign_settings(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        account = await accounts.load(conn, call.principal.account_id)
-    return Record(account.public_id, CampaignSettingsAttributes(approval.is_needed(account)), resource=SETTINGS)
+        return await _settings(conn, call.principal.account_id)
+
+
+async def _settings(conn: db.Connection, account_id: int) -> Record:
+    account, version = await accounts.load_with_version(conn, account_id, approval.VERSIONS)
+    attributes = CampaignSettingsAttributes(approval.is_needed(account))
+    return Record(account.public_id, attributes, resource=SETTINGS, version=version)
 
 
 @operation(
@@ -135,12 +141,14 @@ async def get_campaign_settings(call: AnyCall) -> Record:
     rate=S,
     answers=SETTINGS,
     body=Body("campaign-settings", CampaignSettingsUpdate, id="optional"),
+    versions=approval.VERSIONS,
 )
 async def update_campaign_settings(call: Call[CampaignSettingsUpdate]) -> Record:
     principal = call.principal
     assert isinstance(principal, Principal)
     async with call.transaction() as conn:
-        changes = {approval.SETTING: call.body.needs_approval}
-        await accounts.change_settings(conn, principal.account_id, changes)
+        await hold_version(call, conn)
+        await approval.change(conn, await accounts.load(conn, principal.account_id), needed=call.body.needs_approval)
+        answer = await _settings(conn, principal.account_id)
     principal.forget()
-    return Record(principal.public_id, CampaignSettingsAttributes(call.body.needs_approval), resource=SETTINGS)
+    return answer

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from rapport.accounts import service as accounts
-from rapport.accounts.types import Account
 from rapport.events.lake import changes, seal
 from rapport.events.lake import retention as lake
 from rapport.kit import clock, db
@@ -52,8 +51,6 @@ _ALL_SWEPT = """
 _RULE = """
     SELECT all_months, anonymous_months, deleted, last_deleted, version FROM event_retention
     WHERE account_id = %s"""
-# So that there is a version to hold and to count on from.
-_BEGIN = "INSERT INTO event_retention (account_id, id, updated) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _CHANGE = """
     UPDATE event_retention SET all_months = %(all_months)s, anonymous_months = %(anonymous_months)s,
         swept_time = NULL, swept_id = NULL, version = version + 1, updated = %(now)s
@@ -76,15 +73,10 @@ async def rule_of(conn: db.Connection, account_id: int) -> Rule:
     return Rule(*row) if row else Rule()
 
 
-async def begin(conn: db.Connection, account: Account, now: datetime) -> None:
-    """Make the account's row where there is none, so that its version can be held."""
-    await db.execute(conn, _BEGIN, (account.account_id, account.public_id, now))
-
-
 async def change(
     conn: db.Connection, account_id: int, all_months: int | None, anonymous_months: int | None, now: datetime
 ) -> None:
-    """After `begin`. What is too old by the new rule goes at once."""
+    """The row is there (`hold_version`). What is too old by the new rule goes at once."""
     parameters = {"all_months": all_months, "anonymous_months": anonymous_months, "now": now}
     await db.execute(conn, _CHANGE, {**parameters, "account": account_id})
     await db.execute(conn, f"NOTIFY {CHANNEL}")

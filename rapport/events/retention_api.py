@@ -6,7 +6,6 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rapport.accounts.api import account_of
 from rapport.events import retention
 from rapport.events.retention import Rule
 from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, Versions, getting, hold_version, operation
@@ -36,7 +35,7 @@ class RetentionUpdate(msgspec.Struct, forbid_unknown_fields=True):
 
 
 RETENTION = Resource(KIND, _PATH, RetentionAttributes)
-VERSIONS = Versions(KIND, "event_retention", "id")
+VERSIONS = Versions(KIND, "event_retention", "id", starts=True)
 
 
 def _record(call: AnyCall, rule: Rule) -> Record:
@@ -70,7 +69,6 @@ async def update_data_retention(call: Call[RetentionUpdate]) -> Record:
         raise NotThere(KIND, call.path["id"])
     account_id, body = call.principal.account_id, call.body
     async with call.transaction() as conn:
-        await retention.begin(conn, account_of(call), call.now)
         await hold_version(call, conn)
         rule = await retention.rule_of(conn, account_id)
         all_months = rule.all_months if body.all_months is UNSET else body.all_months

@@ -29,8 +29,12 @@ _WAITING = """
     SELECT action_id, count(*) FROM enrolments
     WHERE account_id = %s AND flow_id = %s AND action_id IS NOT NULL GROUP BY action_id"""
 _PUBLISH = """
-    UPDATE flows SET name = %s, trigger_kind = %s, trigger_ref = %s, trigger = %s, profile_filter = %s,
-        reentry_criteria = %s, entry_action_id = %s, updated = %s WHERE account_id = %s AND id = %s"""
+    UPDATE flows SET name = %(name)s, trigger_kind = %(kind)s, trigger_ref = %(ref)s, trigger = %(trigger)s,
+        profile_filter = %(filter)s, reentry_criteria = %(reentry)s, entry_action_id = %(entry)s, updated = %(now)s,
+        -- with another trigger it begins anew
+        opened = CASE WHEN opened IS NULL OR (trigger_kind, trigger_ref) IS NOT DISTINCT FROM (%(kind)s, %(ref)s)
+                      THEN opened ELSE %(now)s END
+    WHERE account_id = %(account)s AND id = %(flow)s"""
 _DELAYS = ("time-delay", "countdown-delay", "target-date")
 Outcome = Literal["moves_on", "completes", "leaves", "passes"]
 
@@ -182,9 +186,19 @@ async def _write_flow(
     now: datetime,
 ) -> None:
     reference, numbers = known
-    stored = service.stored(drawn)
-    entry = None if drawn.entry is None else numbers[drawn.entry]
-    values = (name, drawn.trigger.type, reference, *stored, entry, now, account_id, flow.id)
+    trigger, profile_filter, reentry = service.stored(drawn)
+    values = {
+        "account": account_id,
+        "flow": flow.id,
+        "name": name,
+        "kind": drawn.trigger.type,
+        "ref": reference,
+        "trigger": trigger,
+        "filter": profile_filter,
+        "reentry": reentry,
+        "entry": None if drawn.entry is None else numbers[drawn.entry],
+        "now": now,
+    }
     await db.execute(conn, _PUBLISH, values)
 
 

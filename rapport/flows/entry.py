@@ -15,6 +15,7 @@ from rapport.flows import appointments, changes, delays, filters, plan, trigger_
 from rapport.flows.plan import Flow
 from rapport.flows.trigger_filter import Happened
 from rapport.flows.types import ReentryCriteria
+from rapport.inbox.types import Change
 from rapport.kit import db
 
 # Listeners wake on this channel: somebody entered a flow.
@@ -74,7 +75,7 @@ class _Seen:
     """The triggers in a batch: events by metric, new members by list or segment."""
 
     events: Mapping[int, Sequence[Recorded]]
-    joined: Mapping[tuple[str, int], Sequence[int]]
+    joined: Mapping[tuple[str, int], Sequence[Change]]
 
 
 async def react(batch: Batch) -> None:
@@ -132,11 +133,11 @@ def _seen(batch: Batch) -> _Seen:
     for event in batch.events:
         if not event.accepted.backfill:
             events[event.metric.id].append(event)
-    joined: dict[tuple[str, int], list[int]] = defaultdict(list)
+    joined: dict[tuple[str, int], list[Change]] = defaultdict(list)
     for change in batch.changes:
         if change.joined and change.group is not None and not change.quiet:
             for kind in change.what:
-                joined[kind, change.group].extend(change.profiles)
+                joined[kind, change.group].append(change)
     return _Seen(events, joined)
 
 
@@ -147,11 +148,17 @@ async def _entrants(batch: Batch, flow: Flow, seen: _Seen) -> list[Entrant]:
     return _by_membership(batch, flow, seen.joined.get((flow.trigger_kind, flow.trigger_ref or 0), ()))
 
 
-def _by_membership(batch: Batch, flow: Flow, profiles: Sequence[int]) -> list[Entrant]:
+def _since_opened(flow: Flow, moment: datetime | None) -> bool:
+    """Whether something came to pass while the flow was on: it may wait here since before. None = in this batch."""
+    return flow.opened is not None and (moment is None or moment >= flow.opened)
+
+
+def _by_membership(batch: Batch, flow: Flow, joined: Sequence[Change]) -> list[Entrant]:
     moment = int(batch.now.timestamp() * 1_000_000)
+    profiles = {profile for change in joined if _since_opened(flow, change.at) for profile in change.profiles}
     return [
         Entrant(profile, f"{flow.trigger_kind}:{flow.trigger_ref}:{profile}:{moment}", batch.now, batch.now)
-        for profile in sorted(set(profiles))
+        for profile in sorted(profiles)
     ]
 
 
@@ -159,7 +166,11 @@ async def _by_event(batch: Batch, flow: Flow, events: Sequence[Recorded]) -> lis
     delay = flow.first_delay
     oldest = max(LATEST, delays.nominal(delay) if delay is not None else LATEST)
     # By when it came, not by when it is recorded: what waits here while no worker runs has come in time.
-    events = [event for event in events if event.time >= event.accepted.received - oldest]
+    events = [
+        event
+        for event in events
+        if event.time >= event.accepted.received - oldest and _since_opened(flow, event.accepted.received)
+    ]
     passing_ids = await passing_events(batch.conn, flow, [_happened(event) for event in events], batch.now)
     return [
         Entrant(event.profile_id, str(event.id), min(event.time, batch.now), batch.now, event.id)

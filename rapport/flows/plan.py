@@ -16,7 +16,7 @@ from rapport.kit import db
 from rapport.segments.conditions import Definition, parse
 
 FLOW_COLUMNS = """id, public_id, name, status, archived, trigger_kind, trigger_ref, trigger, profile_filter,
-    reentry_criteria, entry_action_id, created, updated"""
+    reentry_criteria, entry_action_id, opened, created, updated"""
 _FLOWS = f"SELECT {FLOW_COLUMNS} FROM flows WHERE account_id = %s AND id = ANY(%s)"
 _ACTIONS = """
     SELECT id, flow_id, type, status, data, links, winner, created, updated FROM flow_actions
@@ -157,6 +157,7 @@ class Flow:
     profile_filter: dict[str, Any] | None
     reentry_criteria: dict[str, Any] | None
     entry_action_id: int | None
+    opened: datetime | None
     created: datetime
     updated: datetime
     actions: Mapping[int, Action]

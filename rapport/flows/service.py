@@ -33,7 +33,10 @@ _INSERT = """
 _ID = "SELECT id FROM flows WHERE account_id = %s AND public_id = %s"
 _FLOW_OF_ACTION = "SELECT flow_id FROM flow_actions WHERE account_id = %s AND id = %s"
 _MESSAGE = "SELECT flow_id, action_id FROM flow_messages WHERE account_id = %s AND public_id = %s"
-_STATUS = "UPDATE flows SET status = %s, updated = %s WHERE account_id = %s AND id = %s"
+_STATUS = """
+    UPDATE flows SET status = %(status)s, updated = %(now)s,
+        opened = CASE WHEN %(status)s = 'draft' THEN NULL ELSE coalesce(opened, %(now)s) END
+    WHERE account_id = %(account)s AND id = %(flow)s"""
 _ACTIONS_STATUS = """
     UPDATE flow_actions SET status = %s, updated = %s WHERE account_id = %s AND flow_id = %s AND status IS NOT NULL"""
 _ARCHIVE = "UPDATE flows SET archived = %s, updated = %s WHERE account_id = %s AND id = %s"
@@ -247,7 +250,7 @@ async def _write_status(conn: db.Connection, account_id: int, flow: Flow, status
     """Nobody enters for what came to pass while the flow was off."""
     if status != flow.status and "draft" in (status, flow.status):
         await appointments.forget(conn, account_id, flow.id)
-    await db.execute(conn, _STATUS, (status, now, account_id, flow.id))
+    await db.execute(conn, _STATUS, {"status": status, "now": now, "account": account_id, "flow": flow.id})
 
 
 def read_action(flow: Flow, action: Action, action_input: ActionInput) -> Step:

@@ -34,6 +34,8 @@ flows = Table(
     Column("profile_filter", JSONB),
     Column("reentry_criteria", JSONB),
     Column("entry_action_id", BigInteger),
+    # since when people enter it; null = it is in draft, and nobody does
+    Column("opened", DateTime(timezone=True)),
     # of a flow of dates: up to when appointments are made; null = none yet
     Column("dated_until", DateTime(timezone=True)),
     Column("created", DateTime(timezone=True), nullable=False),

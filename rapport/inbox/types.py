@@ -53,6 +53,8 @@ class Change(msgspec.Struct, omit_defaults=True):
     joined: bool | None = None
     # recorded, but starts no flow
     quiet: bool = False
+    # of a list or segment joined: when
+    at: datetime | None = None
     # of a list that is deleted: nobody can look up its public id any more
     group_public_id: str | None = None
 

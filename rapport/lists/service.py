@@ -98,7 +98,8 @@ async def add(
     """
     joined = [row[0] for row in await db.rows(conn, _ADD, (account_id, list_id, now, sorted(set(profiles))))]
     if joined:
-        await inbox.append(conn, account_id, [Change(joined, ["list"], group=list_id, joined=True, quiet=quiet)])
+        change = Change(joined, ["list"], group=list_id, joined=True, quiet=quiet, at=now)
+        await inbox.append(conn, account_id, [change])
     return joined
 
 

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
+from rapport.accounts import setting_versions
 from rapport.accounts.types import Account
 from rapport.kit import db
 
 Side = Literal["flow", "campaign"]
+VERSIONS = setting_versions.versions_of("tracking", "tracking setting")
 # Where they lie in the account's settings.
 _SETTING = "tracking"
 NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "utm_term")
@@ -90,6 +92,9 @@ def templates(parameters: Sequence[Parameter], dynamic: Mapping[str, str]) -> di
     }
 
 
-async def store(conn: db.Connection, account_id: int, changes: Mapping[str, Any]) -> None:
+async def store(conn: db.Connection, account: Account, changes: Mapping[str, Any]) -> None:
     """Set those named, each as a whole."""
-    await db.execute(conn, _STORE, (Jsonb(dict(changes)), account_id))
+    before = settings_of(account)
+    if {**before, **changes} != before:
+        await db.execute(conn, _STORE, (Jsonb(dict(changes)), account.account_id))
+        await setting_versions.move(conn, account.account_id, VERSIONS, account.now())

@@ -9,7 +9,20 @@ from msgspec import UNSET, Meta, UnsetType
 from rapport.accounts import service as accounts
 from rapport.accounts.api import account_of
 from rapport.accounts.types import Account, Principal
-from rapport.kit.jsonapi import AnyCall, Body, Call, Page, PageSize, Record, Resource, getting, operation, page_of
+from rapport.kit import db
+from rapport.kit.jsonapi import (
+    AnyCall,
+    Body,
+    Call,
+    Page,
+    PageSize,
+    Record,
+    Resource,
+    getting,
+    hold_version,
+    operation,
+    page_of,
+)
 from rapport.kit.ratelimit import M
 from rapport.kit.refusals import NotThere, Refused
 from rapport.messages import tracking_parameters
@@ -112,9 +125,13 @@ TRACKING_SETTING = Resource(
 )
 
 
-def _record(account: Account) -> Record:
+def _record(account: Account, version: int | None = None) -> Record:
     attributes = msgspec.convert(tracking_parameters.settings_of(account), TrackingSettingAttributes)
-    return Record(account.public_id, attributes, resource=TRACKING_SETTING)
+    return Record(account.public_id, attributes, resource=TRACKING_SETTING, version=version)
+
+
+async def _as_it_is(conn: db.Connection, account_id: int) -> Record:
+    return _record(*await accounts.load_with_version(conn, account_id, tracking_parameters.VERSIONS))
 
 
 @operation(
@@ -132,8 +149,10 @@ async def get_tracking_settings(call: AnyCall) -> Page:
 
 
 async def _load(call: AnyCall) -> Record | None:
-    account = account_of(call)
-    return _record(account) if account.public_id == call.path["id"] else None
+    if call.principal.public_id != call.path["id"]:
+        return None
+    async with call.transaction() as conn:
+        return await _as_it_is(conn, call.principal.account_id)
 
 
 get_tracking_setting = getting("get_tracking_setting", TRACKING_SETTING, scopes=READ, rate=M, load=_load)
@@ -147,6 +166,7 @@ get_tracking_setting = getting("get_tracking_setting", TRACKING_SETTING, scopes=
     rate=M,
     body=Body("tracking-setting", TrackingSettingUpdate),
     answers=TRACKING_SETTING,
+    versions=tracking_parameters.VERSIONS,
 )
 async def update_tracking_setting(call: Call[TrackingSettingUpdate]) -> Record:
     """Messages that are sent from now on follow."""
@@ -157,10 +177,11 @@ async def update_tracking_setting(call: Call[TrackingSettingUpdate]) -> Record:
     changes = _changes(call.body)
     _check_custom(changes.get("custom_parameters", []))
     async with call.transaction() as conn:
-        await tracking_parameters.store(conn, principal.account_id, changes)
-        account = await accounts.load(conn, principal.account_id)
+        await hold_version(call, conn)
+        await tracking_parameters.store(conn, await accounts.load(conn, principal.account_id), changes)
+        answer = await _as_it_is(conn, principal.account_id)
     principal.forget()
-    return _record(account)
+    return answer
 
 
 def _changes(body: TrackingSettingUpdate) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from rapport.accounts import service as accounts
+from rapport.accounts import setting_versions
 from rapport.accounts.types import Account
 from rapport.kit import db
 from rapport.subscriptions import europe
@@ -45,6 +46,15 @@ class ListRuleChange(msgspec.Struct, forbid_unknown_fields=True):
     on_preference_page: bool | UnsetType = UNSET
 
 
+class NoSuchList(Exception):
+    """Of the rules that were to change, the one at `at` is of no list."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(f"the rule at {at} names no list")
+        self.at = at
+
+
+VERSIONS = setting_versions.versions_of("consent", "consent settings")
 _NAMES = ("opt_in_process", "global_unsubscribe", "minimum_age", "sms_regions", "exact_opt_out", "subscribed_only")
 _RULES = """
     SELECT l.public_id, c.global_unsubscribe, c.on_preference_page FROM list_consents c
@@ -74,16 +84,26 @@ def is_younger(born: date, years: int, today: date) -> bool:
     return today.year - born.year - (not had_birthday) < years
 
 
-async def change(conn: db.Connection, account: Account, changes: Mapping[str, Any]) -> None:
-    """`changes`: fields of ConsentSettings. Null goes back to the default."""
+async def change(
+    conn: db.Connection, account: Account, changes: Mapping[str, Any], list_rules: Sequence[ListRuleChange] = ()
+) -> None:
+    """`changes`: fields of ConsentSettings. Null goes back to the default. Raises NoSuchList."""
+    before = await rules(conn, account.account_id)
+    for at, rule in enumerate(list_rules):
+        if not await _change_rule(conn, account.account_id, rule):
+            raise NoSuchList(at)
+    same = all(account.settings.get(name) == value for name, value in changes.items())
+    if same and await rules(conn, account.account_id) == before:
+        return
     await accounts.change_settings(conn, account.account_id, dict(changes))
+    await setting_versions.move(conn, account.account_id, VERSIONS, account.now())
 
 
 async def rules(conn: db.Connection, account_id: int) -> list[ListRule]:
     return [ListRule(*row) for row in await db.rows(conn, _RULES, (account_id,))]
 
 
-async def change_rule(conn: db.Connection, account_id: int, rule: ListRuleChange) -> bool:
+async def _change_rule(conn: db.Connection, account_id: int, rule: ListRuleChange) -> bool:
     """False: there is no such list."""
     global_unsubscribe = rule.global_unsubscribe
     parameters = {

@@ -7,9 +7,8 @@ import phonenumbers
 from msgspec import UNSET, UnsetType
 
 from rapport.accounts import service as accounts
-from rapport.accounts.types import Account
 from rapport.kit import db
-from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, invalid, operation
+from rapport.kit.jsonapi import AnyCall, Body, Call, Record, Resource, hold_version, invalid, operation
 from rapport.kit.ratelimit import S
 from rapport.subscriptions import settings
 from rapport.subscriptions.settings import ListRule, ListRuleChange, OptIn
@@ -49,16 +48,18 @@ class ConsentSettingsAttributes(msgspec.Struct):
 SETTINGS = Resource(KIND, _PATH, ConsentSettingsAttributes, self_link=False)
 
 
-async def _shown(conn: db.Connection, account: Account) -> Record:
+async def _shown(conn: db.Connection, account_id: int) -> Record:
+    account, version = await accounts.load_with_version(conn, account_id, settings.VERSIONS)
     known = msgspec.to_builtins(settings.settings_of(account))
-    rules = await settings.rules(conn, account.account_id)
-    return Record(account.public_id, msgspec.convert({**known, "lists": rules}, ConsentSettingsAttributes))
+    rules = await settings.rules(conn, account_id)
+    attributes = msgspec.convert({**known, "lists": rules}, ConsentSettingsAttributes)
+    return Record(account.public_id, attributes, version=version)
 
 
 @operation("get_consent_settings", "GET", _PATH, scopes="accounts:read", rate=S, answers=SETTINGS)
 async def get_consent_settings(call: AnyCall) -> Record:
     async with call.transaction() as conn:
-        return await _shown(conn, await accounts.load(conn, call.principal.account_id))
+        return await _shown(conn, call.principal.account_id)
 
 
 @operation(
@@ -69,18 +70,19 @@ async def get_consent_settings(call: AnyCall) -> Record:
     rate=S,
     answers=SETTINGS,
     body=Body(KIND, ConsentSettingsUpdate, id="optional"),
+    versions=settings.VERSIONS,
 )
 async def update_consent_settings(call: Call[ConsentSettingsUpdate]) -> Record:
     changes = _changes(call.body)
+    rules = [] if call.body.lists is UNSET else call.body.lists
     async with call.transaction() as conn:
-        account = await accounts.load(conn, call.principal.account_id)
-        if changes:
-            await settings.change(conn, account, changes)
-        for at, rule in enumerate([] if call.body.lists is UNSET else call.body.lists):
-            if not await settings.change_rule(conn, account.account_id, rule):
-                pointer = f"{_ATTRIBUTES}/lists/{at}/list_id"
-                raise invalid(f"List not found with id {rule.list_id}.", pointer=pointer)
-        answer = await _shown(conn, await accounts.load(conn, account.account_id))
+        await hold_version(call, conn)
+        try:
+            await settings.change(conn, await accounts.load(conn, call.principal.account_id), changes, rules)
+        except settings.NoSuchList as error:
+            pointer = f"{_ATTRIBUTES}/lists/{error.at}/list_id"
+            raise invalid(f"List not found with id {rules[error.at].list_id}.", pointer=pointer) from error
+        answer = await _shown(conn, call.principal.account_id)
     call.principal.forget()  # type: ignore[attr-defined]
     return answer
 

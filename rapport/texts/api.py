@@ -52,7 +52,7 @@ class ConsentTextUpdate(msgspec.Struct, forbid_unknown_fields=True):
 
 
 TEXTS = Resource(KIND, _PATH, ConsentTextAttributes)
-VERSIONS = Versions(KIND, "consent_texts", "id")
+VERSIONS = Versions(KIND, "consent_texts", "id", starts=True)
 
 
 def _record(language: Language, group: Group, row: Mapping[str, Any] | None) -> Record:
@@ -105,7 +105,6 @@ async def update_consent_text(call: Call[ConsentTextUpdate]) -> Record:
         raise NotThere(KIND, id)
     texts = checked(*place, call.body.texts)
     async with call.transaction() as conn:
-        await service.begin(conn, account_id, id, call.now)
         await hold_version(call, conn)
         await service.change(conn, account_id, id, texts, call.now)
         return _record(*place, await service.changed_one(conn, account_id, id))

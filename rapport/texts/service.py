@@ -18,10 +18,6 @@ _COLUMNS = "id, texts, version, updated"
 _SOME = "SELECT id, texts FROM consent_texts WHERE account_id = %s AND id = ANY(%s)"
 _ALL = f"SELECT {_COLUMNS} FROM consent_texts WHERE account_id = %s"
 _ONE = f"SELECT {_COLUMNS} FROM consent_texts WHERE account_id = %s AND id = %s"
-# So that there is a version to hold and to count on from.
-_BEGIN = """
-    INSERT INTO consent_texts (account_id, id, updated) VALUES (%s, %s, %s)
-    ON CONFLICT (account_id, id) DO NOTHING"""
 _CHANGE = """
     UPDATE consent_texts SET texts = jsonb_strip_nulls(texts || %s), version = version + 1, updated = %s
     WHERE account_id = %s AND id = %s"""
@@ -114,11 +110,6 @@ async def changed_one(conn: db.Connection, account_id: int, id: str) -> dict[str
     return await db.one(conn, _ONE, (account_id, id))
 
 
-async def begin(conn: db.Connection, account_id: int, id: str, now: datetime) -> None:
-    """Make the row of a group where there is none, so that its version can be held."""
-    await db.execute(conn, _BEGIN, (account_id, id, now))
-
-
 async def change(conn: db.Connection, account_id: int, id: str, texts: Mapping[str, str | None], now: datetime) -> None:
-    """Say some texts otherwise, those of None as usual again. After `begin`."""
+    """Say some texts otherwise, those of None as usual again. The row is there (`hold_version`)."""
     await db.execute(conn, _CHANGE, (Jsonb(dict(texts)), now, account_id, id))

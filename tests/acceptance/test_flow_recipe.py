@@ -57,7 +57,7 @@ def test_functions_called_by_a_live_flow_keep_its_properties_right(shop: Shop, s
     with Host(shop.server.url, key, recipe()) as host:
         flow(shop, _definition(metric, host, tracked))
         shop.event("Signed Up", inside)
-        eventually(lambda: host.calls == ["active"], seconds=30)
+        eventually(lambda: host.calls == ["active"])
         began = _properties(shop, inside)
         assert began["current_flows"] == [_FLOW]
         assert list(began["active_flow_details"]) == [_FLOW]
@@ -72,7 +72,7 @@ def test_functions_called_by_a_live_flow_keep_its_properties_right(shop: Shop, s
         assert not sink.to(inside)
 
         shop.advance(days=1, minutes=1)
-        eventually(lambda: host.calls == ["active", "past"], seconds=30)
+        eventually(lambda: host.calls == ["active", "past"])
         ended = _properties(shop, inside)
         assert ended["current_flows"] == []
         assert ended["past_flows"] == [_FLOW]

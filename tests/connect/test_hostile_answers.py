@@ -38,7 +38,7 @@ def to(host: Host) -> Connection:
         pytest.param(Reply(302, headers={"location": "https://elsewhere.example/"}), "leads elsewhere", id="redirect"),
         pytest.param(Reply(429, headers={"retry-after": "3600"}), "3600 s", id="429 for an hour"),
         pytest.param(Reply(429, headers={"retry-after": "soon"}), "429", id="429 without a number"),
-        pytest.param(Reply(seconds=5.0), "in time", id="late"),
+        pytest.param(Reply(seconds=30.0), "in time", id="late"),
     ],
 )
 def test_an_answer_that_is_none_is_an_error_that_says_why(reply: Reply, said: str) -> None:
@@ -46,7 +46,7 @@ def test_an_answer_that_is_none_is_an_error_that_says_why(reply: Reply, said: st
     with Host(lambda _asked: reply) as host:
         started = time.monotonic()
         lead = acted(to(host), "lead.getProfiles", email=EMAIL, timeout_seconds=0.3 if reply.seconds else 30)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 20
     assert lead["outcome"] == "error"
     assert said in lead["reason"]
     assert lead["errors_id"] == []

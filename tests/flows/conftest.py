@@ -122,8 +122,9 @@ class World:
         drawn = definition.read(msgspec.convert(given, DefinitionInput))
         async with self.pool.connection() as conn:
             flow = await service.create(conn, self.account, "Test flow", drawn, self.account.now())
-            statement = "UPDATE flows SET status = %s WHERE account_id = %s AND id = %s"
-            await db.execute(conn, statement, (status, self.account.account_id, flow.id))
+            statement = "UPDATE flows SET status = %s, opened = %s WHERE account_id = %s AND id = %s"
+            opened = None if status == "draft" else flow.created
+            await db.execute(conn, statement, (status, opened, self.account.account_id, flow.id))
         return flow
 
     async def metric(self, name: str) -> str:
@@ -141,11 +142,12 @@ class World:
             row, _ = await profiles.import_(conn, self.account.account_id, person, self.account.now())
         return int(row["id"])
 
-    async def join(self, *profile_ids: int, quiet: bool = False) -> None:
+    async def join(self, *profile_ids: int, quiet: bool = False, work: bool = True) -> None:
         async with self.pool.connection() as conn:
             account = await accounts.load(conn, self.account.account_id)
             await lists.add(conn, account.account_id, self.list_id, profile_ids, account.now(), quiet=quiet)
-        await self.work()
+        if work:
+            await self.work()
 
     async def leave(self, *profile_ids: int) -> None:
         async with self.pool.connection() as conn:

@@ -342,7 +342,7 @@ async def spoiled(world: World, profile: int) -> AsyncIterator[db.Connection]:
 
 async def waited_for(world: World, kind: str) -> None:
     """Until somebody waits for a lock of this kind."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         asked = "SELECT 1 FROM pg_locks WHERE %s > 0 AND NOT granted AND locktype = %s"
         while True:
             if await world.query(asked, kind):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rapport.flows import drafts
 from rapport.kit import db
 from rapport.lists import service as lists
 from rapport.profiles import merge
@@ -52,6 +53,34 @@ async def test_it_does_not_let_anybody_into_a_list_flow_twice(world: World) -> N
     await world.leave(ann)
     await world.join(ann)
     assert len(await world.runs()) == 1
+
+
+@pytest.mark.rule("1.6")
+async def test_it_does_not_let_in_what_came_before_it_was_on_and_was_only_looked_at_after(world: World) -> None:
+    ann, ben = await world.person(), await world.person("ben@x.org")
+    await world.metric("Placed Order")
+    await world.join(ann, work=False)
+    await world.event("Placed Order", ann, work=False)
+    of_list = await world.flow(world.email("A"))
+    of_event = await world.metric_flow("Placed Order", world.email("B"))
+    await world.join(ben, work=False)
+    await world.event("Placed Order", ben, work=False)
+    await world.work()
+    entered = "SELECT flow_id, profile_id FROM enrolments WHERE account_id = %s ORDER BY flow_id"
+    assert await world.query(entered) == [(of_list.id, ben), (of_event.id, ben)]
+
+
+async def test_it_does_not_let_in_what_came_before_it_had_another_trigger(world: World) -> None:
+    ann, ben = await world.person(), await world.person("ben@x.org")
+    flow = await world.metric_flow("Placed Order", world.email("A"))
+    await world.join(ann, work=False)
+    to_list = flow.definition | {"triggers": [{"type": "list", "id": world.list_public_id}]}
+    async with world.pool.connection() as conn:
+        drawn = drafts.drawn_of(flow, to_list)
+        await drafts.publish(conn, world.account, flow, flow.name, drawn, world.account.now())
+    await world.join(ben, work=False)
+    await world.work()
+    assert [run[0] for run in await world.runs()] == [ben]
 
 
 @pytest.mark.rule("1.6")

@@ -48,7 +48,7 @@ def finished(shop: Shop, id: str) -> Json:
         found = job_of(shop, id)
         return found if found["attributes"]["status"] == "complete" else None
 
-    job: Json = eventually(complete, seconds=30)
+    job: Json = eventually(complete)
     shop.wait_until_recorded()
     return job
 

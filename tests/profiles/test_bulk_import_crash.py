@@ -56,7 +56,7 @@ def _imported(shop: Shop, jobs: list[str]) -> None:
         return shop.query(found, shop.account_id)
 
     wanted = [("complete", _ROWS - _WRONG, _WRONG)] * len(jobs)
-    eventually(lambda: all(state[0] == "complete" for state in states()), seconds=60)
+    eventually(lambda: all(state[0] == "complete" for state in states()))
     assert states() == wanted
     right = _JOBS * (_ROWS - _WRONG)
     for table, number in (

@@ -33,7 +33,7 @@ def deleted(shop: Shop, **who: Any) -> None:
 
 def carried_out(shop: Shop) -> None:
     open_jobs = "SELECT 1 FROM deletion_jobs WHERE account_id = %s AND status = 'queued'"
-    eventually(lambda: not shop.query(open_jobs, shop.account_id), seconds=20)
+    eventually(lambda: not shop.query(open_jobs, shop.account_id))
     shop.wait_until_recorded()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from rapport.server import WEB
 from tests.conftest import Shop
@@ -24,6 +24,10 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# What a page shows on a busy machine comes late; the library gives up after five seconds.
+expect.set_options(timeout=30_000)
 
 
 # Of the module, because the driver keeps an event loop running in this thread, which no other test could then do.

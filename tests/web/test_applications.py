@@ -25,7 +25,6 @@ def registered(page: Page, name: str, scopes: str) -> None:
 def test_an_application_is_registered_allowed_and_ended(browser: Browser, server: Server, shop: Shop) -> None:
     name = f"Orders to Sheets {shop.public_id}"
     context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
     page = context.new_page()
     enter(page, shop, "/settings/applications")
     expect(page.get_by_text("No application is connected")).to_be_visible()

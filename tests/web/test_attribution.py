@@ -74,4 +74,4 @@ def test_an_order_tells_that_the_text_messages_window_was_shut_and_the_mails_ope
     expect(
         page.get_by_role("table", name="What each model gives").get_by_role("row", name="E-mail clicked")
     ).to_contain_text("$50.00")
-    eventually(lambda: _fits(page), seconds=5)
+    eventually(lambda: _fits(page))

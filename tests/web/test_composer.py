@@ -24,7 +24,6 @@ from tests.web.test_every_page import in_browser
 @pytest.fixture
 def writer(browser: Browser, shop: Shop) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
     page = context.new_page()
     enter(page, shop, "/campaigns")
     yield page
@@ -284,7 +283,7 @@ def test_who_signs_in_again_goes_on_where_they_were(browser: Browser, shop: Shop
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(name).to_have_value("Written while signed out")
-    eventually(lambda: read(shop, campaign, "draft")["name"] == "Written while signed out", seconds=30)
+    eventually(lambda: read(shop, campaign, "draft")["name"] == "Written while signed out")
     page.context.close()
 
 

@@ -28,7 +28,7 @@ _WALK = """async (paths) => {
     for (const path of paths) {
         window.history.pushState({}, "", path);
         window.dispatchEvent(new PopStateEvent("popstate", {state: {}}));
-        const until = performance.now() + 8000;
+        const until = performance.now() + 30000;
         for (let calm = 0; calm < 3 && performance.now() < until;) {
             await frame();
             calm = document.querySelector(busy) ? 0 : calm + 1;
@@ -115,9 +115,7 @@ def in_browser(browser: Browser, person: Person, **options: Any) -> Page:
     context = browser.new_context(reduced_motion="reduce", base_url=person.shop.server.url, **options)
     session = person.browser.cookies["rapport_session"]
     context.add_cookies([{"name": "rapport_session", "value": session, "url": person.shop.server.url}])
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    return page
+    return context.new_page()
 
 
 # What the others see lies between these three.

@@ -11,7 +11,6 @@ from tests.web.entering import enter
 
 def test_an_account_is_added_and_gone_to(browser: Browser, shop: Shop) -> None:
     context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(10_000)
     page = context.new_page()
     enter(page, shop, "/settings/installation")
     name = f"Second {shop.public_id}"

@@ -123,7 +123,7 @@ def pauses_and_resumes(page: Page, shop: Shop, campaign: str) -> None:
     page.wait_for_timeout(1500)
     assert read(shop, campaign, "overview")["delivered"] == before
     page.get_by_role("button", name="Resume").click()
-    eventually(lambda: read(shop, campaign, "overview")["status"] == "Variations Sent", seconds=60)
+    eventually(lambda: read(shop, campaign, "overview")["status"] == "Variations Sent")
     assert read(shop, campaign, "overview")["delivered"] == 300
 
 
@@ -139,7 +139,7 @@ def reads_the_result(page: Page, shop: Shop, sink: Sink, campaign: str, gold: li
         results.get_by_role("row", name=re.compile(rf"Variation B Only this week {len(second)} .*4 · "))
     ).to_be_visible()
     shop.advance(hours=3)
-    eventually(lambda: read(shop, campaign, "overview")["status"] == "Sent", seconds=60)
+    eventually(lambda: read(shop, campaign, "overview")["status"] == "Sent")
     page.reload()
     expect(page.get_by_text("Sent", exact=True).first).to_be_visible()
     assert [len(sink.to(address)) for address in gold] == [1] * len(gold)

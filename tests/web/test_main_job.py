@@ -74,7 +74,7 @@ def test_every_page_has_an_empty_state(browser: Browser, shop: Shop) -> None:
         for width, height in ((1440, 900), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             # what is drawn anew for the width is drawn a moment later
-            eventually(lambda: page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), seconds=5)
+            eventually(lambda: page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
     context.close()
     assert not problems
 

@@ -12,7 +12,6 @@ from tests.web.entering import enter
 def test_the_bell_counts_and_the_list_leads_to_what_happened(browser: Browser, shop: Shop) -> None:
     boss = owner(shop)
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
     page = context.new_page()
     page.clock.install()
     enter(page, shop, "/notifications")

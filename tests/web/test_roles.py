@@ -149,7 +149,6 @@ _EACH_TIME = ("content-creator",)
 )
 def test_a_role_does_its_work_and_gets_no_further(browser: Browser, world: World, role: str) -> None:
     context = browser.new_context(reduced_motion="reduce", base_url=world.shop.server.url)
-    context.set_default_timeout(10_000)
     page = context.new_page()
     joins(page, world, role)
     ROLES[role].does(page, world)

@@ -34,7 +34,6 @@ def boss(shop: Shop) -> Person:
 def context(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
     """A browser at the address at which passkeys are good."""
     made = browser.new_context(reduced_motion="reduce", base_url=f"http://localhost:{shop.server.port}")
-    made.set_default_timeout(10_000)
     yield made
     made.close()
 

@@ -83,6 +83,7 @@ export const theme = createTheme({
     },
     Paper: { defaultProps: { withBorder: true, radius: "lg" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { root: { flexShrink: 0, minWidth: "max-content" } } },
+    ColorInput: { defaultProps: { eyeDropperButtonProps: { "aria-label": "Pick a colour from the screen" } } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     // a page has one banner, and it isn't this
     ModalHeader: { defaultProps: { role: "presentation" } },

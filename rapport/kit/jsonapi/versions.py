@@ -22,16 +22,24 @@ _TAG = re.compile(r'(?:W/)?"(\d{1,18})"|(\d{1,18})')
 class Versions:
     """Where the versions of a kind of record lie.
 
-    table: has account_id, version and updated. id: its column that the path's `{id}` names.
+    kind: as a sentence names it. table: has account_id, version and updated. id: its column that the path's `{id}`
+    names, or that has the fixed `key` where an account has one record of the kind. starts: nothing but a first change
+    makes a row; its other columns have defaults.
     """
 
     kind: str
     table: str
     id: str
+    key: str | None = None
+    starts: bool = False
 
     @property
     def statement(self) -> str:
         return f"SELECT version, updated FROM {self.table} WHERE account_id = %s AND {self.id} = %s FOR NO KEY UPDATE"
+
+    @property
+    def start(self) -> str:
+        return f"INSERT INTO {self.table} (account_id, {self.id}, updated) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 
 
 def etag(version: int) -> str:
@@ -52,20 +60,24 @@ def expected(call: AnyCall) -> frozenset[int] | None:
 async def hold_version(call: AnyCall, conn: Connection) -> None:
     """Keep the record of the path as it is until the transaction ends, where the request names its version.
 
-    Raises ApiError 412 when it has another one by now. A record that is not there is the caller's to tell of.
+    Raises ApiError 412 when it has another one by now. A record that is not there is the caller's to tell of. One that
+    `starts` with its first change is kept in any case: whoever changes it finds its row, and waits for others who do.
     """
     versions, wanted = call.operation.versions, expected(call)
-    if versions is None or wanted is None:
+    if versions is None or (wanted is None and not versions.starts):
         return
-    cursor = await conn.execute(versions.statement, (call.principal.account_id, call.path["id"]))
+    account_id, key = call.principal.account_id, versions.key or call.path["id"]
+    if versions.starts:
+        await conn.execute(versions.start, (account_id, key, call.now))
+    cursor = await conn.execute(versions.statement, (account_id, key))
     row = await cursor.fetchone()
-    if row is not None and row[0] not in wanted:
+    if row is not None and wanted is not None and row[0] not in wanted:
         raise _changed(versions.kind, row[0], row[1])
 
 
 def _changed(kind: str, version: int, updated: datetime) -> ApiError:
     when = iso(updated.replace(microsecond=0))
     return precondition_failed(
-        f"The {kind} was changed at {when}, after you read it. Read it again and say what you want to change of that.",
+        f"The {kind} changed at {when}, after the version that you name. Read again and say what to change of that.",
         meta={"version": version, "updated": iso(updated)},
     )

@@ -218,7 +218,7 @@ async def _write(scope: Scope, entered: Pairs, leave: Pairs) -> list[Change]:
         change
         for pairs, joined in ((entered, True), (left, False))
         for segment, profiles in pairs.by_segment()
-        for change in changes(segment, profiles.tolist(), joined=joined)
+        for change in changes(segment, profiles.tolist(), joined=joined, at=scope.now)
     ]
 
 
@@ -239,9 +239,11 @@ async def _leave(scope: Scope, pairs: Pairs) -> Pairs:
     return Pairs(*(np.array(column, dtype=np.int64) for column in zip(*left, strict=True))) if left else Pairs.of([])
 
 
-def changes(segment: int, profiles: Sequence[int], *, joined: bool, quiet: bool = False) -> list[Change]:
+def changes(
+    segment: int, profiles: Sequence[int], *, joined: bool, quiet: bool = False, at: datetime | None = None
+) -> list[Change]:
     """Entries or exits of one segment, as the inbox takes them."""
     return [
-        Change(list(profiles[start : start + CHUNK]), ["segment"], group=segment, joined=joined, quiet=quiet)
+        Change(list(profiles[start : start + CHUNK]), ["segment"], group=segment, joined=joined, quiet=quiet, at=at)
         for start in range(0, len(profiles), CHUNK)
     ]

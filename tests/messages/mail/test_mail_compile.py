@@ -211,10 +211,10 @@ def test_a_tracking_parameter_may_be_the_alt_text_of_its_link(inside: str, alt: 
 
 
 def test_links_that_never_end_are_found_in_no_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     message = compiled('<a href="https://a.example/">x' * 5000, utm={"utm_term": "{{ link.alt_text }}"})
     assert len(message.links) == 5000
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_it_changes_no_link_when_nothing_is_tracked() -> None:

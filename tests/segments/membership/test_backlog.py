@@ -94,7 +94,7 @@ async def test_it_comes_to_an_end_when_what_was_deferred_fills_a_batch(world: Wo
     rows = [await world.segment(definition(did(metric))) for metric in world.metrics.values()]
     metrics = [f"Custom {number}" for number in range(2 * _BATCH)]
     await world.events([("ada", metric, -1, {}, None) for metric in (*metrics, *world.metrics)])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await world.settle()
     ada = await world.profile("ada")
     assert [await world.members(row) for row in rows] == [{ada}] * len(rows)
@@ -124,7 +124,7 @@ async def test_people_are_deferred_when_much_came_meanwhile(world: World) -> Non
         # it is identified, and can't be recorded before the flood is here
         await db.execute(conn, "LOCK TABLE events IN EXCLUSIVE MODE")
         first = group.create_task(world.pipeline.run_account(world.id))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await world.rows(_HELD_UP):  # noqa: ASYNC110 : the database tells nobody of a lock
                 await asyncio.sleep(0.01)
         await world.events(_orders(people=2 * _BATCH, count=1, first=_BATCH))

@@ -66,6 +66,12 @@ export function ask<Id extends OperationId, Document = Answer<Id>>(id: Id, given
   };
 }
 
+/** The answer as it is now, whatever is kept of it. */
+export function useFresh<Document>(question: { queryKey: readonly unknown[]; queryFn: (context: { signal: AbortSignal }) => Promise<Document> }) {
+  const client = useQueryClient();
+  return () => client.fetchQuery({ ...question, staleTime: 0 });
+}
+
 /** A list that follows `links.next` and never counts pages, for `useInfiniteQuery`. `every`: milliseconds between two
  * looks; polling re-reads every page that is open, so it rests once somebody scrolls back in time. `Attributes`: where
  * the API leaves their shape free. */

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (62af0d87f77ad8c0); not to be edited.
+// Written by `make types` from the API's declarations (617183e6b9bb9232); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -74,7 +74,7 @@ export const facts = {
   get_all_universal_content: {"method": "GET", "path": "/api/template-universal-content", "scopes": ["templates:read"], "types": ["template-universal-content"]},
   get_api_calls: {"method": "GET", "path": "/api/api-calls", "scopes": ["accounts:read"], "types": ["api-call"]},
   get_api_keys: {"method": "GET", "path": "/api/api-keys", "scopes": ["credentials:read"], "types": ["api-key"]},
-  get_attribution_settings: {"method": "GET", "path": "/api/attribution-settings", "scopes": ["accounts:read"], "types": ["attribution-setting"]},
+  get_attribution_settings: {"method": "GET", "path": "/api/attribution-settings", "scopes": ["accounts:read"], "types": ["attribution-setting", "attribution-settings"]},
   get_audit_events: {"method": "GET", "path": "/api/audit-events", "scopes": ["audit:read"], "types": ["audit-event"]},
   get_brand_buttons: {"method": "GET", "path": "/api/brand-buttons", "scopes": ["brands:read"], "types": ["brand-button"]},
   get_brand_colors: {"method": "GET", "path": "/api/brand-colors", "scopes": ["brands:read"], "types": ["brand-color"]},

@@ -5156,6 +5156,77 @@ export interface components {
         SentProfiles: {
             data: components["schemas"]["SentProfile"][];
         };
+        /** SettingsAttributes */
+        SettingsAttributes: {
+            /** @default true */
+            exclude_bot_clicks: boolean;
+            /** @default false */
+            exclude_machine_opens: boolean;
+            /** @default false */
+            exclude_transactional: boolean;
+            /**
+             * @default last-touch
+             * @enum {unknown}
+             */
+            model: "first-touch" | "last-touch" | "linear" | "position-based" | "time-decay";
+            /**
+             * @default {
+             *       "first": 40,
+             *       "last": 40,
+             *       "middle": 20
+             *     }
+             */
+            position_weights: components["schemas"]["PositionWeights"];
+            progress: number | null;
+            recomputing: boolean;
+            /** @default true */
+            subtract_refunds: boolean;
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 7
+             *     }
+             */
+            time_decay_half_life: components["schemas"]["Window"];
+            version: number;
+            /**
+             * @default {
+             *       "email_click": {
+             *         "unit": "days",
+             *         "value": 5
+             *       },
+             *       "email_open": {
+             *         "unit": "days",
+             *         "value": 5
+             *       },
+             *       "push_open": {
+             *         "unit": "hours",
+             *         "value": 24
+             *       },
+             *       "sms_click": {
+             *         "unit": "days",
+             *         "value": 1
+             *       },
+             *       "sms_open": {
+             *         "unit": "days",
+             *         "value": 1
+             *       },
+             *       "sms_receipt": {
+             *         "unit": "hours",
+             *         "value": 12
+             *       },
+             *       "whatsapp_click": {
+             *         "unit": "days",
+             *         "value": 5
+             *       },
+             *       "whatsapp_open": {
+             *         "unit": "hours",
+             *         "value": 12
+             *       }
+             *     }
+             */
+            windows: components["schemas"]["Windows"];
+        };
         /** SettingsUpdate */
         SettingsUpdate: {
             exclude_bot_clicks?: boolean;
@@ -5998,6 +6069,65 @@ export interface components {
             unit: "days" | "hours";
             value: number;
         };
+        /** Windows */
+        Windows: {
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 5
+             *     }
+             */
+            email_click: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 5
+             *     }
+             */
+            email_open: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "hours",
+             *       "value": 24
+             *     }
+             */
+            push_open: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 1
+             *     }
+             */
+            sms_click: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 1
+             *     }
+             */
+            sms_open: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "hours",
+             *       "value": 12
+             *     }
+             */
+            sms_receipt: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "days",
+             *       "value": 5
+             *     }
+             */
+            whatsapp_click: components["schemas"]["Window"] | null;
+            /**
+             * @default {
+             *       "unit": "hours",
+             *       "value": 12
+             *     }
+             */
+            whatsapp_open: components["schemas"]["Window"] | null;
+        };
         /** WindowsUpdate */
         WindowsUpdate: {
             email_click?: components["schemas"]["Window"] | null;
@@ -6127,6 +6257,7 @@ export interface operations {
                 "fields[account]"?: ("contact_information" | "contact_information.default_sender_email" | "contact_information.default_sender_name" | "contact_information.organization_name" | "contact_information.street_address" | "contact_information.street_address.address1" | "contact_information.street_address.address2" | "contact_information.street_address.city" | "contact_information.street_address.country" | "contact_information.street_address.region" | "contact_information.street_address.zip" | "contact_information.website_url" | "id" | "industry" | "locale" | "preferred_currency" | "public_api_key" | "test_account" | "timezone")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -6222,6 +6353,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6912,7 +7052,9 @@ export interface operations {
     };
     get_attribution_settings: {
         parameters: {
-            query?: never;
+            query?: {
+                "fields[attribution-settings]"?: ("exclude_bot_clicks" | "exclude_machine_opens" | "exclude_transactional" | "id" | "model" | "position_weights" | "position_weights.first" | "position_weights.last" | "position_weights.middle" | "progress" | "recomputing" | "subtract_refunds" | "time_decay_half_life" | "time_decay_half_life.unit" | "time_decay_half_life.value" | "version" | "windows" | "windows.email_click" | "windows.email_click.unit" | "windows.email_click.value" | "windows.email_open" | "windows.email_open.unit" | "windows.email_open.value" | "windows.push_open" | "windows.push_open.unit" | "windows.push_open.value" | "windows.sms_click" | "windows.sms_click.unit" | "windows.sms_click.value" | "windows.sms_open" | "windows.sms_open.unit" | "windows.sms_open.value" | "windows.sms_receipt" | "windows.sms_receipt.unit" | "windows.sms_receipt.value" | "windows.whatsapp_click" | "windows.whatsapp_click.unit" | "windows.whatsapp_click.value" | "windows.whatsapp_open" | "windows.whatsapp_open.unit" | "windows.whatsapp_open.value")[];
+            };
             header?: {
                 revision?: string;
             };
@@ -6935,7 +7077,28 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "attribution-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
             };
             /** @description Error */
             400: {
@@ -6977,8 +7140,11 @@ export interface operations {
     };
     update_attribution_settings: {
         parameters: {
-            query?: never;
+            query?: {
+                "fields[attribution-settings]"?: ("exclude_bot_clicks" | "exclude_machine_opens" | "exclude_transactional" | "id" | "model" | "position_weights" | "position_weights.first" | "position_weights.last" | "position_weights.middle" | "progress" | "recomputing" | "subtract_refunds" | "time_decay_half_life" | "time_decay_half_life.unit" | "time_decay_half_life.value" | "version" | "windows" | "windows.email_click" | "windows.email_click.unit" | "windows.email_click.value" | "windows.email_open" | "windows.email_open.unit" | "windows.email_open.value" | "windows.push_open" | "windows.push_open.unit" | "windows.push_open.value" | "windows.sms_click" | "windows.sms_click.unit" | "windows.sms_click.value" | "windows.sms_open" | "windows.sms_open.unit" | "windows.sms_open.value" | "windows.sms_receipt" | "windows.sms_receipt.unit" | "windows.sms_receipt.value" | "windows.whatsapp_click" | "windows.whatsapp_click.unit" | "windows.whatsapp_click.value" | "windows.whatsapp_open" | "windows.whatsapp_open.unit" | "windows.whatsapp_open.value")[];
+            };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path?: never;
@@ -7011,7 +7177,28 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["SettingsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "attribution-settings";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
             };
             /** @description Error */
             400: {
@@ -7051,6 +7238,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8370,6 +8566,7 @@ export interface operations {
                 "fields[brand-email-default]"?: ("body" | "body.background_color" | "body.body_background_color" | "body.h1_text" | "body.h1_text.color" | "body.h1_text.font_family" | "body.h1_text.font_size" | "body.h1_text.font_style" | "body.h1_text.font_weight" | "body.h1_text.letter_spacing" | "body.h1_text.text_decoration" | "body.h2_text" | "body.h2_text.color" | "body.h2_text.font_family" | "body.h2_text.font_size" | "body.h2_text.font_style" | "body.h2_text.font_weight" | "body.h2_text.letter_spacing" | "body.h2_text.text_decoration" | "body.h3_text" | "body.h3_text.color" | "body.h3_text.font_family" | "body.h3_text.font_size" | "body.h3_text.font_style" | "body.h3_text.font_weight" | "body.h3_text.letter_spacing" | "body.h3_text.text_decoration" | "body.h4_text" | "body.h4_text.color" | "body.h4_text.font_family" | "body.h4_text.font_size" | "body.h4_text.font_style" | "body.h4_text.font_weight" | "body.h4_text.letter_spacing" | "body.h4_text.text_decoration" | "body.link_text" | "body.link_text.color" | "body.link_text.font_family" | "body.link_text.font_size" | "body.link_text.font_style" | "body.link_text.font_weight" | "body.link_text.letter_spacing" | "body.link_text.text_decoration" | "body.text" | "body.text.color" | "body.text.font_family" | "body.text.font_size" | "body.text.font_style" | "body.text.font_weight" | "body.text.letter_spacing" | "body.text.text_decoration" | "brand-button" | "brand-logo" | "brand-social-group" | "footer" | "footer.background_color" | "footer.link_text" | "footer.link_text.color" | "footer.link_text.font_family" | "footer.link_text.font_size" | "footer.link_text.font_style" | "footer.link_text.font_weight" | "footer.link_text.letter_spacing" | "footer.link_text.text_decoration" | "footer.social_group_color" | "footer.text" | "footer.text.color" | "footer.text.font_family" | "footer.text.font_size" | "footer.text.font_style" | "footer.text.font_weight" | "footer.text.letter_spacing" | "footer.text.text_decoration" | "header" | "header.background_color" | "header.link_text" | "header.link_text.color" | "header.link_text.font_family" | "header.link_text.font_size" | "header.link_text.font_style" | "header.link_text.font_weight" | "header.link_text.letter_spacing" | "header.link_text.text_decoration" | "header.links" | "header.logo_max_width" | "id")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -8517,6 +8714,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9602,6 +9808,7 @@ export interface operations {
                 "fields[brand-voice]"?: ("id" | "language_patterns" | "tone_descriptors" | "version")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -9697,6 +9904,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10787,6 +11003,7 @@ export interface operations {
                 "fields[campaign-settings]"?: ("id" | "needs_approval")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path?: never;
@@ -10880,6 +11097,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12738,6 +12964,7 @@ export interface operations {
                 "fields[consent-settings]"?: ("exact_opt_out" | "global_unsubscribe" | "id" | "lists" | "minimum_age" | "opt_in_process" | "sms_regions" | "subscribed_only")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path?: never;
@@ -12831,6 +13058,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -27159,6 +27395,7 @@ export interface operations {
                 "fields[sender-settings]"?: ("default_reply_to" | "id" | "imprint" | "imprint.company" | "imprint.email" | "imprint.phone" | "imprint.register" | "lines")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path?: never;
@@ -27252,6 +27489,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -29967,6 +30213,7 @@ export interface operations {
                 "fields[tracking-setting]"?: ("auto_add_parameters" | "custom_parameters" | "id" | "utm_campaign" | "utm_campaign.campaign" | "utm_campaign.campaign.value" | "utm_campaign.flow" | "utm_campaign.flow.value" | "utm_id" | "utm_id.campaign" | "utm_id.campaign.value" | "utm_id.flow" | "utm_id.flow.value" | "utm_medium" | "utm_medium.campaign" | "utm_medium.campaign.value" | "utm_medium.flow" | "utm_medium.flow.value" | "utm_source" | "utm_source.campaign" | "utm_source.campaign.value" | "utm_source.flow" | "utm_source.flow.value" | "utm_term" | "utm_term.campaign" | "utm_term.campaign.value" | "utm_term.flow" | "utm_term.flow.value")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -30062,6 +30309,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

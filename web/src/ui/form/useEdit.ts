@@ -16,6 +16,8 @@ interface EditOptions<Of, Saved> {
   fresh: () => Promise<Opened<Of>>;
   /** Puts values into the form. */
   fill: (values: Of) => void;
+  /** Where the form stays open: the record as it was saved, from which further changes count. */
+  openedOf?: (saved: Saved) => Opened<Of>;
   onSaved: (saved: Saved) => void;
   onError: (error: Error) => void;
 }
@@ -28,33 +30,37 @@ export interface Meanwhile<Of> extends Joined<Of> {
 }
 
 /** Saving a form that others may be editing too. A refusal loses nothing: their changes of other fields are joined with
- * what is in the form, and what both changed is told; saving again then overwrites what has been shown. */
-export function useEdit<Of extends Values, Saved>({ opened, send, fresh, fill, onSaved, onError }: EditOptions<Of, Saved>) {
+ * what is in the form, and what both changed is told; saving again then overwrites what has been shown. Where they changed
+ * nothing that the form holds, there is nothing to tell, and it is saved. */
+export function useEdit<Of extends Values, Saved>({ opened, send, fresh, fill, openedOf, onSaved, onError }: EditOptions<Of, Saved>) {
   const [base, setBase] = useState(opened);
   const [meanwhile, setMeanwhile] = useState<Meanwhile<Of> | null>(null);
   const [pending, setPending] = useState(false);
 
-  const joinTheirs = async (mine: Of, error: ApiProblem) => {
-    const now = await fresh();
-    const joined = join(base.values, mine, now.values);
-    const at = error.faults[0]?.meta.updated;
-    setBase(now);
-    setMeanwhile({ ...joined, theirs: now.values, at: typeof at === "string" ? at : null });
-    fill(joined.values);
-  };
-
-  const attempt = async (mine: Of) => {
+  const attempt = async (mine: Of, from: Opened<Of>): Promise<void> => {
+    let saved: Saved;
     try {
-      onSaved(await send(mine, changed(base.values, mine), base.version));
+      saved = await send(mine, changed(from.values, mine), from.version);
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 412) await joinTheirs(mine, error);
-      else throw error;
+      if (!(error instanceof ApiProblem && error.status === 412)) throw error;
+      const now = await fresh();
+      const joined = join(from.values, mine, now.values);
+      const isTold = joined.taken.length > 0 || joined.disputed.length > 0;
+      if (!isTold && now.version !== from.version) return attempt(mine, now);
+      const at = error.faults[0]?.meta.updated;
+      setBase(now);
+      setMeanwhile({ ...joined, theirs: now.values, at: typeof at === "string" ? at : null });
+      fill(joined.values);
+      return;
     }
+    if (openedOf) setBase(openedOf(saved));
+    setMeanwhile(null);
+    onSaved(saved);
   };
 
   const save = (values: Of) => {
     setPending(true);
-    attempt(values)
+    attempt(values, base)
       .catch(onError)
       .finally(() => setPending(false));
   };

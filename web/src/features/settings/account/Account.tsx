@@ -2,11 +2,13 @@ import { Select, SimpleGrid, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { SESSION } from "../../../api/session";
+import { Changed, shownValue } from "../../../ui/form/Changed";
+import type { Opened } from "../../../ui/form/useEdit";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
-import { draftOf, useDetails, useSaveDetails, type Draft } from "./queries";
+import { openedShop, useDetails, useFreshDetails, useSaveDetails, type Shop } from "./queries";
 
 const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 const CURRENCIES = Intl.supportedValuesOf("currency");
@@ -15,19 +17,37 @@ const LOCALES = ["en-US", "en-GB", "de-DE", "de-AT", "de-CH", "fr-FR", "fr-BE", 
 
 export function Account() {
   const query = useDetails();
-  if (query.data) return <Editor start={draftOf(query.data.data.attributes)} />;
+  if (query.data) return <Editor opened={openedShop(query.data)} />;
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
-function Editor({ start }: { start: Draft }) {
-  const form = useForm<Draft>({ mode: "uncontrolled", initialValues: start });
+const NAMES: Record<string, string> = {
+  "contact_information.organization_name": "Name",
+  "contact_information.website_url": "Website",
+  timezone: "Time zone",
+  preferred_currency: "Currency",
+  locale: "Language",
+  industry: "Industry",
+};
+
+function Editor({ opened }: { opened: Opened<Shop> }) {
+  const start = opened.values;
+  const form = useForm<Shop>({ mode: "uncontrolled", initialValues: start });
   const client = useQueryClient();
-  // the frame around the page shows the name and the time zone
-  const submission = useSubmit(form, useSaveDetails(), () => void client.invalidateQueries({ queryKey: SESSION }));
+  const { edit, submission } = useFormEdit({
+    form,
+    opened,
+    send: useSaveDetails<Shop>().mutateAsync,
+    fresh: useFreshDetails(),
+    openedOf: openedShop,
+    // the frame around the page shows the name and the time zone
+    done: () => void client.invalidateQueries({ queryKey: SESSION }),
+  });
   const field = (name: string) => ({ key: form.key(name), ...form.getInputProps(name) });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="account" nameOf={(field) => NAMES[field] ?? field} shown={shownValue} overwrite={submission.onSubmit} />
         <Card title="Shop">
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
             <TextInput label="Name" description="As messages and pages show it." required {...field("contact_information.organization_name")} />

@@ -1,70 +1,65 @@
 import { useQuery } from "@tanstack/react-query";
 import { useAccount } from "../../../api/account";
-import { ask, useSend, type AttributesOf } from "../../../api/ask";
+import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
+import type { Opened } from "../../../ui/form/useEdit";
 
-export type Details = AttributesOf<"get_account">;
+type Document = Answer<"get_account">;
 
-export function useDetails() {
-  const { account_id: id } = useAccount();
-  return useQuery(ask("get_account", { path: { id } }));
-}
+const question = (id: string) => ask("get_account", { path: { id } });
 
-/** What the form holds: as the API has it, with empty texts for what is missing. */
-export interface Draft {
-  contact_information: {
-    organization_name: string;
-    website_url: string;
-    default_sender_name: string;
-    default_sender_email: string;
-    street_address: Record<"address1" | "address2" | "zip" | "city" | "region" | "country", string>;
-  };
+export const useDetails = () => useQuery(question(useAccount().account_id));
+
+/** The account as it is now, whatever is kept of it. */
+export const useFreshDetails = () => useFresh(question(useAccount().account_id));
+
+/** Of the account, as the API has it, with empty texts for what is missing: the shop. */
+export interface Shop {
+  contact_information: { organization_name: string; website_url: string };
   industry: string;
   timezone: string;
   locale: string;
   preferred_currency: string;
 }
 
-export function draftOf(details: Details): Draft {
-  const { contact_information: contact, industry, timezone, locale, preferred_currency } = details;
-  const { address1, address2, zip, city, region, country } = contact.street_address;
-  const said = (text: string | null | undefined) => text ?? "";
-  return {
-    contact_information: {
-      organization_name: contact.organization_name,
-      website_url: said(contact.website_url),
-      default_sender_name: contact.default_sender_name,
-      default_sender_email: contact.default_sender_email,
-      street_address: {
-        address1: said(address1),
-        address2: said(address2),
-        zip: said(zip),
-        city: said(city),
-        region: said(region),
-        country: said(country),
-      },
-    },
-    industry: said(industry),
-    timezone,
-    locale,
-    preferred_currency,
+/** Of the account too: who mail comes from, and the postal address. */
+export interface Identity {
+  contact_information: {
+    default_sender_name: string;
+    default_sender_email: string;
+    street_address: Record<"address1" | "address2" | "zip" | "city" | "region" | "country", string>;
   };
 }
 
-export function useSaveDetails() {
-  const { account_id: id } = useAccount();
-  return useSend("update_account", ({ contact_information, ...rest }: Draft) => {
-    const { organization_name, website_url } = contact_information;
-    const attributes = { ...rest, contact_information: { organization_name, website_url } };
-    return { path: { id }, data: { type: "account", id, attributes } as never };
-  });
+const said = (text: string | null | undefined) => text ?? "";
+
+export function openedShop(document: Document): Opened<Shop> {
+  const { contact_information: contact, industry, timezone, locale, preferred_currency } = document.data.attributes;
+  const { organization_name, website_url } = contact;
+  const contact_information = { organization_name, website_url: said(website_url) };
+  return { values: { contact_information, industry: said(industry), timezone, locale, preferred_currency }, version: versionOf(document) };
 }
 
-/** Who mail comes from and the postal address, and nothing else of the account. */
-export function useSaveIdentity() {
+export function openedIdentity(document: Document): Opened<Identity> {
+  const { default_sender_name, default_sender_email, street_address } = document.data.attributes.contact_information;
+  const { address1, address2, zip, city, region, country } = street_address;
+  const address = {
+    address1: said(address1),
+    address2: said(address2),
+    zip: said(zip),
+    city: said(city),
+    region: said(region),
+    country: said(country),
+  };
+  return { values: { contact_information: { default_sender_name, default_sender_email, street_address: address } }, version: versionOf(document) };
+}
+
+/** Saves what was changed of the account. */
+export function useSaveDetails<Draft>() {
   const { account_id: id } = useAccount();
-  return useSend("update_account", ({ contact_information }: Draft) => {
-    const { default_sender_name, default_sender_email, street_address } = contact_information;
-    const attributes = { contact_information: { default_sender_name, default_sender_email, street_address } };
-    return { path: { id }, data: { type: "account", id, attributes } as never };
-  });
+  return useSend("update_account", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+    path: { id },
+    version,
+    data: { type: "account", id, attributes: changes } as never,
+  }));
 }

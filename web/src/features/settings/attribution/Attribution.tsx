@@ -6,7 +6,7 @@ import { useAddress } from "../../../ui/address";
 import { Card } from "../../../ui/Page";
 import { Empty, Problem } from "../../../ui/States";
 import { Models } from "./Models";
-import { settingsOf, useModels, useOrders, useSettings, type Settings } from "./queries";
+import { useModels, useOrders, useSettings, type Settings } from "./queries";
 import { SettingsForm } from "./SettingsForm";
 
 /** Timeframes, with the interval in which each is drawn. */
@@ -36,7 +36,7 @@ export function Attribution() {
       {orders.id === undefined && !orders.error && <Skeleton height={320} radius="lg" />}
       {orders.id === null && <NoOrders />}
       {orders.id && <Report metric={orders.id} preview={preview} model={saved?.model ?? "last-touch"} />}
-      {saved && <SettingsForm key={JSON.stringify(settingsOf(saved))} saved={saved} preview={setPreview} />}
+      {settings.data && <SettingsForm document={settings.data} preview={setPreview} />}
     </Stack>
   );
 }

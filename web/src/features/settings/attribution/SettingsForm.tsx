@@ -1,8 +1,21 @@
 import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import { Card } from "../../../ui/Page";
-import { settingsOf, useSaveSettings, type SavedSettings, type Settings, type Window } from "./queries";
-import { MODELS, WINDOWS } from "./words";
+import { Changed, shownValue } from "../../../ui/form/Changed";
+import type { Values } from "../../../ui/form/join";
+import { useEdit } from "../../../ui/form/useEdit";
+import {
+  fieldsOf,
+  openedOf,
+  settingsFrom,
+  useFreshSettings,
+  useSaveSettings,
+  type Settings,
+  type SettingsDocument,
+  type Weights as Percent,
+  type Window,
+} from "./queries";
+import { MODELS, WINDOWS, windowWords } from "./words";
 
 const EXCLUSIONS: [keyof Settings & `${string}_${string}`, string][] = [
   ["exclude_bot_clicks", "Leave out clicks by bots"],
@@ -15,18 +28,50 @@ const LONGEST = { days: 90, hours: 720 };
 /** What a kind begins with when it is switched on again. */
 const START: Window = { value: 1, unit: "days" };
 
+const NAMES: Record<string, string> = {
+  model: "Model",
+  time_decay_half_life: "Time decay",
+  position_weights: "Position based",
+  ...Object.fromEntries(Object.entries(WINDOWS).map(([name, words]) => [`windows.${name}`, words])),
+  ...Object.fromEntries(EXCLUSIONS),
+};
+
+function shown(value: unknown): string {
+  if (value === null) return "off";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (typeof value !== "object") return MODELS[String(value)] ?? shownValue(value);
+  if ("unit" in value) return windowWords(value as Window);
+  const { first, middle, last } = value as Percent;
+  return `${first}, ${middle} and ${last} percent`;
+}
+
 /** The settings as they are saved, to be changed: first looked at, then saved. */
-export function SettingsForm({ saved, preview }: { saved: SavedSettings; preview: (settings: Settings | null) => void }) {
-  const start = settingsOf(saved);
-  const [draft, setDraft] = useState<Settings>(start);
+export function SettingsForm({ document, preview }: { document: SettingsDocument; preview: (settings: Settings | null) => void }) {
+  const [opened] = useState(() => openedOf(document));
+  const [draft, setDraft] = useState<Settings>(() => settingsFrom(opened.values));
+  const [error, setError] = useState<Error | null>(null);
   const save = useSaveSettings();
-  const changed = JSON.stringify(draft) !== JSON.stringify(start);
+  const fresh = useFreshSettings();
+  const edit = useEdit<Values, SettingsDocument>({
+    opened,
+    send: (fields, names, version) => save.mutateAsync({ fields, names, version }),
+    fresh: async () => openedOf(await fresh()),
+    fill: (fields) => setDraft(settingsFrom(fields)),
+    openedOf,
+    onSaved: () => preview(null),
+    onError: setError,
+  });
+  const changed = edit.isChanged(fieldsOf(draft));
   const change = (part: Partial<Settings>) => setDraft({ ...draft, ...part });
   const setWindow = (name: string, window: Window | null) => change({ windows: { ...draft.windows, [name]: window } });
-  const keep = () => save.mutate(draft, { onSuccess: () => preview(null) });
+  const keep = () => {
+    setError(null);
+    edit.save(fieldsOf(draft));
+  };
   return (
     <Card title="Settings">
       <Stack gap="lg">
+        <Changed {...edit} thing="page" nameOf={(field) => NAMES[field] ?? field} shown={shown} overwrite={keep} />
         <Select
           label="Model that reports, events and aggregates follow"
           data={Object.entries(MODELS)
@@ -66,7 +111,7 @@ export function SettingsForm({ saved, preview }: { saved: SavedSettings; preview
           ))}
         </Stack>
         <Group gap="xs">
-          <Button onClick={keep} loading={save.isPending} disabled={!changed}>
+          <Button onClick={keep} loading={edit.pending} disabled={!changed}>
             Save the settings
           </Button>
           <Button variant="default" onClick={() => preview(draft)} disabled={!changed}>
@@ -76,7 +121,7 @@ export function SettingsForm({ saved, preview }: { saved: SavedSettings; preview
             <Button
               variant="subtle"
               onClick={() => {
-                setDraft(start);
+                edit.take();
                 preview(null);
               }}
             >
@@ -84,9 +129,9 @@ export function SettingsForm({ saved, preview }: { saved: SavedSettings; preview
             </Button>
           )}
         </Group>
-        {save.error && (
+        {error && (
           <Text size="sm" c="red" role="alert">
-            {save.error.message}
+            {error.message}
           </Text>
         )}
       </Stack>

@@ -2,10 +2,13 @@
 
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { ask, askPages, useSend } from "../../../api/ask";
+import { ask, askPages, useFresh, useSend, type Answer } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
 import { LIVE, MINUTE } from "../../../api/pace";
 import { rowsOf } from "../../../api/records";
 import type { One } from "../../../api/types";
+import type { Values } from "../../../ui/form/join";
+import type { Opened } from "../../../ui/form/useEdit";
 
 export interface Window {
   value: number;
@@ -36,12 +39,6 @@ export interface Settings extends Rules {
   model: string;
 }
 
-export interface SavedSettings extends Settings {
-  /** Another one as soon as everything follows other settings. */
-  version: number;
-  recomputing: boolean;
-  progress: number | null;
-}
 
 /** One number for each interval. */
 export interface Figures {
@@ -92,7 +89,7 @@ export interface Story {
 export function useSettings() {
   const client = useQueryClient();
   const query = useQuery({
-    ...ask<"get_attribution_settings", One<SavedSettings>>("get_attribution_settings"),
+    ...ask("get_attribution_settings"),
     refetchInterval: ({ state }) => (state.data?.data.attributes.recomputing ? LIVE : false),
   });
   const version = query.data?.data.attributes.version;
@@ -104,9 +101,43 @@ export function useSettings() {
   return query;
 }
 
+export type SettingsDocument = Answer<"get_attribution_settings">;
+
+export const useFreshSettings = () => useFresh(ask("get_attribution_settings"));
+
+const WINDOW = "windows.";
+
+/** Each window is a field, and each other setting is one. */
+export function fieldsOf({ windows, ...rest }: Settings): Values {
+  return { ...rest, ...Object.fromEntries(Object.entries(windows).map(([name, window]) => [WINDOW + name, window])) };
+}
+
+/** The settings that some fields are. */
+function settingsIn(fields: Values, names: readonly string[]): object {
+  const named = (isWindow: boolean) => names.filter((name) => name.startsWith(WINDOW) === isWindow);
+  const rest = Object.fromEntries(named(false).map((name) => [name, fields[name]]));
+  const windows = Object.fromEntries(named(true).map((name) => [name.slice(WINDOW.length), fields[name]]));
+  return Object.keys(windows).length > 0 ? { ...rest, windows } : rest;
+}
+
+export const settingsFrom = (fields: Values) => settingsIn(fields, Object.keys(fields)) as Settings;
+
+export const openedOf = (document: SettingsDocument): Opened<Values> => ({
+  values: fieldsOf(settingsOf(document.data.attributes)),
+  version: versionOf(document),
+});
+
+interface Change {
+  fields: Values;
+  /** Those of them that changed. */
+  names: string[];
+  version: string | undefined;
+}
+
 export const useSaveSettings = () =>
-  useSend("update_attribution_settings", (settings: Settings) => ({
-    data: { type: "attribution-settings", attributes: { ...rulesOf(settings), model: settings.model } } as never,
+  useSend("update_attribution_settings", ({ fields, names, version }: Change) => ({
+    version,
+    data: { type: "attribution-settings", attributes: settingsIn(fields, names) } as never,
   }));
 
 function rulesOf(of: Rules): Rules {
@@ -121,7 +152,7 @@ function rulesOf(of: Rules): Rules {
   };
 }
 
-export const settingsOf = (saved: SavedSettings): Settings => ({ model: saved.model, ...rulesOf(saved) });
+const settingsOf = (saved: SettingsDocument["data"]["attributes"]): Settings => ({ model: saved.model, ...rulesOf(saved as unknown as Rules) });
 
 const ORDERS = "Placed Order";
 

@@ -1,23 +1,35 @@
 import { Accordion, ActionIcon, Button, ColorInput, Group, NumberInput, Select, SimpleGrid, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { refOf } from "../../../api/records";
+import type { Answer } from "../../../api/ask";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
 import classes from "./Brand.module.css";
 import { MailPreview } from "./MailPreview";
-import { POINTS, useButtons, useDrawnLogos, useEmailDefaults, useSaveEmailDefaults, useSocialGroups, type EmailDraft, type Points } from "./queries";
+import {
+  EMAIL_PARTS,
+  openedEmail,
+  useButtons,
+  useDrawnLogos,
+  useEmailDefaults,
+  useFreshEmailDefaults,
+  useSaveEmailDefaults,
+  useSocialGroups,
+  type EmailDraft,
+  type TextStyle,
+} from "./queries";
 import { Marks, TextFields } from "./TextFields";
 
 export function EmailLook() {
   const query = useEmailDefaults();
-  const resource = query.data?.data;
   return (
     <Card title="What new e-mails look like">
-      {resource ? (
-        <Editor start={{ ...resource.attributes, points: pointsOf(resource) }} />
+      {query.data ? (
+        <Editor opened={openedEmail(query.data)} />
       ) : query.error ? (
         <Problem error={query.error} retry={query.refetch} />
       ) : (
@@ -27,16 +39,18 @@ export function EmailLook() {
   );
 }
 
-function pointsOf(resource: unknown): Points {
-  const to = (name: keyof Points) => refOf(resource as never, POINTS[name])?.id ?? null;
-  return { logo: to("logo"), button: to("button"), social: to("social") };
-}
-
 type Form = UseFormReturnType<EmailDraft>;
 
-function Editor({ start }: { start: EmailDraft }) {
-  const form = useForm<EmailDraft>({ initialValues: start });
-  const submission = useSubmit(form as never, useSaveEmailDefaults());
+function Editor({ opened }: { opened: Opened<EmailDraft> }) {
+  const form = useForm<EmailDraft>({ initialValues: opened.values });
+  const { edit, submission } = useFormEdit<EmailDraft, Answer<"get_brand_email_default">>({
+    form: form as never,
+    opened,
+    send: useSaveEmailDefaults().mutateAsync,
+    fresh: useFreshEmailDefaults(),
+    openedOf: openedEmail,
+    parts: EMAIL_PARTS,
+  });
   const parts = [
     ["things", "Logo, button and social links", <Things key="t" form={form as Form} />],
     ["texts", "Text and headings", <Texts key="x" form={form as Form} />],
@@ -47,6 +61,7 @@ function Editor({ start }: { start: EmailDraft }) {
     <form onSubmit={submission.onSubmit} noValidate>
       <div className={classes.split}>
         <Stack gap="md">
+          <Changed {...edit} thing="look" nameOf={nameOf} shown={shown} overwrite={submission.onSubmit} />
           <Accordion variant="separated" defaultValue="things" styles={{ label: { fontSize: "var(--mantine-font-size-sm)", fontWeight: 600 } }}>
             {parts.map(([value, label, panel]) => (
               <Accordion.Item key={value} value={value}>
@@ -123,6 +138,37 @@ function Texts({ form }: { form: Form }) {
     </Stack>
   );
 }
+
+const NAMES: Record<string, string> = {
+  "points.logo": "Logo",
+  "points.button": "Button",
+  "points.social": "Social links",
+  ...Object.fromEntries(TEXTS.map(([name, label]) => [`body.${name}`, label])),
+  "body.link_text": "Links",
+  "body.background_color": "Background",
+  "body.body_background_color": "Around it",
+  "header.background_color": "Background of the header",
+  "header.logo_max_width": "Most the logo is wide",
+  "header.links": "Links of the header",
+  "header.link_text": "Colour of the header's links",
+  "footer.background_color": "Background of the footer",
+  "footer.text": "Text of the footer",
+  "footer.link_text": "Links of the footer",
+  "footer.social_group_color": "Icons",
+};
+
+const nameOf = (field: string): string => NAMES[field] ?? field;
+
+function shown(value: unknown): string {
+  if (typeof value === "number") return `${value} pixels`;
+  if (Array.isArray(value)) return shownValue(value.map(({ text }: { text: string }) => text));
+  if (typeof value === "object" && value !== null) return styleOf(value as Partial<TextStyle>);
+  // what it points at has a number that says nothing to a person
+  return /^\d+$/.test(String(value)) ? "another one" : shownValue(value);
+}
+
+const styleOf = ({ font_family, font_size, color }: Partial<TextStyle>): string =>
+  [font_family, font_size && `${font_size} pixels`, color].filter(Boolean).join(", ") || "another style";
 
 function LinkFields({ form, at, label = "Colour" }: { form: Form; at: string; label?: string }) {
   return (

@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { Changed } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
-import { useSaveVoice, useVoice, type Voice } from "./queries";
+import { openedVoice, useFreshVoice, useSaveVoice, useVoice, type Voice as Draft } from "./queries";
 
-type Draft = Pick<Voice, "tone_descriptors" | "language_patterns">;
 const LISTS: [keyof Draft, title: string, about: string, example: string][] = [
   ["tone_descriptors", "Tone", "What it sounds like.", "Friendly"],
   ["language_patterns", "Language", "How sentences are made.", "Short sentences"],
@@ -15,11 +16,10 @@ const LISTS: [keyof Draft, title: string, about: string, example: string][] = [
 
 export function VoiceCard() {
   const query = useVoice();
-  const { tone_descriptors, language_patterns } = query.data?.data.attributes ?? {};
   return (
     <Card title="Voice">
-      {tone_descriptors && language_patterns ? (
-        <Editor start={{ tone_descriptors, language_patterns }} />
+      {query.data ? (
+        <Editor opened={openedVoice(query.data)} />
       ) : query.error ? (
         <Problem error={query.error} retry={query.refetch} />
       ) : (
@@ -29,9 +29,22 @@ export function VoiceCard() {
   );
 }
 
-function Editor({ start }: { start: Draft }) {
-  const form = useForm<Draft>({ initialValues: start });
-  const submission = useSubmit(form, useSaveVoice());
+const titleOf = (field: string): string => LISTS.find(([list]) => list === field)?.[1] ?? field;
+
+function shown(value: unknown): string {
+  const lines = value as Draft["tone_descriptors"];
+  return lines.length === 0 ? "empty" : lines.map(({ name, description }) => `“${description ? `${name}: ${description}` : name}”`).join(", ");
+}
+
+function Editor({ opened }: { opened: Opened<Draft> }) {
+  const form = useForm<Draft>({ initialValues: opened.values });
+  const { edit, submission } = useFormEdit({
+    form,
+    opened,
+    send: useSaveVoice().mutateAsync,
+    fresh: useFreshVoice(),
+    openedOf: openedVoice,
+  });
   // what a person wrote is marked as theirs
   const write = (list: keyof Draft, at: number, part: object) => {
     const before = form.values[list][at];
@@ -40,6 +53,7 @@ function Editor({ start }: { start: Draft }) {
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="lg">
+        <Changed {...edit} thing="voice" nameOf={titleOf} shown={shown} overwrite={submission.onSubmit} />
         {LISTS.map(([list, title, about, example]) => (
           <div key={list}>
             <Text size="sm" fw={600}>

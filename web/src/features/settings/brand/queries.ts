@@ -2,15 +2,19 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useAccount } from "../../../api/account";
-import { ask, useSend, type AttributesOf, type OperationId, type ResourceOf } from "../../../api/ask";
+import { ask, useFresh, useSend, type Answer, type AttributesOf, type OperationId, type ResourceOf } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
 import { refOf } from "../../../api/records";
+import { nested } from "../../../ui/form/flat";
+import type { Values } from "../../../ui/form/join";
+import type { Opened } from "../../../ui/form/useEdit";
 
 export type Logo = ResourceOf<"get_brand_logos">;
 export type Palette = ResourceOf<"get_brand_colors">;
 export type Button = ResourceOf<"get_brand_buttons">;
 export type SocialGroup = ResourceOf<"get_brand_social_groups">;
 export type ButtonLook = Pick<AttributesOf<"get_brand_buttons">, "style" | "border" | "spacing" | "text">;
-export type Voice = AttributesOf<"get_brand_voice">;
+export type Voice = Pick<AttributesOf<"get_brand_voice">, "tone_descriptors" | "language_patterns">;
 export type EmailDefaults = AttributesOf<"get_brand_email_default">;
 export type TextStyle = EmailDefaults["body"]["text"];
 export type LinkStyle = EmailDefaults["body"]["link_text"];
@@ -20,15 +24,13 @@ export const usePalettes = () => useQuery(ask("get_brand_colors"));
 export const useButtons = () => useQuery(ask("get_brand_buttons"));
 export const useSocialGroups = () => useQuery(ask("get_brand_social_groups"));
 
-export function useVoice() {
-  const { account_id: id } = useAccount();
-  return useQuery(ask("get_brand_voice", { path: { id } }));
-}
+const voice = (id: string) => ask("get_brand_voice", { path: { id } });
+const emailDefaults = (id: string) => ask("get_brand_email_default", { path: { id } });
 
-export function useEmailDefaults() {
-  const { account_id: id } = useAccount();
-  return useQuery(ask("get_brand_email_default", { path: { id } }));
-}
+export const useVoice = () => useQuery(voice(useAccount().account_id));
+export const useFreshVoice = () => useFresh(voice(useAccount().account_id));
+export const useEmailDefaults = () => useQuery(emailDefaults(useAccount().account_id));
+export const useFreshEmailDefaults = () => useFresh(emailDefaults(useAccount().account_id));
 
 /** Each logo with the address of its image. */
 export function useDrawnLogos() {
@@ -69,11 +71,23 @@ export const useAddLogo = () =>
     data: { type: "brand-logo", attributes: { name }, relationships: { image: { data: { type: "image", id: image } } } } as never,
   }));
 
+export function openedVoice(document: Answer<"get_brand_voice">): Opened<Voice> {
+  const { tone_descriptors, language_patterns } = document.data.attributes;
+  return { values: { tone_descriptors, language_patterns }, version: versionOf(document) };
+}
+
+/** What differs from what was opened, and the version of that. */
+interface Change<Draft> {
+  changes: Partial<Draft>;
+  version: string | undefined;
+}
+
 export function useSaveVoice() {
   const { account_id: id } = useAccount();
-  return useSend("update_brand_voice", ({ tone_descriptors, language_patterns }: Pick<Voice, "tone_descriptors" | "language_patterns">) => ({
+  return useSend("update_brand_voice", ({ changes, version }: Change<Voice>) => ({
     path: { id },
-    data: { type: "brand-voice", id, attributes: { tone_descriptors, language_patterns } } as never,
+    version,
+    data: { type: "brand-voice", id, attributes: changes } as never,
   }));
 }
 
@@ -81,26 +95,32 @@ export function useSaveVoice() {
 export const POINTS = { logo: "brand-logo", button: "brand-button", social: "brand-social-group" } as const;
 export type Points = Record<keyof typeof POINTS, string | null>;
 
-export interface EmailDraft extends EmailDefaults {
+export interface EmailDraft extends Pick<EmailDefaults, "body" | "header" | "footer"> {
   points: Points;
 }
 
+export function openedEmail(document: Answer<"get_brand_email_default">): Opened<EmailDraft> {
+  const { body, header, footer } = document.data.attributes;
+  const to = (name: keyof Points) => refOf(document.data as never, POINTS[name])?.id ?? null;
+  return { values: { body, header, footer, points: { logo: to("logo"), button: to("button"), social: to("social") } }, version: versionOf(document) };
+}
+
+/** What lies in a block is a field, and a style is saved whole. */
+export const EMAIL_PARTS = {
+  flat: (draft: EmailDraft): Values =>
+    Object.fromEntries(Object.entries(draft).flatMap(([block, fields]) => Object.entries(fields as Values).map(([name, value]) => [`${block}.${name}`, value]))),
+  nested,
+};
+
 export function useSaveEmailDefaults() {
   const { account_id: id } = useAccount();
-  return useSend("update_brand_email_default", ({ points, body, header, footer }: EmailDraft) => {
-    const linked = (Object.keys(POINTS) as (keyof Points)[]).map((name) => {
-      const to = points[name];
-      return [POINTS[name], { data: to === null ? null : { type: POINTS[name], id: to } }];
-    });
-    return {
-      path: { id },
-      data: {
-        type: "brand-email-default",
-        id,
-        attributes: { body, header, footer },
-        relationships: Object.fromEntries(linked),
-      } as never,
-    };
+  return useSend("update_brand_email_default", ({ changes: { points, ...attributes }, version }: Change<EmailDraft>) => {
+    const linked = (Object.entries(points ?? {}) as [keyof Points, string | null][]).map(([name, to]) => [
+      POINTS[name],
+      { data: to === null ? null : { type: POINTS[name], id: to } },
+    ]);
+    const relationships = linked.length > 0 ? { relationships: Object.fromEntries(linked) as object } : {};
+    return { path: { id }, version, data: { type: "brand-email-default", id, attributes, ...relationships } as never };
   });
 }
 

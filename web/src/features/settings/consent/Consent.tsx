@@ -1,31 +1,54 @@
 import { NumberInput, Radio, Skeleton, Stack, Switch } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import type { Answer } from "../../../api/ask";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
 import { Texts } from "./Texts";
-import { draftOf, useConsent, useSaveConsent, type Draft } from "./queries";
+import { openedOf, useConsent, useFreshConsent, useSaveConsent, type Draft } from "./queries";
 
 export function Consent() {
   const query = useConsent();
   if (query.data)
     return (
       <Stack gap="md">
-        <Editor start={draftOf(query.data.data.attributes)} />
+        <Editor opened={openedOf(query.data)} />
         <Texts />
       </Stack>
     );
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
-function Editor({ start }: { start: Draft }) {
-  const form = useForm<Draft>({ initialValues: start });
-  const submission = useSubmit(form as never, useSaveConsent());
+const NAMES: Record<string, string> = {
+  subscribed_only: "Only people who subscribed",
+  opt_in_process: "Sign-ups that name no list",
+  minimum_age: "Minimum age",
+  global_unsubscribe: "One unsubscribe ends all marketing mail",
+  exact_opt_out: "STOP counts only when it is the whole text",
+};
+
+function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return value === "double_opt_in" ? "confirmed by mail" : value === "single_opt_in" ? "at once" : shownValue(value);
+}
+
+function Editor({ opened }: { opened: Opened<Draft> }) {
+  const form = useForm<Draft>({ initialValues: opened.values });
+  const { edit, submission } = useFormEdit<Draft, Answer<"get_consent_settings">>({
+    form: form as never,
+    opened,
+    send: useSaveConsent().mutateAsync,
+    fresh: useFreshConsent(),
+    openedOf,
+  });
   const box = (name: "subscribed_only" | "global_unsubscribe" | "exact_opt_out") => form.getInputProps(name, { type: "checkbox" });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="page" nameOf={(field) => NAMES[field] ?? field} shown={shown} overwrite={submission.onSubmit} />
         <Card title="Who gets marketing mail">
           <Switch
             label="Only people who subscribed"

@@ -1,12 +1,14 @@
 /** Rules of consent: as the API has them, and as the form holds them. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask, useSend, type AttributesOf } from "../../../api/ask";
+import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
+import type { Opened } from "../../../ui/form/useEdit";
 
-type Settings = AttributesOf<"get_consent_settings">;
+type Document = Answer<"get_consent_settings">;
 
 export interface Draft {
-  opt_in_process: Settings["opt_in_process"];
+  opt_in_process: Document["data"]["attributes"]["opt_in_process"];
   subscribed_only: boolean;
   global_unsubscribe: boolean;
   exact_opt_out: boolean;
@@ -14,17 +16,18 @@ export interface Draft {
   minimum_age: number | "";
 }
 
-export function useConsent() {
-  return useQuery(ask("get_consent_settings", {}));
+export const useConsent = () => useQuery(ask("get_consent_settings"));
+
+export const useFreshConsent = () => useFresh(ask("get_consent_settings"));
+
+export function openedOf(document: Document): Opened<Draft> {
+  const { opt_in_process, subscribed_only, global_unsubscribe, exact_opt_out, minimum_age } = document.data.attributes;
+  const values = { opt_in_process, subscribed_only, global_unsubscribe, exact_opt_out, minimum_age: minimum_age ?? ("" as const) };
+  return { values, version: versionOf(document) };
 }
 
-export function draftOf(settings: Settings): Draft {
-  const { opt_in_process, subscribed_only, global_unsubscribe, exact_opt_out, minimum_age } = settings;
-  return { opt_in_process, subscribed_only, global_unsubscribe, exact_opt_out, minimum_age: minimum_age ?? "" };
-}
-
-export function useSaveConsent() {
-  return useSend("update_consent_settings", ({ minimum_age, ...rules }: Draft) => ({
-    data: { type: "consent-settings", attributes: { ...rules, minimum_age: minimum_age === "" ? null : minimum_age } } as never,
+export const useSaveConsent = () =>
+  useSend("update_consent_settings", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+    version,
+    data: { type: "consent-settings", attributes: { ...changes, ...(changes.minimum_age === "" ? { minimum_age: null } : {}) } } as never,
   }));
-}

@@ -2,16 +2,16 @@ import { NumberInput, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import type { Answer } from "../../../api/ask";
-import { versionOf } from "../../../api/client";
 import { useMay } from "../../../api/session";
 import { Confirm } from "../../../ui/Confirm";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { count } from "../../../ui/format";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
 import { Time } from "../../../ui/Time";
-import { draftOf, useRetention, useSaveRetention, type RuleDraft } from "./queries";
+import { openedRule, useFreshRetention, useRetention, useSaveRetention, type RuleDraft } from "./queries";
 
 export function Retention() {
   const query = useRetention();
@@ -30,28 +30,44 @@ export function Retention() {
 
 function Editor({ document }: { document: Answer<"get_data_retention"> }) {
   const rule = document.data.attributes;
-  const form = useForm<RuleDraft>({ initialValues: draftOf(rule) });
+  const form = useForm<RuleDraft>({ initialValues: openedRule(document).values });
   const [isAsking, setAsking] = useState(false);
-  const submission = useSubmit(form, useSaveRetention(versionOf(document)), () => setAsking(false));
+  const { edit, submission } = useFormEdit<RuleDraft, Answer<"get_data_retention">>({
+    form,
+    opened: openedRule(document),
+    send: useSaveRetention().mutateAsync,
+    fresh: useFreshRetention(),
+    openedOf: openedRule,
+  });
   const may = useMay("update_data_retention");
   const { all_months: all, anonymous_months: anonymous } = form.values;
+  const submit = () => {
+    if (all === "" && anonymous === "") submission.onSubmit();
+    else setAsking(true);
+  };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (all === "" && anonymous === "") submission.onSubmit(event);
-        else setAsking(true);
+        submit();
       }}
       noValidate
     >
       <Stack gap="md">
+        <Changed
+          {...edit}
+          thing="rule"
+          nameOf={(field) => (field === "all_months" ? EVERYBODY : UNKNOWN)}
+          shown={(value) => (typeof value === "number" ? monthsOf(value) : shownValue(value))}
+          overwrite={submit}
+        />
         <Text size="sm" c="dimmed">
           Older events are deleted at the beginning of each month. The totals of campaigns and flows stay as they are; segments and reports that look at
           single events no longer find them.
         </Text>
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
-          <Months label="Of people who are not known" description="Months. Of them there is no address, number or external id. Empty: for ever." may={may} field={form.getInputProps("anonymous_months")} />
-          <Months label="Of everybody" description="Months. Empty: for ever." may={may} field={form.getInputProps("all_months")} />
+          <Months label={UNKNOWN} description="Months. Of them there is no address, number or external id. Empty: for ever." may={may} field={form.getInputProps("anonymous_months")} />
+          <Months label={EVERYBODY} description="Months. Empty: for ever." may={may} field={form.getInputProps("all_months")} />
         </SimpleGrid>
         <Text size="sm">
           {rule.deleted_events === 0 ? (
@@ -76,9 +92,12 @@ function Editor({ document }: { document: Answer<"get_data_retention"> }) {
           close={() => setAsking(false)}
           title="Delete older events?"
           action="Save and delete them"
-          onConfirm={() => submission.onSubmit()}
+          onConfirm={() => {
+            setAsking(false);
+            submission.onSubmit();
+          }}
           pending={submission.isPending}
-          error={submission.rest ? new Error(submission.rest) : null}
+          error={null}
         >
           {anonymous !== "" && <p>What people did who are not known goes after {monthsOf(anonymous)}.</p>}
           {all !== "" && <p>What anybody did goes after {monthsOf(all)}.</p>}
@@ -88,6 +107,9 @@ function Editor({ document }: { document: Answer<"get_data_retention"> }) {
     </form>
   );
 }
+
+const UNKNOWN = "Of people who are not known";
+const EVERYBODY = "Of everybody";
 
 const monthsOf = (months: number): string => (months === 1 ? "one month" : `${months} months`);
 

@@ -2,11 +2,12 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useAccount } from "../../../api/account";
-import { ask, askPages, useSend, type AttributesOf } from "../../../api/ask";
+import { ask, askPages, useFresh, useSend, type Answer, type AttributesOf } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
 import { CALM, LIVE } from "../../../api/pace";
+import type { Opened } from "../../../ui/form/useEdit";
 
 export type Deletion = AttributesOf<"get_profile_deletion_jobs">;
-type Rule = AttributesOf<"get_data_retention">;
 
 /** Looked at often while one is waiting. */
 export function useDeletions() {
@@ -44,10 +45,11 @@ export function namedBy(text: string): Named | undefined {
   return /^[0-9A-Z]{26}$/i.test(typed) ? { id: typed.toUpperCase() } : undefined;
 }
 
-export function useRetention() {
-  const { account_id: id } = useAccount();
-  return useQuery(ask("get_data_retention", { path: { id } }));
-}
+const rule = (id: string) => ask("get_data_retention", { path: { id } });
+
+export const useRetention = () => useQuery(rule(useAccount().account_id));
+
+export const useFreshRetention = () => useFresh(rule(useAccount().account_id));
 
 /** Empty: for ever. */
 export interface RuleDraft {
@@ -55,20 +57,15 @@ export interface RuleDraft {
   anonymous_months: number | "";
 }
 
-export const draftOf = ({ all_months, anonymous_months }: Rule): RuleDraft => ({
-  all_months: all_months ?? "",
-  anonymous_months: anonymous_months ?? "",
-});
+export function openedRule(document: Answer<"get_data_retention">): Opened<RuleDraft> {
+  const { all_months, anonymous_months } = document.data.attributes;
+  return { values: { all_months: all_months ?? "", anonymous_months: anonymous_months ?? "" }, version: versionOf(document) };
+}
 
-export function useSaveRetention(version: string | undefined) {
+export function useSaveRetention() {
   const { account_id: id } = useAccount();
-  return useSend("update_data_retention", ({ all_months, anonymous_months }: RuleDraft) => ({
-    path: { id },
-    version,
-    data: {
-      type: "data-retention",
-      id,
-      attributes: { all_months: all_months === "" ? null : all_months, anonymous_months: anonymous_months === "" ? null : anonymous_months },
-    } as never,
-  }));
+  return useSend("update_data_retention", ({ changes, version }: { changes: Partial<RuleDraft>; version: string | undefined }) => {
+    const attributes = Object.fromEntries(Object.entries(changes).map(([name, months]) => [name, months === "" ? null : months]));
+    return { path: { id }, version, data: { type: "data-retention", id, attributes } as never };
+  });
 }

@@ -1,12 +1,13 @@
 import { SimpleGrid, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
 import { Identity } from "./Identity";
-import { draftOf, useSaveSender, useSender, type Draft } from "./queries";
+import { openedOf, useFreshSender, useSaveSender, useSender, type Draft } from "./queries";
 
 export function Sender() {
   const query = useSender();
@@ -14,20 +15,34 @@ export function Sender() {
     return (
       <Stack gap="xl">
         <Identity />
-        <Editor start={draftOf(query.data.data.attributes)} lines={query.data.data.attributes.lines} />
+        <Editor opened={openedOf(query.data)} lines={query.data.data.attributes.lines} />
       </Stack>
     );
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
-function Editor({ start, lines }: { start: Draft; lines: string[] }) {
-  const form = useForm<Draft>({ mode: "uncontrolled", initialValues: start });
-  const [base, setBase] = useState(start);
-  const submission = useSubmit(form, useSaveSender(base), () => setBase(form.getValues()));
+const NAMES: Record<string, string> = {
+  default_reply_to: "Reply to",
+  "imprint.company": "Company",
+  "imprint.register": "Register",
+  "imprint.email": "E-mail",
+  "imprint.phone": "Phone",
+};
+
+function Editor({ opened, lines }: { opened: Opened<Draft>; lines: string[] }) {
+  const form = useForm<Draft>({ mode: "uncontrolled", initialValues: opened.values });
+  const { edit, submission } = useFormEdit({
+    form,
+    opened,
+    send: useSaveSender().mutateAsync,
+    fresh: useFreshSender(),
+    openedOf,
+  });
   const field = (name: string) => ({ key: form.key(name), ...form.getInputProps(name) });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="imprint" nameOf={(field) => NAMES[field] ?? field} shown={shownValue} overwrite={submission.onSubmit} />
         <Card title="Answers">
           <TextInput
             label="Reply to"

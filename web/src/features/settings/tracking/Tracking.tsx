@@ -1,11 +1,26 @@
 import { ActionIcon, Button, Divider, Group, Select, SimpleGrid, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import type { Answer } from "../../../api/ask";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
-import { draftOf, NAMES, NOTHING, useSaveTracking, useTracking, type Draft, type Side } from "./queries";
+import {
+  NAMES,
+  NOTHING,
+  openedOf,
+  PARTS,
+  useFreshTracking,
+  useSaveTracking,
+  useTracking,
+  type Draft,
+  type Name,
+  type Parameter,
+  type Side,
+} from "./queries";
 import { Example } from "./Example";
 import { KNOWN, SIDES, TITLES } from "./words";
 
@@ -13,7 +28,7 @@ const MOST_OWN = 5;
 
 export function Tracking() {
   const query = useTracking();
-  if (query.data) return <Editor start={draftOf(query.data.data.attributes)} />;
+  if (query.data) return <Editor opened={openedOf(query.data)} />;
   return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={420} radius="lg" />;
 }
 
@@ -22,13 +37,41 @@ const isUsual = ({ campaign, flow }: Draft["utm_source"]) => campaign.text === U
 
 type Form = UseFormReturnType<Draft>;
 
-function Editor({ start }: { start: Draft }) {
-  const form = useForm<Draft>({ initialValues: start });
-  const submission = useSubmit(form as never, useSaveTracking());
+function nameOf(field: string): string {
+  if (field === "auto_add_parameters") return "Add them by themselves";
+  return field === "custom_parameters" ? "Your own" : TITLES[field as Name][0];
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value)) return value.length === 0 ? shownValue(value) : value.map((one: Parameter & { name: string }) => `${one.name}: ${sidesOf(one)}`).join("; ");
+  return sidesOf(value as Parameter);
+}
+
+const sidesOf = (parameter: Parameter): string =>
+  (Object.keys(SIDES) as Side[])
+    .map((side) => {
+      const { kind, text } = parameter[side];
+      const words = kind === "none" ? "nothing" : kind === "static" ? shownValue(text) : (KNOWN[side][kind] ?? kind);
+      return `${words} ${SIDES[side].toLowerCase()}`;
+    })
+    .join(", ");
+
+function Editor({ opened }: { opened: Opened<Draft> }) {
+  const form = useForm<Draft>({ initialValues: opened.values });
+  const { edit, submission } = useFormEdit<Draft, Answer<"get_tracking_setting">>({
+    form: form as never,
+    opened,
+    send: useSaveTracking().mutateAsync,
+    fresh: useFreshTracking(),
+    openedOf,
+    parts: PARTS,
+  });
   const own = form.values.custom_parameters;
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="page" nameOf={nameOf} shown={shown} overwrite={submission.onSubmit} />
         <Card>
           <Switch
             label="Add them by themselves"

@@ -2,9 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useAccount } from "../../../api/account";
-import { ask, useSend, type AttributesOf } from "../../../api/ask";
+import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
+import type { Values } from "../../../ui/form/join";
+import type { Opened } from "../../../ui/form/useEdit";
 
-export type Setting = AttributesOf<"get_tracking_setting">;
+type Document = Answer<"get_tracking_setting">;
 export const NAMES = ["utm_source", "utm_medium", "utm_campaign", "utm_id", "utm_term"] as const;
 export type Name = (typeof NAMES)[number];
 export type Side = "campaign" | "flow";
@@ -18,10 +21,11 @@ export type Draft = Record<Name, Parameter> & { auto_add_parameters: boolean; cu
 
 export const NOTHING: Value = { kind: "none", text: "" };
 
-export function useTracking() {
-  const { account_id: id } = useAccount();
-  return useQuery(ask("get_tracking_setting", { path: { id } }));
-}
+const question = (id: string) => ask("get_tracking_setting", { path: { id } });
+
+export const useTracking = () => useQuery(question(useAccount().account_id));
+
+export const useFreshTracking = () => useFresh(question(useAccount().account_id));
 
 interface Part {
   type: string;
@@ -37,14 +41,16 @@ const parameterOf = (parts: Parts | null | undefined): Parameter => ({
   flow: valueOf(parts?.flow),
 });
 
-export function draftOf(setting: Setting): Draft {
+export function openedOf(document: Document): Opened<Draft> {
+  const setting = document.data.attributes;
   const named = Object.fromEntries(NAMES.map((name) => [name, parameterOf(setting[name] as Parts | null)])) as Record<Name, Parameter>;
   const own = setting.custom_parameters ?? [];
-  return {
+  const values = {
     ...named,
     auto_add_parameters: setting.auto_add_parameters,
     custom_parameters: own.map((one) => ({ name: one.name, ...parameterOf(one as Parts) })),
   };
+  return { values, version: versionOf(document) };
 }
 
 function partOf({ kind, text }: Value): Part | undefined {
@@ -57,19 +63,25 @@ function partsOf({ campaign, flow }: Parameter): Parts {
   return { campaign: partOf(campaign), flow: partOf(flow) };
 }
 
-function saidOf(draft: Draft) {
-  const named = Object.fromEntries(NAMES.map((name) => [name, partsOf(draft[name])]));
+function saidOf({ auto_add_parameters: isAutomatic, custom_parameters: own, ...named }: Partial<Draft>) {
   return {
-    ...named,
-    auto_add_parameters: draft.auto_add_parameters,
-    custom_parameters: draft.custom_parameters.map((one) => ({ name: one.name.trim(), ...partsOf(one) })),
+    ...Object.fromEntries(Object.entries(named).map(([name, parameter]) => [name, partsOf(parameter)])),
+    ...(isAutomatic === undefined ? {} : { auto_add_parameters: isAutomatic }),
+    ...(own === undefined ? {} : { custom_parameters: own.map((one) => ({ name: one.name.trim(), ...partsOf(one) })) }),
   };
 }
 
+/** A parameter is one field, for it is saved whole, and so are those of the account's own together. */
+export const PARTS = {
+  flat: (draft: Draft): Values => ({ ...draft }),
+  nested: (fields: Values, names: readonly string[] = Object.keys(fields)): Values => Object.fromEntries(names.map((name) => [name, fields[name]])),
+};
+
 export function useSaveTracking() {
   const { account_id: id } = useAccount();
-  return useSend("update_tracking_setting", (draft: Draft) => ({
+  return useSend("update_tracking_setting", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
     path: { id },
-    data: { type: "tracking-setting", id, attributes: saidOf(draft) } as never,
+    version,
+    data: { type: "tracking-setting", id, attributes: saidOf(changes) } as never,
   }));
 }
