@@ -1,6 +1,7 @@
 """Operations on flows, their actions and their messages."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,15 @@ from sqlalchemy.sql import ColumnElement
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import alerts, checking, definition, older, records, service
+from rapport.accounts.types import Principal
+from rapport.flows import alerts, checking, definition, older, records, service, versions
 from rapport.flows.action_types import ActionInput
 from rapport.flows.plan import Action, Flow, Message, load
 from rapport.flows.records import ACTION, FLOW, MESSAGE, action_record, flow_record, flow_row_record, message_record
 from rapport.flows.tables import flow_actions, flow_messages, flows
 from rapport.flows.trigger_types import TRIGGERS, UNCONFIGURED
 from rapport.flows.types import ActionUpdate, FlowCreate, FlowUpdate
+from rapport.flows.versions import By
 from rapport.kit import db
 from rapport.kit.jsonapi import (
     AnyCall,
@@ -105,6 +108,18 @@ get_flow = getting(
 )
 
 
+def by(call: AnyCall) -> By:
+    """Who asks, for the versions of a flow."""
+    principal = call.principal
+    assert isinstance(principal, Principal)
+    return By(principal.actor, principal.user_id)
+
+
+def changing(call: AnyCall, conn: db.Connection, flow: Flow) -> AbstractAsyncContextManager[Flow]:
+    """One change of a flow at a time, of which a version is kept. Gives the flow as it is now."""
+    return versions.kept(conn, call.principal.account_id, flow.id, by(call), call.now)
+
+
 @operation(
     "create_flow",
     "POST",
@@ -121,6 +136,7 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
     await definition.check_templates(account.account_id, drawn.steps)
     async with call.transaction() as conn:
         flow = await service.create(conn, account, call.body.name, drawn, call.now)
+        await versions.begin(conn, account.account_id, flow, by(call), call.now)
         await alerts.ask(conn, account, flow, call.base_url)
     return flow_record(flow, call, with_definition=True)
 
@@ -138,10 +154,7 @@ async def create_flow(call: Call[FlowCreate]) -> Record:
 async def update_flow(call: Call[FlowUpdate]) -> Record:
     """The status of a flow and of all its actions, and (an extension) whether it is in the archive."""
     account, body = account_of(call), call.body
-    async with call.transaction() as conn:
-        flow = await service.find(conn, account.account_id, call.path["id"])
-        if flow is None:
-            raise not_found("flow", call.path["id"])
+    async with call.transaction() as conn, changing(call, conn, await flow_of(call, conn)) as flow:
         if body.archived is not UNSET:
             flow = await service.archive(conn, account, flow, body.archived, call.now)
         if body.status is not UNSET:
@@ -272,8 +285,10 @@ async def update_flow_action(call: Call[ActionUpdate]) -> Record:
     step, account = service.read_action(flow, action, action_input), account_of(call)
     await definition.check_templates(account.account_id, [step])
     async with call.transaction() as conn:
-        flow, action = await _action(call)
-        changed = await service.update_action(conn, account, flow, action, step, call.now)
+        async with changing(call, conn, flow) as flow:
+            if action.id not in flow.actions:
+                raise not_found("flow-action", call.path["id"])
+            changed = await service.update_action(conn, account, flow, flow.actions[action.id], step, call.now)
         await alerts.ask(conn, account, await service.load(conn, account.account_id, flow.id), call.base_url)
     return action_record(changed, call)
 

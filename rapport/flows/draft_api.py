@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import alerts, definition, drafts, editing
-from rapport.flows.api import READ, WRITE, flow_of
+from rapport.flows import alerts, definition, drafts
+from rapport.flows.api import READ, WRITE, changing, flow_of
 from rapport.flows.drafts import Draft, Effect
 from rapport.flows.plan import Flow
 from rapport.flows.records import FLOW, flow_record
@@ -59,7 +59,7 @@ DRAFT = Resource("flow-draft", "/api/flows", FlowDraftAttributes, self_link=Fals
 VERSIONS = Versions("flow draft", "flow_drafts", "public_id")
 
 
-async def _record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) -> Record:
+async def draft_record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) -> Record:
     account_id = call.principal.account_id
     refused = await drafts.problem(conn, account_id, flow, draft.definition)
     if refused is None:
@@ -76,7 +76,7 @@ async def get_flow_draft(call: AnyCall) -> Record:
     """The definition that is being edited beside the live one, and what publishing it would do to the people inside."""
     async with call.transaction() as conn:
         flow = await flow_of(call, conn)
-        return await _record(call, conn, flow, await drafts.find(conn, call.principal.account_id, flow))
+        return await draft_record(call, conn, flow, await drafts.find(conn, call.principal.account_id, flow))
 
 
 @operation(
@@ -96,7 +96,7 @@ async def update_flow_draft(call: Call[FlowDraftUpdate]) -> Record:
         flow = await flow_of(call, conn)
         await hold_version(call, conn)
         await drafts.write(conn, account_id, flow, call.body.name, call.body.definition, call.now)
-        return await _record(call, conn, flow, await drafts.find(conn, account_id, flow))
+        return await draft_record(call, conn, flow, await drafts.find(conn, account_id, flow))
 
 
 async def _discard(call: AnyCall) -> bool:
@@ -126,10 +126,10 @@ async def publish_flow_draft(call: AnyCall) -> Record:
     drawn = drafts.drawn_of(flow, draft.definition)
     await definition.check_templates(account.account_id, drawn.steps)
     async with call.transaction() as conn:
-        flow = await editing.lock(conn, account.account_id, flow)
-        await hold_version(call, conn)
-        draft = await drafts.find(conn, account.account_id, flow)
-        drawn = drafts.drawn_of(flow, draft.definition)
-        flow = await drafts.publish(conn, account, flow, draft.name, drawn, call.now)
+        async with changing(call, conn, flow) as flow:
+            await hold_version(call, conn)
+            draft = await drafts.find(conn, account.account_id, flow)
+            drawn = drafts.drawn_of(flow, draft.definition)
+            flow = await drafts.publish(conn, account, flow, draft.name, drawn, call.now)
         await alerts.ask(conn, account, flow, call.base_url)
     return flow_record(flow, call, with_definition=True)

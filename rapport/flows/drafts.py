@@ -154,7 +154,7 @@ def _effect(flow: Flow, id: int, people: int, landing: Landing) -> Effect:
 
 
 async def publish(conn: db.Connection, account: Account, flow: Flow, name: str, drawn: Drawn, now: datetime) -> Flow:
-    """The draft takes the place of the definition. The caller holds the flow (`editing.lock`) and has checked the
+    """The draft takes the place of the definition. The caller holds the flow (`versions.kept`) and has checked the
     templates. Raises Refused."""
     account_id = account.account_id
     reference = await service.check(conn, account_id, drawn)
@@ -169,7 +169,8 @@ async def publish(conn: db.Connection, account: Account, flow: Flow, name: str, 
             await writing.insert(conn, account_id, flow.id, position, step, numbers, now)
         else:
             action = flow.actions[int(step.name)]
-            await writing.update(conn, account_id, action, step, numbers, now, position=position)
+            drawn_step = experiments.carried(action, step)
+            await writing.update(conn, account_id, action, drawn_step, numbers, now, position=position)
     await writing.delete(conn, account_id, [flow.actions[id] for id in landing])
     await discard(conn, account_id, flow, now)
     return await _settle(conn, account, flow, now)
@@ -212,6 +213,9 @@ async def _settle(conn: db.Connection, account: Account, before: Flow, now: date
             await experiments.turned(conn, account, action, str(action.status), now)
     after = await service.derive_status(conn, account.account_id, before.id, now)
     if after.status != "draft":
+        if after.archived:
+            acting = next(str(action.id) for action in after.actions.values() if action.acts)
+            raise Refused(service.ARCHIVED, pointer=f"{_place(after, acting)}/data/status")
         for found in activation.of_trigger(after):
             raise Refused(found.text, pointer=_place(after, found.action))
     if after.trigger != before.trigger:

@@ -22,7 +22,6 @@ _LINKS = "UPDATE flow_actions SET links = %s, updated = %s WHERE account_id = %s
 _MAKE_ROOM = """
     UPDATE flow_actions SET position = position + 1 WHERE account_id = %s AND flow_id = %s AND position >= %s"""
 _POSITIONS = "SELECT id, position FROM flow_actions WHERE account_id = %s AND flow_id = %s"
-_LOCK = "SELECT id FROM flows WHERE account_id = %s AND id = %s FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,6 @@ class Place:
     ways: tuple[tuple[int, str], ...]
     is_entry: bool
     next_id: int | None
-
-
-async def lock(conn: db.Connection, account_id: int, flow: Flow) -> Flow:
-    """One edit of a flow at a time. The flow as it is now."""
-    await db.rows(conn, _LOCK, (account_id, flow.id))
-    return await service.load(conn, account_id, flow.id)
 
 
 def after(flow: Flow, anchor: Mapping[str, Any], temporary_id: str) -> Place:

@@ -7,7 +7,7 @@ import msgspec
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
 from rapport.flows import alerts, editing, service
-from rapport.flows.api import WRITE
+from rapport.flows.api import WRITE, changing
 from rapport.flows.checking import POINTER
 from rapport.flows.definition import check_templates
 from rapport.flows.editing import Place
@@ -83,9 +83,9 @@ async def create_flow_action(call: Call[ActionInsert]) -> Record:
     new = editing.read(flow, call.body.definition)
     await check_templates(account.account_id, [new[0]])
     async with call.transaction() as conn:
-        flow = await editing.lock(conn, account.account_id, flow)
-        place, allow_live = _place(call, flow), call.body.allow_live_action
-        action = await editing.insert(conn, account, flow, place, new, allow_live=allow_live, now=call.now)
+        async with changing(call, conn, flow) as flow:
+            place, allow_live = _place(call, flow), call.body.allow_live_action
+            action = await editing.insert(conn, account, flow, place, new, allow_live=allow_live, now=call.now)
         await alerts.ask(conn, account, await service.load(conn, account.account_id, flow.id), call.base_url)
     return action_record(action, call)
 
@@ -96,11 +96,11 @@ async def _delete(call: AnyCall) -> bool:
         found = await service.find_action(conn, account.account_id, call.path["id"])
         if found is None:
             return False
-        flow = await editing.lock(conn, account.account_id, found[0])
-        action = flow.actions.get(found[1].id)
-        if action is None:
-            raise not_found("flow-action", call.path["id"])
-        await editing.remove(conn, account, flow, action, call.now)
+        async with changing(call, conn, found[0]) as flow:
+            action = flow.actions.get(found[1].id)
+            if action is None:
+                raise not_found("flow-action", call.path["id"])
+            await editing.remove(conn, account, flow, action, call.now)
     return True
 
 

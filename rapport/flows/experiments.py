@@ -7,17 +7,19 @@ its main action is the winner, and everybody gets that.
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
+from msgspec import convert, structs
 from psycopg.types.json import Jsonb
 
 from rapport.accounts.types import Account
-from rapport.flows import sending
+from rapport.flows import sending, versions
 from rapport.flows.action_types import Experiment
+from rapport.flows.definition import Step
 from rapport.flows.plan import Action
 from rapport.flows.runs import Round, Run
 from rapport.kit import db
@@ -44,7 +46,7 @@ _ORDERED = f"""
     JOIN metrics t ON t.account_id = a.account_id AND t.id = a.metric_id AND t.name = 'Placed Order'
     WHERE a.account_id = %(account)s AND a.version = {VERSION_READ} AND m.message_id = ANY(%(messages)s) GROUP BY 1"""
 _KINDS = {"unique-opens": "opened", "unique-clicks": "clicked"}
-_WRITE = "UPDATE flow_actions SET data = %s, updated = %s WHERE account_id = %s AND id = %s"
+_WRITE = "UPDATE flow_actions SET data = %s, winner = %s, updated = %s WHERE account_id = %s AND id = %s"
 # The main action becomes the winner, under its own name and id.
 _TAKE_OVER = """
     UPDATE flow_messages m SET template_id = w.template_id, updated = %(now)s, content = w.content
@@ -74,6 +76,7 @@ async def send(work: Round, action: Action, runs: Sequence[Run]) -> None:
                 await sending.send(work, action, action.message_of(int(variation)), group, variation=variation)
             return
         await _end(work.conn, work.account.account_id, action, winner, work.now)
+        await versions.follow(work.conn, work.account.account_id, action.flow_id, work.now)
         await sending.send(work, action, action.message_of(int(winner)), runs, variation=winner)
         return
     await sending.send(work, action, action.message_of(int(action.data["main_action"]["id"])), runs)
@@ -97,10 +100,34 @@ async def turned(conn: db.Connection, account: Account, action: Action, status: 
     if status == "live" and state == "draft":
         begun = action.data | {"experiment_status": "live"}
         begun["current_experiment"] = experiment | {"started": now.isoformat()}
-        await db.execute(conn, _WRITE, (Jsonb(begun), now, account.account_id, action.id))
+        await db.execute(conn, _WRITE, (Jsonb(begun), None, now, account.account_id, action.id))
     elif status in ("draft", "disabled") and state == "live":
         outcomes = await results(conn, account.account_id, action)
         await _end(conn, account.account_id, action, best(outcomes), now)
+
+
+def carried(action: Action, step: Step) -> Step:
+    """A step of a draft, which may be older than what became of its test: a test that began goes on, one that is over
+    stays so, with its winner. Ending it is the only thing that a draft can say of a test that runs."""
+    experiment, was = getattr(step.data, "current_experiment", None), action.data
+    if experiment is None or not step.kind.is_test or (was["current_experiment"] or {}).get("id") != experiment.id:
+        return step
+    state = was["experiment_status"]
+    ends = (state, step.data.experiment_status) == ("live", "completed")
+    running = structs.replace(experiment, started=was["current_experiment"]["started"])
+    status = "completed" if ends else state
+    changed_step = replace(step, data=structs.replace(step.data, experiment_status=status, current_experiment=running))
+    if state != "completed" or step.data.experiment_status == "completed":
+        return changed_step
+    main = step.inner[0]
+    won = convert(action.answered_data["main_action"]["data"], type(main.data))
+    return replace(changed_step, inner=[replace(main, data=won), *step.inner[1:]])
+
+
+def shares(action: Action) -> dict[str, float]:
+    """Of each variation, by its inner id: the part of the people who get it, from 0 to 1."""
+    weights = _weights(action)
+    return {name: weight / sum(weight for _, weight in weights) for name, weight in weights}
 
 
 def _weights(action: Action) -> list[tuple[str, float]]:
@@ -138,8 +165,11 @@ async def _decided(work: Round, action: Action) -> str | None:
     return None
 
 
-async def results(conn: db.Connection, account_id: int, action: Action) -> list[Result]:
-    """Of each variation, in their order."""
+METRICS = ("unique-opens", "unique-clicks", "unique-placed-orders")
+
+
+async def results(conn: db.Connection, account_id: int, action: Action, metric: str | None = None) -> list[Result]:
+    """Of each variation, in their order, by what decides the test unless another metric is asked for."""
     experiment = action.data["current_experiment"]
     messages = {variation["id"]: action.message_of(int(variation["id"])) for variation in experiment["variations"]}
     scope: dict[str, Any] = {
@@ -147,13 +177,18 @@ async def results(conn: db.Connection, account_id: int, action: Action) -> list[
         "messages": [message.public_id for message in messages.values()],
     }
     delivered = dict(await db.rows(conn, _DELIVERED, scope))
-    kind = _KINDS.get(experiment["winner_metric"] or "unique-clicks")
+    kind = _KINDS.get(metric or decides(action))
     rows = await db.rows(conn, _ENGAGED, scope | {"kind": kind}) if kind else await db.rows(conn, _ORDERED, scope)
     people = dict(rows)
     return [
         Result(id, delivered.get(message.public_id, 0), people.get(message.public_id, 0))
         for id, message in messages.items()
     ]
+
+
+def decides(action: Action) -> str:
+    """The metric by which the best variation is found."""
+    return str(action.data["current_experiment"]["winner_metric"] or "unique-clicks")
 
 
 def best(outcomes: Sequence[Result]) -> str:
@@ -178,7 +213,7 @@ def certain(outcomes: Sequence[Result]) -> str | None:
 async def _end(conn: db.Connection, account_id: int, action: Action, winner: str, now: datetime) -> None:
     main = action.data["main_action"]
     ended = action.data | {"experiment_status": "completed"}
-    await db.execute(conn, _WRITE, (Jsonb(ended), now, account_id, action.id))
+    await db.execute(conn, _WRITE, (Jsonb(ended), int(winner), now, account_id, action.id))
     parameters = {
         "account": account_id,
         "action": action.id,

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from rapport.accounts.api import account_of
-from rapport.flows import definition, library, service
-from rapport.flows.api import READ, WRITE
+from rapport.flows import definition, library, service, versions
+from rapport.flows.api import READ, WRITE, by
 from rapport.flows.library import LibraryFlow, letters
 from rapport.flows.records import FLOW, flow_record
 from rapport.flows.types import DefinitionInput
@@ -103,6 +103,7 @@ async def begin_library_flow(call: AnyCall) -> Record:
         }
         drawn = definition.read(msgspec.convert(library.filled(entry.definition, ids), DefinitionInput))
         flow = await service.create(conn, account, entry.name, drawn, call.now)
+        await versions.begin(conn, account.account_id, flow, by(call), call.now)
         # each message has its own copy by now
         for template in made.values():
             await templates.delete(conn, account.account_id, template.public_id)

@@ -19,7 +19,7 @@ FLOW_COLUMNS = """id, public_id, name, status, archived, trigger_kind, trigger_r
     reentry_criteria, entry_action_id, opened, created, updated"""
 _FLOWS = f"SELECT {FLOW_COLUMNS} FROM flows WHERE account_id = %s AND id = ANY(%s)"
 _ACTIONS = """
-    SELECT id, flow_id, type, status, data, links, created, updated FROM flow_actions
+    SELECT id, flow_id, type, status, data, links, winner, created, updated FROM flow_actions
     WHERE account_id = %s AND flow_id = ANY(%s) ORDER BY flow_id, position"""
 _MESSAGES = """
     SELECT id, public_id, action_id, inner_id, name, channel, template_id, content, created, updated FROM flow_messages
@@ -57,12 +57,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Action:
+    """`winner`: of a test that is over, the inner id of the variation that won."""
+
     id: int
     flow_id: int
     type: str
     status: str | None
     data: Any
     links: dict[str, int | None]
+    winner: int | None
     created: datetime
     updated: datetime
     messages: tuple[Message, ...] = ()

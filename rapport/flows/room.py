@@ -9,6 +9,7 @@ from rapport.flows import (
     draft_api,
     editing_api,
     entry,
+    experiments_api,
     explained,
     held,
     library_api,
@@ -21,6 +22,7 @@ from rapport.flows import (
     site,
     triggers,
     uses,
+    versions_api,
     webhooks,
 )
 from rapport.flows import gate as flow_gate
@@ -47,6 +49,8 @@ ROOM = Room(
         api,
         editing_api,
         draft_api,
+        versions_api,
+        experiments_api,
         progress_api,
         numbers_api,
         rehearsal_api,

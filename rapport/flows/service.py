@@ -25,6 +25,7 @@ from rapport.segments.grammar.definition import mentions
 from rapport.segments.grammar.dependencies import Thing
 from rapport.tags import service as tags
 
+ARCHIVED = "An archived flow is restored first."
 _INSERT = """
     INSERT INTO flows (account_id, public_id, name, status, trigger_kind, trigger_ref, trigger, profile_filter,
         reentry_criteria, entry_action_id, created, updated)
@@ -50,6 +51,9 @@ _DELETE = (
     "DELETE FROM flow_appointments WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM removed_flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_drafts WHERE account_id = %(account)s AND flow_id = %(flow)s",
+    """DELETE FROM templates WHERE account_id = %(account)s AND NOT reusable AND public_id IN
+       (SELECT unnest(template_ids) FROM flow_versions WHERE account_id = %(account)s AND flow_id = %(flow)s)""",
+    "DELETE FROM flow_versions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_messages WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flow_actions WHERE account_id = %(account)s AND flow_id = %(flow)s",
     "DELETE FROM flows WHERE account_id = %(account)s AND id = %(flow)s",
@@ -186,7 +190,7 @@ async def set_status(conn: db.Connection, account: Account, flow: Flow, status: 
     account_id = account.account_id
     if status != "draft":
         if flow.archived:
-            raise Refused("An archived flow is restored first.", pointer="/data/attributes/status")
+            raise Refused(ARCHIVED, pointer="/data/attributes/status")
         for problem in activation.problems(flow):
             raise Refused(problem.text, pointer="/data/attributes/status")
     await _write_status(conn, account_id, flow, status, now)
@@ -203,7 +207,8 @@ async def load(conn: db.Connection, account_id: int, flow_id: int) -> Flow:
 
 
 async def archive(conn: db.Connection, account: Account, flow: Flow, archived: bool, now: datetime) -> Flow:
-    """An archived flow is in draft, and so it is when it is restored."""
+    """An archived flow is in draft, and so it is when it is restored. Who is inside stays: they pass the steps, which
+    do nothing, and are through where they next would wait. What is queued already is sent."""
     if archived != flow.archived:
         if archived and flow.status != "draft":
             flow = await set_status(conn, account, flow, "draft", now)
@@ -221,6 +226,8 @@ async def update_action(
     account_id = account.account_id
     await check_step(conn, account_id, step)
     if step.status in ("live", "manual"):
+        if flow.archived:
+            raise Refused(ARCHIVED, pointer=f"{POINTER}/data/status")
         for problem in activation.of_trigger(flow):
             raise Refused(problem.text, pointer=f"{POINTER}/data/status")
     ids_by_name = await writing.numbers(conn, [step]) | {id: int(id) for id in flow.known}

@@ -57,6 +57,8 @@ flow_actions = Table(
     Column("status", Text),
     Column("data", JSONB, nullable=False),
     Column("links", JSONB, nullable=False),
+    # of a test that is over: the action inside it that won
+    Column("winner", BigInteger),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
     Index(None, "account_id", "flow_id"),
@@ -163,6 +165,31 @@ flow_drafts = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("updated", DateTime(timezone=True), nullable=False),
     UniqueConstraint("account_id", "public_id"),
+)
+
+# What a flow was after each change that those inside felt; the newest so many (`versions.KEPT`).
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("flow_id", BigInteger, primary_key=True),
+    # from 1
+    Column("number", Integer, primary_key=True),
+    Column("ulid", Text, nullable=False),
+    Column("created", DateTime(timezone=True), nullable=False),
+    # a user, or null for a key or an application; what they were called then: null = it changed by itself
+    Column("user_id", Integer),
+    Column("actor", Text),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    # as the API answers it
+    Column("definition", JSONB, nullable=False),
+    # `differences.Difference`, against the one before
+    Column("changes", JSONB, nullable=False),
+    # copies of templates that it names, which stay as long as it does
+    Column("template_ids", ARRAY(Text), nullable=False),
+    UniqueConstraint("account_id", "ulid"),
 )
 
 # The account's own people whom alerts go to, once they confirmed.

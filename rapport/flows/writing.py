@@ -32,7 +32,11 @@ _UPDATE_MESSAGE = """
     UPDATE flow_messages SET name = %s, template_id = %s, content = %s, updated = %s
     WHERE account_id = %s AND id = %s"""
 _DELETE_MESSAGES = "DELETE FROM flow_messages WHERE account_id = %s AND id = ANY(%s)"
-_DELETE_COPIES = "DELETE FROM templates WHERE account_id = %s AND NOT reusable AND id = ANY(%s)"
+# A version of the flow that names one may be brought back.
+_DELETE_COPIES = """
+    DELETE FROM templates t WHERE t.account_id = %s AND NOT t.reusable AND t.id = ANY(%s)
+      AND NOT EXISTS (SELECT FROM flow_versions v WHERE v.account_id = t.account_id AND v.flow_id = ANY(%s)
+                      AND t.public_id = ANY(v.template_ids))"""
 _DELETE = "DELETE FROM flow_actions WHERE account_id = %s AND id = ANY(%s)"
 _DELETE_COUNTS = "DELETE FROM flow_action_counts WHERE account_id = %s AND action_id = ANY(%s)"
 
@@ -86,13 +90,14 @@ async def update(
             await _insert_message(conn, account_id, (action.flow_id, action.id, inner_id), part, message, now)
         else:
             await _update_message(conn, account_id, held, part, message, now)
-    await _delete_messages(conn, account_id, list(there.values()))
+    await _delete_messages(conn, account_id, {action.flow_id}, list(there.values()))
 
 
 async def delete(conn: db.Connection, account_id: int, actions: Collection[Action]) -> None:
     """Actions with their messages. What is queued of those is not sent; what was sent stays on record."""
     numbers = [action.id for action in actions]
-    await _delete_messages(conn, account_id, [message for action in actions for message in action.messages])
+    flows = {action.flow_id for action in actions}
+    await _delete_messages(conn, account_id, flows, [message for action in actions for message in action.messages])
     await db.execute(conn, _DELETE_COUNTS, (account_id, numbers))
     await db.execute(conn, _DELETE, (account_id, numbers))
 
@@ -168,12 +173,14 @@ async def _update_message(
     await db.execute(conn, _UPDATE_MESSAGE, (named, template_id, content, now, account_id, held.id))
 
 
-async def _delete_messages(conn: db.Connection, account_id: int, messages: Sequence[Message]) -> None:
+async def _delete_messages(
+    conn: db.Connection, account_id: int, flow_ids: Collection[int], messages: Sequence[Message]
+) -> None:
     for message in messages:
         await outbox.cancel(conn, account_id, message_id=message.public_id, reason=GONE)
     await db.execute(conn, _DELETE_MESSAGES, (account_id, [message.id for message in messages]))
     copies = [message.template_id for message in messages if message.template_id is not None]
-    await db.execute(conn, _DELETE_COPIES, (account_id, copies))
+    await db.execute(conn, _DELETE_COPIES, (account_id, copies, list(flow_ids)))
 
 
 async def _own_copy(

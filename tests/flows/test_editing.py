@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from rapport.accounts import service as accounts
-from rapport.flows import back_populate, drafts, editing, service
+from rapport.flows import back_populate, drafts, editing, service, versions
 from rapport.flows.action_types import ActionInput
 from rapport.flows.plan import Action, Flow
+from rapport.flows.versions import By
 from rapport.kit.refusals import Refused
 from tests.flows.conftest import World, about_event, about_profile, action, days, groups, split
 
@@ -22,8 +23,10 @@ async def now(world: World) -> datetime:
 async def publish(world: World, flow: Flow, change: Any) -> list[drafts.Effect]:
     """The flow's definition with a change, published. Returns what it was said to do."""
     moment = await now(world)
-    async with world.pool.connection() as conn:
-        held = await editing.lock(conn, world.account.account_id, flow)
+    async with (
+        world.pool.connection() as conn,
+        versions.kept(conn, world.account.account_id, flow.id, By("somebody"), moment) as held,
+    ):
         definition = held.definition
         change(definition)
         drawn = drafts.drawn_of(held, definition)
@@ -39,8 +42,10 @@ def of_type(flow: Flow, type: str) -> Action:
 
 async def remove(world: World, flow: Flow, removed: Action) -> None:
     moment = await now(world)
-    async with world.pool.connection() as conn:
-        held = await editing.lock(conn, world.account.account_id, flow)
+    async with (
+        world.pool.connection() as conn,
+        versions.kept(conn, world.account.account_id, flow.id, By("somebody"), moment) as held,
+    ):
         await editing.remove(conn, world.account, held, held.actions[removed.id], moment)
     await world.work()
 

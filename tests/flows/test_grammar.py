@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from rapport.flows import checking, definition, drafts, editing, older, service
+from rapport.flows import checking, definition, drafts, older, service, versions
 from rapport.flows.action_types import KINDS
+from rapport.flows.differences import State, differences
 from rapport.flows.plan import Flow
 from rapport.flows.types import DefinitionInput
 from rapport.kit.refusals import Refused
@@ -36,11 +37,37 @@ async def test_it_answers_a_definition_as_it_was_sent(world: World, trigger: str
 async def test_publishing_what_is_there_changes_nothing(world: World, trigger: str) -> None:
     flow = await made(world, await everything(world, trigger))
     async with world.pool.connection() as conn:
-        held = await editing.lock(conn, world.account.account_id, flow)
+        held = await service.load(conn, world.account.account_id, flow.id)
         drawn = drafts.drawn_of(held, held.definition)
         assert await drafts.impact(conn, world.account.account_id, held, drawn) == []
         after = await drafts.publish(conn, world.account, held, held.name, drawn, world.account.now())
     assert after.definition == flow.definition
+
+
+@pytest.mark.parametrize("trigger", grammar.TRIGGERS)
+async def test_whatever_was_taken_out_comes_back_as_it_was(world: World, trigger: str) -> None:
+    """From an older version, as new steps; and what changed can be told of every kind of step."""
+    sent = await everything(world, trigger)
+    flow = await made(world, sent)
+    bare = sent | {"actions": [], "entry_action_id": None}
+    async with world.pool.connection() as conn:
+        drawn = drafts.drawn_of(flow, bare)
+        empty = await drafts.publish(conn, world.account, flow, flow.name, drawn, world.account.now())
+        gone = differences(_state(flow), _state(empty))
+        assert [each.action_id for each in gone] == [str(id) for id in flow.actions]
+        again = drafts.drawn_of(empty, versions.as_draft(empty, flow.definition))
+        # copies of templates are only kept for versions, of which there is none here
+        back = definition.read(msgspec.convert(grammar.with_temporary_ids(flow.definition, sent), DefinitionInput))
+    assert [(step.type, step.links.keys()) for step in again.steps] == [
+        (step.type, step.links.keys()) for step in back.steps
+    ]
+    assert all(part.is_new for step in again.steps for part in step.every)
+    added = {each.action_id for each in differences(_state(empty), _state(flow)) if each.what == "added"}
+    assert added == {str(id) for id in flow.actions}
+
+
+def _state(flow: Flow) -> State:
+    return State(flow.name, flow.status, flow.archived, flow.definition)
 
 
 def test_every_type_of_action_is_in_some_definition() -> None:

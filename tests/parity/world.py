@@ -209,6 +209,10 @@ class World:
         return str(self.shop.http.post("/api/flow-rehearsals", json=data).json()["data"]["id"])
 
     @cached_property
+    def flow_version(self) -> str:
+        return str(self.shop.http.get(f"/api/flows/{self.flow}/versions").json()["data"][0]["id"])
+
+    @cached_property
     def flow_action(self) -> str:
         """The step that sends an e-mail."""
         found = self.shop.sdk.Flows.get_actions_for_flow(self.flow, filter='equals(action_type,"send-email")')
@@ -406,6 +410,7 @@ IDS: dict[str, Callable[[World], str]] = {
     "/api/flow-actions": lambda world: world.flow_action,
     "/api/flow-messages": lambda world: world.flow_message,
     "/api/flow-rehearsals": lambda world: world.flow_rehearsal,
+    "/api/flow-versions": lambda world: world.flow_version,
     "/api/messages": lambda world: world.message,
     "/api/imports": lambda world: world.import_,
     "/api/images": lambda world: world.image,

@@ -59,6 +59,7 @@ def paths(boss: Person) -> list[str]:
     campaign_id, _ = stories.campaign(shop, included=[list_id])
     flow = _made(shop, "flows", "flow", name="Welcome", definition=_flow(list_id))
     hook = {"name": "Hook", "endpoint_url": "https://hooks.example.com/", "secret_key": "s" * 32}
+    version = shop.http.get(f"/api/flows/{flow}/versions").json()["data"][0]["id"]
     ids = {
         "profiles": str(shop.http.get("/api/profiles").json()["data"][0]["id"]),
         "lists": list_id,
@@ -80,7 +81,7 @@ def paths(boss: Person) -> list[str]:
         else:
             noun = pattern.partition("/:")[0].rpartition("/")[2]
             address = pattern.replace(":id", ids.get(noun, "01KAAAAAAAAAAAAAAAAAAAAAAA"))
-            found.append("/" + address.replace(":profile", ids["profiles"]))
+            found.append("/" + address.replace(":profile", ids["profiles"]).replace(":version", version))
     return [path for path in found if path not in ("/sign-in", "/invitation", "/confirm-email", "/new-password")]
 
 

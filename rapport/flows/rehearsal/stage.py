@@ -25,8 +25,8 @@ FIRST_ID = 2**52
 STATEMENT_SECONDS = 30
 _AT = "current_setting('rehearsal.moment')::timestamptz"
 _TABLES: tuple[LiteralString, ...] = (
-    "contents", "flow_action_counts", "flow_actions", "flow_appointments", "flow_drafts", "flow_messages", "flows",
-    "inbox", "profiles", "removed_flow_actions", "templates", "webhook_calls",
+    "contents", "flow_action_counts", "flow_actions", "flow_appointments", "flow_drafts", "flow_messages",
+    "flow_versions", "flows", "inbox", "profiles", "removed_flow_actions", "templates", "webhook_calls",
 )  # fmt: skip
 # Views that show their table up to the moment, by the condition for it.
 _PAST: dict[LiteralString, str] = {

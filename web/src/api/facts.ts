@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (3bd2ffa7c0510d98); not to be edited.
+// Written by `make types` from the API's declarations (617183e6b9bb9232); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -109,6 +109,9 @@ export const facts = {
   get_flow_rehearsal: {"method": "GET", "path": "/api/flow-rehearsals/{id}", "scopes": ["events:read", "flows:read", "profiles:read"], "types": ["flow-rehearsal"]},
   get_flow_reviews: {"method": "GET", "path": "/api/flow-reviews", "scopes": ["flows:read", "profiles:read"], "types": ["flow-review"]},
   get_flow_runs: {"method": "GET", "path": "/api/flow-runs", "scopes": ["flows:read", "profiles:read"], "types": ["flow-run"]},
+  get_flow_tests: {"method": "GET", "path": "/api/flows/{id}/tests", "scopes": ["flows:read"], "types": ["flow", "flow-tests"]},
+  get_flow_version: {"method": "GET", "path": "/api/flow-versions/{id}", "scopes": ["flows:read"], "types": ["flow-version"]},
+  get_flow_versions: {"method": "GET", "path": "/api/flows/{id}/versions", "scopes": ["flows:read"], "types": ["flow", "flow-version"]},
   get_flows: {"method": "GET", "path": "/api/flows", "scopes": ["flows:read"], "types": ["flow"]},
   get_images: {"method": "GET", "path": "/api/images", "scopes": ["images:read"], "types": ["image"]},
   get_import: {"method": "GET", "path": "/api/imports/{id}", "scopes": ["profiles:read"], "types": ["file-import", "import"]},
@@ -174,6 +177,7 @@ export const facts = {
   remove_tag_from_lists: {"method": "DELETE", "path": "/api/tags/{id}/relationships/lists", "scopes": ["lists:write", "tags:write"], "types": ["list", "tag"]},
   replay_webhook: {"method": "POST", "path": "/api/webhooks/{id}/replay", "scopes": ["webhooks:write"], "types": ["webhook", "webhook-replay"]},
   request_profile_deletion: {"method": "POST", "path": "/api/data-privacy-deletion-jobs", "scopes": ["data-privacy:write"], "types": ["data-privacy-deletion-job"]},
+  restore_flow_draft: {"method": "POST", "path": "/api/flows/{id}/draft/restore", "scopes": ["flows:write"], "types": ["flow", "flow-draft"]},
   revoke_api_key: {"method": "DELETE", "path": "/api/api-keys/{id}", "scopes": ["credentials:write", "self"], "types": ["api-key"]},
   rotate_oauth_app_secret: {"method": "POST", "path": "/api/oauth-apps/{id}/secret", "scopes": ["installation:write"], "types": ["oauth-app"]},
   search: {"method": "GET", "path": "/api/search", "scopes": [], "types": ["search", "search-result"]},

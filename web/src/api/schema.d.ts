@@ -852,6 +852,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows": {
         parameters: {
             query?: never;
@@ -932,6 +948,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flows/{id}/draft/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["restore_flow_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows/{id}/numbers": {
         parameters: {
             query?: never;
@@ -990,6 +1022,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["decide_flow_reviews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_tests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_flow_versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3166,6 +3230,14 @@ export interface components {
             /** @default false */
             user_modified: boolean;
         };
+        /** Difference */
+        Difference: {
+            /** @default null */
+            action_id: string | null;
+            text: string;
+            /** @enum {unknown} */
+            what: "added" | "begun" | "changed" | "filter" | "moved" | "name" | "reentry" | "removed" | "status" | "trigger" | "way";
+        };
         /** DisplayOptions */
         DisplayOptions: {
             content_repeat?: components["schemas"]["ContentRepeat"] | null;
@@ -3401,6 +3473,10 @@ export interface components {
             problem: components["schemas"]["DraftProblem"] | null;
             updated: string;
         };
+        /** FlowDraftRestore */
+        FlowDraftRestore: {
+            version_id: string;
+        };
         /** FlowDraftUpdate */
         FlowDraftUpdate: {
             definition: Record<string, unknown>;
@@ -3480,11 +3556,39 @@ export interface components {
             /** @enum {unknown} */
             outcome: "done" | "filtered" | "passed";
         };
+        /** FlowTest */
+        FlowTest: {
+            action_id: string;
+            leader: string | null;
+            name: string | null;
+            started: string | null;
+            state: string;
+            variations: components["schemas"]["rapport.flows.experiments_api.VariationResult"][];
+            winner: string | null;
+            winner_metric: string;
+        };
+        /** FlowTestsAttributes */
+        FlowTestsAttributes: {
+            tests: components["schemas"]["FlowTest"][];
+        };
         /** FlowUpdate */
         FlowUpdate: {
             archived?: boolean;
             /** @enum {unknown} */
             status?: "draft" | "live" | "manual";
+        };
+        /** FlowVersionAttributes */
+        FlowVersionAttributes: {
+            actor: string | null;
+            archived: boolean;
+            changes: components["schemas"]["Difference"][];
+            created: string;
+            definition?: Record<string, unknown>;
+            flow_id: string;
+            name: string;
+            number: number;
+            status: string;
+            user_id: string | null;
         };
         /** FooterUpdate */
         FooterUpdate: {
@@ -4578,6 +4682,18 @@ export interface components {
             is_this: boolean;
             used: string;
         };
+        /** VariationResult */
+        "rapport.campaigns.overview_api.VariationResult": {
+            clicked: number;
+            delivered: number;
+            id: string;
+            name: string;
+            opened: number;
+            ordered: number;
+            people: number;
+            rate: number;
+            subject: string | null;
+        };
         /** PreviewAttributes */
         "rapport.consent.texts_api.PreviewAttributes": {
             /** @enum {unknown} */
@@ -4585,6 +4701,17 @@ export interface components {
             /** @enum {unknown} */
             language: "de" | "en" | "es" | "fr" | "it";
             views: components["schemas"]["View"][];
+        };
+        /** VariationResult */
+        "rapport.flows.experiments_api.VariationResult": {
+            clicked: number;
+            delivered: number;
+            id: string;
+            name: string;
+            opened: number;
+            ordered: number;
+            share: number;
+            subject: string | null;
         };
         /** PreviewAttributes */
         "rapport.previews.types.PreviewAttributes": {
@@ -5591,7 +5718,7 @@ export interface components {
             decided_at: string | null;
             message_id: string;
             metric: string;
-            variations: components["schemas"]["VariationResult"][];
+            variations: components["schemas"]["rapport.campaigns.overview_api.VariationResult"][];
             waiting: number;
             winner: string | null;
         };
@@ -5830,18 +5957,6 @@ export interface components {
         VariationDefinition: {
             details?: Record<string, unknown> | null;
             name?: string | null;
-        };
-        /** VariationResult */
-        VariationResult: {
-            clicked: number;
-            delivered: number;
-            id: string;
-            name: string;
-            opened: number;
-            ordered: number;
-            people: number;
-            rate: number;
-            subject: string | null;
         };
         /** VideoBlock */
         VideoBlock: {
@@ -15256,6 +15371,105 @@ export interface operations {
             };
         };
     };
+    get_flow_version: {
+        parameters: {
+            query?: {
+                "fields[flow-version]"?: ("actor" | "archived" | "changes" | "created" | "definition" | "flow_id" | "id" | "name" | "number" | "status" | "user_id")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowVersionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-version";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_flows: {
         parameters: {
             query?: {
@@ -16489,6 +16703,153 @@ export interface operations {
             };
         };
     };
+    restore_flow_draft: {
+        parameters: {
+            query?: {
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
+            };
+            header?: {
+                "If-Match"?: string;
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.api+json": {
+                    data: {
+                        attributes: components["schemas"]["FlowDraftRestore"];
+                        id?: string;
+                        /** @enum {string} */
+                        type: "flow-draft";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowDraftAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-draft";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
     get_flow_numbers: {
         parameters: {
             query?: {
@@ -16906,6 +17267,207 @@ export interface operations {
             };
             /** @description Error */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_tests: {
+        parameters: {
+            query?: {
+                "fields[flow-tests]"?: ("id" | "tests")[];
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowTestsAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-tests";
+                        };
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_flow_versions: {
+        parameters: {
+            query?: {
+                "fields[flow-version]"?: ("actor" | "archived" | "changes" | "created" | "definition" | "flow_id" | "id" | "name" | "number" | "status" | "user_id")[];
+                "page[cursor]"?: string;
+                "page[size]"?: number;
+                sort?: "-number" | "number";
+            };
+            header?: {
+                revision?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": {
+                        data: {
+                            attributes: components["schemas"]["FlowVersionAttributes"];
+                            id: string;
+                            links?: {
+                                /** Format: uri */
+                                self?: string;
+                            };
+                            /** @enum {string} */
+                            type: "flow-version";
+                        }[];
+                        links?: {
+                            /** Format: uri */
+                            next?: string | null;
+                            /** Format: uri */
+                            prev?: string | null;
+                            /** Format: uri */
+                            self?: string;
+                        };
+                    };
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

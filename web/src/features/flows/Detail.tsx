@@ -1,11 +1,13 @@
-import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconPencil } from "@tabler/icons-react";
+import { ActionIcon, Alert, Button, Group, Menu, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { IconArchive, IconArchiveOff, IconDots, IconHistory, IconPencil } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { Link, useParams } from "react-router";
-import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useHasDraft, type StepNumbers } from "./queries";
+import { useArchiving, type Archivable } from "./Archive";
+import { useDiscard, useFlow, useFlowNumbers, useFlowOverview, useFlowTests, useHasDraft, type StepNumbers } from "./queries";
 import { kindOf } from "./steps";
 import { Reviews } from "./Reviews";
 import { Runs } from "./Runs";
+import { TestResults } from "./TestResults";
 import { TurnOn } from "./TurnOn";
 import { useAccount } from "../../api/account";
 import type { FlowDefinition, FlowOverview } from "../../api/types";
@@ -31,17 +33,21 @@ export function FlowPage() {
   return (
     <Page
       title={flow?.name ?? "Flow"}
-      mark={flow && <Status of={flow.status ?? "draft"} size="md" />}
+      mark={flow && <Status of={flow.archived ? "archived" : (flow.status ?? "draft")} size="md" />}
       subtitle={definition && reentry(definition)}
       back={["/flows", "Flows"]}
       actions={
         <>
+          <Button variant="default" component={Link} to={`/flows/${id}/versions`} leftSection={<IconHistory size={16} />}>
+            Versions
+          </Button>
           <Offered by="update_flow_draft">
             <Button variant="default" component={Link} to={`/flows/${id}/edit`} leftSection={<IconPencil size={16} />}>
               Edit the flow
             </Button>
           </Offered>
-          {flow && <TurnOn id={id} status={flow.status ?? "draft"} />}
+          {flow && !flow.archived && <TurnOn id={id} status={flow.status ?? "draft"} />}
+          {flow && <Archiving of={{ id, name: flow.name ?? id, status: flow.status ?? "draft" }} archived={flow.archived ?? false} />}
         </>
       }
     >
@@ -53,6 +59,7 @@ export function FlowPage() {
       )}
       {flow && !overview.error && <Figures of={numbers} />}
       {flow && <Reviews id={id} />}
+      {definition?.actions.some(({ type }) => type === "ab-test") && <Tests id={id} />}
       {flow && <Drawing id={id} of={definition ?? null} numbers={numbers} />}
       {flow && (
         <Offered by="get_flow_runs">
@@ -61,6 +68,46 @@ export function FlowPage() {
       )}
     </Page>
   );
+}
+
+/** Into the archive, or out of it: what an archived flow offers first. */
+function Archiving({ of, archived }: { of: Archivable; archived: boolean }) {
+  const { archive, restore, isBusy, dialog } = useArchiving();
+  return (
+    <Offered by="update_flow">
+      {archived ? (
+        <Button leftSection={<IconArchiveOff size={16} />} loading={isBusy} onClick={() => restore(of)}>
+          Take out of the archive
+        </Button>
+      ) : (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} loading={isBusy} aria-label="More to do with this flow">
+              <IconDots size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconArchive size={16} />} onClick={() => archive(of)}>
+              Archive
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {dialog}
+    </Offered>
+  );
+}
+
+/** The tests that began. */
+function Tests({ id }: { id: string }) {
+  const tests = useFlowTests(id).data?.data.attributes.tests ?? [];
+  return tests
+    .filter(({ state }) => state !== "draft")
+    .map((test) => (
+      <Card key={test.action_id} title={test.name ? `A/B test “${test.name}”` : "A/B test"}>
+        <TestResults of={test} />
+      </Card>
+    ));
 }
 
 /** What is drawn and does not run. */

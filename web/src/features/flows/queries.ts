@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { addressOf, ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../api/ask";
+import { addressOf, ask, askPages, isAbout, keyOf, useSend, type Answer, type AttributesOf } from "../../api/ask";
 import { all } from "../../api/filters";
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { SESSION } from "../../api/session";
@@ -9,6 +9,9 @@ import type { Wire } from "./tree";
 export const useFlow = (id: string) =>
   useQuery(ask("get_flow", { path: { id }, query: { "additional-fields[flow]": "definition" } }));
 
+/** By name; those of the archive apart. */
+export const useFlowList = (archived: boolean) => useInfiniteQuery(askPages("get_flows", { query: { filter: `equals(archived,${archived ? "true" : "false"})`, sort: "name" } }));
+
 export const useFlowOverview = (id: string) =>
   useQuery({ ...ask("get_flow_overview", { path: { id } }), refetchInterval: 5_000 });
 
@@ -16,6 +19,11 @@ export const useFlowOverview = (id: string) =>
 export const useFlowNumbers = (id: string, days: string) => useQuery({ ...ask("get_flow_numbers", { path: { id }, query: { days } }), refetchInterval: 30_000, placeholderData: keepPreviousData });
 
 export type StepNumbers = AttributesOf<"get_flow_numbers">["steps"][number];
+
+/** How the tests inside it do. */
+export const useFlowTests = (id: string, on = true) => useQuery({ ...ask("get_flow_tests", { path: { id } }), refetchInterval: 10_000, enabled: on });
+
+export type FlowTest = AttributesOf<"get_flow_tests">["tests"][number];
 
 /** What is edited of a flow. */
 export interface Content {
@@ -49,7 +57,10 @@ export const EMPTY: Wire = { triggers: [{ type: "metric", id: null, trigger_filt
 
 export const useCreateFlow = () => useSend("create_flow", (attributes: Content) => ({ data: { type: "flow", attributes } as never }));
 
-export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }));
+export const useSetStatus = (id: string) => useSend("update_flow", (status: "draft" | "manual" | "live") => ({ path: { id }, data: { type: "flow", id, attributes: { status } } as never }), "active", ["flow-version", "flow-tests"]);
+
+/** Into the archive, which turns it off, or out of it. */
+export const useArchive = () => useSend("update_flow", ({ id, archived }: { id: string; archived: boolean }) => ({ path: { id }, data: { type: "flow", id, attributes: { archived } } as never }), "active", ["flow-version", "flow-tests", "flow-overview", "flow-readiness"]);
 
 export const useDeleteFlow = (id: string) => useSend("delete_flow", () => ({ path: { id } }), "none");
 
@@ -65,9 +76,23 @@ export const useFreshDraft = (id: string) => {
   return () => client.fetchQuery({ ...ask("get_flow_draft", { path: { id } }), staleTime: 0, gcTime: 0 });
 };
 
-export const usePublish = (id: string) => useSend("publish_flow_draft", () => ({ path: { id } }), "active", ["flow", "flow-draft", "flow-overview", "flow-readiness"]);
+export const usePublish = (id: string) => useSend("publish_flow_draft", () => ({ path: { id } }), "active", ["flow", "flow-draft", "flow-overview", "flow-readiness", "flow-version", "flow-tests"]);
 
 export const useDiscard = (id: string) => useSend("delete_flow_draft", () => ({ path: { id } }), "active", ["flow-draft"]);
+
+export const useFlowVersions = (id: string) => useInfiniteQuery(askPages("get_flow_versions", { path: { id } }));
+
+export const useFlowVersion = (id: string) => useQuery(ask("get_flow_version", { path: { id } }));
+
+/** The draft as it was last read, to be replaced only if it is still that. */
+export const useDraftOf = (id: string) => useQuery({ ...ask("get_flow_draft", { path: { id } }), gcTime: 0 });
+
+/** An older version becomes the draft; what was read of the draft before is not opened again. */
+export function useRestore(id: string) {
+  const client = useQueryClient();
+  const restore = useSend("restore_flow_draft", ({ version_id, etag }: { version_id: string; etag: string | undefined }) => ({ path: { id }, version: etag, data: { type: "flow-draft", attributes: { version_id } } as never }), "none");
+  return { ...restore, take: (draft: Answer<"restore_flow_draft">) => client.setQueryData(keyOf("get_flow_draft", { path: { id } }), draft) };
+}
 
 /** Whether something is drawn that does not run yet. */
 export const useHasDraft = (id: string) => useQuery({ ...ask("get_flow_draft", { path: { id } }), select: ({ data }) => data.attributes.is_begun });

@@ -41,6 +41,9 @@ export interface Tree {
   readonly root: Key;
 }
 
+/** A name for what is new. */
+export const freshName = (): string => `new-${crypto.randomUUID().slice(0, 8)}`;
+
 /** What an action is called within its definition. */
 export const nameOf = (action: Wire): string => String(action.id ?? action.temporary_id ?? "");
 

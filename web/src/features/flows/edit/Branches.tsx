@@ -3,10 +3,9 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-r
 import { insert, move, remove, setField } from "../../../editor/commands";
 import { useEditor, useEditorState } from "../../../editor/context";
 import { apply, joined, newKey, nodeOf, type Change, type Document, type Key } from "../../../editor/document";
-import { freshName } from "./moves";
 import { FilterField } from "./FilterField";
 import { exitWords } from "./words";
-import { EXIT, type Exit } from "../tree";
+import { EXIT, freshName, type Exit } from "../tree";
 
 const MOST = 10;
 

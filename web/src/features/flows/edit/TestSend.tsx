@@ -3,19 +3,21 @@ import { IconEye } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { ask } from "../../../api/ask";
+import { fieldOf } from "../../../editor/commands";
 import { useEditorState } from "../../../editor/context";
 import type { Key } from "../../../editor/document";
 import { exact } from "../../../ui/format";
 import { textAt } from "../steps/kind";
+import type { Path } from "./fields";
 import { useTrigger } from "./whole";
 
 // with the frame it is drawn in, only when somebody looks
 const Preview = lazy(async () => ({ default: (await import("../../templates")).Preview }));
 
 /** The message as it would be, for a person and an event to choose, and a test of it. */
-export function TestSend({ of }: { of: Key }) {
+export function TestSend({ of, path }: { of: Key; path: Path }) {
   const [isOpen, setIsOpen] = useState(false);
-  const message = useEditorState(({ document }) => (document.get(of)?.data as { data?: { message?: unknown } } | undefined)?.data?.message);
+  const message = useEditorState(({ document }) => fieldOf(document.get(of)?.data, path));
   const template = textAt(message, "template_id");
   if (!template) return null;
   return (

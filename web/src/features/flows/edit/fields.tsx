@@ -1,9 +1,10 @@
 /** The controls of the inspector, bound to a field of a node: what is typed joins one step back. */
 
 import { NumberInput, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
-import { fieldOf, setField } from "../../../editor/commands";
+import { createContext, use } from "react";
+import { fieldOf, setField, together } from "../../../editor/commands";
 import { useEditor, useEditorState } from "../../../editor/context";
-import type { Key } from "../../../editor/document";
+import type { Document, Key } from "../../../editor/document";
 
 export type Path = readonly string[];
 
@@ -14,12 +15,24 @@ export interface Bound {
   readonly hint?: string;
 }
 
+/** What is changed below `from` is changed below `to`, too. */
+export interface Mirror {
+  readonly from: Path;
+  readonly to: Path;
+}
+
+export const MirrorContext = createContext<Mirror | null>(null);
+
+const mirrored = (path: Path, mirror: Mirror | null): readonly Path[] =>
+  mirror?.from.every((name, place) => path[place] === name) ? [path, [...mirror.to, ...path.slice(mirror.from.length)]] : [path];
+
 /** A field's value, and a way to change it; undefined takes the field away. */
 export function useField({ of, path, label }: Bound): readonly [value: unknown, set: (value: unknown) => void] {
   const editor = useEditor();
+  const mirror = use(MirrorContext);
   const value = useEditorState(({ document }) => fieldOf(document.get(of)?.data, path));
   const set = (next: unknown) =>
-    editor.run(setField, { key: of, path, value: next }, { words: `Change ${label.toLowerCase()}`, merge: `${of}/${path.join("/")}` });
+    editor.run((document: Document) => together(document, ...mirrored(path, mirror).map((each) => (now: Document) => setField(now, { key: of, path: each, value: next }))), null, { words: `Change ${label.toLowerCase()}`, merge: `${of}/${path.join("/")}` });
   return [value, set];
 }
 

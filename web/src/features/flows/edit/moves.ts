@@ -3,9 +3,8 @@
 import { branchOf, insert, move, remove, setField, type Branch, type Command, type Place } from "../../../editor/commands";
 import { apply, joined, newKey, NOTHING, nodeOf, within, type Change, type Document, type Key, type Node } from "../../../editor/document";
 import { kindOf } from "../steps";
-import { END, EXIT, FLOW, GOTO, isStep, without, type Exit, type Goto, type Wire } from "../tree";
-
-export const freshName = (): string => `new-${crypto.randomUUID().slice(0, 8)}`;
+import { freshTest } from "../steps/variations";
+import { END, EXIT, FLOW, freshName, GOTO, isStep, without, type Exit, type Goto, type Wire } from "../tree";
 
 const leaf = (node: Node | undefined): boolean => node?.kind === END || node?.kind === GOTO;
 
@@ -77,6 +76,7 @@ function renamed({ kind, data, children }: Branch): Branch {
   const action = without(data as Wire, "id", "temporary_id", "links");
   const inner = action.data as Wire | undefined;
   const own = inner?.message === undefined ? inner : { ...inner, message: without(inner.message as Wire, "id") };
+  if (inner?.main_action !== undefined) return { kind, data: { ...action, temporary_id: freshName(), data: freshTest(inner) }, children: below };
   return { kind, data: { ...action, temporary_id: freshName(), ...(own === undefined ? {} : { data: own }) }, children: below };
 }
 

@@ -42,6 +42,9 @@ export interface Editing {
   readonly gaps: ReadonlyMap<string, number>;
 }
 
+/** What became of a step from one version to the next. */
+export type Mark = "New" | "Moved" | "Changed";
+
 interface FlowGraphProps {
   definition: FlowDefinition;
   /** by action; absent: nobody is counted */
@@ -50,6 +53,8 @@ interface FlowGraphProps {
   editing?: Editing | undefined;
   /** steps that somebody went, lit up, with when */
   way?: ReadonlyMap<string, string> | undefined;
+  /** steps that are other than before */
+  marks?: ReadonlyMap<string, Mark> | undefined;
   /** how many took each way of a split */
   taken?: ReadonlyMap<string, readonly number[]> | undefined;
 }
@@ -63,7 +68,7 @@ export default function FlowGraph(props: FlowGraphProps) {
   );
 }
 
-function Graph({ definition, people, editing, way, taken }: FlowGraphProps) {
+function Graph({ definition, people, editing, way, taken, marks }: FlowGraphProps) {
   const dark = useComputedColorScheme("light") === "dark";
   const { ref, width } = useElementSize();
   const trigger = definition.triggers[0];
@@ -71,7 +76,7 @@ function Graph({ definition, people, editing, way, taken }: FlowGraphProps) {
   // while it is asked for, nothing stands there
   const name = known ?? (missing || !trigger?.id ? undefined : "");
   const layout = useMemo(() => layoutOf(definition.actions, definition.entry_action_id), [definition]);
-  const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way }), [definition, layout, name, people, editing, way]);
+  const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way, marks }), [definition, layout, name, people, editing, way, marks]);
   const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing, taken), [layout, definition, editing, taken]);
   const view = viewOf(layout, width);
   const { setViewport } = useReactFlow();
@@ -123,7 +128,7 @@ function viewOf(layout: Layout, width: number) {
   return { x: Math.round(x), y: PADDING, zoom, whole, height: Math.min(tall * zoom + 2 * PADDING, 4_000) };
 }
 
-interface Extras extends Pick<FlowGraphProps, "people" | "editing" | "way"> {
+interface Extras extends Pick<FlowGraphProps, "people" | "editing" | "way" | "marks"> {
   name: string | undefined;
 }
 
@@ -148,12 +153,13 @@ function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): Gr
 
 const endNode = (id: string, x: number, y: number): GraphNode => ({ id, type: "end", position: { x: x - 34, y }, data: {} });
 
-function stepNode(id: string, x: number, y: number, card: Card, { people, editing, way }: Extras): GraphNode {
+function stepNode(id: string, x: number, y: number, card: Card, { people, editing, way, marks }: Extras): GraphNode {
   const data = {
     card,
     people: people ? (people.get(id) ?? { waiting: 0, done: 0 }) : null,
     isSelected: editing?.selected === id,
     gaps: editing?.gaps.get(id) ?? 0,
+    mark: marks?.get(id) ?? null,
     passed: way === undefined ? null : (way.get(id) ?? ""),
   };
   return { id, type: "step", position: { x: x - STEP.width / 2, y }, data };

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, type Icon } from "@tabler/icons-react";
 import { count } from "../../../ui/format";
 import type { Tone } from "../steps/kind";
 import classes from "./FlowGraph.module.css";
-import type { People } from "./FlowGraph";
+import type { Mark, People } from "./FlowGraph";
 
 /** What a card says of its step. */
 export interface Card {
@@ -20,6 +20,8 @@ interface StepData extends Record<string, unknown> {
   readonly isSelected: boolean;
   /** how much is missing */
   readonly gaps: number;
+  /** what became of it since the version before */
+  readonly mark: Mark | null;
   /** when somebody passed it, "" = never; null where nobody's way is shown */
   readonly passed: string | null;
 }
@@ -31,16 +33,17 @@ export type GraphNode = StepNodeType | EndNodeType | ViaNodeType;
 
 const STATUSES: Record<string, string> = { draft: "Draft", manual: "Manual", live: "Live", disabled: "Off" };
 
-export function StepNode({ id, data: { card, people, isSelected, gaps, passed } }: NodeProps<StepNodeType>) {
+export function StepNode({ id, data: { card, people, isSelected, gaps, mark, passed } }: NodeProps<StepNodeType>) {
   const Icon = card.icon;
   return (
-    <div id={`on-canvas-${id}`} className={classes.step} data-kind={card.tone} data-selected={isSelected || undefined} data-passed={passed === null ? undefined : passed !== ""}>
+    <div id={`on-canvas-${id}`} className={classes.step} data-kind={card.tone} data-selected={isSelected || undefined} data-passed={passed === null ? undefined : passed !== ""} data-mark={mark ?? undefined}>
       {card.tone !== "trigger" && <Handle type="target" position={Position.Top} className={classes.handle} />}
       <div className={classes.title}>
         <span className={classes.icon}>
           <Icon size={14} stroke={2} />
         </span>
         <span className={classes.label}>{card.label}</span>
+        {mark && <span className={classes.mark}>{mark}</span>}
         {gaps > 0 && (
           <span className={classes.gaps} role="img" aria-label="Something is missing" title="Something is missing">
             <IconAlertTriangle size={14} />

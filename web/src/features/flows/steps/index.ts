@@ -1,6 +1,7 @@
 /** The kinds of steps, by the word on the wire. */
 
 import { IconMessage, IconDeviceMobileMessage, IconBrandWhatsapp, IconFlask, IconCode } from "@tabler/icons-react";
+import { abTest } from "./abTest";
 import { conditionalSplit } from "./conditionalSplit";
 import { countdownDelay } from "./countdownDelay";
 import type { StepKind } from "./kind";
@@ -17,6 +18,7 @@ import { updateProfile } from "./updateProfile";
 
 export const KINDS: Readonly<Record<string, StepKind>> = {
   "send-email": sendEmail,
+  "ab-test": abTest,
   "send-internal-alert": sendInternalAlert,
   "send-webhook": sendWebhook,
   "time-delay": timeDelay,
@@ -31,7 +33,6 @@ export const KINDS: Readonly<Record<string, StepKind>> = {
   "send-sms": { ...unknown, label: "Send SMS", icon: IconMessage, tone: "message", group: "Messages" },
   "send-mobile-push": { ...unknown, label: "Send push", icon: IconDeviceMobileMessage, tone: "message", group: "Messages" },
   "send-whatsapp": { ...unknown, label: "Send WhatsApp", icon: IconBrandWhatsapp, tone: "message", group: "Messages" },
-  "ab-test": { ...unknown, label: "Test variations", icon: IconFlask, tone: "message", group: "Messages" },
   "content-experiment": { ...unknown, label: "Test variations", icon: IconFlask, tone: "message", group: "Messages" },
   "back-in-stock-delay": { ...unknown, label: "Wait until back in stock", tone: "wait", group: "Timing" },
   code: { ...unknown, label: "Run code", icon: IconCode },

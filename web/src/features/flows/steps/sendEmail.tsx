@@ -3,17 +3,23 @@ import { IconMail, IconPencil, IconTemplate } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { FilterField } from "../edit/FilterField";
-import { StatusField, SwitchField, TextField, useField } from "../edit/fields";
+import { StatusField, SwitchField, TextField, useField, type Path } from "../edit/fields";
 import { TestSend } from "../edit/TestSend";
 import { TemplateChooser } from "../../campaigns";
 import { missing, textAt, type FieldsProps, type StepKind } from "./kind";
 
-const M = (name: string) => ["data", "message", name];
+/** Where a step has its message. */
+const MESSAGE: Path = ["data", "message"];
+
+interface MessageProps extends FieldsProps {
+  /** where the message is */
+  path?: Path;
+}
 
 /** The design of a message: a template of the library, of which the flow has its own copy once it is published. */
-export function DesignField({ of }: FieldsProps) {
+export function DesignField({ of, path = MESSAGE }: MessageProps) {
   const [isChoosing, setIsChoosing] = useState(false);
-  const [template, set] = useField({ of, path: M("template_id"), label: "Design" });
+  const [template, set] = useField({ of, path: [...path, "template_id"], label: "Design" });
   return (
     <Stack gap={4}>
       <Text size="sm" fw={500}>
@@ -46,21 +52,31 @@ export function DesignField({ of }: FieldsProps) {
   );
 }
 
+/** Everything about an e-mail: what it says, who it is from, whom it goes to. */
+export function MessageFields({ of, path = MESSAGE }: MessageProps) {
+  const at = (name: string) => [...path, name];
+  return (
+    <>
+      <TextField of={of} path={at("subject_line")} label="Subject" placeholder="Still thinking about it?" hint="{{ first_name }} and the like are filled in for each person." />
+      <TextField of={of} path={at("preview_text")} label="Preview text" />
+      <DesignField of={of} path={path} />
+      <TestSend of={of} path={path} />
+      <TextField of={of} path={at("from_label")} label="Sender's name" placeholder="The account's" />
+      <TextField of={of} path={at("from_email")} label="Sender's address" placeholder="The account's" />
+      <TextField of={of} path={at("reply_to_email")} label="Replies go to" placeholder="The account's" />
+      <FilterField of={of} path={at("additional_filters")} label="Only send it to" about="step" empty="Everybody who comes here." />
+      <SwitchField of={of} path={at("smart_sending_enabled")} label="Smart sending" hint="Not to somebody who had an e-mail in the last 16 hours." fallback />
+      <SwitchField of={of} path={at("add_tracking_params")} label="Tracking parameters in links" />
+      <SwitchField of={of} path={at("transactional")} label="Transactional" hint="A receipt or the like: goes to people who take no marketing, too." />
+    </>
+  );
+}
+
 function Fields({ of }: FieldsProps) {
   return (
     <>
       <StatusField of={of} />
-      <TextField of={of} path={M("subject_line")} label="Subject" placeholder="Still thinking about it?" hint="{{ first_name }} and the like are filled in for each person." />
-      <TextField of={of} path={M("preview_text")} label="Preview text" />
-      <DesignField of={of} />
-      <TestSend of={of} />
-      <TextField of={of} path={M("from_label")} label="Sender's name" placeholder="The account's" />
-      <TextField of={of} path={M("from_email")} label="Sender's address" placeholder="The account's" />
-      <TextField of={of} path={M("reply_to_email")} label="Replies go to" placeholder="The account's" />
-      <FilterField of={of} path={M("additional_filters")} label="Only send it to" about="step" empty="Everybody who comes here." />
-      <SwitchField of={of} path={M("smart_sending_enabled")} label="Smart sending" hint="Not to somebody who had an e-mail in the last 16 hours." fallback />
-      <SwitchField of={of} path={M("add_tracking_params")} label="Tracking parameters in links" />
-      <SwitchField of={of} path={M("transactional")} label="Transactional" hint="A receipt or the like: goes to people who take no marketing, too." />
+      <MessageFields of={of} />
     </>
   );
 }
