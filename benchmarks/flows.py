@@ -103,11 +103,11 @@ def every_step(template: str, list_id: str) -> list[dict[str, Any]]:
     variations = [{"temporary_id": f"v{number}", **email, "links": {"next": None}} for number in (1, 2)]
     test = {
         "status": "live",
-        "experiment_status": "live",
+        "experiment_status": "draft",
         "main_action": {"temporary_id": "v0", **email, "links": {"next": None}},
         "current_experiment": {"name": "Subjects", "variations": variations},
     }
-    call = {"status": "live", "message": {"url": "http://127.0.0.1:9/", "body": '{"who": "{{ person.email }}"}'}}
+    call = {"status": "live", "message": {"url": "https://hooks.example.com/", "body": '{"who": "{{ person.email }}"}'}}
     onto = {"status": "live", "name": "Onto the list", "on_execution": True, "list_id": list_id}
     late = {"value": 1, "delay_until_time": "10:00:00", "delay_until_weekdays": ["monday", "thursday", "saturday"]}
     return [
