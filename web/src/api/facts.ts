@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (3bd2ffa7c0510d98); not to be edited.
+// Written by `make types` from the API's declarations (de46378dd93ff16c); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},

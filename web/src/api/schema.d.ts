@@ -7654,6 +7654,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -7725,6 +7726,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7741,6 +7751,7 @@ export interface operations {
                 "fields[brand-button]"?: ("border" | "border.border_color" | "border.border_style" | "border.border_width" | "border.is_border_active" | "id" | "is_primary" | "name" | "preview_page_hex" | "spacing" | "spacing.padding_bottom" | "spacing.padding_left" | "spacing.padding_right" | "spacing.padding_top" | "style" | "style.background_color" | "style.border_radius" | "style.box_shadow" | "style.is_shadow_active" | "text" | "text.color" | "text.font_family" | "text.font_size" | "text.font_style" | "text.font_weight" | "text.letter_spacing" | "text.text_decoration")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -7836,6 +7847,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8100,6 +8120,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -8171,6 +8192,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8187,6 +8217,7 @@ export interface operations {
                 "fields[brand-color]"?: ("colors" | "id" | "name")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -8282,6 +8313,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8904,6 +8944,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -8975,6 +9016,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8991,6 +9041,7 @@ export interface operations {
                 "fields[brand-logo]"?: ("alt_text" | "height" | "id" | "image" | "link_url" | "name" | "width")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -9106,6 +9157,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9370,6 +9430,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -9441,6 +9502,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9457,6 +9527,7 @@ export interface operations {
                 "fields[brand-social-group]"?: ("id" | "name" | "social_links")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -9552,6 +9623,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22388,6 +22468,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -22459,6 +22540,15 @@ export interface operations {
                 };
             };
             /** @description Error */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -22475,6 +22565,7 @@ export interface operations {
                 "fields[oauth-app]"?: ("accounts" | "client_secret" | "created" | "id" | "name" | "redirect_uris" | "scopes")[];
             };
             header?: {
+                "If-Match"?: string;
                 revision?: string;
             };
             path: {
@@ -22570,6 +22661,15 @@ export interface operations {
             };
             /** @description Error */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.api+json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description Error */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
