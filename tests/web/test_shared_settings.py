@@ -190,8 +190,8 @@ FORMS: dict[str, Form] = {
         [f"Redirect URIs: now “{CALLBACK}, https://b.example.com/callback”"],
         _scope,
         "scopes",
-        made={"name": "First", "redirect_uris": [CALLBACK], "scopes": ["lists:read"]},
-        menu=("More about First", "Edit"),
+        made={"name": "Edited by two", "redirect_uris": [CALLBACK], "scopes": ["lists:read"]},
+        menu=("More about Edited by two", "Edit"),
     ),
 }
 # A page's own form, and one in a window.

@@ -30,6 +30,8 @@ export function Changed<Of extends Record<string, unknown>>({ meanwhile, thing, 
       role="alert"
       color="orange"
       icon={<IconUsers />}
+      // the head of a window or of the page stays above what is scrolled to
+      style={{ scrollMarginTop: "5rem" }}
       title={`Not saved yet: this ${thing} was changed after you opened it`}
     >
       <Stack gap="xs">
