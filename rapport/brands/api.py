@@ -36,9 +36,11 @@ from rapport.kit.jsonapi import (
     Resource,
     Row,
     ToOne,
+    Versions,
     deleting,
     fetch,
     getting,
+    hold_version,
     operation,
     page_of,
 )
@@ -61,7 +63,7 @@ def record_of(resource: Resource, row: Row) -> Record:
     names = resource.attributes.__struct_fields__
     attributes = msgspec.convert({name: row[name] for name in names}, resource.attributes)
     relations = {IMAGE: _text(row["image_id"])} if IMAGE in resource.relationships else {}
-    return Record(str(row["id"]), attributes, relations, resource, row["id"])
+    return Record(str(row["id"]), attributes, relations, resource, row["id"], version=row["version"])
 
 
 def _text(id: int | None) -> str | None:
@@ -103,7 +105,14 @@ def _operations(
 ) -> tuple[Operation, ...]:
     """List, get, create, update and delete of one kind."""
     name, relationships = kind.type.replace("-", "_"), dict(resource.relationships)
-    includes = includes or {}
+    includes, versions = includes or {}, Versions(kind.type, kind.table, "id")
+
+    async def hold(call: AnyCall, conn: db.Connection) -> Row:
+        """What the path names, to be changed. Raises NotThere; ApiError 412."""
+        await service.hold(conn, call.principal.account_id)
+        row = await service.by_id(conn, call.principal.account_id, kind, call.path["id"])
+        await hold_version(call, conn)
+        return row
 
     @operation(
         f"get_{name}s",
@@ -148,17 +157,18 @@ def _operations(
         rate=S,
         body=Body(kind.type, update, relationships=relationships),
         answers=resource,
+        versions=versions,
     )
     async def updated(call: AnyCall) -> Record:
-        account_id, id = call.principal.account_id, call.path["id"]
         async with call.transaction() as conn:
-            await service.by_id(conn, account_id, kind, id)
-            values = await _values(conn, call)
-            return record_of(resource, await service.update(conn, account_id, kind, id, values, call.now))
+            row, values = await hold(call, conn), await _values(conn, call)
+            row = await service.update(conn, call.principal.account_id, kind, row, values, call.now)
+        return record_of(resource, row)
 
     async def delete(call: AnyCall) -> bool:
         async with call.transaction() as conn:
-            await service.delete(conn, call.principal.account_id, kind, call.path["id"], call.now)
+            row = await hold(call, conn)
+            await service.delete(conn, call.principal.account_id, kind, row, call.now)
         return True
 
     return (
@@ -166,7 +176,7 @@ def _operations(
         getting(f"get_{name}", resource, scopes=READ, rate=M, load=load, includes=includes),
         created,
         updated,
-        deleting(f"delete_{name}", resource, scopes=WRITE, rate=S, delete=delete),
+        deleting(f"delete_{name}", resource, scopes=WRITE, rate=S, delete=delete, versions=versions),
     )
 
 

@@ -21,9 +21,12 @@ EMAIL_VERSIONS = setting_versions.versions_of("brand-email-default", "brand's e-
 MAXIMUM = 500
 _HOLD = "SELECT FROM accounts WHERE account_id = %s FOR NO KEY UPDATE"
 _PRIMARY = "SELECT id FROM brand_buttons WHERE account_id = %s AND is_primary"
-_OLDEST = "SELECT min(id) FROM brand_buttons WHERE account_id = %s"
-_DEMOTE = "UPDATE brand_buttons SET is_primary = false WHERE account_id = %s AND is_primary AND id <> %s"
-_PROMOTE = "UPDATE brand_buttons SET is_primary = true WHERE account_id = %s AND id = %s"
+_DEMOTE = """
+    UPDATE brand_buttons SET is_primary = false, version = version + 1, updated = %(now)s
+    WHERE account_id = %(account)s AND is_primary AND id IS DISTINCT FROM %(but)s"""
+_PROMOTE_OLDEST = """
+    UPDATE brand_buttons SET is_primary = true, version = version + 1, updated = %(now)s
+    WHERE account_id = %(account)s AND id = (SELECT min(id) FROM brand_buttons WHERE account_id = %(account)s)"""
 
 
 @dataclass(frozen=True)
@@ -85,59 +88,58 @@ async def create(
     count = await db.row(conn, f"SELECT count(*) FROM {kind.table} WHERE account_id = %s", (account_id,))
     if count and count[0] >= MAXIMUM:
         raise Refused(f"An account has at most {MAXIMUM} of these. Delete one that is not needed any more.", status=409)
-    stored = _stored(kind, {name: value for name, value in values.items() if name != "is_primary"})
+    stored = _stored(kind, values)
+    if kind.has_primary:
+        is_first = await db.row(conn, _PRIMARY, (account_id,)) is None
+        stored["is_primary"] = is_first or bool(values.get("is_primary"))
+        if stored["is_primary"]:
+            await _demote(conn, account_id, None, now)
     row = {"account_id": account_id, **stored, "created": now, "updated": now}
     names, places = ", ".join(row), ", ".join(["%s"] * len(row))
-    query = f"INSERT INTO {kind.table} ({names}) VALUES ({places}) RETURNING id"
-    inserted = await db.row(conn, query, tuple(row.values()))
-    assert inserted is not None
-    if kind.has_primary and (values.get("is_primary") or await db.row(conn, _PRIMARY, (account_id,)) is None):
-        await _promote(conn, account_id, inserted[0])
-    return await by_id(conn, account_id, kind, str(inserted[0]))
+    query = f"INSERT INTO {kind.table} ({names}) VALUES ({places}) RETURNING *"
+    (inserted,) = await db.dicts(conn, query, tuple(row.values()))
+    return inserted
 
 
 async def update(
-    conn: db.Connection, account_id: int, kind: Kind, id: str, values: Mapping[str, Any], now: datetime
+    conn: db.Connection, account_id: int, kind: Kind, row: Mapping[str, Any], values: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Set the columns named. Raises NotThere; Refused for the primary button that is to be so no more."""
-    await hold(conn, account_id)
-    row = await by_id(conn, account_id, kind, id)
-    if kind.has_primary and values.get("is_primary"):
-        await _promote(conn, account_id, row["id"])
-    elif kind.has_primary and values.get("is_primary") is False and row["is_primary"]:
+    """Set the columns named, of a row that was read after `hold`. Raises Refused for the primary button that is to be
+    so no more."""
+    stored = _stored(kind, values)
+    if stored.get("is_primary"):
+        await _demote(conn, account_id, row["id"], now)
+    elif stored.get("is_primary") is False and row["is_primary"]:
         raise Refused(
             "One button is always the primary one. Make another one primary instead.",
             pointer="/data/attributes/is_primary",
             status=409,
         )
-    stored = _stored(kind, {name: value for name, value in values.items() if name != "is_primary"})
     changes = {**stored, "updated": now}
     columns = ", ".join(f"{name} = %s" for name in changes)
-    query = f"UPDATE {kind.table} SET {columns} WHERE account_id = %s AND id = %s"
-    await db.execute(conn, query, (*changes.values(), account_id, row["id"]))
-    return await by_id(conn, account_id, kind, id)
+    query = f"""
+        UPDATE {kind.table} SET {columns}, version = version + 1 WHERE account_id = %s AND id = %s RETURNING *"""
+    (updated,) = await db.dicts(conn, query, (*changes.values(), account_id, row["id"]))
+    return updated
 
 
-async def delete(conn: db.Connection, account_id: int, kind: Kind, id: str, now: datetime) -> None:
-    """Where the e-mail defaults point at it, they point at nothing. Raises NotThere."""
-    await hold(conn, account_id)
-    row = await by_id(conn, account_id, kind, id)
+async def delete(conn: db.Connection, account_id: int, kind: Kind, row: Mapping[str, Any], now: datetime) -> None:
+    """A row that was read after `hold`. Where the e-mail defaults point at it, they point at nothing."""
     await db.execute(conn, f"DELETE FROM {kind.table} WHERE account_id = %s AND id = %s", (account_id, row["id"]))
     if kind.pointer is not None:
         query = f"UPDATE brand_email_defaults SET {kind.pointer} = NULL WHERE account_id = %s AND {kind.pointer} = %s"
         if await db.execute(conn, query, (account_id, row["id"])):
             await setting_versions.move(conn, account_id, EMAIL_VERSIONS, now)
     if kind.has_primary and row["is_primary"]:
-        oldest = await db.row(conn, _OLDEST, (account_id,))
-        await _promote(conn, account_id, oldest[0] if oldest else None)
+        await db.execute(conn, _PROMOTE_OLDEST, {"account": account_id, "now": now})
 
 
-async def _promote(conn: db.Connection, account_id: int, id: int | None) -> None:
-    """Make this button the primary one, and the one before it not."""
-    if id is not None:
-        await db.execute(conn, _DEMOTE, (account_id, id))
-        await db.execute(conn, _PROMOTE, (account_id, id))
+async def _demote(conn: db.Connection, account_id: int, but: int | None, now: datetime) -> None:
+    """No button is the primary one but this."""
+    await db.execute(conn, _DEMOTE, {"account": account_id, "but": but, "now": now})
 
 
 def _stored(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: Jsonb(value) if name in kind.json and value is not None else value for name, value in values.items()}
+    """A null for what is primary says nothing."""
+    said = {name: value for name, value in values.items() if name != "is_primary" or value is not None}
+    return {name: Jsonb(value) if name in kind.json and value is not None else value for name, value in said.items()}

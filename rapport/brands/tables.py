@@ -28,6 +28,7 @@ brand_logos = Table(
     Column("alt_text", Text),
     Column("link_url", Text),
     Column("image_id", BigInteger),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
 )
@@ -40,6 +41,7 @@ brand_colors = Table(
     Column("name", Text),
     # [{hex, name}], in their order
     Column("colors", JSONB),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
 )
@@ -56,6 +58,7 @@ brand_buttons = Table(
     Column("spacing", JSONB, nullable=False),
     Column("text", JSONB, nullable=False),
     Column("preview_page_hex", Text),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
     Index("brand_buttons_primary_key", "account_id", unique=True, postgresql_where=text("is_primary")),
@@ -69,6 +72,7 @@ brand_social_groups = Table(
     Column("name", Text),
     # [{platform, link_url, …}], in their order
     Column("social_links", JSONB, nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created", DateTime(timezone=True), nullable=False),
     Column("updated", DateTime(timezone=True), nullable=False),
 )

@@ -80,6 +80,19 @@ def test_there_is_always_one_primary_button(shop: Shop) -> None:
     assert primaries(shop) == [third]
 
 
+def test_two_buttons_change_where_one_becomes_primary(shop: Shop) -> None:
+    first, second, third = (made(shop, "brand-button", **BUTTON)["id"] for _ in range(3))
+
+    def tags() -> list[str | None]:
+        reads = [shop.http.get(f"/api/brand-buttons/{id}") for id in (first, second, third)]
+        return [read.headers.get("etag") for read in reads]
+
+    changed(shop, "brand-button", second, is_primary=True)
+    assert tags() == ['"2"', '"2"', '"1"']
+    shop.http.delete(f"/api/brand-buttons/{second}")
+    assert tags() == ['"3"', None, '"1"']
+
+
 def test_who_makes_buttons_primary_at_once_leaves_one(shop: Shop) -> None:
     ids = [made(shop, "brand-button", **BUTTON)["id"] for _ in range(4)]
     with ThreadPoolExecutor(8) as threads:

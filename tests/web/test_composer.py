@@ -259,7 +259,7 @@ def test_nothing_that_was_written_is_lost(writer: Page, shop: Shop) -> None:
     written(shop, campaign, name="Theirs", reply_to_email="bo@example.com")
     again.get_by_label("Name of the campaign").fill("Mine")
     told = again.get_by_role("alert").filter(has_text="this campaign was changed after you opened it")
-    expect(told).to_contain_text("Joined with yours: Reply-to is now “bo@example.com”.")
+    expect(told).to_contain_text("Reply-to: now “bo@example.com”")
     expect(told).to_contain_text("Name: they wrote “Theirs”, you wrote “Mine”")
     assert read(shop, campaign, "draft")["name"] == "Theirs"
     told.get_by_role("button", name="Overwrite with mine").click()

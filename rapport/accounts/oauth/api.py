@@ -14,7 +14,20 @@ from rapport.accounts.oauth.apps import App
 from rapport.accounts.oauth.grants import Connection
 from rapport.accounts.users.api import person
 from rapport.kit import db
-from rapport.kit.jsonapi import EMPTY, AnyCall, Body, Call, Empty, Page, Record, Resource, operation, page_of
+from rapport.kit.jsonapi import (
+    EMPTY,
+    AnyCall,
+    Body,
+    Call,
+    Empty,
+    Page,
+    Record,
+    Resource,
+    Versions,
+    hold_version,
+    operation,
+    page_of,
+)
 from rapport.kit.ratelimit import S
 from rapport.kit.refusals import NotThere
 
@@ -64,12 +77,13 @@ class ConnectionAttributes(msgspec.Struct):
 
 APP = Resource("oauth-app", "/api/oauth-apps", AppAttributes, self_link=False)
 CONNECTION = Resource("connected-application", "/api/connected-applications", ConnectionAttributes, self_link=False)
+VERSIONS = Versions("oauth-app", "oauth_apps", "client_id", of_installation=True)
 _administering = partial(operation, rate=S, personal=True, permissions=roles.INSTALLATION)
 
 
 def _app(app: App, accounts: int = 0, secret: str | None = None) -> Record:
     attributes = AppAttributes(app.name, app.redirect_uris, app.scopes, app.created, accounts, secret)
-    return Record(app.client_id, attributes, resource=APP)
+    return Record(app.client_id, attributes, resource=APP, version=app.version)
 
 
 async def _shown(conn: db.Connection, client_id: str, secret: str | None = None) -> Record:
@@ -98,11 +112,25 @@ async def create_oauth_app(call: Call[AppCreate]) -> Record:
     return _app(app, 0, secret)
 
 
-@_administering("update_oauth_app", "PATCH", "/api/oauth-apps/{id}", answers=APP, body=Body("oauth-app", AppUpdate))
+@_administering("get_oauth_app", "GET", "/api/oauth-apps/{id}", answers=APP)
+async def get_oauth_app(call: AnyCall) -> Record:
+    async with call.transaction() as conn:
+        return await _shown(conn, call.path["id"])
+
+
+@_administering(
+    "update_oauth_app",
+    "PATCH",
+    "/api/oauth-apps/{id}",
+    answers=APP,
+    body=Body("oauth-app", AppUpdate),
+    versions=VERSIONS,
+)
 async def update_oauth_app(call: Call[AppUpdate]) -> Record:
     """What accounts allowed before stays allowed."""
     changes, client_id = call.body, call.path["id"]
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         app = await apps.find(conn, client_id)
         if app is None:
             raise NotThere(APP.type, client_id)
@@ -127,10 +155,11 @@ async def rotate_oauth_app_secret(call: AnyCall) -> Record:
         return await _shown(conn, client_id, secret)
 
 
-@_administering("delete_oauth_app", "DELETE", "/api/oauth-apps/{id}", status=204)
+@_administering("delete_oauth_app", "DELETE", "/api/oauth-apps/{id}", status=204, versions=VERSIONS)
 async def delete_oauth_app(call: AnyCall) -> Empty:
     """With every access it has, in whatever account."""
     async with call.transaction() as conn:
+        await hold_version(call, conn)
         if not await apps.delete(conn, call.path["id"]):
             raise NotThere(APP.type, call.path["id"])
     person(call).forget()

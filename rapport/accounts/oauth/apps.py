@@ -14,7 +14,7 @@ from rapport.accounts.scopes import SCOPES
 from rapport.kit import clock, crypto, db
 from rapport.kit.refusals import Refused
 
-_COLUMNS = "app_id, client_id, name, redirect_uris, scopes, created"
+_COLUMNS = "app_id, client_id, name, redirect_uris, scopes, created, version"
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_URIS = 20
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -30,6 +30,7 @@ class App:
     redirect_uris: list[str]
     scopes: list[str]
     created: datetime
+    version: int
 
 
 async def create(
@@ -40,13 +41,13 @@ async def create(
     Raises Refused for a name, a redirect URI or a scope that can't be.
     """
     _check(name, redirect_uris, scopes)
-    secret = _new_secret()
+    secret, now = _new_secret(), clock.utcnow()
     # tenant-scope: an application is of the installation
     row = await db.row(
         conn,
-        f"""INSERT INTO oauth_apps (client_id, name, secret_hash, redirect_uris, scopes, created)
-            VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
-        (str(uuid4()), name, crypto.key_hash(secret), unique(redirect_uris), unique(scopes), clock.utcnow()),
+        f"""INSERT INTO oauth_apps (client_id, name, secret_hash, redirect_uris, scopes, created, updated)
+            VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}""",
+        (str(uuid4()), name, crypto.key_hash(secret), unique(redirect_uris), unique(scopes), now, now),
     )
     assert row is not None
     return App(*row), secret
@@ -60,8 +61,9 @@ async def change(
     _check(name, redirect_uris, scopes)
     # tenant-scope: an application is of the installation
     query = f"""
-        UPDATE oauth_apps SET name = %s, redirect_uris = %s, scopes = %s WHERE client_id = %s RETURNING {_COLUMNS}"""
-    row = await db.row(conn, query, (name, unique(redirect_uris), unique(scopes), client_id))
+        UPDATE oauth_apps SET name = %s, redirect_uris = %s, scopes = %s, version = version + 1, updated = %s
+        WHERE client_id = %s RETURNING {_COLUMNS}"""
+    row = await db.row(conn, query, (name, unique(redirect_uris), unique(scopes), clock.utcnow(), client_id))
     return App(*row) if row else None
 
 

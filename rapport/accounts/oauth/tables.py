@@ -31,6 +31,9 @@ oauth_apps = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     # what is said of it to those who may install it: `accounts/catalogue`
     Column("catalogue", JSONB, nullable=False, server_default=text("'{}'")),
+    # of the name, the redirect URIs and the scopes
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("updated", DateTime(timezone=True), nullable=False),
 )
 
 # One consent: its code first, then the refresh token the code was exchanged for. The code's hash stays as long as the

@@ -24,7 +24,7 @@ class Versions:
 
     kind: as a sentence names it. table: has account_id, version and updated. id: its column that the path's `{id}`
     names, or that has the fixed `key` where an account has one record of the kind. starts: nothing but a first change
-    makes a row; its other columns have defaults.
+    makes a row; its other columns have defaults. of_installation: the table has no account_id.
     """
 
     kind: str
@@ -32,14 +32,17 @@ class Versions:
     id: str
     key: str | None = None
     starts: bool = False
+    of_installation: bool = False
 
     @property
     def statement(self) -> str:
-        return f"SELECT version, updated FROM {self.table} WHERE account_id = %s AND {self.id} = %s FOR NO KEY UPDATE"
+        whose = "" if self.of_installation else "account_id = %(account)s AND "
+        return f"SELECT version, updated FROM {self.table} WHERE {whose}{self.id} = %(key)s FOR NO KEY UPDATE"
 
     @property
     def start(self) -> str:
-        return f"INSERT INTO {self.table} (account_id, {self.id}, updated) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+        return f"""INSERT INTO {self.table} (account_id, {self.id}, updated)
+            VALUES (%(account)s, %(key)s, %(now)s) ON CONFLICT DO NOTHING"""
 
 
 def etag(version: int) -> str:
@@ -66,10 +69,10 @@ async def hold_version(call: AnyCall, conn: Connection) -> None:
     versions, wanted = call.operation.versions, expected(call)
     if versions is None or (wanted is None and not versions.starts):
         return
-    account_id, key = call.principal.account_id, versions.key or call.path["id"]
+    named = {"account": call.principal.account_id, "key": versions.key or call.path["id"], "now": call.now}
     if versions.starts:
-        await conn.execute(versions.start, (account_id, key, call.now))
-    cursor = await conn.execute(versions.statement, (account_id, key))
+        await conn.execute(versions.start, named)
+    cursor = await conn.execute(versions.statement, named)
     row = await cursor.fetchone()
     if row is not None and wanted is not None and row[0] not in wanted:
         raise _changed(versions.kind, row[0], row[1])

@@ -62,6 +62,9 @@ export function versionOf(document: object | undefined): string | undefined {
   return (document as { etag?: string } | undefined)?.etag;
 }
 
+/** Whether somebody else changed the record since the version that was named. */
+export const isOutdated = (error: unknown): error is ApiProblem => error instanceof ApiProblem && error.status === 412;
+
 function withVersion<Document>(document: Document, version: string | null): Document {
   return version && document !== null && typeof document === "object" ? { ...document, etag: version } : document;
 }

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (617183e6b9bb9232); not to be edited.
+// Written by `make types` from the API's declarations (56e55927aae6d88a); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
@@ -76,10 +76,14 @@ export const facts = {
   get_api_keys: {"method": "GET", "path": "/api/api-keys", "scopes": ["credentials:read"], "types": ["api-key"]},
   get_attribution_settings: {"method": "GET", "path": "/api/attribution-settings", "scopes": ["accounts:read"], "types": ["attribution-setting", "attribution-settings"]},
   get_audit_events: {"method": "GET", "path": "/api/audit-events", "scopes": ["audit:read"], "types": ["audit-event"]},
+  get_brand_button: {"method": "GET", "path": "/api/brand-buttons/{id}", "scopes": ["brands:read"], "types": ["brand-button"]},
   get_brand_buttons: {"method": "GET", "path": "/api/brand-buttons", "scopes": ["brands:read"], "types": ["brand-button"]},
+  get_brand_color: {"method": "GET", "path": "/api/brand-colors/{id}", "scopes": ["brands:read"], "types": ["brand-color"]},
   get_brand_colors: {"method": "GET", "path": "/api/brand-colors", "scopes": ["brands:read"], "types": ["brand-color"]},
   get_brand_email_default: {"method": "GET", "path": "/api/brand-email-defaults/{id}", "scopes": ["brands:read"], "types": ["brand-email-default"]},
+  get_brand_logo: {"method": "GET", "path": "/api/brand-logos/{id}", "scopes": ["brands:read"], "types": ["brand-logo"]},
   get_brand_logos: {"method": "GET", "path": "/api/brand-logos", "scopes": ["brands:read"], "types": ["brand-logo"]},
+  get_brand_social_group: {"method": "GET", "path": "/api/brand-social-groups/{id}", "scopes": ["brands:read"], "types": ["brand-social-group"]},
   get_brand_social_groups: {"method": "GET", "path": "/api/brand-social-groups", "scopes": ["brands:read"], "types": ["brand-social-group"]},
   get_brand_voice: {"method": "GET", "path": "/api/brand-voice/{id}", "scopes": ["brands:read"], "types": ["brand-voice"]},
   get_bulk_import_profiles_job: {"method": "GET", "path": "/api/profile-bulk-import-jobs/{job_id}", "scopes": ["lists:read", "profiles:read"], "types": ["profile-bulk-import-job"]},
@@ -127,6 +131,7 @@ export const facts = {
   get_metric: {"method": "GET", "path": "/api/metrics/{id}", "scopes": ["metrics:read"], "types": ["metric"]},
   get_metrics: {"method": "GET", "path": "/api/metrics", "scopes": ["metrics:read"], "types": ["metric"]},
   get_notifications: {"method": "GET", "path": "/api/notifications", "scopes": ["self"], "types": ["notification"]},
+  get_oauth_app: {"method": "GET", "path": "/api/oauth-apps/{id}", "scopes": ["installation:write"], "types": ["oauth-app"]},
   get_oauth_apps: {"method": "GET", "path": "/api/oauth-apps", "scopes": ["installation:write"], "types": ["oauth-app"]},
   get_overview: {"method": "GET", "path": "/api/overview", "scopes": ["metrics:read"], "types": ["overview"]},
   get_own_accounts: {"method": "GET", "path": "/api/me/accounts", "scopes": ["self"], "types": ["me", "own-account"]},

@@ -55,7 +55,7 @@ export function ago(at: string | null | undefined, timezone?: string): string {
   const seconds = (Date.now() - new Date(at).getTime()) / 1000;
   if (seconds < -60 || seconds > 7 * 86_400) return day(at, timezone);
   const [unit, size] = STEPS.find(([, length]) => seconds >= length) ?? ["second", 1];
-  return relative.format(-Math.max(0, Math.floor(seconds / size)), unit);
+  return seconds < 1 ? "just now" : relative.format(-Math.floor(seconds / size), unit);
 }
 
 export const isToCome = (at: string | null): boolean => at !== null && Date.parse(at) > Date.now();

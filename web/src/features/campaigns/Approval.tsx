@@ -3,7 +3,7 @@ import { IconMessageQuestion, IconThumbDown } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { isAbout } from "../../api/ask";
-import { ApiProblem } from "../../api/client";
+import { isOutdated } from "../../api/client";
 import { useMay } from "../../api/session";
 import type { CampaignOverview } from "../../api/types";
 import { announce } from "../../ui/announce";
@@ -101,12 +101,11 @@ function Decide({ id, version }: { id: string; version: string | undefined }) {
   const client = useQueryClient();
   // what it is about was changed: it is on the screen as it is now before anybody decides again
   const again = { onError: () => void client.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, ["campaign"]) }) };
-  const outdated = decide.error instanceof ApiProblem && decide.error.status === 412;
   return (
     <>
       {decide.error && !declining && (
         <Text size="sm" c="red" role="alert" mt="xs">
-          {outdated ? "It was changed while you looked at it, so nothing was sent. Look at it as it is now, and decide again." : decide.error.message}
+          {isOutdated(decide.error) ? "It was changed while you looked at it, so nothing was sent. Look at it as it is now, and decide again." : decide.error.message}
         </Text>
       )}
       <Group gap="xs" mt="sm">

@@ -43,18 +43,17 @@ function Form({ id, opened, close }: { id?: string; opened: Opened<Draft>; close
     },
     fresh: async () => openedOf(await fresh()),
     fill: setDraft,
-    onSaved: ({ data }) => {
-      announce(isNew ? `The list ${draft.name} is there.` : "Saved.");
-      close();
-      if (isNew) void navigate(`/audiences/lists/${data.id}`);
-    },
-    onError: setError,
   });
+  const onSuccess = ({ data }: Answer<"update_list">) => {
+    announce(isNew ? `The list ${draft.name} is there.` : "Saved.");
+    close();
+    if (isNew) void navigate(`/audiences/lists/${data.id}`);
+  };
   const submit = () => {
     const name = draft.name.trim();
     setError(null);
     setProblem(name ? null : "Give it a name.");
-    if (name) edit.save({ ...draft, name });
+    if (name) edit.save({ ...draft, name }, { onSuccess, onError: setError });
   };
   return (
     <Sheet opened close={close} title={isNew ? "New list" : "Edit the list"} action={isNew ? "Create the list" : "Save the list"} onSubmit={submit} pending={edit.pending} error={error}>

@@ -67,20 +67,20 @@ function Editor({ id, opened, name }: { id?: string; opened: Opened<Values>; nam
     send: (values, fields, version) => save.mutateAsync({ ...changeOf(values, fields), version }),
     fresh: async () => openedOf(await fresh()),
     fill: (values) => form.setValues(draftOf(values)),
-    onSaved: ({ data }) => {
-      announce("Saved.");
-      leave.allow();
-      void navigate(`/profiles/${data.id}`);
-    },
-    onError: (error) => {
-      const text = markFaults(form, error);
-      setFailure(text ? { text, duplicate: duplicateIn(error) } : null);
-    },
   });
+  const onSuccess = ({ data }: Answer<"update_profile">) => {
+    announce("Saved.");
+    leave.allow();
+    void navigate(`/profiles/${data.id}`);
+  };
+  const onError = (error: Error) => {
+    const text = markFaults(form, error);
+    setFailure(text ? { text, duplicate: duplicateIn(error) } : null);
+  };
   const onSubmit = form.onSubmit(
     (draft) => {
       setFailure(null);
-      edit.save(flatOf(draft));
+      edit.save(flatOf(draft), { onSuccess, onError });
     },
     (errors) => document.getElementById(fieldId(Object.keys(errors)[0] ?? ""))?.focus(),
   );

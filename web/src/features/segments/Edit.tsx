@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Answer } from "../../api/ask";
-import { ApiProblem, versionOf } from "../../api/client";
+import { isOutdated, versionOf } from "../../api/client";
 import type { ConditionGroups } from "../../api/types";
 import { useEstimate } from "../../grammar/queries";
 import { useFreshSegment, useSaveSegment, useSegment, type SegmentDraft } from "./queries";
@@ -63,12 +63,6 @@ function Editor({ id, opened }: { id?: string; opened: Opened<SegmentDraft> }) {
       setName(values.name);
       setDefinition(values.definition);
     },
-    onSaved: ({ data }) => {
-      leave.allow();
-      void navigate(`/audiences/segments/${data.id}`);
-    },
-    // shown where it belongs, of `save.error`
-    onError: () => undefined,
   });
 
   const home = id ? `/audiences/segments/${id}` : "/audiences";
@@ -77,7 +71,12 @@ function Editor({ id, opened }: { id?: string; opened: Opened<SegmentDraft> }) {
     save.reset();
     setDefinition(next);
   };
-  const onSave = () => edit.save({ name: name.trim(), definition });
+  const onSuccess = ({ data }: Answer<"get_segment">) => {
+    leave.allow();
+    void navigate(`/audiences/segments/${data.id}`);
+  };
+  // what is refused is shown where it belongs, of `save.error`
+  const onSave = () => edit.save({ name: name.trim(), definition }, { onSuccess, onError: () => undefined });
   const counted = settled === definition ? estimate.error : null;
   const failure = edit.meanwhile && !edit.pending && isOutdated(save.error) ? null : save.error;
   const refusal = refusalOf(failure ?? (estimate.unknown ? null : counted));
@@ -130,8 +129,6 @@ function Editor({ id, opened }: { id?: string; opened: Opened<SegmentDraft> }) {
     </Page>
   );
 }
-
-const isOutdated = (error: Error | null) => error instanceof ApiProblem && error.status === 412;
 
 function conditionsIn({ condition_groups }: ConditionGroups): string {
   const number = condition_groups.reduce((sum, { conditions }) => sum + conditions.length, 0);

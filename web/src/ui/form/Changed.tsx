@@ -30,6 +30,8 @@ export function Changed<Of extends Record<string, unknown>>({ meanwhile, thing, 
       role="alert"
       color="orange"
       icon={<IconUsers />}
+      // the head of a window or of the page stays above what is scrolled to
+      style={{ scrollMarginTop: "5rem" }}
       title={`Not saved yet: this ${thing} was changed after you opened it`}
     >
       <Stack gap="xs">
@@ -41,19 +43,8 @@ export function Changed<Of extends Record<string, unknown>>({ meanwhile, thing, 
           )}
           Nothing of what you wrote is lost.
         </Text>
-        {taken.length > 0 && <Text size="sm">Joined with yours: {taken.map((field) => `${nameOf(field)} is now ${shown(theirs[field])}`).join(", ")}.</Text>}
-        {disputed.length > 0 && (
-          <>
-            <Text size="sm">You both changed:</Text>
-            <List size="sm">
-              {disputed.map((field) => (
-                <List.Item key={field}>
-                  {nameOf(field)}: they wrote {shown(theirs[field])}, you wrote {shown(values[field])}
-                </List.Item>
-              ))}
-            </List>
-          </>
-        )}
+        <Told title="Joined with yours:" lines={taken.map((field) => `${nameOf(field)}: now ${shown(theirs[field])}`)} />
+        <Told title="You both changed:" lines={disputed.map((field) => `${nameOf(field)}: they wrote ${shown(theirs[field])}, you wrote ${shown(values[field])}`)} />
         <Group gap="xs">
           <Button size="xs" onClick={overwrite}>
             {disputed.length > 0 ? "Overwrite with mine" : "Save both"}
@@ -64,6 +55,20 @@ export function Changed<Of extends Record<string, unknown>>({ meanwhile, thing, 
         </Group>
       </Stack>
     </Alert>
+  );
+}
+
+function Told({ title, lines }: { title: string; lines: string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm">{title}</Text>
+      <List size="sm">
+        {lines.map((line) => (
+          <List.Item key={line}>{line}</List.Item>
+        ))}
+      </List>
+    </div>
   );
 }
 

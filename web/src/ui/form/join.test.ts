@@ -26,6 +26,11 @@ describe("two changes of one record", () => {
     const joined = join(base, { first: 1, second: 2, third: 3 }, { first: 1 });
     expect(joined.values).toEqual({ first: 1, third: 3 });
   });
+
+  it("leave the fields in their order", () => {
+    const joined = join(BASE, BASE, { ...BASE, [Object.keys(BASE)[0] ?? ""]: "theirs" });
+    expect(Object.keys(joined.values)).toEqual(Object.keys(BASE));
+  });
 });
 
 describe("sameness", () => {

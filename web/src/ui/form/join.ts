@@ -33,7 +33,11 @@ export function join<Of extends Values>(base: Of, mine: Of, theirs: Of): Joined<
   const others = changed(base, theirs);
   const taken = others.filter((field) => !ours.has(field));
   const disputed = others.filter((field) => ours.has(field) && !same(mine[field], theirs[field]));
-  const kept = Object.entries(mine).filter(([field]) => !taken.includes(field));
-  const came = taken.filter((field) => field in theirs).map((field) => [field, theirs[field]]);
-  return { values: Object.fromEntries([...kept, ...came]) as Of, taken, disputed };
+  // in the order of what is in the form, for some forms draw their fields in it
+  const fields = [...new Set([...Object.keys(mine), ...taken])];
+  const parts = fields.flatMap((field) => {
+    const from = taken.includes(field) ? theirs : mine;
+    return field in from ? [[field, from[field]] as const] : [];
+  });
+  return { values: Object.fromEntries(parts) as Of, taken, disputed };
 }

@@ -2,13 +2,18 @@ import { useState, type FormEvent } from "react";
 import { markFaults, type Marked } from "./faults";
 
 /** What this needs of a form of `@mantine/form`. */
-interface Submitted<Values> extends Marked {
+export interface Submitted<Values> extends Marked {
   onSubmit: (send: (values: Values) => void, refuse: (errors: object) => void) => (event?: FormEvent<HTMLFormElement>) => void;
 }
 
+export interface Then<Saved> {
+  onSuccess: (saved: Saved) => void;
+  onError: (error: Error) => void;
+}
+
 /** What this needs of a change (`api/ask`). */
-interface Sender<Values> {
-  mutate: (values: Values, then: { onSuccess: () => void; onError: (error: Error) => void }) => void;
+interface Sender<Values, Saved> {
+  mutate: (values: Values, then: Then<Saved>) => void;
   isPending: boolean;
 }
 
@@ -21,7 +26,7 @@ export interface Submission {
 }
 
 /** Sends a form. What is refused stands at its field, and the first such field has the focus. */
-export function useSubmit<Values>(form: Submitted<Values>, save: Sender<Values>, done?: () => void): Submission {
+export function useSubmit<Values, Saved>(form: Submitted<Values>, save: Sender<Values, Saved>, done?: (saved: Saved) => void): Submission {
   const [rest, setRest] = useState<string | null>(null);
   const [isSaved, setSaved] = useState(false);
   const onSubmit = form.onSubmit(
@@ -29,9 +34,9 @@ export function useSubmit<Values>(form: Submitted<Values>, save: Sender<Values>,
       setRest(null);
       setSaved(false);
       save.mutate(values, {
-        onSuccess: () => {
+        onSuccess: (saved) => {
           setSaved(true);
-          done?.();
+          done?.(saved);
         },
         onError: (error) => setRest(markFaults(form, error)),
       });

@@ -1,6 +1,7 @@
 import { useState } from "react";
-import { ApiProblem } from "../../api/client";
+import { isOutdated } from "../../api/client";
 import { changed, join, type Joined, type Values } from "./join";
+import type { Then } from "./submit";
 
 /** A record as its page edits it, and its version. */
 export interface Opened<Of> {
@@ -18,8 +19,6 @@ interface EditOptions<Of, Saved> {
   fill: (values: Of) => void;
   /** Where the form stays open: the record as it was saved, from which further changes count. */
   openedOf?: (saved: Saved) => Opened<Of>;
-  onSaved: (saved: Saved) => void;
-  onError: (error: Error) => void;
 }
 
 /** What somebody else changed while the form was open. */
@@ -32,21 +31,21 @@ export interface Meanwhile<Of> extends Joined<Of> {
 /** Saving a form that others may be editing too. A refusal loses nothing: their changes of other fields are joined with
  * what is in the form, and what both changed is told; saving again then overwrites what has been shown. Where they changed
  * nothing that the form holds, there is nothing to tell, and it is saved. */
-export function useEdit<Of extends Values, Saved>({ opened, send, fresh, fill, openedOf, onSaved, onError }: EditOptions<Of, Saved>) {
+export function useEdit<Of extends Values, Saved>({ opened, send, fresh, fill, openedOf }: EditOptions<Of, Saved>) {
   const [base, setBase] = useState(opened);
   const [meanwhile, setMeanwhile] = useState<Meanwhile<Of> | null>(null);
   const [pending, setPending] = useState(false);
 
-  const attempt = async (mine: Of, from: Opened<Of>): Promise<void> => {
+  const attempt = async (mine: Of, from: Opened<Of>, then: Then<Saved>): Promise<void> => {
     let saved: Saved;
     try {
       saved = await send(mine, changed(from.values, mine), from.version);
     } catch (error) {
-      if (!(error instanceof ApiProblem && error.status === 412)) throw error;
+      if (!isOutdated(error)) throw error;
       const now = await fresh();
       const joined = join(from.values, mine, now.values);
       const isTold = joined.taken.length > 0 || joined.disputed.length > 0;
-      if (!isTold && now.version !== from.version) return attempt(mine, now);
+      if (!isTold && now.version !== from.version) return attempt(mine, now, then);
       const at = error.faults[0]?.meta.updated;
       setBase(now);
       setMeanwhile({ ...joined, theirs: now.values, at: typeof at === "string" ? at : null });
@@ -55,13 +54,13 @@ export function useEdit<Of extends Values, Saved>({ opened, send, fresh, fill, o
     }
     if (openedOf) setBase(openedOf(saved));
     setMeanwhile(null);
-    onSaved(saved);
+    then.onSuccess(saved);
   };
 
-  const save = (values: Of) => {
+  const save = (values: Of, then: Then<Saved>) => {
     setPending(true);
-    attempt(values, base)
-      .catch(onError)
+    attempt(values, base, then)
+      .catch(then.onError)
       .finally(() => setPending(false));
   };
 

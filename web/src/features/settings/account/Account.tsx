@@ -49,7 +49,7 @@ function Editor({ opened }: { opened: Opened<Shop> }) {
       <Stack gap="md">
         <Changed {...edit} thing="account" nameOf={(field) => NAMES[field] ?? field} shown={shownValue} overwrite={submission.onSubmit} />
         <Card title="Shop">
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720} style={{ alignItems: "end" }}>
             <TextInput label="Name" description="As messages and pages show it." required {...field("contact_information.organization_name")} />
             <TextInput
               label="Website"

@@ -3,6 +3,7 @@ import { useAccount } from "../../../api/account";
 import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 type Document = Answer<"get_account">;
 
@@ -57,7 +58,7 @@ export function openedIdentity(document: Document): Opened<Identity> {
 /** Saves what was changed of the account. */
 export function useSaveDetails<Draft>() {
   const { account_id: id } = useAccount();
-  return useSend("update_account", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+  return useSend("update_account", ({ changes, version }: Change<Draft>) => ({
     path: { id },
     version,
     data: { type: "account", id, attributes: changes } as never,

@@ -1,51 +1,52 @@
 import { Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import type { Resource } from "../../../api/types";
-import { markFaults } from "../../../ui/form/faults";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Sheet } from "../../../ui/form/Sheet";
-import { useCreateApp, useUpdateApp, type App, type Draft } from "./queries";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
+import { openedOf, useFreshApp, useSaveApp, type App, type Document, type Draft } from "./queries";
+
+const NAMES: Record<string, string> = { name: "Name", redirect_uris: "Redirect URIs", scopes: "Scopes" };
 
 interface AppFormProps {
   /** None: a new one. */
-  of: Resource<App> | null;
+  of: Document | null;
   close: () => void;
   onMade: (app: Resource<App>) => void;
 }
 
 export function AppForm({ of, close, onMade }: AppFormProps) {
-  const form = useForm<Draft>({
-    mode: "uncontrolled",
-    initialValues: {
-      name: of?.attributes.name ?? "",
-      redirect_uris: of?.attributes.redirect_uris.join("\n") ?? "",
-      scopes: of?.attributes.scopes ?? [],
+  const opened = of && openedOf(of);
+  const form = useForm<Draft>({ mode: "uncontrolled", initialValues: opened?.values ?? { name: "", redirect_uris: "", scopes: [] } });
+  const { edit, submission } = useFormEdit<Draft, Document>({
+    form,
+    opened,
+    send: useSaveApp(of?.data.id).mutateAsync,
+    fresh: useFreshApp(of?.data.id ?? ""),
+    openedOf,
+    done: ({ data }) => {
+      close();
+      if (!of) onMade(data);
     },
   });
-  const [rest, setRest] = useState<string | null>(null);
-  const create = useCreateApp();
-  const update = useUpdateApp(of?.id ?? "");
-  const onError = (error: Error) => setRest(markFaults(form, error));
-  const made = ({ data }: { data: Resource<App> }) => {
-    close();
-    onMade(data);
-  };
-  const onSubmit = () => {
-    setRest(null);
-    if (of) update.mutate(form.getValues(), { onSuccess: close, onError });
-    else create.mutate(form.getValues(), { onSuccess: made, onError });
-  };
   return (
     <Sheet
       opened
       close={close}
       title={of ? "Edit the application" : "Register an application"}
       action={of ? "Save the application" : "Register the application"}
-      onSubmit={onSubmit}
-      pending={create.isPending || update.isPending}
-      error={rest === null ? null : new Error(rest)}
+      onSubmit={submission.onSubmit}
+      pending={submission.isPending}
+      error={submission.rest === null ? null : new Error(submission.rest)}
     >
       <Stack gap="md">
+        <Changed
+          {...edit}
+          thing="application"
+          nameOf={(field) => NAMES[field] ?? field}
+          shown={(value) => (typeof value === "string" ? shownValue(value.split("\n").join(", ")) : shownValue(value))}
+          overwrite={submission.onSubmit}
+        />
         <TextInput
           label="Name"
           description="What people are asked about."

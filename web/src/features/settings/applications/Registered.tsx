@@ -1,5 +1,6 @@
 import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text } from "@mantine/core";
 import { IconApps, IconDots, IconPencil, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Resource } from "../../../api/types";
 import { Confirm } from "../../../ui/Confirm";
@@ -8,14 +9,14 @@ import { count } from "../../../ui/format";
 import { Card } from "../../../ui/Page";
 import { Empty, Problem, Rows } from "../../../ui/States";
 import { AppForm } from "./AppForm";
-import { useApps, useDeleteApp, useRotateSecret, type App } from "./queries";
+import { useApps, useDeleteApp, useFreshApp, useRotateSecret, type App, type Document } from "./queries";
 
 type Row = Resource<App>;
 
 /** Applications of the installation, for who administers it. */
 export function RegisteredApplications() {
   const apps = useApps();
-  const [form, setForm] = useState<Row | "new" | null>(null);
+  const [form, setForm] = useState<Document | "new" | null>(null);
   const [made, setMade] = useState<Row | null>(null);
   const rows = apps.data?.data;
   const create = (
@@ -36,7 +37,7 @@ export function RegisteredApplications() {
             An integration for many shops is registered once. Then each shop allows it access on a page of Rapport, without a key.
           </Empty>
         )}
-        {rows?.map((row) => <Line key={row.id} row={row} edit={() => setForm(row)} onSecret={setMade} />)}
+        {rows?.map((row) => <Line key={row.id} row={row} edit={setForm} onSecret={setMade} />)}
       </Stack>
       {form && <AppForm of={form === "new" ? null : form} close={() => setForm(null)} onMade={setMade} />}
       <Credentials of={made} close={() => setMade(null)} />
@@ -61,13 +62,15 @@ function Credentials({ of, close }: { of: Row | null; close: () => void }) {
 
 interface LineProps {
   row: Row;
-  edit: () => void;
+  /** With the application as it is now. */
+  edit: (app: Document) => void;
   onSecret: (row: Row) => void;
 }
 
 function Line({ row, edit, onSecret }: LineProps) {
   const [asked, setAsked] = useState<"secret" | "delete" | null>(null);
   const close = () => setAsked(null);
+  const opening = useMutation({ mutationFn: useFreshApp(row.id) });
   const rotate = useRotateSecret();
   const remove = useDeleteApp();
   const { id, attributes } = row;
@@ -90,6 +93,7 @@ function Line({ row, edit, onSecret }: LineProps) {
         <Text size="xs" c="dimmed">
           {attributes.scopes.join(", ")}
         </Text>
+        {opening.error && <Problem error={opening.error} retry={() => opening.mutate(undefined, { onSuccess: edit })} />}
       </div>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
@@ -98,7 +102,7 @@ function Line({ row, edit, onSecret }: LineProps) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={16} />} onClick={edit}>
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => opening.mutate(undefined, { onSuccess: edit })}>
             Edit …
           </Menu.Item>
           <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => setAsked("secret")}>

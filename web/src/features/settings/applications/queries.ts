@@ -1,7 +1,10 @@
 /** Applications: those that this account allows something, and those that are registered in the installation. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask, useSend, type AttributesOf } from "../../../api/ask";
+import { ask, useFresh, useSend, type Answer, type AttributesOf } from "../../../api/ask";
+import { versionOf } from "../../../api/client";
+import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 export type Connected = AttributesOf<"get_connected_applications">;
 export type App = AttributesOf<"get_oauth_apps">;
@@ -18,17 +21,24 @@ export const useEndConnected = () => useSend("end_connected_application", (id: s
 
 export const useApps = () => useQuery(ask("get_oauth_apps"));
 
-const attributesOf = ({ name, redirect_uris, scopes }: Draft) => ({
-  name: name.trim(),
-  redirect_uris: redirect_uris.split(/\s+/).filter(Boolean),
-  scopes,
-});
+export type Document = Answer<"get_oauth_app">;
 
-export const useCreateApp = () =>
-  useSend("create_oauth_app", (draft: Draft) => ({ data: { type: "oauth-app", attributes: attributesOf(draft) } as never }));
+export const useFreshApp = (id: string) => useFresh(ask("get_oauth_app", { path: { id } }));
 
-export const useUpdateApp = (id: string) =>
-  useSend("update_oauth_app", (draft: Draft) => ({ path: { id }, data: { type: "oauth-app", id, attributes: attributesOf(draft) } as never }));
+export function openedOf(document: Document): Opened<Draft> {
+  const { name, redirect_uris, scopes } = document.data.attributes;
+  return { values: { name, redirect_uris: redirect_uris.join("\n"), scopes }, version: versionOf(document) };
+}
+
+/** Registers one where `id` is undefined. */
+export function useSaveApp(id: string | undefined) {
+  const isNew = id === undefined;
+  return useSend(isNew ? "create_oauth_app" : "update_oauth_app", ({ changes: { redirect_uris: lines, scopes, ...rest }, version }: Change<Draft>) => {
+    const redirect_uris = lines?.split(/\s+/).filter(Boolean);
+    const attributes = { ...rest, redirect_uris, scopes: scopes?.map((scope) => scope.trim()) };
+    return { path: isNew ? {} : { id }, version, data: { type: "oauth-app", ...(isNew ? {} : { id }), attributes } as never };
+  });
+}
 
 export const useRotateSecret = () => useSend("rotate_oauth_app_secret", (id: string) => ({ path: { id } }));
 

@@ -58,15 +58,13 @@ export function SettingsForm({ document, preview }: { document: SettingsDocument
     fresh: async () => openedOf(await fresh()),
     fill: (fields) => setDraft(settingsFrom(fields)),
     openedOf,
-    onSaved: () => preview(null),
-    onError: setError,
   });
   const changed = edit.isChanged(fieldsOf(draft));
   const change = (part: Partial<Settings>) => setDraft({ ...draft, ...part });
   const setWindow = (name: string, window: Window | null) => change({ windows: { ...draft.windows, [name]: window } });
   const keep = () => {
     setError(null);
-    edit.save(fieldsOf(draft));
+    edit.save(fieldsOf(draft), { onSuccess: () => preview(null), onError: setError });
   };
   return (
     <Card title="Settings">

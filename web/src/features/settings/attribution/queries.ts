@@ -7,6 +7,7 @@ import { versionOf } from "../../../api/client";
 import { LIVE, MINUTE } from "../../../api/pace";
 import { rowsOf } from "../../../api/records";
 import type { One } from "../../../api/types";
+import { nested } from "../../../ui/form/flat";
 import type { Values } from "../../../ui/form/join";
 import type { Opened } from "../../../ui/form/useEdit";
 
@@ -38,7 +39,6 @@ export interface Weights {
 export interface Settings extends Rules {
   model: string;
 }
-
 
 /** One number for each interval. */
 export interface Figures {
@@ -105,22 +105,12 @@ export type SettingsDocument = Answer<"get_attribution_settings">;
 
 export const useFreshSettings = () => useFresh(ask("get_attribution_settings"));
 
-const WINDOW = "windows.";
-
 /** Each window is a field, and each other setting is one. */
 export function fieldsOf({ windows, ...rest }: Settings): Values {
-  return { ...rest, ...Object.fromEntries(Object.entries(windows).map(([name, window]) => [WINDOW + name, window])) };
+  return { ...rest, ...Object.fromEntries(Object.entries(windows).map(([name, window]) => [`windows.${name}`, window])) };
 }
 
-/** The settings that some fields are. */
-function settingsIn(fields: Values, names: readonly string[]): object {
-  const named = (isWindow: boolean) => names.filter((name) => name.startsWith(WINDOW) === isWindow);
-  const rest = Object.fromEntries(named(false).map((name) => [name, fields[name]]));
-  const windows = Object.fromEntries(named(true).map((name) => [name.slice(WINDOW.length), fields[name]]));
-  return Object.keys(windows).length > 0 ? { ...rest, windows } : rest;
-}
-
-export const settingsFrom = (fields: Values) => settingsIn(fields, Object.keys(fields)) as Settings;
+export const settingsFrom = (fields: Values) => nested(fields) as unknown as Settings;
 
 export const openedOf = (document: SettingsDocument): Opened<Values> => ({
   values: fieldsOf(settingsOf(document.data.attributes)),
@@ -137,7 +127,7 @@ interface Change {
 export const useSaveSettings = () =>
   useSend("update_attribution_settings", ({ fields, names, version }: Change) => ({
     version,
-    data: { type: "attribution-settings", attributes: settingsIn(fields, names) } as never,
+    data: { type: "attribution-settings", attributes: nested(fields, names) } as never,
   }));
 
 function rulesOf(of: Rules): Rules {

@@ -2,13 +2,16 @@ import { Badge, ColorInput, Divider, Menu, NumberInput, Paper, Select, SimpleGri
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { IconStar } from "@tabler/icons-react";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { Changed, shownValue } from "../../../ui/form/Changed";
+import { flat, nested } from "../../../ui/form/flat";
+import type { Values } from "../../../ui/form/join";
 import { words } from "../../../ui/format";
 import classes from "./Brand.module.css";
 import { ButtonPreview } from "./ButtonPreview";
-import { useButtons, useSaveThing, type Button as Thing, type ButtonLook } from "./queries";
+import { useButtons, useSaveThing, type Button, type ButtonLook, type Thing } from "./queries";
 import { TextFields } from "./TextFields";
 import { ThingHead, ThingMenu, ThingsCard } from "./Things";
+import { useThingEdit } from "./useThingEdit";
 
 interface Draft extends ButtonLook {
   name: string;
@@ -17,7 +20,7 @@ interface Draft extends ButtonLook {
 export function Buttons() {
   const query = useButtons();
   return (
-    <ThingsCard title="Buttons" add="Add a button" query={query} rows={query.data?.data} empty="No button yet. The primary one is what new e-mails take." edit={(done) => <Edit start={{ name: "", ...PLAIN }} done={done} />}>
+    <ThingsCard title="Buttons" add="Add a button" query={query} rows={query.data?.data} empty="No button yet. The primary one is what new e-mails take." edit={(done) => <Edit thing={null} done={done} />}>
       {(buttons) => (
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} spacing="md">
           {buttons.map((button) => (
@@ -29,20 +32,19 @@ export function Buttons() {
   );
 }
 
-function Tile({ button: { id, attributes } }: { button: Thing }) {
-  const { style, border, spacing, text, is_primary: isPrimary } = attributes;
-  const promote = useSaveThing<object>("brand-button", id);
-  const look: ButtonLook = { style, border, spacing, text };
+function Tile({ button: { id, attributes } }: { button: Button }) {
+  const isPrimary = attributes.is_primary;
+  const promote = useSaveThing("brand-button", id);
   const name = attributes.name || "Button";
   return (
     <Paper p="sm">
       <div className={classes.stage} style={{ background: attributes.preview_page_hex ?? "#ffffff" }}>
-        <ButtonPreview of={look}>Shop now</ButtonPreview>
+        <ButtonPreview of={attributes}>Shop now</ButtonPreview>
       </div>
       <ThingHead name={name} mark={isPrimary && <Badge size="xs">Primary</Badge>}>
-        <ThingMenu kind="brand-button" id={id} noun="button" name={name} edit={(done) => <Edit id={id} start={{ name: attributes.name ?? "", ...look }} done={done} />}>
+        <ThingMenu kind="brand-button" id={id} noun="button" name={name} edit={(thing, done) => <Edit thing={thing} done={done} />}>
           {!isPrimary && (
-            <Menu.Item leftSection={<IconStar size={15} />} onClick={() => promote.mutate({ is_primary: true })}>
+            <Menu.Item leftSection={<IconStar size={15} />} onClick={() => promote.mutate({ changes: { is_primary: true }, version: undefined })}>
               Make it primary
             </Menu.Item>
           )}
@@ -52,13 +54,26 @@ function Tile({ button: { id, attributes } }: { button: Thing }) {
   );
 }
 
-function Edit({ id, start, done }: { id?: string; start: Draft; done: () => void }) {
-  const form = useForm<Draft>({ initialValues: start });
-  const submission = useSubmit(form, useSaveThing<Draft>("brand-button", id), done);
+const valuesOf = ({ name, style, border, spacing, text }: Button["attributes"]): Draft => ({ name: name ?? "", style, border, spacing, text });
+
+/** What lies in a block is a field, and a block is saved whole. */
+const PARTS = {
+  flat,
+  nested: (fields: Values, names: readonly string[] = Object.keys(fields)) => {
+    const blocks = new Set(names.map(blockOf));
+    return nested(fields, Object.keys(fields).filter((name) => blocks.has(blockOf(name))));
+  },
+};
+const blockOf = (name: string): string => name.split(".")[0] ?? name;
+
+function Edit({ thing, done }: { thing: Thing<"brand-button"> | null; done: () => void }) {
+  const form = useForm<Draft>({ initialValues: thing ? valuesOf(thing.data.attributes) : { name: "", ...PLAIN } });
+  const { edit, submission } = useThingEdit<"brand-button", Draft>({ kind: "brand-button", thing, form: form as never, valuesOf, parts: PARTS, done });
   const px = (label: string, at: string) => <NumberInput label={label} min={0} max={200} allowDecimal={false} {...form.getInputProps(at)} />;
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="button" nameOf={(field) => NAMES[field] ?? field} shown={shown} overwrite={submission.onSubmit} />
         <div className={classes.stage} style={{ background: "#ffffff" }}>
           <ButtonPreview of={form.values}>Shop now</ButtonPreview>
         </div>
@@ -90,6 +105,31 @@ function Edit({ id, start, done }: { id?: string; start: Draft; done: () => void
     </form>
   );
 }
+
+const NAMES: Record<string, string> = {
+  name: "Name",
+  "style.background_color": "Background",
+  "style.border_radius": "Rounding of the corners",
+  "style.is_shadow_active": "Shadow",
+  "style.box_shadow": "Look of the shadow",
+  "text.font_family": "Font",
+  "text.color": "Colour of the text",
+  "text.font_size": "Size of the text",
+  "text.font_weight": "Weight of the text",
+  "text.font_style": "Italics",
+  "text.text_decoration": "Line at the text",
+  "text.letter_spacing": "Space between letters",
+  "spacing.padding_top": "Space above",
+  "spacing.padding_right": "Space at the right",
+  "spacing.padding_bottom": "Space below",
+  "spacing.padding_left": "Space at the left",
+  "border.is_border_active": "Border",
+  "border.border_color": "Colour of the border",
+  "border.border_style": "Line of the border",
+  "border.border_width": "Width of the border",
+};
+
+const shown = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : typeof value === "number" ? String(value) : shownValue(value));
 
 const LINES = ["solid", "dashed", "dotted"].map((value) => ({ value, label: words(value) }));
 

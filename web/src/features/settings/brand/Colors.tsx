@@ -2,15 +2,16 @@ import { ActionIcon, Button, ColorInput, Group, Stack, Text, TextInput } from "@
 import { useForm } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import classes from "./Brand.module.css";
-import { usePalettes, useSaveThing, type Palette } from "./queries";
+import { usePalettes, type Palette, type Thing } from "./queries";
 import { ThingHead, ThingMenu, ThingsCard } from "./Things";
+import { useThingEdit } from "./useThingEdit";
 
 export function Colors() {
   const query = usePalettes();
   return (
-    <ThingsCard title="Colours" add="Add colours" query={query} rows={query.data?.data} empty="No colours yet. A palette keeps those of your brand at hand." edit={(done) => <Edit done={done} />}>
+    <ThingsCard title="Colours" add="Add colours" query={query} rows={query.data?.data} empty="No colours yet. A palette keeps those of your brand at hand." edit={(done) => <Edit thing={null} done={done} />}>
       {(palettes) => (
         <Stack gap="lg">
           {palettes.map((palette) => (
@@ -27,7 +28,7 @@ function Shown({ palette }: { palette: Palette }) {
   return (
     <div>
       <ThingHead name={name}>
-        <ThingMenu kind="brand-color" id={palette.id} noun="palette" name={name} edit={(done) => <Edit palette={palette} done={done} />} />
+        <ThingMenu kind="brand-color" id={palette.id} noun="palette" name={name} edit={(thing, done) => <Edit thing={thing} done={done} />} />
       </ThingHead>
       <div className={classes.swatches}>
         {(palette.attributes.colors ?? []).map(({ hex, name: said }, at) => (
@@ -53,13 +54,19 @@ interface Draft {
   colors: { hex: string; name: string }[];
 }
 
-function Edit({ palette, done }: { palette?: Palette; done: () => void }) {
-  const start = palette?.attributes;
-  const form = useForm<Draft>({ initialValues: { name: start?.name ?? "", colors: start?.colors ?? [{ hex: "#1f6f5c", name: "" }] } });
-  const submission = useSubmit(form, useSaveThing<Draft>("brand-color", palette?.id), done);
+const valuesOf = ({ name, colors }: Palette["attributes"]): Draft => ({ name: name ?? "", colors: colors ?? [] });
+const NEW: Draft = { name: "", colors: [{ hex: "#1f6f5c", name: "" }] };
+
+const shown = (value: unknown): string =>
+  shownValue(Array.isArray(value) ? (value as Draft["colors"]).map(({ hex, name }) => (name ? `${name} ${hex}` : hex)) : value);
+
+function Edit({ thing, done }: { thing: Thing<"brand-color"> | null; done: () => void }) {
+  const form = useForm<Draft>({ initialValues: thing ? valuesOf(thing.data.attributes) : NEW });
+  const { edit, submission } = useThingEdit({ kind: "brand-color", thing, form, valuesOf, done });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="palette" nameOf={(field) => (field === "name" ? "Name" : "Colours")} shown={shown} overwrite={submission.onSubmit} />
         <TextInput label="Name" placeholder="Main colours" data-autofocus {...form.getInputProps("name")} />
         <Stack gap="xs">
           {form.values.colors.map((_, at) => (

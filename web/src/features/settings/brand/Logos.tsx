@@ -3,12 +3,13 @@ import { useForm } from "@mantine/form";
 import { IconPhoto, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { Card } from "../../../ui/Page";
 import { useUploadImage } from "../../images";
 import classes from "./Brand.module.css";
-import { useAddLogo, useDrawnLogos, useSaveThing, type Logo } from "./queries";
+import { useAddLogo, useDrawnLogos, type Logo, type Thing } from "./queries";
 import { Loaded, ThingHead, ThingMenu } from "./Things";
+import { useThingEdit } from "./useThingEdit";
 
 export function Logos() {
   const query = useDrawnLogos();
@@ -66,7 +67,7 @@ function Tile({ logo, url }: { logo: Logo; url: string | null }) {
         {url ? <img src={url} alt={alt_text ?? ""} style={{ maxWidth: width ?? 160 }} /> : <IconPhoto size={28} stroke={1.4} />}
       </div>
       <ThingHead name={said}>
-        <ThingMenu kind="brand-logo" id={logo.id} noun="logo" name={said} edit={(done) => <Edit logo={logo} done={done} />} />
+        <ThingMenu kind="brand-logo" id={logo.id} noun="logo" name={said} edit={(thing, done) => <Edit thing={thing} done={done} />} />
       </ThingHead>
       <Text size="xs" c="dimmed" truncate>
         {alt_text ? `Says “${alt_text}”` : "Says nothing to who can't see it"}
@@ -75,22 +76,30 @@ function Tile({ logo, url }: { logo: Logo; url: string | null }) {
   );
 }
 
-function Edit({ logo, done }: { logo: Logo; done: () => void }) {
-  const { name, alt_text, link_url, width } = logo.attributes;
-  const form = useForm({
-    initialValues: { name: name ?? "", alt_text: alt_text ?? "", link_url: link_url ?? "", width: width ?? ("" as number | string) },
-    transformValues: (of) => ({
-      name: of.name || null,
-      alt_text: of.alt_text || null,
-      link_url: of.link_url || null,
-      width: of.width === "" ? null : Number(of.width),
-    }),
-  });
-  const save = useSaveThing<object>("brand-logo", logo.id);
-  const submission = useSubmit(form, save, done);
+interface Draft {
+  name: string;
+  alt_text: string;
+  link_url: string;
+  /** empty: as wide as it is */
+  width: number | "";
+}
+
+const valuesOf = ({ name, alt_text, link_url, width }: Logo["attributes"]): Draft => ({
+  name: name ?? "",
+  alt_text: alt_text ?? "",
+  link_url: link_url ?? "",
+  width: width ?? "",
+});
+
+const NAMES: Record<string, string> = { name: "Name", alt_text: "What it says", link_url: "Leads to", width: "Width in pixels" };
+
+function Edit({ thing, done }: { thing: Thing<"brand-logo">; done: () => void }) {
+  const form = useForm<Draft>({ initialValues: valuesOf(thing.data.attributes) });
+  const { edit, submission } = useThingEdit<"brand-logo", Draft>({ kind: "brand-logo", thing, form: form as never, valuesOf, done });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="logo" nameOf={(field) => NAMES[field] ?? field} shown={shownValue} overwrite={submission.onSubmit} />
         <TextInput label="Name" data-autofocus {...form.getInputProps("name")} />
         <TextInput label="What it says" description="Read out to who can't see it, and shown where pictures are off." {...form.getInputProps("alt_text")} />
         <TextInput label="Leads to" placeholder="https://shop.example" type="url" {...form.getInputProps("link_url")} />

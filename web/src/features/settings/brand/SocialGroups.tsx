@@ -2,10 +2,11 @@ import { ActionIcon, Button, Group, Select, Stack, Text, TextInput } from "@mant
 import { useForm } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { Foot } from "../../../ui/form/Foot";
-import { useSubmit } from "../../../ui/form/submit";
+import { Changed, shownValue } from "../../../ui/form/Changed";
 import { words } from "../../../ui/format";
-import { useSaveThing, useSocialGroups, type SocialGroup } from "./queries";
+import { useSocialGroups, type SocialGroup, type Thing } from "./queries";
 import { ThingHead, ThingMenu, ThingsCard } from "./Things";
+import { useThingEdit } from "./useThingEdit";
 
 const NETWORKS: Record<string, string> = {
   facebook: "Facebook",
@@ -21,7 +22,7 @@ const NETWORKS: Record<string, string> = {
 export function SocialGroups() {
   const query = useSocialGroups();
   return (
-    <ThingsCard title="Social links" add="Add links" query={query} rows={query.data?.data} empty="No links yet. They stand below the text of e-mails." edit={(done) => <Edit done={done} />}>
+    <ThingsCard title="Social links" add="Add links" query={query} rows={query.data?.data} empty="No links yet. They stand below the text of e-mails." edit={(done) => <Edit thing={null} done={done} />}>
       {(groups) => (
         <Stack gap="lg">
           {groups.map((group) => (
@@ -39,7 +40,7 @@ function Shown({ group }: { group: SocialGroup }) {
   return (
     <div>
       <ThingHead name={name}>
-        <ThingMenu kind="brand-social-group" id={group.id} noun="links" name={name} edit={(done) => <Edit group={group} done={done} />} />
+        <ThingMenu kind="brand-social-group" id={group.id} noun="links" name={name} edit={(thing, done) => <Edit thing={thing} done={done} />} />
       </ThingHead>
       <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
         {links.length === 0 ? "No link in it" : links.map(({ platform }) => networkName(platform)).join(", ")}
@@ -55,16 +56,22 @@ interface Draft {
   social_links: { platform: string; link_url: string }[];
 }
 
-function Edit({ group, done }: { group?: SocialGroup; done: () => void }) {
-  const start = group?.attributes;
+const valuesOf = ({ name, social_links }: SocialGroup["attributes"]): Draft => ({ name: name ?? "", social_links });
+const NEW: Draft = { name: "", social_links: [{ platform: "instagram", link_url: "" }] };
+
+const shown = (value: unknown): string =>
+  shownValue(Array.isArray(value) ? (value as Draft["social_links"]).map(({ platform, link_url }) => `${networkName(platform)} ${link_url}`) : value);
+
+function Edit({ thing, done }: { thing: Thing<"brand-social-group"> | null; done: () => void }) {
   const form = useForm<Draft>({
-    initialValues: { name: start?.name ?? "", social_links: start?.social_links ?? [{ platform: "instagram", link_url: "" }] },
+    initialValues: thing ? valuesOf(thing.data.attributes) : NEW,
     validate: { social_links: { link_url: (url) => (/^https?:\/\/\S+$/.test(url) ? null : "Write it as in https://instagram.com/shop.") } },
   });
-  const submission = useSubmit(form, useSaveThing<Draft>("brand-social-group", group?.id), done);
+  const { edit, submission } = useThingEdit({ kind: "brand-social-group", thing, form, valuesOf, done });
   return (
     <form onSubmit={submission.onSubmit} noValidate>
       <Stack gap="md">
+        <Changed {...edit} thing="group of links" nameOf={(field) => (field === "name" ? "Name" : "Links")} shown={shown} overwrite={submission.onSubmit} />
         <TextInput label="Name" placeholder="Footer" data-autofocus {...form.getInputProps("name")} />
         <Stack gap="xs">
           {form.values.social_links.map(({ platform }, at) => (

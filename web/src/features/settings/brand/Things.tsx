@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Group, Menu, Modal, Skeleton, Text } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Confirm } from "../../../ui/Confirm";
 import { Card } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
-import { useDeleteThing, type Kind } from "./queries";
+import { useDeleteThing, useFreshThing, type Kind, type Thing } from "./queries";
 
 interface LoadedProps<Row> {
   query: { error: Error | null; refetch: () => unknown };
@@ -53,23 +54,28 @@ export function ThingsCard<Row>({ title, add, edit, ...loaded }: ThingsCardProps
   );
 }
 
-interface ThingMenuProps {
-  kind: Kind;
+interface ThingMenuProps<Of extends Kind> {
+  kind: Of;
   id: string;
   /** As in “logo”. */
   noun: string;
   name: string;
-  /** What stands in the window for changing it; `done` closes that. */
-  edit: (done: () => void) => ReactNode;
+  /** What stands in the window for changing it, as it is when that opens; `done` closes it. */
+  edit: (thing: Thing<Of>, done: () => void) => ReactNode;
   /** More to do with it. */
   children?: ReactNode;
 }
 
 /** What can be done with a thing of the brand. */
-export function ThingMenu({ kind, id, noun, name, edit, children }: ThingMenuProps) {
+export function ThingMenu<Of extends Kind>({ kind, id, noun, name, edit, children }: ThingMenuProps<Of>) {
   const [opened, setOpened] = useState<"edit" | "delete" | null>(null);
+  const opening = useMutation({ mutationFn: useFreshThing(kind, id) });
   const remove = useDeleteThing(kind, id);
   const close = () => setOpened(null);
+  const change = () => {
+    opening.mutate();
+    setOpened("edit");
+  };
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -79,7 +85,7 @@ export function ThingMenu({ kind, id, noun, name, edit, children }: ThingMenuPro
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={15} />} onClick={() => setOpened("edit")}>
+          <Menu.Item leftSection={<IconPencil size={15} />} onClick={change}>
             Change
           </Menu.Item>
           {children}
@@ -88,8 +94,9 @@ export function ThingMenu({ kind, id, noun, name, edit, children }: ThingMenuPro
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={opened === "edit"} onClose={close} title={`Change the ${noun}`} size="lg">
-        {edit(close)}
+      <Modal opened={opened === "edit" && !opening.isPending} onClose={close} title={`Change the ${noun}`} size="lg">
+        {opening.data && edit(opening.data, close)}
+        {opening.error && <Problem error={opening.error} retry={opening.mutate} />}
       </Modal>
       <Confirm
         opened={opened === "delete"}

@@ -8,6 +8,7 @@ import { refOf } from "../../../api/records";
 import { nested } from "../../../ui/form/flat";
 import type { Values } from "../../../ui/form/join";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 export type Logo = ResourceOf<"get_brand_logos">;
 export type Palette = ResourceOf<"get_brand_colors">;
@@ -41,27 +42,40 @@ export function useDrawnLogos() {
   return { ...query, logos };
 }
 
-export type Kind = "brand-logo" | "brand-color" | "brand-button" | "brand-social-group";
-type Of<Kinds extends Kind> = Kinds extends "brand-logo"
-  ? "brand_logo"
-  : Kinds extends "brand-color"
-    ? "brand_color"
-    : Kinds extends "brand-button"
-      ? "brand_button"
-      : "brand_social_group";
+const NOUNS = {
+  "brand-logo": "brand_logo",
+  "brand-color": "brand_color",
+  "brand-button": "brand_button",
+  "brand-social-group": "brand_social_group",
+} as const;
+export type Kind = keyof typeof NOUNS;
+interface Things {
+  "brand-logo": Logo;
+  "brand-color": Palette;
+  "brand-button": Button;
+  "brand-social-group": SocialGroup;
+}
+/** One thing, alone. */
+export interface Thing<Of extends Kind> {
+  data: Things[Of];
+}
 
-/** Makes one where `id` is undefined, and changes it otherwise. */
-export function useSaveThing<Attributes extends object>(kind: Kind, id: string | undefined) {
-  const noun = kind.replaceAll("-", "_") as Of<Kind>;
-  const operation: OperationId = id === undefined ? `create_${noun}` : `update_${noun}`;
-  return useSend(operation, (attributes: Attributes) => ({
-    path: id === undefined ? {} : { id },
-    data: { type: kind, ...(id === undefined ? {} : { id }), attributes } as never,
-  }));
+/** The thing as it is now, whatever is kept of it. */
+export const useFreshThing = <Of extends Kind>(kind: Of, id: string) =>
+  useFresh(ask<OperationId, Thing<Of>>(`get_${NOUNS[kind]}`, { path: { id } }));
+
+/** Makes one where `id` is undefined, and changes it otherwise. What is empty is nothing. */
+export function useSaveThing<Of extends Kind, Draft extends object = object>(kind: Of, id: string | undefined) {
+  const operation: OperationId = id === undefined ? `create_${NOUNS[kind]}` : `update_${NOUNS[kind]}`;
+  const save = useSend(operation, ({ changes, version }: Change<Draft>) => {
+    const attributes = Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, value === "" ? null : (value as unknown)]));
+    return { path: id === undefined ? {} : { id }, version, data: { type: kind, ...(id === undefined ? {} : { id }), attributes } as never };
+  });
+  return { ...save, mutateAsync: save.mutateAsync as unknown as (change: Change<Draft>) => Promise<Thing<Of>> };
 }
 
 export function useDeleteThing(kind: Kind, id: string) {
-  const operation: OperationId = `delete_${kind.replaceAll("-", "_") as Of<Kind>}`;
+  const operation: OperationId = `delete_${NOUNS[kind]}`;
   return useSend(operation, () => ({ path: { id } }), "active");
 }
 
@@ -74,12 +88,6 @@ export const useAddLogo = () =>
 export function openedVoice(document: Answer<"get_brand_voice">): Opened<Voice> {
   const { tone_descriptors, language_patterns } = document.data.attributes;
   return { values: { tone_descriptors, language_patterns }, version: versionOf(document) };
-}
-
-/** What differs from what was opened, and the version of that. */
-interface Change<Draft> {
-  changes: Partial<Draft>;
-  version: string | undefined;
 }
 
 export function useSaveVoice() {

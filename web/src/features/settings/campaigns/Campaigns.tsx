@@ -1,4 +1,5 @@
 import { Skeleton, Stack, Switch, Text } from "@mantine/core";
+import { isOutdated, versionOf } from "../../../api/client";
 import { useMay } from "../../../api/session";
 import { announce } from "../../../ui/announce";
 import { Card } from "../../../ui/Page";
@@ -12,7 +13,14 @@ export function Campaigns() {
   if (!query.data) return query.error ? <Problem error={query.error} retry={query.refetch} /> : <Skeleton height={140} radius="lg" />;
   const needs = save.isPending ? save.variables.needs_approval : query.data.data.attributes.needs_approval;
   const change = (needs_approval: boolean) =>
-    save.mutate({ needs_approval }, { onSuccess: () => announce(needs_approval ? "Campaigns need approval from now on." : "Campaigns need no approval from now on.") });
+    save.mutate(
+      { needs_approval, version: versionOf(query.data) },
+      {
+        onSuccess: () => announce(needs_approval ? "Campaigns need approval from now on." : "Campaigns need no approval from now on."),
+        // it may have been changed meanwhile: it is on the screen as it is now before anybody decides again
+        onError: () => void query.refetch(),
+      },
+    );
   return (
     <Card title="Approval">
       <Stack gap="sm">
@@ -25,7 +33,9 @@ export function Campaigns() {
         />
         {save.error && (
           <Text size="sm" c="red" role="alert">
-            {save.error.message}
+            {isOutdated(save.error)
+              ? "Somebody else changed this while you looked at it, so nothing was saved. It is shown as it is now."
+              : save.error.message}
           </Text>
         )}
         {!may && (

@@ -119,20 +119,15 @@ function Fields({ language, group, opened, texts, onChange, onSaved }: FieldsPro
   const preview = usePreview(language, group, shown);
   const save = useSaveTexts(`${language}:${group}`);
   const may = useMay("update_consent_text");
+  const fresh = useFreshTexts(language, group);
   const edit = useEdit<Draft, Answer<"update_consent_text">>({
     opened,
     send: (values, fields, version) => {
       const sent = Object.fromEntries(fields.map((field) => [field, values[field] ?? ""]));
       return save.mutateAsync({ texts: sent, version });
     },
-    fresh: useFreshTexts(language, group),
+    fresh: async () => openedOf(await fresh()),
     fill: (values) => change(values),
-    onSaved: (saved) => {
-      announce("Saved.");
-      onChange(false);
-      onSaved(saved);
-    },
-    onError: setError,
   });
   const isChanged = edit.isChanged(draft);
   const { question } = useUnsaved(isChanged, "these texts");
@@ -145,7 +140,14 @@ function Fields({ language, group, opened, texts, onChange, onSaved }: FieldsPro
   const rest = error && Object.keys(faults).length === 0 ? error.message : null;
   const submit = () => {
     setError(null);
-    edit.save(draft);
+    edit.save(draft, {
+      onSuccess: (saved) => {
+        announce("Saved.");
+        onChange(false);
+        onSaved(saved);
+      },
+      onError: setError,
+    });
   };
   return (
     <form

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 type Document = Answer<"get_consent_settings">;
 
@@ -27,7 +28,7 @@ export function openedOf(document: Document): Opened<Draft> {
 }
 
 export const useSaveConsent = () =>
-  useSend("update_consent_settings", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+  useSend("update_consent_settings", ({ changes, version }: Change<Draft>) => ({
     version,
     data: { type: "consent-settings", attributes: { ...changes, ...(changes.minimum_age === "" ? { minimum_age: null } : {}) } } as never,
   }));

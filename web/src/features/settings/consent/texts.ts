@@ -1,7 +1,7 @@
 /** Texts that people outside read: asked, seen before they are stored, and saved; and what they are called here. */
 
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, useSend, type Answer, type AttributesOf } from "../../../api/ask";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ask, useFresh, useSend, type Answer, type AttributesOf } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Opened } from "../../../ui/form/useEdit";
 
@@ -95,10 +95,7 @@ export function useTexts(language: Language, group: Group) {
   return useQuery(question(language, group));
 }
 
-export function useFreshTexts(language: Language, group: Group) {
-  const client = useQueryClient();
-  return async () => openedOf(await client.fetchQuery({ ...question(language, group), staleTime: 0 }));
-}
+export const useFreshTexts = (language: Language, group: Group) => useFresh(question(language, group));
 
 export function openedOf(document: Answer<"get_consent_text">): Opened<Draft> {
   const values = Object.fromEntries(document.data.attributes.texts.map(({ name, text }) => [name, text]));

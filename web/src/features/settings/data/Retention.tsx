@@ -65,7 +65,7 @@ function Editor({ document }: { document: Answer<"get_data_retention"> }) {
           Older events are deleted at the beginning of each month. The totals of campaigns and flows stay as they are; segments and reports that look at
           single events no longer find them.
         </Text>
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720} style={{ alignItems: "end" }}>
           <Months label={UNKNOWN} description="Months. Of them there is no address, number or external id. Empty: for ever." may={may} field={form.getInputProps("anonymous_months")} />
           <Months label={EVERYBODY} description="Months. Empty: for ever." may={may} field={form.getInputProps("all_months")} />
         </SimpleGrid>

@@ -6,6 +6,7 @@ import { ask, askPages, useFresh, useSend, type Answer, type AttributesOf } from
 import { versionOf } from "../../../api/client";
 import { CALM, LIVE } from "../../../api/pace";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 export type Deletion = AttributesOf<"get_profile_deletion_jobs">;
 
@@ -64,7 +65,7 @@ export function openedRule(document: Answer<"get_data_retention">): Opened<RuleD
 
 export function useSaveRetention() {
   const { account_id: id } = useAccount();
-  return useSend("update_data_retention", ({ changes, version }: { changes: Partial<RuleDraft>; version: string | undefined }) => {
+  return useSend("update_data_retention", ({ changes, version }: Change<RuleDraft>) => {
     const attributes = Object.fromEntries(Object.entries(changes).map(([name, months]) => [name, months === "" ? null : months]));
     return { path: { id }, version, data: { type: "data-retention", id, attributes } as never };
   });

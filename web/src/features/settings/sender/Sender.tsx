@@ -59,7 +59,7 @@ function Editor({ opened, lines }: { opened: Opened<Draft>; lines: string[] }) {
               Below the pages of consent, in the mail that asks to confirm, and beside the link to unsubscribe that is added to your mails. Templates show it with{" "}
               <code>{"{{ organization.imprint }}"}</code>. The postal address is the one above.
             </Text>
-            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720}>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" maw={720} style={{ alignItems: "end" }}>
               <TextInput label="Company" description="With its legal form." placeholder="Shop Ltd." {...field("imprint.company")} />
               <TextInput
                 label="Register"

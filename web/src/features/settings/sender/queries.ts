@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 type Document = Answer<"get_sender_settings">;
 
@@ -23,7 +24,7 @@ export function openedOf(document: Document): Opened<Draft> {
 }
 
 export const useSaveSender = () =>
-  useSend("update_sender_settings", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+  useSend("update_sender_settings", ({ changes, version }: Change<Draft>) => ({
     version,
     data: { type: "sender-settings", attributes: changes } as never,
   }));

@@ -6,6 +6,7 @@ import { ask, useFresh, useSend, type Answer } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Values } from "../../../ui/form/join";
 import type { Opened } from "../../../ui/form/useEdit";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 type Document = Answer<"get_tracking_setting">;
 export const NAMES = ["utm_source", "utm_medium", "utm_campaign", "utm_id", "utm_term"] as const;
@@ -79,7 +80,7 @@ export const PARTS = {
 
 export function useSaveTracking() {
   const { account_id: id } = useAccount();
-  return useSend("update_tracking_setting", ({ changes, version }: { changes: Partial<Draft>; version: string | undefined }) => ({
+  return useSend("update_tracking_setting", ({ changes, version }: Change<Draft>) => ({
     path: { id },
     version,
     data: { type: "tracking-setting", id, attributes: saidOf(changes) } as never,

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, MultiSelect, PasswordInput, Skeleton, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, PasswordInput, Skeleton, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm, type FormRulesRecord, type UseFormReturnType } from "@mantine/form";
 import { useState } from "react";
 import type { Answer } from "../../../api/ask";
@@ -6,8 +6,9 @@ import { versionOf } from "../../../api/client";
 import { Link, useNavigate, useParams } from "react-router";
 import { CopyButton } from "../../../ui/Copy";
 import { Changed, shownValue } from "../../../ui/form/Changed";
-import { markFaults } from "../../../ui/form/faults";
-import { useEdit, type Opened } from "../../../ui/form/useEdit";
+import { Foot } from "../../../ui/form/Foot";
+import type { Opened } from "../../../ui/form/useEdit";
+import { useFormEdit } from "../../../ui/form/useFormEdit";
 import { Card, Page } from "../../../ui/Page";
 import { Problem } from "../../../ui/States";
 import { topicsOf, useFreshWebhook, useSaveWebhook, useTopics, useWebhook, type Draft } from "./queries";
@@ -23,7 +24,7 @@ const FIELDS: Record<string, string> = {
 const EMPTY: Draft = { name: "", description: "", endpoint_url: "", secret_key: "", webhook_topics: [] };
 
 export function NewWebhook() {
-  return <Editor opened={{ values: EMPTY, version: undefined }} />;
+  return <Editor opened={null} />;
 }
 
 export function EditWebhook() {
@@ -43,33 +44,23 @@ function openedOf(document: Answer<"get_webhook">): Opened<Draft> {
   return { values, version: versionOf(document) };
 }
 
-function Editor({ id, opened }: { id?: string; opened: Opened<Draft> }) {
-  const start = opened.values;
+function Editor({ id, opened }: { id?: string; opened: Opened<Draft> | null }) {
+  const start = opened?.values ?? EMPTY;
   const isNew = id === undefined;
   const form = useForm<Draft>({ mode: "uncontrolled", initialValues: start, validate: isNew ? CHECKS : { name: CHECKS.name } });
-  const [rest, setRest] = useState<string | null>(null);
-  const save = useSaveWebhook(id);
-  const fresh = useFreshWebhook(id ?? "");
   const navigate = useNavigate();
-  const edit = useEdit<Draft, Answer<"get_webhook">>({
+  const { edit, submission } = useFormEdit<Draft, Answer<"get_webhook">>({
+    form,
     opened,
-    send: (draft, _fields, version) => save.mutateAsync({ draft, version }),
-    fresh: async () => openedOf(await fresh()),
-    fill: form.setValues,
-    onSaved: ({ data }) => void navigate(`/settings/webhooks/${data.id}`),
-    onError: (error) => setRest(markFaults(form, error)),
+    send: useSaveWebhook(id).mutateAsync,
+    fresh: useFreshWebhook(id ?? ""),
+    openedOf,
+    done: ({ data }) => void navigate(`/settings/webhooks/${data.id}`),
   });
   const home = isNew ? "/settings/webhooks" : `/settings/webhooks/${id}`;
-  const onSubmit = form.onSubmit(
-    (values) => {
-      setRest(null);
-      edit.save(values);
-    },
-    (errors) => form.getInputNode(Object.keys(errors)[0] ?? "")?.focus(),
-  );
   return (
     <Page title={isNew ? "New webhook" : "Edit the webhook"} back={[home, isNew ? "Webhooks" : start.name]}>
-      <form onSubmit={onSubmit} noValidate>
+      <form onSubmit={submission.onSubmit} noValidate>
         <Card>
           <Stack gap="md" maw={640}>
             <Changed
@@ -77,7 +68,7 @@ function Editor({ id, opened }: { id?: string; opened: Opened<Draft> }) {
               thing="webhook"
               nameOf={(field) => FIELDS[field] ?? field}
               shown={(value) => shownValue(Array.isArray(value) ? value.map((topic) => topicWords(String(topic))) : value)}
-              overwrite={onSubmit}
+              overwrite={submission.onSubmit}
             />
             <TextInput label="Name" placeholder="Warehouse" required key={form.key("name")} {...form.getInputProps("name")} />
             <TextInput
@@ -92,19 +83,11 @@ function Editor({ id, opened }: { id?: string; opened: Opened<Draft> }) {
             <Secret form={form} isNew={isNew} />
             <Topics form={form} />
             <Textarea label="Description" autosize minRows={2} key={form.key("description")} {...form.getInputProps("description")} />
-            {rest && (
-              <Alert color="red" role="alert" title="Not saved">
-                {rest}
-              </Alert>
-            )}
-            <Group>
-              <Button type="submit" loading={edit.pending}>
-                {isNew ? "Create the webhook" : "Save the webhook"}
-              </Button>
+            <Foot of={submission} label={isNew ? "Create the webhook" : "Save the webhook"}>
               <Button component={Link} to={home} variant="default">
                 Cancel
               </Button>
-            </Group>
+            </Foot>
           </Stack>
         </Card>
       </form>

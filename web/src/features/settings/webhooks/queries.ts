@@ -1,10 +1,11 @@
 /** Webhooks: what the pages ask of them, and what they change. */
 
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, askPages, useSend, type AttributesOf } from "../../../api/ask";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { ask, askPages, useFresh, useSend, type AttributesOf } from "../../../api/ask";
 import { equals } from "../../../api/filters";
 import { CALM, LIVE, MINUTE } from "../../../api/pace";
 import type { Resource } from "../../../api/types";
+import type { Change } from "../../../ui/form/useFormEdit";
 
 export type Webhook = AttributesOf<"get_webhooks">;
 export type Delivery = AttributesOf<"get_webhook_deliveries">;
@@ -17,10 +18,7 @@ const one = (id: string) => ask("get_webhook", { path: { id }, query: { include:
 export const useWebhook = (id: string) => useQuery(one(id));
 
 /** The webhook as it is now, whatever is kept of it. */
-export const useFreshWebhook = (id: string) => {
-  const client = useQueryClient();
-  return () => client.fetchQuery({ ...one(id), staleTime: 0 });
-};
+export const useFreshWebhook = (id: string) => useFresh(one(id));
 
 /** How it stands: topics, what waits, since when it fails. */
 export const useOverview = (id: string) => useQuery({ ...ask("get_webhook_overview", { path: { id } }), refetchInterval: LIVE });
@@ -38,20 +36,19 @@ export const useTopics = () => useQuery({ ...ask("get_webhook_topics"), staleTim
 export const topicsOf = (webhook: Pick<Resource<unknown>, "relationships">): string[] =>
   [webhook.relationships?.["webhook-topics"]?.data ?? []].flat().map(({ id }) => id);
 
-export type Draft = {
+export interface Draft {
   name: string;
   description: string;
   endpoint_url: string;
   secret_key: string;
   webhook_topics: string[];
-};
+}
 
-/** Makes one where `id` is undefined. What is empty is left as it is. `version`: of the one that was opened. */
+/** Makes one where `id` is undefined. */
 export function useSaveWebhook(id?: string) {
   const isNew = id === undefined;
-  return useSend(isNew ? "create_webhook" : "update_webhook", ({ draft: { webhook_topics, ...rest }, version }: { draft: Draft; version: string | undefined }) => {
-    const attributes = Object.fromEntries(Object.entries(rest).filter(([, text]) => text !== ""));
-    const relationships = { "webhook-topics": { data: webhook_topics.map((topic) => ({ type: "webhook-topic", id: topic })) } };
+  return useSend(isNew ? "create_webhook" : "update_webhook", ({ changes: { webhook_topics: topics, ...attributes }, version }: Change<Draft>) => {
+    const relationships = topics && { "webhook-topics": { data: topics.map((topic) => ({ type: "webhook-topic", id: topic })) } };
     return { path: isNew ? {} : { id }, version, data: { type: "webhook", ...(isNew ? {} : { id }), attributes, relationships } as never };
   });
 }
