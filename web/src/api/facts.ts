@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (617183e6b9bb9232); not to be edited.
+// Written by `make types` from the API's declarations (256147df1ffbb424); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},
