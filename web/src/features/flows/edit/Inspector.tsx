@@ -88,7 +88,7 @@ function AddBelow({ of, types }: { of: Key; types: readonly string[] }) {
   const place = document.has(of) ? below(document, of) : null;
   if (place === null) return null;
   return (
-    <Menu position="bottom-start" withinPortal={false} shadow="md">
+    <Menu position="bottom-start" shadow="md">
       <Menu.Target>
         <Button size="xs" variant="light" leftSection={<IconPlus size={14} />} style={{ justifySelf: "start" }}>
           Add a step below
@@ -108,7 +108,7 @@ function StepMenu({ root, of }: { root: Key; of: Key }) {
   const paths = pathsFor(document, root, of);
   const node = nodeOf(document, of);
   return (
-    <Menu position="bottom-end" withinPortal={false}>
+    <Menu position="bottom-end" shadow="md" width={320}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" aria-label="What can be done with it">
           <IconDots size={18} />
