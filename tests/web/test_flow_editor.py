@@ -135,6 +135,12 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("button", name="It is live")).to_be_visible()
     running = shop.http.get(f"/api/flows/{flow}?additional-fields[flow]=definition").json()["data"]["attributes"]
     assert len(_types(running["definition"])) == 3
+    # one that waits for reviews says so, and is not turned on by the way
+    page.get_by_role("button", name="It is live").click()
+    page.get_by_role("menuitem", name="Hold every message for review").click()
+    page.get_by_role("button", name="It waits for reviews").click()
+    page.get_by_role("menuitem", name="Send without review …").click()
+    expect(page.get_by_role("dialog").get_by_text("sent without one")).to_be_visible()
 
 
 def test_a_step_that_changes_a_list_names_it_and_can_be_finished(context: BrowserContext, shop: Shop) -> None:

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Group, Menu, NumberInput, Select, Stack, Text, Title } from "@mantine/core";
 import { IconArrowsMove, IconCopy, IconDots, IconPlus, IconTrash } from "@tabler/icons-react";
-import type { RefObject } from "react";
+import { useEffect, type RefObject } from "react";
 import { useEditor, useEditorState, useNode, useSelected } from "../../../editor/context";
 import { nodeOf, type Key } from "../../../editor/document";
 import { setField } from "../../../editor/commands";
@@ -29,6 +29,10 @@ interface InspectorProps {
 export function Inspector({ root, ref, refusals, types }: InspectorProps) {
   const key = useSelected() ?? root;
   const node = useNode(key);
+  // another step is read from its top
+  useEffect(() => {
+    if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
+  }, [ref, key]);
   const words = useEditorState(({ document }) => (document.has(key) ? wordsOf(document, key) : ""));
   if (!node) return null;
   const label = labelOf(node);
