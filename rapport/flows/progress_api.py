@@ -41,11 +41,11 @@ _INSIDE = """
 
 class FlowRunStep(msgspec.Struct):
     """A step on somebody's way. `outcome`: done; passed, where it was no more than a draft or off; filtered, where the
-    flow's filter did not hold then."""
+    flow's filter did not hold then; past, where its time was over when the person was put in, and it did nothing."""
 
     action_id: str
     arrived: datetime
-    outcome: Literal["done", "passed", "filtered"]
+    outcome: Literal["done", "passed", "filtered", "past"]
 
 
 class FlowRunAttributes(msgspec.Struct):
@@ -68,10 +68,11 @@ class FlowRunAttributes(msgspec.Struct):
 
 
 RUN = Resource("flow-run", "/api/flow-runs", attributes=FlowRunAttributes)
-_OUTCOMES: Mapping[int, Literal["done", "passed", "filtered"]] = {
+_OUTCOMES: Mapping[int, Literal["done", "passed", "filtered", "past"]] = {
     runs.DONE: "done",
     runs.PASSED: "passed",
     runs.FILTERED: "filtered",
+    runs.PAST: "past",
 }
 _PERSON = func.coalesce(profiles.c.email, profiles.c.phone_number, profiles.c.first_name, profiles.c.external_id)
 _STATUS = case((enrolments.c.action_id.is_not(None), "active"), (enrolments.c.left_early, "left"), else_="completed")

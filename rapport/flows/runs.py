@@ -55,8 +55,9 @@ _EVENTS = """
     JOIN events e ON e.account_id = %(account)s AND e.time = w.time AND e.id = w.id"""
 
 
-# What became of a run at a step: it acted, was passed without acting, or the flow's filter did not hold.
-DONE, PASSED, FILTERED = 1, 0, 2
+# What became of a run at a step: it acted, was passed without acting, the flow's filter did not hold, or its
+# time was over when the person was put in.
+DONE, PASSED, FILTERED, PAST = 1, 0, 2, 3
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from rapport.flows.action_types import (
     TriggerSplit,
 )
 from rapport.flows.plan import Action
-from rapport.flows.runs import PASSED, Round, Run
+from rapport.flows.runs import PASSED, PAST, Round, Run
 from rapport.flows.trigger_filter import TriggerFilter
 from rapport.flows.trigger_types import DateTrigger
 from rapport.kit import db
@@ -196,7 +196,12 @@ def _acting(act: Step, *, reviewed: bool = False) -> Step:
     async def step(work: Round, action: Action, runs: Sequence[Run]) -> None:
         if action.status == "live" or (reviewed and action.status == "manual"):
             # Of people who were put in as of long ago: what lies in the past is not made up for (1.19).
-            current = [run for run in runs if run.silent_before is None or run.due >= run.silent_before]
+            current = []
+            for run in runs:
+                if run.silent_before is None or run.due >= run.silent_before:
+                    current.append(run)
+                else:
+                    run.note(PAST)
             if current:
                 await act(work, action, current)
             work.passed(action, len(runs))

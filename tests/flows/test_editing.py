@@ -10,6 +10,7 @@ from rapport.accounts import service as accounts
 from rapport.flows import back_populate, drafts, editing, service, versions
 from rapport.flows.action_types import ActionInput
 from rapport.flows.plan import Action, Flow
+from rapport.flows.runs import DONE, PAST
 from rapport.flows.versions import By
 from rapport.kit.refusals import Refused
 from tests.flows.conftest import World, about_event, about_profile, action, days, groups, split
@@ -211,6 +212,9 @@ async def test_members_of_before_can_be_as_far_along_as_they_would_be(world: Wor
     )
     assert await fill(world, flow, "relative") == 2
     assert await world.messages() == []
+    # the way of who is further along says that its steps did nothing
+    paths = await world.query("SELECT path FROM enrolments WHERE account_id = %s ORDER BY entered")
+    assert [path[2::3] for (path,) in paths] == [[PAST, PAST, DONE, PAST, DONE], [PAST, PAST, DONE]]
     await world.advance(days=1, minutes=1)
     assert await world.messages() == [("C", "sent")]
     await world.advance(days=3)

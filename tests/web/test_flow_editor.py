@@ -1,5 +1,6 @@
 """Flows in the browser: drawn by mouse and by keyboard alone, undone, kept, published."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -134,6 +135,57 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("button", name="It is live")).to_be_visible()
     running = shop.http.get(f"/api/flows/{flow}?additional-fields[flow]=definition").json()["data"]["attributes"]
     assert len(_types(running["definition"])) == 3
+    # one that waits for reviews says so, and is not turned on by the way
+    page.get_by_role("button", name="It is live").click()
+    page.get_by_role("menuitem", name="Hold every message for review").click()
+    page.get_by_role("button", name="It waits for reviews").click()
+    page.get_by_role("menuitem", name="Send without review …").click()
+    expect(page.get_by_role("dialog").get_by_text("sent without one")).to_be_visible()
+
+
+def test_a_step_that_changes_a_list_names_it_and_can_be_finished(context: BrowserContext, shop: Shop) -> None:
+    shop.event("Left Cart", "ann@example.com")
+    shop.sdk.Lists.create_list({"data": {"type": "list", "attributes": {"name": "Regulars"}}})
+    page = context.new_page()
+    enter(page, shop, "/flows/new")
+    page.get_by_role("button", name="Begin with an empty one").click()
+    _is_open(page)
+    page.get_by_role("combobox", name="Event").click()
+    page.get_by_role("option", name="Left Cart").click()
+    _add(page, 0, "Change a list")
+    page.get_by_role("combobox", name="List").click()
+    page.get_by_role("option", name="Regulars").click()
+    expect(page.get_by_role("treeitem").filter(has_text="Joins Regulars")).to_be_visible()
+    page.get_by_role("button", name="Finish …").click()
+    page.get_by_role("button", name="Finish the flow").click()
+    expect(page.get_by_role("button", name="Turn it on …")).to_be_visible()
+
+
+def test_a_flow_without_a_name_says_so_and_one_that_is_left_while_it_saves_is_nobody_else_s(
+    context: BrowserContext, shop: Shop
+) -> None:
+    page = context.new_page()
+    enter(page, shop, "/flows/new")
+    page.get_by_role("button", name="Begin with an empty one").click()
+    _is_open(page)
+    name = page.get_by_label("Name of the flow")
+    name.fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_have_text(re.compile("The flow needs a name."))
+    name.fill("Carts")
+    page.get_by_role("button", name="Save").click()
+    _is_saved(page)
+    # what was sent on leaving arrives after the page was opened again
+    flow = page.url.split("/")[-2]
+    held = shop.http.get(f"/api/flows/{flow}/draft").json()["data"]["attributes"]
+    content = {"name": "Baskets", "definition": held["definition"]}
+    shop.http.patch(
+        f"/api/flows/{flow}/draft", json={"data": {"type": "flow-draft", "id": flow, "attributes": content}}
+    ).raise_for_status()
+    name.fill("Baskets")
+    page.get_by_role("button", name="Save").click()
+    _is_saved(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def _on_canvas(page: Page, *keys: str) -> None:

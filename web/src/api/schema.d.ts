@@ -3554,7 +3554,7 @@ export interface components {
             action_id: string;
             arrived: string;
             /** @enum {unknown} */
-            outcome: "done" | "filtered" | "passed";
+            outcome: "done" | "filtered" | "passed" | "past";
         };
         /** FlowTest */
         FlowTest: {

@@ -117,7 +117,7 @@ function Unpublished({ id, status }: { id: string; status: string }) {
   if (!hasDraft) return null;
   return (
     <Alert color="blue" title={status === "draft" ? "It is not finished" : "There are changes that are not published"}>
-      <Text size="sm">{status === "draft" ? "Somebody began to draw it." : "The flow runs as it is shown below until they are."}</Text>
+      <Text size="sm">{status === "draft" ? "What was drawn last is not in use yet: finish it first, or discard it." : "The flow runs as it is shown below until they are."}</Text>
       <Group gap="xs" mt="xs">
         <Button size="xs" component={Link} to={`/flows/${id}/edit`}>
           Go on with it

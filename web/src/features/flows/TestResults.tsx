@@ -38,6 +38,7 @@ export function TestResults({ of }: { of: FlowTest }) {
 
 function Standing({ of: { state, started, winner, leader, winner_metric, variations } }: { of: FlowTest }) {
   const named = (id: string | null) => variations.find((each) => each.id === id)?.name;
+  if (state === "completed" && variations.every(({ delivered }) => delivered === 0)) return <>The test ended before anybody had a message. Everybody gets “{named(winner) ?? "the first variation"}”.</>;
   if (state === "completed") return <>{named(winner) ? `The test is over: “${named(winner) ?? ""}” won.` : "The test is over."} Everybody gets the winner.</>;
   const ahead = named(leader);
   return (

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, List, Menu, Modal, Radio, Skeleton, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconChevronDown, IconPlayerPause, IconPower } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronDown, IconPlayerPause, IconPlayerPlay, IconPower } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { announce } from "../../ui/announce";
@@ -15,17 +15,23 @@ export function TurnOn({ id, status }: { id: string; status: string }) {
   const to = (next: "draft" | "manual" | "live", words: string) => set.mutate(next, { onSuccess: () => announce(words) });
   return (
     <Offered by="update_flow">
-      {status === "live" ? (
+      {status === "live" || status === "manual" ? (
         <Menu position="bottom-end">
           <Menu.Target>
             <Button variant="default" rightSection={<IconChevronDown size={14} />} loading={set.isPending}>
-              It is live
+              {status === "live" ? "It is live" : "It waits for reviews"}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPlayerPause size={16} />} onClick={() => to("manual", "Messages wait for your review from now on.")}>
-              Hold every message for review
-            </Menu.Item>
+            {status === "live" ? (
+              <Menu.Item leftSection={<IconPlayerPause size={16} />} onClick={() => to("manual", "Messages wait for your review from now on.")}>
+                Hold every message for review
+              </Menu.Item>
+            ) : (
+              <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => setIsAsked(true)}>
+                Send without review …
+              </Menu.Item>
+            )}
             <Menu.Item leftSection={<IconPower size={16} />} onClick={() => to("draft", "The flow is off: nobody enters it.")}>
               Turn it off
             </Menu.Item>
@@ -100,7 +106,7 @@ function Asked({ id, close }: { id: string; close: () => void }) {
               </Radio.Group>
             )}
             <Text size="sm" c="dimmed">
-              Every step of it becomes live.
+              Every step of it becomes live: a message that is set to wait for a review is sent without one from then on.
             </Text>
             {error && (
               <Text size="sm" c="red" role="alert">

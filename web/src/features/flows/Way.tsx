@@ -19,6 +19,7 @@ const OUTCOMES: Record<Run["path"][number]["outcome"], string> = {
   done: "",
   passed: "passed: the step was off",
   filtered: "skipped: the flow’s filter did not hold",
+  past: "not done: its time was over when this person was put in",
 };
 
 /** One person's way through a flow: which steps, when, and what became of each. */

@@ -41,7 +41,7 @@ export function TemplateChooser({ opened, close, choose }: ChooserProps) {
 type Way = "library" | "letter" | "starter";
 const TITLES: Record<Way, string> = { library: "Choose the content", letter: "Write a short letter", starter: "Begin with a starter" };
 
-/** A starter becomes a template of the library, of which the campaign gets its copy. */
+/** A starter becomes a template of the library, of which the message gets its copy. */
 function FromStarter({ back, choose }: { back: () => void; choose: ChooserProps["choose"] }) {
   const create = useCreateTemplate();
   const begin = ({ name, definition }: Starter) =>
@@ -90,7 +90,7 @@ function Library({ choose, go }: { choose: ChooserProps["choose"]; go: (way: Way
     <Stack gap="md">
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
-          The campaign gets a copy: later changes of a template do not change it.
+          The message gets a copy: later changes of a template do not change it.
         </Text>
         {start}
       </Group>

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { Link } from "react-router";
 import { History, Saved, useKeys } from "../../../editor/Bar";
 import { setField } from "../../../editor/commands";
+import { isSameContent } from "../../../editor/content";
 import { EditorProvider, useEditorState } from "../../../editor/context";
 import { replaced, within, type Key } from "../../../editor/document";
 import { createEditor, type Editor as Engine } from "../../../editor/editor";
@@ -59,7 +60,7 @@ export function Editor(props: EditorProps) {
   return (
     <Kept
       journal={journal}
-      isSaved={(content) => JSON.stringify(content) === JSON.stringify(opened)}
+      isSaved={(content) => isSameContent(content, opened)}
       take={(kept) => setRound(({ number }) => ({ number: number + 1, kept }))}
     >
       <Opened key={round.number} {...props} opened={opened} journal={journal} kept={round.kept?.content ?? null} version={round.kept ? round.kept.version : props.version} />
@@ -231,7 +232,7 @@ function useAgainst(engine: Engine, root: Key, against: readonly Against[], savi
   const placed = useMemo(() => {
     if (problems.length === 0) return [];
     const written = write(engine.store.getState().document, root);
-    return problems.map(({ detail, pointer }) => ({ detail, key: keyAt(written, (pointer ?? "").replace(/^\/data\/attributes\/definition/, "")) ?? root }));
+    return problems.filter(({ pointer }) => pointer !== "/data/attributes/name").map(({ detail, pointer }) => ({ detail, key: keyAt(written, (pointer ?? "").replace(/^\/data\/attributes\/definition/, "")) ?? root }));
   }, [engine, root, problems]);
   useEffect(() => {
     const [first] = placed;

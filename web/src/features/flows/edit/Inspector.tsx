@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Group, Menu, NumberInput, Select, Stack, Text, Title } from "@mantine/core";
 import { IconArrowsMove, IconCopy, IconDots, IconPlus, IconTrash } from "@tabler/icons-react";
-import type { RefObject } from "react";
+import { useEffect, type RefObject } from "react";
 import { useEditor, useEditorState, useNode, useSelected } from "../../../editor/context";
 import { nodeOf, type Key } from "../../../editor/document";
 import { setField } from "../../../editor/commands";
@@ -29,6 +29,10 @@ interface InspectorProps {
 export function Inspector({ root, ref, refusals, types }: InspectorProps) {
   const key = useSelected() ?? root;
   const node = useNode(key);
+  // another step is read from its top
+  useEffect(() => {
+    if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
+  }, [ref, key]);
   const words = useEditorState(({ document }) => (document.has(key) ? wordsOf(document, key) : ""));
   if (!node) return null;
   const label = labelOf(node);
@@ -88,7 +92,7 @@ function AddBelow({ of, types }: { of: Key; types: readonly string[] }) {
   const place = document.has(of) ? below(document, of) : null;
   if (place === null) return null;
   return (
-    <Menu position="bottom-start" withinPortal={false} shadow="md">
+    <Menu position="bottom-start" shadow="md">
       <Menu.Target>
         <Button size="xs" variant="light" leftSection={<IconPlus size={14} />} style={{ justifySelf: "start" }}>
           Add a step below
@@ -108,7 +112,7 @@ function StepMenu({ root, of }: { root: Key; of: Key }) {
   const paths = pathsFor(document, root, of);
   const node = nodeOf(document, of);
   return (
-    <Menu position="bottom-end" withinPortal={false}>
+    <Menu position="bottom-end" shadow="md" width={320}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" aria-label="What can be done with it">
           <IconDots size={18} />

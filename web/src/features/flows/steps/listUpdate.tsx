@@ -15,7 +15,7 @@ function Fields({ of }: FieldsProps) {
         </Text>
         <SegmentedControl aria-label="What happens" size="xs" value={adds === false ? "remove" : "add"} onChange={(way) => set(way === "add")} data={[{ value: "add", label: "joins the list" }, { value: "remove", label: "leaves the list" }]} />
       </Stack>
-      <ListField of={of} path={["data", "list_id"]} label="List" hint="Membership only: consent stays as it is." />
+      <ListField of={of} path={["data", "list_id"]} label="List" named={["data", "name"]} hint="Membership only: consent stays as it is." />
     </>
   );
 }
@@ -27,8 +27,8 @@ export const listUpdate: StepKind = {
   tone: "change",
   group: "Data",
   words: ({ on_execution, name }) => `${on_execution === false ? "Leaves" : "Joins"} ${typeof name === "string" && name ? name : "the list"}`,
-  start: () => ({ status: "draft", name: null, list_id: null, on_execution: true }),
+  start: () => ({ status: "draft", name: "", list_id: null, on_execution: true }),
   Fields,
-  gaps: (data) => missing("It has no list.", !textAt(data, "list_id")),
+  gaps: (data) => missing("It has no list.", !textAt(data, "list_id") || typeof data.name !== "string"),
   offered: true,
 };

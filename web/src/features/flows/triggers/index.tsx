@@ -36,6 +36,9 @@ function MetricFields({ of }: { of: Key }) {
   );
 }
 
+/** The name of a property, of the way it may be written: properties['Birthday']. */
+const plain = (property: string) => /^properties\[(['"])(.*)\1\]$/.exec(property)?.[2] ?? property;
+
 function DateFields({ of }: { of: Key }) {
   return (
     <Stack gap="md">
@@ -84,7 +87,11 @@ export const TRIGGERS: Readonly<Record<string, TriggerKind>> = {
     label: "On a date",
     about: "A birthday, a renewal: a date of the person",
     icon: IconCalendarEvent,
-    words: (trigger) => `${spoken(trigger.timedelta_value_before_date, textAt(trigger, "timedelta_unit_before_date") || "weeks")} before ${textAt(trigger, "date_profile_property") || "a date"}`,
+    words: (trigger) => {
+      const before = trigger.timedelta_value_before_date;
+      const when = before === 0 ? "On the day" : `${spoken(before, textAt(trigger, "timedelta_unit_before_date") || "weeks")} before`;
+      return `${when}: ${plain(textAt(trigger, "date_profile_property")) || "a date"}`;
+    },
     start: () => ({
       type: "date", date_field_type: "profile-property", date_profile_property: "", timedelta_unit_before_date: "days", timedelta_value_before_date: 0,
       recurrence_frequency: "annually", timezone: "profile", trigger_time: "09:00:00", trigger_days: null,

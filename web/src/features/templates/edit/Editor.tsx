@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { History, Saved, useKeys } from "../../../editor/Bar";
 import { setField } from "../../../editor/commands";
 import { EditorProvider, useEditorState } from "../../../editor/context";
+import { isSameContent } from "../../../editor/content";
 import { createEditor, type Editor as Engine } from "../../../editor/editor";
 import { journalOf, type Journal, type Unsaved } from "../../../editor/journal";
 import { replaced, type Key } from "../../../editor/document";
@@ -57,7 +58,7 @@ export function Editor(props: EditorProps) {
   return (
     <Kept
       journal={journal}
-      isSaved={(content) => JSON.stringify(content) === JSON.stringify(opened)}
+      isSaved={(content) => isSameContent(content, opened)}
       take={(kept) => setRound(({ number }) => ({ number: number + 1, kept }))}
     >
       <Opened key={round.number} {...props} opened={opened} journal={journal} kept={round.kept?.content ?? null} version={round.kept ? round.kept.version : props.version} />
