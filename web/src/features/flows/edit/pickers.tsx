@@ -37,7 +37,7 @@ function Named({ rows, what, named, ...bound }: Choice & { rows: readonly { id: 
       allowDeselect={false}
       nothingFoundMessage={`No such ${what}`}
       comboboxProps={{ withinPortal: false }}
-      onChange={(id, option) => id && choose(id, option.label)}
+      onChange={(id, option) => id && choose(id, option?.label ?? id)}
     />
   );
 }
