@@ -67,10 +67,9 @@ async def assert_each_got_it_once(world: World) -> None:
     assert found == [(PEOPLE, PEOPLE)]
     counted = await world.query("SELECT done FROM flow_action_counts WHERE account_id = %s")
     assert counted == [(PEOPLE,)] * 4
-    called = await world.query(
-        "SELECT count(*), count(DISTINCT enrolment_id) FROM webhook_calls WHERE account_id = %s AND status = 'queued'"
-    )
-    assert called == [(PEOPLE, PEOPLE)]
+    # taken away as well: whoever makes calls in the next test would make these
+    called = await world.query("DELETE FROM webhook_calls WHERE account_id = %s RETURNING enrolment_id, status")
+    assert len({run for run, status in called if status == "queued"}) == len(called) == PEOPLE
     changed = await world.query(
         'SELECT count(*) FROM profiles WHERE account_id = %s AND properties = \'{"seen": ["x"]}\''
     )
