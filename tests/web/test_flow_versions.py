@@ -74,7 +74,7 @@ def test_it_asks_before_what_is_not_published_is_lost(context: BrowserContext, s
     # meanwhile somebody else goes on with the draft
     save(shop, flow, definition_of(shop, flow), name="Further")
     asked.get_by_role("button", name="Make it the draft").click()
-    expect(asked.get_by_role("alert")).to_contain_text("was changed")
+    expect(asked.get_by_role("alert")).to_contain_text("changed at")
     assert shop.http.get(f"/api/flows/{flow}/draft").json()["data"]["attributes"]["name"] == "Further"
     asked.get_by_role("button", name="Make it the draft").click()
     expect(page.get_by_label("Name of the flow")).to_have_value("Edited", timeout=20_000)
