@@ -130,8 +130,10 @@ async def update_brand_email_default(call: Call[EmailDefaultUpdate]) -> Record:
         await db.execute(conn, _MERGE, parameters)
         for name, id in call.body_relationships.items():
             await _point(conn, account_id, name, id)
-        if await _record(conn, call) != before:
-            await setting_versions.move(conn, account_id, service.EMAIL_VERSIONS, call.now)
+        after = await _record(conn, call)
+        if after == before:
+            return after
+        await setting_versions.move(conn, account_id, service.EMAIL_VERSIONS, call.now)
         return await _record(conn, call)
 
 

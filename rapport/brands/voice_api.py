@@ -69,6 +69,8 @@ async def update_brand_voice(call: Call[VoiceUpdate]) -> Record:
         await hold_version(call, conn)
         before = await _record(conn, call)
         await db.execute(conn, _STORE, parameters)
-        if (await _record(conn, call)).attributes != before.attributes:
-            await setting_versions.move(conn, account_id, VERSIONS, call.now)
+        after = await _record(conn, call)
+        if after == before:
+            return after
+        await setting_versions.move(conn, account_id, VERSIONS, call.now)
         return await _record(conn, call)

@@ -149,7 +149,8 @@ async def _entrants(batch: Batch, flow: Flow, seen: _Seen) -> list[Entrant]:
 
 
 def _since_opened(flow: Flow, moment: datetime | None) -> bool:
-    """Whether something came to pass while the flow was on: it may wait here since before. None = in this batch."""
+    """Whether something came to pass while the flow was on: it may wait here since before. None = it was written down
+    before an entry said when."""
     return flow.opened is not None and (moment is None or moment >= flow.opened)
 
 

@@ -1,4 +1,5 @@
-import { ApiProblem } from "../api/client";
+import { ApiProblem, versionOf } from "../api/client";
+import { isSameContent } from "./content";
 import type { Conflict, Problem } from "./save";
 
 /** What became of a request. */
@@ -24,4 +25,30 @@ export function outcomeOf(error: unknown): Exclude<Outcome<never>, { kind: "save
   if (LATER.includes(error.status) || error.status >= 500) return { kind: "away" };
   const faults = error.faults.length > 0 ? error.faults : [{ detail: error.message, pointer: null }];
   return { kind: "refused", problems: faults.map(({ detail, pointer }) => ({ detail, pointer })) };
+}
+
+interface Question<Document> {
+  queryFn: (context: { signal: AbortSignal }) => Promise<Document>;
+}
+
+interface Found {
+  readonly attributes: object;
+  readonly version: string | null;
+}
+
+/** A record as it is now, which the page that is open does not get; null where it can't be read. */
+export async function read({ queryFn }: Question<{ data: { attributes: object } }>): Promise<Found | null> {
+  const document = await queryFn({ signal: new AbortController().signal }).catch(() => null);
+  return document && { attributes: document.data.attributes, version: versionOf(document) ?? null };
+}
+
+/** The same outcome, but for a conflict with oneself: what a page sent while it was left is there by now, nobody else
+ * changed it, and it is saved. */
+export async function unlessOwn(outcome: Exclude<Outcome<never>, { kind: "saved" }>, sent: object, there: () => Promise<Found | null>): Promise<Outcome> {
+  if (outcome.kind !== "conflict") return outcome;
+  const now = await there();
+  if (!now) return outcome;
+  const theirs = now.attributes as Record<string, unknown>;
+  const same = Object.entries(sent).every(([name, value]) => isSameContent(theirs[name], value));
+  return same ? { kind: "saved", version: now.version } : outcome;
 }

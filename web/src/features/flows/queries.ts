@@ -3,8 +3,7 @@ import { addressOf, ask, askPages, isAbout, keyOf, useSend, type Answer, type At
 import { all } from "../../api/filters";
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { SESSION } from "../../api/session";
-import { isSameContent } from "../../editor/content";
-import { outcomeOf, type Outcome } from "../../editor/outcome";
+import { outcomeOf, read, unlessOwn, type Outcome } from "../../editor/outcome";
 import type { Wire } from "./tree";
 
 export const useFlow = (id: string) =>
@@ -49,12 +48,7 @@ export function useSaveDraft(id: string) {
     } catch (error) {
       // signed out: sign-in lies over the page, and then it is sent again
       if (error instanceof ApiProblem && error.status === 401) void client.invalidateQueries({ queryKey: SESSION });
-      const outcome = outcomeOf(error);
-      if (outcome.kind !== "conflict") return outcome;
-      // what a page sent while it was left is there by now: nobody else changed it
-      const there = await client.fetchQuery({ ...ask("get_flow_draft", { path: { id } }), staleTime: 0, gcTime: 0 }).catch(() => null);
-      const theirs = there?.data.attributes;
-      return there && isSameContent({ name: theirs?.name, definition: theirs?.definition }, attributes) ? { kind: "saved", version: versionOf(there) ?? null } : outcome;
+      return unlessOwn(outcomeOf(error), attributes, () => read(ask("get_flow_draft", { path: { id } })));
     }
   };
 }

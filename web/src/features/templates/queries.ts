@@ -3,7 +3,7 @@ import { ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from 
 import { ApiProblem, send, versionOf } from "../../api/client";
 import { contains } from "../../api/filters";
 import { SESSION } from "../../api/session";
-import { outcomeOf, type Outcome } from "../../editor/outcome";
+import { outcomeOf, read, unlessOwn, type Outcome } from "../../editor/outcome";
 import type { Content } from "./edit/Editor";
 import type { Wire } from "./tree";
 
@@ -41,7 +41,7 @@ export function useSaveTemplate(id: string) {
       return { kind: "saved", version: versionOf(answer) ?? null };
     } catch (error) {
       askWho(client, error);
-      return outcomeOf(error);
+      return unlessOwn(outcomeOf(error), attributes, () => read(one(id)));
     }
   };
 }
