@@ -26,7 +26,7 @@ def test_what_an_answer_links_to_is_there(world: World, revision: str) -> None:
 
 
 def _resources(world: World, revision: str) -> Iterator[dict[str, Any]]:
-    """One of each kind that can be read by its id."""
+    """One of each kind that a key can read by its id."""
     paths = {
         one.path
         for one in declared()
@@ -34,6 +34,7 @@ def _resources(world: World, revision: str) -> Iterator[dict[str, Any]]:
         and one.answers is not None
         and one.path == one.answers.path + "/{id}"
         and one.serves(revision)
+        and not one.personal
     }
     prefixes = {path.removesuffix("/{id}") for path in paths}
     for prefix, id in world.made_ids(prefixes).items():

@@ -11,7 +11,10 @@ _RUN = """
     (rules) => axe.run(
         {exclude: [["tbody tr:nth-child(n+10)"]]}, {resultTypes: ["violations"], ...rules && {runOnly: rules}}
     ).then(({violations}) => violations.flatMap(({id, nodes}) =>
-        nodes.map(({html, failureSummary}) => `${id}: ${html.slice(0, 200)} ${failureSummary}`)))"""
+        nodes.map(({target, html, failureSummary}) => {
+            const text = document.querySelector(target[0])?.innerText.slice(0, 200)
+            return `${id}: ${html.slice(0, 200)} (${text}) ${failureSummary}`
+        })))"""
 _SETTLED = """async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
     await Promise.allSettled(document.getAnimations().map((each) => each.finished));

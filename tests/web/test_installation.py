@@ -22,6 +22,7 @@ def test_an_account_is_added_and_gone_to(browser: Browser, shop: Shop) -> None:
     page.get_by_role("option", name="Europe/Zurich").click()
     page.get_by_role("button", name="Add the account").click()
     expect(page.get_by_role("button", name=f"Go to {name}")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     assert findings(page) == []
     page.get_by_role("button", name=f"Go to {name}").click()
     expect(page.get_by_role("navigation", name="Main").get_by_text(name)).to_be_visible()
