@@ -4,7 +4,6 @@ Each problem names the part of the composer where it is mended. Those that do no
 sending. What blocks here is refused by sending as well, or would end a campaign without anybody getting it.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from rapport.kit import db
 from rapport.kit.refusals import Refused
 from rapport.messages import senders
 from rapport.messages.way_out import has_way_out
+from rapport.templates import scan
 from rapport.templates import service as templates
 from rapport.templates.contents import BadTemplate
 from rapport.templates.rendering import Part
@@ -33,8 +33,6 @@ from rapport.templates.service import Template
 LATEST_ZONE = timedelta(hours=12)
 # Before any day that a campaign may be planned for: nothing is refused for being over.
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_HALF_TAG = re.compile(r"\{\{|\}\}|\{%|%\}")
 Section = Literal["name", "audience", "content", "subject", "sender", "ab_test", "sending"]
 
 
@@ -196,7 +194,7 @@ def _of_variation(of: Whole, variation: Variation, which: str) -> Iterator[Probl
         )
         yield Problem("no_unsubscribe_link", detail, "content", blocks=False, variation=id)
     for name, what in (("subject", "subject"), ("preview_text", "preview text")):
-        if _HALF_TAG.search(_TAG.sub("", str(content.get(name) or ""))):
+        if scan.has_half_tag(str(content.get(name) or "")):
             detail = f"The {what}{which} has braces of a tag that is not closed, and they would be sent as they are."
             yield Problem("broken_text", detail, "subject", variation=id)
     if not str(content.get("subject") or "").strip():

@@ -424,10 +424,12 @@ class StepCount(msgspec.Struct):
 
 
 class FlowOverviewAttributes(msgspec.Struct):
-    """Runs: `entered` in all, of which some are `active` and the others `finished`."""
+    """Runs: `entered` in all, of which some are `active` and the others `finished`. `trigger`: as the definition has
+    it."""
 
     name: str
     status: str
+    trigger: dict[str, Any]
     entered: int
     active: int
     finished: int
@@ -443,5 +445,5 @@ async def get_flow_overview(call: AnyCall) -> Record:
     flow = await _flow(call)
     async with call.transaction() as conn:
         counted = await service.overview(conn, call.principal.account_id, flow)
-    attributes = {"name": flow.name, "status": flow.status, **counted}
+    attributes = {"name": flow.name, "status": flow.status, "trigger": flow.definition["triggers"][0], **counted}
     return Record(flow.public_id, msgspec.convert(attributes, FlowOverviewAttributes))

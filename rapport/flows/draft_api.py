@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import alerts, definition, drafts
+from rapport.flows import alerts, definition, drafts, warnings
 from rapport.flows.api import READ, WRITE, changing, flow_of
 from rapport.flows.drafts import Draft, Effect
 from rapport.flows.plan import Flow
@@ -43,15 +43,24 @@ class DraftProblem(msgspec.Struct):
     pointer: str | None
 
 
+class DraftWarning(msgspec.Struct):
+    """`action_id`: id or temporary id of the action that it is about."""
+
+    detail: str
+    action_id: str | None
+
+
 class FlowDraftAttributes(msgspec.Struct):
     """`is_begun`: false as long as nobody has written one; then it shows the flow as it is. `problem`: what keeps it
-    from being published. `impact`: what publishing does to those inside, for each step where somebody waits."""
+    from being published. `warnings`: what does not, but is hardly meant. `impact`: what publishing does to those
+    inside, for each step where somebody waits."""
 
     name: str
     definition: dict[str, Any]
     is_begun: bool
     updated: datetime
     problem: DraftProblem | None
+    warnings: list[DraftWarning]
     impact: list[Effect]
 
 
@@ -62,12 +71,18 @@ VERSIONS = Versions("flow draft", "flow_drafts", "public_id")
 async def draft_record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Draft) -> Record:
     account_id = call.principal.account_id
     refused = await drafts.problem(conn, account_id, flow, draft.definition)
+    effects: list[Effect] = []
+    doubts: list[DraftWarning] = []
     if refused is None:
-        effects = await drafts.impact(conn, account_id, flow, drafts.drawn_of(flow, draft.definition))
+        drawn = drafts.drawn_of(flow, draft.definition)
+        effects = await drafts.impact(conn, account_id, flow, drawn)
+        doubts = [DraftWarning(warning.text, warning.action) for warning in warnings.of_steps(drawn.steps)]
         problem = None
     else:
-        effects, problem = [], DraftProblem(str(refused), refused.pointer)
-    attributes = FlowDraftAttributes(draft.name, draft.definition, draft.is_begun, draft.updated, problem, effects)
+        problem = DraftProblem(str(refused), refused.pointer)
+    attributes = FlowDraftAttributes(
+        draft.name, draft.definition, draft.is_begun, draft.updated, problem, doubts, effects
+    )
     return Record(flow.public_id, attributes, version=draft.version)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from rapport.accounts.api import account_of
 from rapport.flows.api import READ, flow_of
-from rapport.flows.plan import Flow
+from rapport.flows.plan import Action, Flow
 from rapport.kit import db
 from rapport.kit.jsonapi import AnyCall, Parameter, Record, Resource, invalid, operation
 from rapport.kit.ratelimit import S
@@ -15,7 +15,7 @@ from rapport.messages.credits import VERSION_READ
 DAYS, MOST_DAYS = 30, 365
 _SENT = """
     SELECT message_id, count(*) FILTER (WHERE status IN ('sent', 'bounced', 'in_doubt')),
-        count(*) FILTER (WHERE status = 'bounced')
+        count(*) FILTER (WHERE status = 'bounced'), count(*) FILTER (WHERE status IN ('queued', 'in_flight'))
     FROM messages WHERE account_id = %(account)s AND message_id = ANY(%(messages)s) AND created > %(since)s
     GROUP BY message_id"""
 _SKIPPED = """
@@ -44,10 +44,12 @@ class SkippedBy(msgspec.Struct):
 
 
 class StepNumbers(msgspec.Struct):
-    """Of one action's messages: handed over (`sent`, those that bounced among them), held back (`skipped`, by reason),
-    opened and clicked once or more, and orders with their revenue, in the account's currency."""
+    """Of one action's messages: still to be handed over (`queued`, those for a review among them), handed over (`sent`,
+    those that bounced among them), held back (`skipped`, by reason), opened and clicked once or more, and orders with
+    their revenue, in the account's currency."""
 
     action_id: str
+    queued: int = 0
     sent: int = 0
     bounced: int = 0
     opened: int = 0
@@ -58,7 +60,7 @@ class StepNumbers(msgspec.Struct):
 
 
 class FlowNumbersAttributes(msgspec.Struct):
-    """`since`: messages that were made later count. `steps`: the actions that have messages."""
+    """`since`: messages that were made later count. `steps`: the actions that send messages."""
 
     since: datetime
     steps: list[StepNumbers]
@@ -93,12 +95,18 @@ def _days(call: AnyCall) -> int:
     return int(text)
 
 
+def _is_sent(action: Action) -> bool:
+    """What a webhook calls is no message."""
+    return any(message.channel != "webhook" for message in action.messages)
+
+
 async def _counted(conn: db.Connection, account_id: int, flow: Flow, since: datetime) -> list[StepNumbers]:
     """An action may have several messages, those of a test: they count together."""
-    steps = {id: StepNumbers(str(id)) for id, action in flow.actions.items() if action.messages}
+    steps = {id: StepNumbers(str(id)) for id, action in flow.actions.items() if _is_sent(action)}
     by_message = {message.public_id: steps[id] for id in steps for message in flow.actions[id].messages}
     parameters = {"account": account_id, "messages": list(by_message), "since": since}
-    for message, sent, bounced in await db.rows(conn, _SENT, parameters):
+    for message, sent, bounced, queued in await db.rows(conn, _SENT, parameters):
+        by_message[message].queued += queued
         by_message[message].sent += sent
         by_message[message].bounced += bounced
     for message, opened, clicked in await db.rows(conn, _ENGAGED, parameters):

@@ -1,6 +1,6 @@
 """Who is where in flows, what waits for a review, and what turning a flow on means (extensions)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
-from rapport.flows import activation, back_populate, reviews, runs
+from rapport.flows import activation, back_populate, effects, reviews, runs, warnings
 from rapport.flows.api import READ, WRITE, flow_of
 from rapport.flows.back_populate import Mode
+from rapport.flows.effects import Effect
 from rapport.flows.tables import enrolments, flow_messages, flows
 from rapport.kit import db
 from rapport.kit.jsonapi import (
@@ -39,13 +40,25 @@ _INSIDE = """
 # ---- runs
 
 
+class FlowRunEffect(msgspec.Struct):
+    """What a step sent or called. `id`: of the message or webhook call, `status`: its own; waits_for_review, of a
+    message that somebody has to send. `detail`: why it did not go, or has not yet."""
+
+    kind: Literal["message", "webhook-call"]
+    id: str
+    status: str
+    detail: str | None
+
+
 class FlowRunStep(msgspec.Struct):
     """A step on somebody's way. `outcome`: done; passed, where it was no more than a draft or off; filtered, where the
-    flow's filter did not hold then; past, where its time was over when the person was put in, and it did nothing."""
+    flow's filter did not hold then; past, where its time was over when the person was put in, and it did nothing.
+    `effect`: null of a step that sends and calls nothing."""
 
     action_id: str
     arrived: datetime
     outcome: Literal["done", "passed", "filtered", "past"]
+    effect: FlowRunEffect | None
 
 
 class FlowRunAttributes(msgspec.Struct):
@@ -96,7 +109,14 @@ def _runs(call: AnyCall) -> Select[Any]:
     )
 
 
-def _run_record(row: Row, call: AnyCall) -> Record:
+async def _run_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
+    steps = [(row["id"], action) for row in rows for action in row["path"][::3]]
+    async with call.transaction() as conn:
+        came = await effects.of_steps(conn, call.principal.account_id, steps)
+    return [_run_record(row, came) for row in rows]
+
+
+def _run_record(row: Row, came: Mapping[tuple[int, int], Effect]) -> Record:
     active = row["action_id"] is not None
     attributes = FlowRunAttributes(
         row["flow_public_id"],
@@ -111,11 +131,20 @@ def _run_record(row: Row, call: AnyCall) -> Record:
         row["back_populated"],
         None if row["anchor"] is None else row["anchor"].isoformat(),
         [
-            FlowRunStep(str(action), datetime.fromtimestamp(second, UTC), _OUTCOMES[outcome])
+            FlowRunStep(
+                str(action),
+                datetime.fromtimestamp(second, UTC),
+                _OUTCOMES[outcome],
+                _effect(came.get((row["id"], action))),
+            )
             for action, second, outcome in zip(*[iter(row["path"])] * 3, strict=True)
         ],
     )
     return Record(str(row["id"]), attributes, key=row["id"], resource=RUN)
+
+
+def _effect(effect: Effect | None) -> FlowRunEffect | None:
+    return None if effect is None else FlowRunEffect(effect.kind, effect.id, effect.status, effect.detail)
 
 
 def _run_of_profile(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
@@ -141,7 +170,7 @@ get_flow_runs = listing(
     rate=L,
     select=_runs,
     key=enrolments.c.id,
-    record=_run_record,
+    records=_run_records,
     filters={
         "flow_id": Field(None, ("equals",), translate=_of_flow(enrolments.c.flow_id)),
         "profile_id": Field(None, ("equals",), translate=_run_of_profile),
@@ -283,11 +312,13 @@ class FlowProblem(msgspec.Struct):
 
 
 class FlowReadinessAttributes(msgspec.Struct):
-    """What turning a flow live means. `problems`: what is in the way. `inside`: people under way, who go on. `enters`:
+    """What turning a flow live means. `problems`: what is in the way. `warnings`: what is not, but is hardly meant.
+    `inside`: people under way, who go on. `enters`:
     how many enter at that moment, which is nobody; `from_now_on`: who enters later. `past`: those who could be put in
     beside, in one of `modes`, before the flow's filter."""
 
     problems: list[FlowProblem]
+    warnings: list[FlowProblem]
     inside: int
     enters: int
     from_now_on: str
@@ -314,6 +345,7 @@ async def get_flow_readiness(call: AnyCall) -> Record:
         past = await back_populate.past(conn, account, flow, call.now)
     attributes = FlowReadinessAttributes(
         [FlowProblem(problem.text, problem.action) for problem in activation.problems(flow)],
+        [FlowProblem(warning.text, warning.action) for warning in warnings.of_flow(flow)],
         inside[0] if inside else 0,
         0,
         _FROM_NOW_ON.get(flow.trigger_kind, ""),

@@ -28,6 +28,9 @@ _ATTRIBUTE = re.compile(
     re.DOTALL,
 )
 
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_HALF_TAG = re.compile(r"\{\{|\}\}|\{%|%\}")
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -89,3 +92,13 @@ _KINDS = ("opaque", "template", "condition", "condition_end", "comment", "raw")
 
 def _kind(match: re.Match[str]) -> str:
     return next(kind for kind in _KINDS if match[kind] is not None)
+
+
+def without_tags(text: str, instead: str = "") -> str:
+    """A text that is no HTML, with `instead` where each of its tags stands."""
+    return _TAG.sub(instead, text)
+
+
+def has_half_tag(text: str) -> bool:
+    """Whether braces of a tag that is not closed stand in a text. They are printed as they are."""
+    return bool(_HALF_TAG.search(without_tags(text)))

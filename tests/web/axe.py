@@ -30,6 +30,8 @@ def _script() -> str:
 
 def findings(page: Page) -> list[str]:
     """One line for each element with something wrong; the page keeps its state and ends up light."""
+    # what lies under the pointer may say more about itself, above the page
+    page.mouse.move(0, 0)
     if not page.evaluate("'axe' in window"):
         page.evaluate(_script())
     lines: list[str] = []

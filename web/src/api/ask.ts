@@ -66,6 +66,24 @@ export function ask<Id extends OperationId, Document = Answer<Id>>(id: Id, given
   };
 }
 
+/** A list of which all is shown at once, whatever the size of a page. */
+export function askAll<Id extends OperationId>(id: Id, given: Given<Id> = {}) {
+  return {
+    queryKey: [...keyOf(id, given), "all"] as readonly unknown[],
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const first = (await asked(id, given, signal)) as Answer<Id> & Many<unknown>;
+      let next = first.links?.next;
+      while (next) {
+        const more = await get<Many<unknown>>(samePath(next), signal);
+        first.data.push(...more.data);
+        first.included?.push(...(more.included ?? []));
+        next = more.links?.next;
+      }
+      return first as Answer<Id>;
+    },
+  };
+}
+
 /** The answer as it is now, whatever is kept of it. */
 export function useFresh<Document>(question: { queryKey: readonly unknown[]; queryFn: (context: { signal: AbortSignal }) => Promise<Document> }) {
   const client = useQueryClient();

@@ -3261,6 +3261,11 @@ export interface components {
             template_id: string | null;
             template_name: string | null;
         };
+        /** DraftWarning */
+        DraftWarning: {
+            action_id: string | null;
+            detail: string;
+        };
         /** DropShadowBlock */
         DropShadowBlock: {
             /** @enum {unknown} */
@@ -3472,6 +3477,7 @@ export interface components {
             name: string;
             problem: components["schemas"]["DraftProblem"] | null;
             updated: string;
+            warnings: components["schemas"]["DraftWarning"][];
         };
         /** FlowDraftRestore */
         FlowDraftRestore: {
@@ -3501,6 +3507,7 @@ export interface components {
             name: string;
             status: string;
             steps: components["schemas"]["StepCount"][];
+            trigger: Record<string, unknown>;
         };
         /** FlowProblem */
         FlowProblem: {
@@ -3515,6 +3522,7 @@ export interface components {
             modes: ("relative" | "start")[];
             past: number;
             problems: components["schemas"]["FlowProblem"][];
+            warnings: components["schemas"]["FlowProblem"][];
         };
         /** FlowReviewAttributes */
         FlowReviewAttributes: {
@@ -3549,10 +3557,19 @@ export interface components {
             profile_name: string | null;
             status: string;
         };
+        /** FlowRunEffect */
+        FlowRunEffect: {
+            detail: string | null;
+            id: string;
+            /** @enum {unknown} */
+            kind: "message" | "webhook-call";
+            status: string;
+        };
         /** FlowRunStep */
         FlowRunStep: {
             action_id: string;
             arrived: string;
+            effect: components["schemas"]["FlowRunEffect"] | null;
             /** @enum {unknown} */
             outcome: "done" | "filtered" | "passed" | "past";
         };
@@ -5439,6 +5456,8 @@ export interface components {
             opened: number;
             /** @default 0 */
             orders: number;
+            /** @default 0 */
+            queued: number;
             /** @default 0 */
             revenue: number;
             /** @default 0 */
@@ -16726,7 +16745,7 @@ export interface operations {
     get_flow_draft: {
         parameters: {
             query?: {
-                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated" | "warnings")[];
             };
             header?: {
                 revision?: string;
@@ -16910,7 +16929,7 @@ export interface operations {
     update_flow_draft: {
         parameters: {
             query?: {
-                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated" | "warnings")[];
             };
             header?: {
                 "If-Match"?: string;
@@ -17194,7 +17213,7 @@ export interface operations {
     restore_flow_draft: {
         parameters: {
             query?: {
-                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated")[];
+                "fields[flow-draft]"?: ("definition" | "id" | "impact" | "is_begun" | "name" | "problem" | "problem.detail" | "problem.pointer" | "updated" | "warnings")[];
             };
             header?: {
                 "If-Match"?: string;
@@ -17441,7 +17460,7 @@ export interface operations {
     get_flow_overview: {
         parameters: {
             query?: {
-                "fields[flow-overview]"?: ("active" | "entered" | "finished" | "id" | "name" | "status" | "steps")[];
+                "fields[flow-overview]"?: ("active" | "entered" | "finished" | "id" | "name" | "status" | "steps" | "trigger")[];
             };
             header?: {
                 revision?: string;
@@ -17540,7 +17559,7 @@ export interface operations {
     get_flow_readiness: {
         parameters: {
             query?: {
-                "fields[flow-readiness]"?: ("enters" | "from_now_on" | "id" | "inside" | "modes" | "past" | "problems")[];
+                "fields[flow-readiness]"?: ("enters" | "from_now_on" | "id" | "inside" | "modes" | "past" | "problems" | "warnings")[];
             };
             header?: {
                 revision?: string;

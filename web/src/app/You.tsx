@@ -3,7 +3,7 @@ import { IconBuildingStore, IconHistory, IconLogout, IconUserCircle, IconUsers }
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { Link } from "react-router";
-import { ask, useSend } from "../api/ask";
+import { askAll, useSend } from "../api/ask";
 import { useMay } from "../api/session";
 import type { Session } from "../api/types";
 import { ThemeSwitch } from "./ThemeSwitch";
@@ -12,7 +12,7 @@ import { ThemeSwitch } from "./ThemeSwitch";
  * after the first page. */
 export function You({ account }: { account: Session }) {
   const signOut = useRef<HTMLFormElement>(null);
-  const accounts = useQuery(ask("get_own_accounts"));
+  const accounts = useQuery(askAll("get_own_accounts"));
   const others = accounts.data?.data.filter(({ attributes }) => !attributes.is_this) ?? [];
   const change = useSend("switch_account", (id: string) => ({ data: { type: "account-choice", attributes: { account_id: id } } as never }));
   const team = useMay("get_users");

@@ -1,7 +1,7 @@
 /** What sentences and pickers of conditions ask: names, metrics and what events carry, the size of a definition. */
 
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { ask, askPages } from "../api/ask";
+import { ask, askAll, askPages } from "../api/ask";
 import { ApiProblem } from "../api/client";
 import { all } from "../api/filters";
 import { CALM, LIVE, MINUTE } from "../api/pace";
@@ -30,7 +30,7 @@ export function useSegments({ starred, active, sort = "name" }: SegmentSearch = 
 export function useMetricProperties(metric: string | undefined) {
   const query = { "additional-fields[metric-property]": "sample_values" };
   return useQuery({
-    ...ask("get_properties_for_metric", { path: { id: metric ?? "" }, query }),
+    ...askAll("get_properties_for_metric", { path: { id: metric ?? "" }, query }),
     enabled: Boolean(metric),
     staleTime: MINUTE,
     retry: false,

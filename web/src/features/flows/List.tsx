@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Menu, Switch } from "@mantine/core";
 import { IconArchive, IconArchiveOff, IconDots, IconPlus, IconRoute } from "@tabler/icons-react";
 import { Link } from "react-router";
+import { useNameOf } from "../../grammar/queries";
 import { useArchiving, type Archivable } from "./Archive";
 import { useFlowList, useFlowOverview } from "./queries";
 import { useMay } from "../../api/session";
@@ -21,10 +22,18 @@ function Of({ row, read }: { row: Row; read: (overview: FlowOverview) => number 
   return <>{count(overview && read(overview))}</>;
 }
 
+/** The event, list or segment that begins it; what has no name, by its kind. */
+function Begin({ row }: { row: Row }) {
+  const { type, id } = useFlowOverview(row.id).data?.data.attributes.trigger ?? {};
+  const { name } = useNameOf(String(type ?? ""), typeof id === "string" ? id : undefined);
+  const kind = row.attributes.trigger_type ?? "–";
+  return <span title={kind}>{name ?? kind}</span>;
+}
+
 const COLUMNS: Column<Row>[] = [
   { label: "Flow", cell: ({ attributes, id }) => attributes.name ?? id, phone: "lead" },
   { label: "Status", cell: ({ attributes }) => <Status of={attributes.archived ? "archived" : (attributes.status ?? "draft")} />, phone: "end", width: 100 },
-  { label: "Starts with", cell: ({ attributes }) => attributes.trigger_type ?? "–", phone: "more", width: "18%" },
+  { label: "Starts with", cell: (row) => <Begin row={row} />, phone: "more", width: "18%" },
   { label: "Entered", cell: (row) => <Of row={row} read={({ entered }) => entered} />, right: true, phone: "none", width: 100 },
   { label: "In it now", cell: (row) => <Of row={row} read={({ active }) => active} />, right: true, phone: "none", width: 100 },
   { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated} />, right: true, phone: "more", width: 130 },

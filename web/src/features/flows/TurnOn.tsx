@@ -6,6 +6,7 @@ import { announce } from "../../ui/announce";
 import { count } from "../../ui/format";
 import { Offered } from "../../ui/Offered";
 import { Problem } from "../../ui/States";
+import { Warnings } from "./Warnings";
 import { useBackPopulate, useFlowReadiness, useSetStatus, type Mode } from "./queries";
 
 /** Whether the flow acts: what can be done about it, and what that means. */
@@ -57,6 +58,11 @@ const MODES: Record<Mode, string> = {
   relative: "stand where they would be by now; what lies in the past is not made up for",
 };
 
+function putIn(entered: number, past: number): string {
+  const first = ` ${count(entered)} of the ${count(past)} who came before entered`;
+  return entered < past ? `${first}: the others do not meet its filter, or were in it already.` : `${first}.`;
+}
+
 function Asked({ id, close }: { id: string; close: () => void }) {
   const query = useFlowReadiness(id, true);
   const [past, setPast] = useState<Mode | "none">("none");
@@ -65,8 +71,8 @@ function Asked({ id, close }: { id: string; close: () => void }) {
   const readiness = query.data?.data.attributes;
   const onTurnOn = async () => {
     await set.mutateAsync("live");
-    if (past !== "none") await fill.mutateAsync(past);
-    announce("The flow is live.");
+    const filled = past === "none" ? null : await fill.mutateAsync(past);
+    announce(`The flow is live.${filled ? putIn(filled.data.attributes.entered, readiness?.past ?? 0) : ""}`);
     close();
   };
   const error = set.error ?? fill.error;
@@ -89,6 +95,7 @@ function Asked({ id, close }: { id: string; close: () => void }) {
         )}
         {readiness && readiness.problems.length === 0 && (
           <>
+            <Warnings of={readiness.warnings} />
             <Text size="sm">
               <b>Who enters:</b> {readiness.from_now_on}
             </Text>

@@ -8,18 +8,38 @@ import { exact } from "../../ui/format";
 import { Card, Page } from "../../ui/Page";
 import { Empty, Problem } from "../../ui/States";
 import { IconRoute } from "@tabler/icons-react";
+import { useNamesIn } from "./names";
 import { useFlow, useRuns } from "./queries";
 import { kindOf } from "./steps";
+import type { NameOf } from "./steps/kind";
 
 const FlowGraph = lazy(() => import("./graph/FlowGraph"));
 
+const NO_ACTIONS: FlowDefinition["actions"] = [];
+
 type Run = AttributesOf<"get_flow_runs">;
 
-const OUTCOMES: Record<Run["path"][number]["outcome"], string> = {
+type Step = Run["path"][number];
+
+const OUTCOMES: Record<Step["outcome"], string> = {
   done: "",
   passed: "passed: the step was off",
   filtered: "skipped: the flow’s filter did not hold",
   past: "not done: its time was over when this person was put in",
+};
+
+const EFFECTS: Record<NonNullable<Step["effect"]>["kind"], Record<string, string>> = {
+  message: {
+    queued: "waits to be sent",
+    in_flight: "being sent",
+    sent: "sent",
+    skipped: "not sent",
+    bounced: "bounced",
+    failed: "not sent",
+    in_doubt: "may have been sent",
+    waits_for_review: "waits for somebody to review it",
+  },
+  "webhook-call": { queued: "waits to be called", in_flight: "being called", done: "called", failed: "not called" },
 };
 
 /** One person's way through a flow: which steps, when, and what became of each. */
@@ -31,6 +51,8 @@ export function WayThroughFlow() {
   const [chosen, setChosen] = useState<string | null>(null);
   const run = runs?.find((each) => each.id === chosen) ?? runs?.[0];
   const attributes = flow.data?.data.attributes;
+  const actions = (attributes?.definition as unknown as FlowDefinition | undefined)?.actions ?? NO_ACTIONS;
+  const nameOf = useNamesIn(actions);
   const error = flow.error ?? pages.error;
   return (
     <Page
@@ -67,11 +89,12 @@ export function WayThroughFlow() {
           </Card>
           <Card title="Step by step">
             <ol>
-              {run.attributes.path.map(({ action_id, arrived, outcome }) => (
-                <li key={`${action_id}${arrived}`}>
+              {run.attributes.path.map((step) => (
+                <li key={`${step.action_id}${step.arrived}`}>
                   <Text size="sm">
-                    {exact(arrived)}: {labelOf(attributes.definition as unknown as FlowDefinition, action_id)}
-                    {OUTCOMES[outcome] && ` (${OUTCOMES[outcome]})`}
+                    {exact(step.arrived)}: {labelOf(actions, step.action_id, nameOf)}
+                    {OUTCOMES[step.outcome] && ` (${OUTCOMES[step.outcome]})`}
+                    <Effect of={step} />
                   </Text>
                 </li>
               ))}
@@ -90,13 +113,39 @@ function story({ status, entered, due, finished }: Run): string {
 }
 
 function wayOf({ path }: Run): ReadonlyMap<string, string> {
-  return new Map(path.map(({ action_id, arrived, outcome }) => [action_id, OUTCOMES[outcome] ? OUTCOMES[outcome].split(":")[0] ?? "" : exact(arrived)]));
+  return new Map(path.map((step) => [step.action_id, shortly(step)]));
 }
 
-function labelOf({ actions }: FlowDefinition, id: string): string {
+/** When they were there; of a step that did not do for them what it is there for, that. */
+function shortly({ arrived, outcome, effect }: Step): string {
+  const first = OUTCOMES[outcome].split(":")[0];
+  if (first) return first;
+  return effect && HELD_BACK.has(effect.status) ? wordOf(effect) : exact(arrived);
+}
+
+const HELD_BACK = new Set(["skipped", "bounced", "failed", "in_doubt", "waits_for_review"]);
+
+function wordOf({ kind, status }: NonNullable<Step["effect"]>): string {
+  return EFFECTS[kind][status] ?? status;
+}
+
+function Effect({ of: { effect } }: { of: Step }) {
+  if (!effect) return null;
+  const word = wordOf(effect);
+  return (
+    <>
+      {" ("}
+      {effect.kind === "message" ? <Link to={`/messages/${effect.id}`}>{word}</Link> : word}
+      {effect.detail && `: ${effect.detail}`}
+      {")"}
+    </>
+  );
+}
+
+function labelOf(actions: FlowDefinition["actions"], id: string, nameOf: NameOf): string {
   const action = actions.find((each) => String(each.id) === id);
   if (!action) return "a step that was taken out since";
   const { label, words } = kindOf(action.type);
-  const detail = words((action.data ?? {}) as Record<string, unknown>);
+  const detail = words((action.data ?? {}) as Record<string, unknown>, nameOf);
   return detail ? `${label}, ${detail}` : label;
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, askPages, isAbout, useSend, type AttributesOf } from "../../api/ask";
+import { ask, askAll, askPages, type AttributesOf, isAbout, useSend } from "../../api/ask";
 import { get, samePath, send, withParams } from "../../api/client";
 import { equals } from "../../api/filters";
 import { CALM } from "../../api/pace";
@@ -45,10 +45,10 @@ export function useForgetLists() {
 export type Reference = AttributesOf<"get_references_for_list">;
 
 /** Flows, segments and campaigns that name it. */
-export const useReferences = (id: string, on: boolean) => useQuery({ ...ask("get_references_for_list", { path: { id } }), enabled: on });
+export const useReferences = (id: string, on: boolean) => useQuery({ ...askAll("get_references_for_list", { path: { id } }), enabled: on });
 
-export const useTags = () => useQuery(ask("get_tags"));
-export const useTagsOf = (id: string) => useQuery(ask("get_tags_for_list", { path: { id } }));
+export const useTags = () => useQuery(askAll("get_tags"));
+export const useTagsOf = (id: string) => useQuery(askAll("get_tags_for_list", { path: { id } }));
 
 /** Gives a list these tags and no others; those that are not there yet are made. */
 export function useSetTags(id: string) {
@@ -57,8 +57,8 @@ export function useSetTags(id: string) {
   const on = (tag: string) => `/api/tags/${tag}/relationships/lists`;
   return useMutation({
     mutationFn: async (names: string[]) => {
-      const all = await client.fetchQuery({ ...ask("get_tags"), staleTime: 0 });
-      const has = await client.fetchQuery({ ...ask("get_tags_for_list", { path: { id } }), staleTime: 0 });
+      const all = await client.fetchQuery({ ...askAll("get_tags"), staleTime: 0 });
+      const has = await client.fetchQuery({ ...askAll("get_tags_for_list", { path: { id } }), staleTime: 0 });
       const known = new Map(all.data.map((tag) => [tag.attributes.name ?? "", tag.id]));
       const had = new Map(has.data.map((tag) => [tag.attributes.name ?? "", tag.id]));
       for (const name of names.filter((each) => !had.has(each))) {

@@ -1,15 +1,15 @@
 /** The team: who is in it, as what, and who is invited. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask, useSend, type AttributesOf } from "../../api/ask";
+import { ask, askAll, type AttributesOf, useSend } from "../../api/ask";
 
 export type Member = AttributesOf<"get_users">;
 export type Invitation = AttributesOf<"get_invitations">;
 export type Role = AttributesOf<"get_roles">;
 
-export const useTeam = () => useQuery(ask("get_users"));
+export const useTeam = () => useQuery(askAll("get_users"));
 export const useRoles = () => useQuery({ ...ask("get_roles"), staleTime: Infinity });
-export const useInvitations = () => useQuery(ask("get_invitations"));
+export const useInvitations = () => useQuery(askAll("get_invitations"));
 
 export const useInvite = () =>
   useSend("create_invitation", (attributes: { email: string; role: string }) => ({ data: { type: "invitation", attributes } as never }));

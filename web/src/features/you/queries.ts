@@ -1,14 +1,14 @@
 /** What a user asks of themselves, and changes. */
 
 import { useQuery } from "@tanstack/react-query";
-import { ask, useSend, type AttributesOf } from "../../api/ask";
+import { ask, askAll, type AttributesOf, useSend } from "../../api/ask";
 
 export type Me = AttributesOf<"get_me">;
 export type BrowserSession = AttributesOf<"get_own_sessions">;
 
 export const useMe = () => useQuery(ask("get_me"));
-export const useSessions = () => useQuery(ask("get_own_sessions"));
-export const usePasskeys = () => useQuery(ask("get_passkeys"));
+export const useSessions = () => useQuery(askAll("get_own_sessions"));
+export const usePasskeys = () => useQuery(askAll("get_passkeys"));
 
 const body = (type: string, attributes: object) => ({ data: { type, attributes } as never });
 

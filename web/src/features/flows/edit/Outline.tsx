@@ -1,14 +1,16 @@
-import { createElement, useEffect, useRef, type ReactNode } from "react";
+import { createElement, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { IconArrowRight, IconCornerDownRight, IconFlag } from "@tabler/icons-react";
 import { useEditor, useEditorState, useSelected } from "../../../editor/context";
 import type { Document, Key } from "../../../editor/document";
+import { useNamesIn } from "../names";
 import { kindOf } from "../steps";
+import type { NameOf } from "../steps/kind";
 import { triggerOf } from "../triggers";
-import { END, EXIT, FLOW, GOTO } from "../tree";
+import { END, EXIT, FLOW, GOTO, isStep } from "../tree";
 import { linesOf, press, type Line } from "./actions";
 import classes from "./Editor.module.css";
 import { triggerIn } from "./whole";
-import { gapsOf, wordsOf } from "./words";
+import { dataOf, gapsOf, wordsOf } from "./words";
 
 interface OutlineProps {
   root: Key;
@@ -22,6 +24,8 @@ export function Outline({ root, onEnter, ask }: OutlineProps) {
   const editor = useEditor();
   const document = useEditorState((state) => state.document);
   const selected = useSelected() ?? root;
+  const steps = useMemo(() => [...document.values()].filter(isStep).map((node) => ({ type: node.kind, data: dataOf(node) })), [document]);
+  const nameOf = useNamesIn(steps);
   const tree = useRef<HTMLDivElement>(null);
   // focus goes along where it was in the tree
   useEffect(() => {
@@ -36,7 +40,7 @@ export function Outline({ root, onEnter, ask }: OutlineProps) {
   return (
     <div ref={tree} role="tree" aria-label="Outline" className={classes.outline} onKeyDown={onKeyDown}>
       {linesOf(document, root).map((line) => (
-        <Item key={line.key} line={line} document={document} isSelected={line.key === selected} onClick={() => editor.select(line.key)} />
+        <Item key={line.key} line={line} document={document} nameOf={nameOf} isSelected={line.key === selected} onClick={() => editor.select(line.key)} />
       ))}
     </div>
   );
@@ -50,7 +54,15 @@ function iconOf(document: Document, key: Key): ReactNode {
   return kind === GOTO ? <IconArrowRight size={15} /> : createElement(kindOf(kind).icon, { size: 15 });
 }
 
-function Item({ line: { key, level }, document, isSelected, onClick }: { line: Line; document: Document; isSelected: boolean; onClick: () => void }) {
+interface ItemProps {
+  line: Line;
+  document: Document;
+  nameOf: NameOf;
+  isSelected: boolean;
+  onClick: () => void;
+}
+
+function Item({ line: { key, level }, document, nameOf, isSelected, onClick }: ItemProps) {
   const missing = gapsOf(document, key).length;
   return (
     <div
@@ -64,7 +76,7 @@ function Item({ line: { key, level }, document, isSelected, onClick }: { line: L
       onClick={onClick}
     >
       {iconOf(document, key)}
-      <span>{wordsOf(document, key)}</span>
+      <span>{wordsOf(document, key, nameOf)}</span>
       {missing > 0 && <span className={classes.mark} role="img" aria-label="Something is missing" />}
     </div>
   );

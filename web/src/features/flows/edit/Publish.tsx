@@ -9,6 +9,7 @@ import { useEditor, useEditorState } from "../../../editor/context";
 import { apply, joined, NOTHING, type Change, type Document, type Key } from "../../../editor/document";
 import { announce } from "../../../ui/announce";
 import { Problem } from "../../../ui/States";
+import { Warnings } from "../Warnings";
 import { useFreshDraft, usePublish } from "../queries";
 import { isStep } from "../tree";
 import type { Against } from "./Editor";
@@ -50,6 +51,7 @@ function Asked({ id, isLive, flush, gaps, refuse, close }: AskedProps) {
   const navigate = useNavigate();
   const drafts = useEditorState(({ document }) => document);
   const idle = isLive ? [...drafts].filter(([, node]) => isStep(node) && statusOf(node) === "draft").map(([key]) => key) : [];
+  const acting = [...drafts.values()].filter((node) => isStep(node) && ["live", "manual"].includes(statusOf(node) ?? "")).length;
   const [turnsOn, setTurnsOn] = useState(true);
   const [draft, setDraft] = useState<Answer<"get_flow_draft">["data"]["attributes"] | null>(null);
   const [error, setError] = useState<Error | null>(null);
@@ -98,8 +100,9 @@ function Asked({ id, isLive, flush, gaps, refuse, close }: AskedProps) {
         )}
         {draft && !draft.problem && (
           <>
+            <Warnings of={draft.warnings} />
             <Text size="sm">
-              {isLive ? "From then on people go through the flow as it is drawn here." : "It becomes the flow’s definition. Nothing is sent before you turn the flow on."}
+              {whatComes(isLive, acting)}
               {gaps > 0 && ` ${gaps === 1 ? "One thing is" : `${gaps} things are`} still missing; a flow with that can’t be live.`}
             </Text>
             {draft.impact.length > 0 && (
@@ -135,6 +138,13 @@ function Asked({ id, isLive, flush, gaps, refuse, close }: AskedProps) {
       </Stack>
     </Modal>
   );
+}
+
+function whatComes(isLive: boolean, acting: number): string {
+  if (isLive) return "From then on people go through the flow as it is drawn here.";
+  if (acting === 0) return "It becomes the flow’s definition. Nothing is sent before you turn the flow on.";
+  const steps = acting === 1 ? "One of its steps is live or waits for reviews" : `${acting} of its steps are live or wait for reviews`;
+  return `${steps}, and that turns the flow on: people enter it from then on. Set them to draft if nobody is to enter yet.`;
 }
 
 const turnedOn = (document: Document, keys: readonly Key[]): Change =>

@@ -36,12 +36,26 @@ export function useField({ of, path, label }: Bound): readonly [value: unknown, 
   return [value, set];
 }
 
-export function TextField({ placeholder, lines, code, ...bound }: Bound & { placeholder?: string; lines?: number; code?: boolean }) {
+interface Written {
+  placeholder?: string;
+  lines?: number;
+  code?: boolean;
+  /** what is shown of a value that is written otherwise */
+  show?: (value: string) => string;
+}
+
+export function TextField({ placeholder, lines, code, show, ...bound }: Bound & Written) {
   const [value, set] = useField(bound);
-  const shared = { label: bound.label, description: bound.hint, placeholder, value: typeof value === "string" ? value : "" };
+  const shared = { label: bound.label, description: bound.hint, placeholder, value: typeof value !== "string" ? "" : show ? show(value) : value };
   if (lines)
     return <Textarea {...shared} autosize minRows={lines} maxRows={20} {...(code ? { spellCheck: false, ff: "monospace", styles: { input: { fontFamily: "monospace", fontSize: 12.5 } } } : {})} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
   return <TextInput {...shared} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
+}
+
+/** What is typed stays as it is, and is told of. */
+function outside(value: unknown, min = -Infinity, max = Infinity): string | null {
+  if (typeof value !== "number" || (value >= min && value <= max)) return null;
+  return max === Infinity ? `At least ${min}.` : `From ${min} to ${max}.`;
 }
 
 export function NumberField({ min, max, unit, ...bound }: Bound & { min?: number; max?: number; unit?: string }) {
@@ -53,6 +67,8 @@ export function NumberField({ min, max, unit, ...bound }: Bound & { min?: number
       {...(min === undefined ? {} : { min })}
       {...(max === undefined ? {} : { max })}
       allowDecimal={false}
+      clampBehavior="none"
+      error={outside(value, min, max)}
       suffix={unit ? ` ${unit}` : ""}
       value={typeof value === "number" ? value : ""}
       onChange={(next) => typeof next === "number" && set(next)}

@@ -3,7 +3,7 @@
 import type { Document, Key, Node } from "../../../editor/document";
 import { nodeOf } from "../../../editor/document";
 import { kindOf } from "../steps";
-import { at, textAt, type Gap } from "../steps/kind";
+import { at, textAt, type Gap, type NameOf } from "../steps/kind";
 import { triggerOf } from "../triggers";
 import { END, EXIT, FLOW, GOTO, type Exit, type Goto, type Whole, type Wire } from "../tree";
 import { STATUS_PATH } from "./fields";
@@ -27,7 +27,7 @@ export function exitWords(document: Document, key: Key): string {
 }
 
 /** One line: what it is and what tells it from others. */
-export function wordsOf(document: Document, key: Key): string {
+export function wordsOf(document: Document, key: Key, nameOf?: NameOf): string {
   const node = nodeOf(document, key);
   if (node.kind === FLOW) {
     const trigger = triggerIn(document, key);
@@ -39,7 +39,7 @@ export function wordsOf(document: Document, key: Key): string {
     return to ? `Goes on at “${kindOf(to.kind).label}”` : "Goes on";
   }
   if (node.kind === END) return "End of this way";
-  const detail = kindOf(node.kind).words(dataOf(node));
+  const detail = kindOf(node.kind).words(dataOf(node), nameOf);
   return detail ? `${kindOf(node.kind).label}: ${detail}` : kindOf(node.kind).label;
 }
 

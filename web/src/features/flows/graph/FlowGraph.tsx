@@ -6,8 +6,9 @@ import { Background, Controls, MarkerType, ReactFlow, ReactFlowProvider, useReac
 import { useEffect, useMemo } from "react";
 import { useNameOf } from "../../../grammar/queries";
 import type { FlowDefinition } from "../../../api/types";
+import { useNamesIn } from "../names";
 import { kindOf } from "../steps";
-import { textAt } from "../steps/kind";
+import { textAt, type NameOf } from "../steps/kind";
 import { triggerOf } from "../triggers";
 import type { Wire as Json } from "../tree";
 import classes from "./FlowGraph.module.css";
@@ -21,7 +22,7 @@ const EDGES = { way: WayEdge };
 export const TRIGGER = "trigger";
 const PADDING = 24;
 /** Below this the words in a step can no longer be read. */
-const SMALLEST = 0.5;
+const SMALLEST = 0.75;
 
 /** People at a step: those who wait there, and those who passed it. */
 export interface People {
@@ -76,7 +77,11 @@ function Graph({ definition, people, editing, way, taken, marks }: FlowGraphProp
   // while it is asked for, nothing stands there
   const name = known ?? (missing || !trigger?.id ? undefined : "");
   const layout = useMemo(() => layoutOf(definition.actions, definition.entry_action_id), [definition]);
-  const nodes = useMemo(() => nodesOf(definition, layout, { name, people, editing, way, marks }), [definition, layout, name, people, editing, way, marks]);
+  const nameOf = useNamesIn(definition.actions);
+  const nodes = useMemo(
+    () => nodesOf(definition, layout, { name, nameOf, people, editing, way, marks }),
+    [definition, layout, name, nameOf, people, editing, way, marks],
+  );
   const edges = useMemo(() => edgesOf(layout, definition.entry_action_id, editing, taken), [layout, definition, editing, taken]);
   const view = viewOf(layout, width);
   const { setViewport } = useReactFlow();
@@ -130,6 +135,7 @@ function viewOf(layout: Layout, width: number) {
 
 interface Extras extends Pick<FlowGraphProps, "people" | "editing" | "way" | "marks"> {
   name: string | undefined;
+  nameOf: NameOf;
 }
 
 function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): GraphNode[] {
@@ -146,7 +152,7 @@ function nodesOf(definition: FlowDefinition, layout: Layout, extras: Extras): Gr
     const kind = kindOf(action.type);
     const data = (action.data ?? {}) as Json;
     const status = textAt(data, "status");
-    return stepNode(id, x, down, { label: kind.label, detail: kind.words(data), icon: kind.icon, tone: kind.tone, ...(status ? { status } : {}) }, extras);
+    return stepNode(id, x, down, { label: kind.label, detail: kind.words(data, extras.nameOf), icon: kind.icon, tone: kind.tone, ...(status ? { status } : {}) }, extras);
   });
   return [stepNode(TRIGGER, entry, 0, begin, { ...extras, people: extras.people?.has(TRIGGER) ? extras.people : undefined, way: undefined }), ...placed, ...first];
 }

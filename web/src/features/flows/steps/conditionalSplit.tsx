@@ -4,13 +4,13 @@ import { gapsOfAll } from "../../../grammar/builder/draft";
 import { STEP_CONDITION } from "../../../grammar/conditions";
 import { lineOf } from "../../../grammar/phrases";
 import { FilterField } from "../edit/FilterField";
-import { missing, type FieldsProps, type Gap, type StepKind } from "./kind";
+import { missing, UNNAMED, type FieldsProps, type Gap, type NameOf, type StepKind } from "./kind";
 
 export const YES_NO = () => [{ link: "next_if_true" }, { link: "next_if_false" }];
 
-export function conditionWords(filter: unknown): string {
+export function conditionWords(filter: unknown, nameOf: NameOf = UNNAMED): string {
   const groups = (filter as ConditionGroups | null | undefined)?.condition_groups ?? [];
-  const sentence = (condition: unknown) => lineOf(condition, (kind, id) => (kind === "metric" ? "the event" : id));
+  const sentence = (condition: unknown) => lineOf(condition, nameOf);
   return groups.map(({ conditions }) => conditions.map(sentence).join(" or ")).join(" and ");
 }
 
@@ -30,7 +30,7 @@ export const conditionalSplit: StepKind = {
   icon: IconArrowsSplit2,
   tone: "split",
   group: "Paths",
-  words: ({ profile_filter }) => conditionWords(profile_filter),
+  words: ({ profile_filter }, nameOf) => conditionWords(profile_filter, nameOf),
   start: () => ({ profile_filter: null }),
   exits: YES_NO,
   Fields,

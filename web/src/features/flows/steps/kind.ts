@@ -24,6 +24,11 @@ export interface FieldsProps {
   readonly of: Key;
 }
 
+/** What an id stands for. */
+export type NameOf = (kind: string, id: string) => string;
+
+export const UNNAMED: NameOf = (kind, id) => (kind === "metric" ? "the event" : id);
+
 export interface StepKind {
   readonly label: string;
   /** what it is for, in the palette */
@@ -32,7 +37,7 @@ export interface StepKind {
   readonly tone: Tone;
   readonly group: (typeof GROUPS)[number];
   /** what tells this one from others of its kind */
-  readonly words: (data: Wire) => string;
+  readonly words: (data: Wire, nameOf?: NameOf) => string;
   /** its data when it is new: valid at once */
   readonly start: () => Wire;
   /** its ways on, of a split */

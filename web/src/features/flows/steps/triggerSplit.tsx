@@ -18,7 +18,7 @@ export const triggerSplit: StepKind = {
   icon: IconArrowRampRight2,
   tone: "split",
   group: "Paths",
-  words: ({ trigger_filter }) => conditionWords(trigger_filter),
+  words: ({ trigger_filter }, nameOf) => conditionWords(trigger_filter, nameOf),
   start: () => ({ trigger_filter: null }),
   exits: YES_NO,
   Fields,

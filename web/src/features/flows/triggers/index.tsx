@@ -42,7 +42,7 @@ const plain = (property: string) => /^properties\[(['"])(.*)\1\]$/.exec(property
 function DateFields({ of }: { of: Key }) {
   return (
     <Stack gap="md">
-      <TextField of={of} path={T("date_profile_property")} label="Property of the person" placeholder="Birthday" hint="It holds a date, as 1990-05-17." />
+      <TextField of={of} path={T("date_profile_property")} label="Property of the person" show={plain} placeholder="Birthday" hint="It holds a date, as 1990-05-17." />
       <Group grow gap="xs" align="end">
         <NumberField of={of} path={T("timedelta_value_before_date")} label="Begins" min={0} max={365} />
         <ChoiceField of={of} path={T("timedelta_unit_before_date")} label="before the date" fallback="weeks" options={[["days", "days"], ["weeks", "weeks"], ["months", "months"]]} />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ask, useSend, type AttributesOf } from "../../../api/ask";
+import { askAll, type AttributesOf, useSend } from "../../../api/ask";
 
 export type InstalledAccount = AttributesOf<"get_installation_accounts">;
 
@@ -9,9 +9,9 @@ export interface Draft {
   currency: string;
 }
 
-export const useInstalled = () => useQuery(ask("get_installation_accounts"));
+export const useInstalled = () => useQuery(askAll("get_installation_accounts"));
 
-export const useOwnAccounts = () => useQuery(ask("get_own_accounts"));
+export const useOwnAccounts = () => useQuery(askAll("get_own_accounts"));
 
 export const useAddAccount = () =>
   useSend("create_account", (attributes: Draft) => ({ data: { type: "own-account", attributes } as never }), "active", ["installation-account"]);
