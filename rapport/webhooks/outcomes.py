@@ -133,6 +133,8 @@ async def write(
 ) -> SwitchedOff | None:
     """All that follows from a claim's calls, in the open transaction. `left`: what no call was made for. `now`: the
     account's time. Returns the webhook when it was switched off."""
+    # before its deliveries, as whoever claims or deletes them does: two that wait for each other would be broken off
+    await db.row(conn, _HOLD, (claim.caller.account_id, claim.webhook.id))
     await forget(conn, claim, _told(outcomes, "delivered"))
     await _release(conn, claim, left, now)
     await _fail(conn, claim, _told(outcomes, "failed"), now)

@@ -1,14 +1,23 @@
 """Receivers that fail, hang or are gone: what is tried again, in which order, what is given up and who is told."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 
+from rapport.kit import clock
+from rapport.kit.outgoing import Answer
+from rapport.webhooks import outcomes, service
+from rapport.webhooks.claims import Claim, Webhook
+from rapport.webhooks.outcomes import Outcome
+from rapport.webhooks.payloads import Body, Caller, Delivery
 from tests.accounts.team import owner
-from tests.conftest import Shop, eventually
+from tests.conftest import Shop, eventually, run
 from tests.sink import Sink
 from tests.webhooks.receivers import Got, Receiver, webhook
 
@@ -232,3 +241,40 @@ def test_what_one_delivery_fails_for_is_found_and_the_others_go_on(shop: Shop, r
     taken = lambda: {n for got in receiver.got if 3 not in numbers(got) for n in numbers(got)}  # noqa: E731
     passing(shop, lambda: taken() == {1, 2, 4, 5, 6, 7, 8}, minutes=3)
     eventually(lambda: overview(shop, hook)["waiting"] == 1)
+
+
+def test_one_is_deleted_while_a_call_of_it_is_written_down(shop: Shop) -> None:
+    """Neither waits for what the other holds: that would break one of them off."""
+    metric(shop)
+    ulid = webhook(shop.http, "https://hooks.example.com/", ORDERS)
+    hook = shop.query("SELECT id FROM webhooks WHERE account_id = %s", shop.account_id)[0][0]
+    # waits for a day that does not come, so that no worker calls
+    (id,) = shop.query(
+        """INSERT INTO webhook_deliveries (account_id, webhook_id, topic, profile_id, created, due)
+           VALUES (%s, %s, %s, 1, now(), now() + interval '1 day') RETURNING id""",
+        shop.account_id, hook, ORDERS,
+    )[0]  # fmt: skip
+    now = clock.utcnow()
+    delivery = Delivery(id, ORDERS, 1, None, None, now, 0)
+    caller = Caller(shop.account_id, shop.public_id, ulid, "http://localhost")
+    claim = Claim(caller, Webhook(hook, ulid, "https://hooks.example.com/", "", 0, 1), [delivery], 1, now)
+    outcome = Outcome({}, Body(b"{}", [delivery]), 1, Answer(200, ""))
+
+    async def both() -> None:
+        connect = partial(psycopg.AsyncConnection.connect, shop.server.database_url)
+        async with await connect() as deleting, await connect() as writing:
+            await deleting.execute("SELECT FROM webhooks WHERE id = %s FOR UPDATE", (hook,))
+            written = asyncio.create_task(outcomes.write(writing, claim, [outcome], [], now))
+            while not shop.query("SELECT 1 WHERE %s = ANY(pg_blocking_pids(%s))", *_pids(deleting, writing)):
+                await asyncio.sleep(0.01)
+            await service.delete(deleting, shop.account_id, ulid)
+            await deleting.commit()
+            await written
+
+    run(both())
+    for table in ("webhook_deliveries", "webhook_attempts"):
+        assert shop.query(f"SELECT 1 FROM {table} WHERE account_id = %s", shop.account_id) == []
+
+
+def _pids(*connections: psycopg.AsyncConnection[Any]) -> list[int]:
+    return [connection.info.backend_pid for connection in connections]

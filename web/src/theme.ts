@@ -50,7 +50,8 @@ const tinted: VariantColorsResolver = (input) => {
   if (input.variant === "filled" && color !== input.theme.primaryColor) {
     return { ...colours, background: shade(9), hover: `color-mix(in srgb, ${shade(9)} 86%, black)` };
   }
-  if (input.variant === "outline") return { ...colours, color: `light-dark(${dark}, ${shade(4)})` };
+  const isPlain = input.variant === "subtle" && color !== "gray";
+  if (input.variant === "outline" || isPlain) return { ...colours, color: `light-dark(${dark}, ${shade(4)})` };
   if (input.variant !== "light") return colours;
   return {
     ...colours,

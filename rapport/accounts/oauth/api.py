@@ -96,7 +96,7 @@ async def _shown(conn: db.Connection, client_id: str, secret: str | None = None)
 
 @_administering("get_oauth_apps", "GET", "/api/oauth-apps", answers=APP, many=True)
 async def get_oauth_apps(call: AnyCall) -> Page:
-    """Every application that is registered in this installation, the oldest first."""
+    """Every application that is registered in this installation, the newest first."""
     async with call.transaction() as conn:
         return page_of(call, [_app(app, accounts) for app, accounts in await apps.every(conn)])
 

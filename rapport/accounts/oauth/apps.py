@@ -83,12 +83,12 @@ def _new_secret() -> str:
 
 
 async def every(conn: db.Connection) -> list[tuple[App, int]]:
-    """Every application, the oldest first, and in how many accounts it is installed."""
+    """Every application, the newest first, and in how many accounts it is installed."""
     # tenant-scope: an application is of the installation
     query = f"""
         SELECT {_COLUMNS}, (
             SELECT count(DISTINCT g.account_id) FROM oauth_grants g WHERE g.app_id = a.app_id AND g.used IS NOT NULL)
-        FROM oauth_apps a ORDER BY app_id"""
+        FROM oauth_apps a ORDER BY app_id DESC"""
     return [(App(*row[:-1]), row[-1]) for row in await db.rows(conn, query)]
 
 

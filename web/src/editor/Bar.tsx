@@ -37,18 +37,20 @@ function go(engine: Editor, way: "undo" | "redo"): void {
   if (words) announce(`${way === "undo" ? "Undone" : "Done again"}: ${words.toLowerCase()}.`);
 }
 
+const OFF = { "data-disabled": true };
+
 export function History({ engine }: { engine: Editor }) {
   const past = useEditorState((state) => state.past.at(-1)?.words);
   const future = useEditorState((state) => state.future.at(-1)?.words);
   return (
     <Group gap={0} wrap="nowrap">
       <Tooltip label={past ? `Undo: ${past.toLowerCase()}` : "Nothing to undo"}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Undo" aria-disabled={!past} onClick={() => go(engine, "undo")}>
+        <ActionIcon variant="subtle" color="gray" aria-label="Undo" aria-disabled={!past} {...(past ? {} : OFF)} onClick={() => go(engine, "undo")}>
           <IconArrowBackUp size={18} />
         </ActionIcon>
       </Tooltip>
       <Tooltip label={future ? `Redo: ${future.toLowerCase()}` : "Nothing to redo"}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Redo" aria-disabled={!future} onClick={() => go(engine, "redo")}>
+        <ActionIcon variant="subtle" color="gray" aria-label="Redo" aria-disabled={!future} {...(future ? {} : OFF)} onClick={() => go(engine, "redo")}>
           <IconArrowForwardUp size={18} />
         </ActionIcon>
       </Tooltip>

@@ -2,9 +2,11 @@ import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text } from "@man
 import { IconApps, IconDots, IconPencil, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { rowsOf } from "../../../api/records";
 import type { Resource } from "../../../api/types";
 import { Confirm } from "../../../ui/Confirm";
 import { CopyLine } from "../../../ui/Copy";
+import { More } from "../../../ui/Endless";
 import { count } from "../../../ui/format";
 import { Card } from "../../../ui/Page";
 import { Empty, Problem, Rows } from "../../../ui/States";
@@ -18,7 +20,7 @@ export function RegisteredApplications() {
   const apps = useApps();
   const [form, setForm] = useState<Document | "new" | null>(null);
   const [made, setMade] = useState<Row | null>(null);
-  const rows = apps.data?.data;
+  const rows = rowsOf(apps.data);
   const create = (
     <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
       Register an application
@@ -30,7 +32,7 @@ export function RegisteredApplications() {
         <Text size="sm" c="dimmed">
           Any account of this installation may allow these. Only who administers it sees them here.
         </Text>
-        {apps.error && <Problem error={apps.error} retry={apps.refetch} />}
+        {!rows && apps.error && <Problem error={apps.error} retry={apps.refetch} />}
         {!rows && !apps.error && <Rows rows={2} />}
         {rows?.length === 0 && (
           <Empty icon={IconApps} title="No applications yet" action={create}>
@@ -38,6 +40,7 @@ export function RegisteredApplications() {
           </Empty>
         )}
         {rows?.map((row) => <Line key={row.id} row={row} edit={setForm} onSecret={setMade} />)}
+        <More pages={apps} />
       </Stack>
       {form && <AppForm of={form === "new" ? null : form} close={() => setForm(null)} onMade={setMade} />}
       <Credentials of={made} close={() => setMade(null)} />

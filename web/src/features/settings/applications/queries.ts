@@ -1,7 +1,7 @@
 /** Applications: those that this account allows something, and those that are registered in the installation. */
 
-import { useQuery } from "@tanstack/react-query";
-import { type Answer, ask, askAll, type AttributesOf, useFresh, useSend } from "../../../api/ask";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type Answer, ask, askAll, askPages, type AttributesOf, useFresh, useSend } from "../../../api/ask";
 import { versionOf } from "../../../api/client";
 import type { Opened } from "../../../ui/form/useEdit";
 import type { Change } from "../../../ui/form/useFormEdit";
@@ -19,7 +19,7 @@ export interface Draft {
 export const useConnected = () => useQuery(askAll("get_connected_applications"));
 export const useEndConnected = () => useSend("end_connected_application", (id: string) => ({ path: { id } }));
 
-export const useApps = () => useQuery(askAll("get_oauth_apps"));
+export const useApps = () => useInfiniteQuery(askPages("get_oauth_apps"));
 
 export type Document = Answer<"get_oauth_app">;
 

@@ -2,7 +2,9 @@ import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useAccount } from "../../../api/account";
+import { rowsOf } from "../../../api/records";
 import type { Resource } from "../../../api/types";
+import { More } from "../../../ui/Endless";
 import { count } from "../../../ui/format";
 import { Card } from "../../../ui/Page";
 import { Problem, Rows } from "../../../ui/States";
@@ -15,7 +17,7 @@ export function Installation() {
   const installed = useInstalled();
   const own = new Set(useOwnAccounts().data?.data.map(({ id }) => id));
   const [adding, setAdding] = useState(false);
-  const rows = installed.data?.data;
+  const rows = rowsOf(installed.data);
   const add = (
     <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
       Add an account
@@ -24,9 +26,10 @@ export function Installation() {
   return (
     <Card title="Accounts" aside={add}>
       <Stack gap="md">
-        {installed.error && <Problem error={installed.error} retry={installed.refetch} />}
+        {!rows && installed.error && <Problem error={installed.error} retry={installed.refetch} />}
         {!rows && !installed.error && <Rows rows={3} />}
         {rows?.map((row) => <Line key={row.id} row={row} isOwn={own.has(row.id)} />)}
+        <More pages={installed} />
       </Stack>
       {adding && <AddAccount close={() => setAdding(false)} />}
     </Card>

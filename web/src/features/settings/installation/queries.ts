@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { askAll, type AttributesOf, useSend } from "../../../api/ask";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { askAll, askPages, type AttributesOf, useSend } from "../../../api/ask";
 
 export type InstalledAccount = AttributesOf<"get_installation_accounts">;
 
@@ -9,7 +9,7 @@ export interface Draft {
   currency: string;
 }
 
-export const useInstalled = () => useQuery(askAll("get_installation_accounts"));
+export const useInstalled = () => useInfiniteQuery(askPages("get_installation_accounts"));
 
 export const useOwnAccounts = () => useQuery(askAll("get_own_accounts"));
 
