@@ -260,13 +260,14 @@ def test_one_is_deleted_while_a_call_of_it_is_written_down(shop: Shop) -> None:
     claim = Claim(caller, Webhook(hook, ulid, "https://hooks.example.com/", "", 0, 1), [delivery], 1, now)
     outcome = Outcome({}, Body(b"{}", [delivery]), 1, Answer(200, ""))
 
+    waits = "SELECT 1 WHERE %s = ANY(pg_blocking_pids(%s))"
+
     async def both() -> None:
         connect = partial(psycopg.AsyncConnection.connect, shop.server.database_url)
         async with await connect() as deleting, await connect() as writing:
             await deleting.execute("SELECT FROM webhooks WHERE id = %s FOR UPDATE", (hook,))
             written = asyncio.create_task(outcomes.write(writing, claim, [outcome], [], now))
-            while not shop.query("SELECT 1 WHERE %s = ANY(pg_blocking_pids(%s))", *_pids(deleting, writing)):
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(eventually, partial(shop.query, waits, *_pids(deleting, writing)))
             await service.delete(deleting, shop.account_id, ulid)
             await deleting.commit()
             await written
