@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from rapport.flows import plan
+from rapport.flows import copies, plan
 from rapport.flows.action_types import KINDS
 from rapport.flows.differences import Difference, State, differences
 from rapport.flows.plan import Flow
@@ -32,12 +32,6 @@ _INSERT = """
         definition, changes, template_ids)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _FORGET = "DELETE FROM flow_versions WHERE account_id = %s AND flow_id = %s AND number <= %s RETURNING template_ids"
-# Copies of templates of which only the versions knew that are gone.
-_DELETE_COPIES = """
-    DELETE FROM templates t WHERE t.account_id = %(account)s AND NOT t.reusable AND t.public_id = ANY(%(templates)s)
-      AND NOT EXISTS (SELECT FROM flow_messages m WHERE m.account_id = t.account_id AND m.template_id = t.id)
-      AND NOT EXISTS (SELECT FROM flow_versions v WHERE v.account_id = t.account_id AND v.flow_id = %(flow)s
-                      AND t.public_id = ANY(v.template_ids))"""
 _FIND = """
     SELECT name, definition FROM flow_versions WHERE account_id = %s AND flow_id = %s AND ulid = %s"""
 
@@ -121,8 +115,7 @@ async def _insert(
 
 async def _forget(conn: db.Connection, account_id: int, flow_id: int, up_to: int) -> None:
     rows = await db.rows(conn, _FORGET, (account_id, flow_id, up_to)) if up_to > 0 else []
-    if named := sorted({template for row in rows for template in row[0]}):
-        await db.execute(conn, _DELETE_COPIES, {"account": account_id, "flow": flow_id, "templates": named})
+    await copies.forget(conn, account_id, [flow_id], public_ids={template for row in rows for template in row[0]})
 
 
 def _messages(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from rapport.flows import copies
 from rapport.flows.action_types import KINDS
 from rapport.flows.definition import Step
 from rapport.flows.gate import GONE
@@ -32,11 +33,6 @@ _UPDATE_MESSAGE = """
     UPDATE flow_messages SET name = %s, template_id = %s, content = %s, updated = %s
     WHERE account_id = %s AND id = %s"""
 _DELETE_MESSAGES = "DELETE FROM flow_messages WHERE account_id = %s AND id = ANY(%s)"
-# A version of the flow that names one may be brought back.
-_DELETE_COPIES = """
-    DELETE FROM templates t WHERE t.account_id = %s AND NOT t.reusable AND t.id = ANY(%s)
-      AND NOT EXISTS (SELECT FROM flow_versions v WHERE v.account_id = t.account_id AND v.flow_id = ANY(%s)
-                      AND t.public_id = ANY(v.template_ids))"""
 _DELETE = "DELETE FROM flow_actions WHERE account_id = %s AND id = ANY(%s)"
 _DELETE_COUNTS = "DELETE FROM flow_action_counts WHERE account_id = %s AND action_id = ANY(%s)"
 
@@ -179,8 +175,8 @@ async def _delete_messages(
     for message in messages:
         await outbox.cancel(conn, account_id, message_id=message.public_id, reason=GONE)
     await db.execute(conn, _DELETE_MESSAGES, (account_id, [message.id for message in messages]))
-    copies = [message.template_id for message in messages if message.template_id is not None]
-    await db.execute(conn, _DELETE_COPIES, (account_id, copies, list(flow_ids)))
+    named = [message.template_id for message in messages if message.template_id is not None]
+    await copies.forget(conn, account_id, flow_ids, ids=named)
 
 
 async def _own_copy(

@@ -255,6 +255,20 @@ def test_a_design_that_only_a_forgotten_version_named_is_gone_too(shop: Shop) ->
     assert shop.http.get(f"/api/templates/{design}").status_code == 404
 
 
+def test_a_design_that_the_draft_names_stays(shop: Shop) -> None:
+    """An older version is the draft, and is forgotten before that is published."""
+    flow = made(shop, mail(shop, "A", "B"), mail(shop, "B"))
+    second = flow.attributes.definition.actions[1]
+    design = second["data"]["message"]["template_id"]
+    assert shop.http.delete(f"/api/flow-actions/{second['id']}").status_code == 204
+    assert restore(shop, flow.id, id_of(shop, flow.id, 1)).status_code == 200
+    _later(shop, from_number=2, by=KEPT)
+    set_status(shop, flow.id, "live")
+    assert shop.http.get(f"/api/templates/{design}").status_code == 200
+    assert shop.http.post(f"/api/flows/{flow.id}/draft/publish").status_code == 200
+    assert chain(shop, flow.id) == ["A", "B"]
+
+
 @pytest.mark.parametrize("kept_copy", [True, False], ids=["in use", "of a version only"])
 def test_nothing_of_a_deleted_flow_is_left(shop: Shop, kept_copy: bool) -> None:
     flow = made(shop, mail(shop, "A", "B"), mail(shop, "B"))
