@@ -117,6 +117,17 @@ describe("the way to the server", () => {
     expect(server.held).toMatchObject({ draft: { name: "Mine", from_label: "Bo" }, version: "3" });
   });
 
+  it("is in no conflict with what it sent itself, and sends what was written since", async () => {
+    const server = new Server();
+    const store = new DraftStore(server.held, server);
+    store.change({ name: "Summer", from_label: "Ada" });
+    // the answer was lost: it is there
+    server.held = { draft: { ...START, name: "Summer" }, version: "2" };
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([store.standing().state, server.held.version]).toEqual(["saved", "3"]);
+    expect(server.held.draft).toMatchObject({ name: "Summer", from_label: "Ada" });
+  });
+
   it("takes theirs when told to", async () => {
     const server = new Server();
     const store = new DraftStore(server.held, server);

@@ -111,6 +111,11 @@ export class DraftStore {
       if (outcome.kind !== "conflict") return outcome;
       const theirs = await this.road.fresh();
       const { values, taken, disputed, theirsFlat, mineFlat } = joined(saved, this.state.draft, theirs.draft);
+      if (taken.length === 0 && disputed.length === 0) {
+        // what this page sent before an answer was lost, or when it was left: nobody else changed anything
+        this.set({ draft: values });
+        return { kind: "saved", version: theirs.version, saved: theirs.draft };
+      }
       const conflict = { ...outcome.conflict, version: theirs.version };
       this.set({ draft: values, meanwhile: { taken, disputed, theirs: theirsFlat, mine: mineFlat, at: conflict.at } });
       return { kind: "conflict", conflict, theirs: theirs.draft };
