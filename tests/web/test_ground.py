@@ -18,8 +18,9 @@ _ROOT = Path(__file__).parents[2]
 _KB = 1000
 # What may be downloaded, compressed, in kB. Whoever raises a figure says why.
 # the entry knows every address and place of the navigation, of which templates, images and a calendar are new; all of
-# it has a flow's versions, tests of messages and what another changed in settings
-_ENTRY_JS, _ENTRY_CSS, _ALL_JS = 187, 36, 1_030
+# it has a flow's versions, tests of messages and what another changed in settings;
+# the styles have a navigation that is a rail beside an editor
+_ENTRY_JS, _ENTRY_CSS, _ALL_JS = 187, 37, 1_030
 # The code of one page, or what several share; and libraries that come with the page that draws with them.
 _PAGE, _LIBRARIES = 30, {"FlowGraph": 65, "Canvas": 185, "Editor": 200}
 

@@ -29,10 +29,10 @@ export function PaletteButton({ places }: { places: readonly Place[] }) {
     <>
       <UnstyledButton className={classes.search} onClick={open} onMouseEnter={() => void load()} aria-keyshortcuts={APPLE ? "Meta+K" : "Control+K"}>
         <IconSearch size={16} stroke={1.7} aria-hidden />
-        <Text span size="sm" flex={1}>
+        <Text span size="sm" flex={1} className={classes.words}>
           Search
         </Text>
-        <Kbd size="xs" aria-hidden>
+        <Kbd size="xs" aria-hidden className={classes.words}>
           {APPLE ? "⌘K" : "Ctrl K"}
         </Kbd>
       </UnstyledButton>

@@ -15,7 +15,7 @@ import {
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
-import { Link, Outlet, useLocation, useNavigation } from "react-router";
+import { Link, Outlet, useLocation, useMatches, useNavigation } from "react-router";
 import { ApiProblem } from "../api/client";
 import type { OperationId } from "../api/ask";
 import { may, useSession } from "../api/session";
@@ -24,6 +24,7 @@ import { Problem } from "../ui/States";
 import { AccountContext } from "../api/account";
 import { Announcer } from "../ui/Announcer";
 import { PaletteButton } from "./PaletteButton";
+import { WIDE } from "./wide";
 import { CONTENT, SkipLink, useArrival } from "./arrival";
 import classes from "./Shell.module.css";
 
@@ -99,6 +100,7 @@ function Frame({ account }: { account: Session }) {
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
   const arriving = useNavigation().state === "loading";
+  const isWide = useMatches().some(({ handle }) => handle === WIDE);
   useEffect(close, [pathname, close]);
   // In braces: newer browsers answer a promise, which is no way to clean up.
   useEffect(() => {
@@ -112,8 +114,8 @@ function Frame({ account }: { account: Session }) {
       <Announcer />
       <AppShell
         header={{ height: { base: 52, sm: 0 } }}
-        navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }}
-        padding={{ base: "md", sm: "xl" }}
+        navbar={{ width: isWide ? 68 : 232, breakpoint: "sm", collapsed: { mobile: !opened } }}
+        padding={{ base: "md", sm: isWide ? "md" : "xl" }}
       >
         <AppShell.Header hiddenFrom="sm" className={classes.header}>
           <Group h="100%" px="md" justify="space-between">
@@ -126,7 +128,7 @@ function Frame({ account }: { account: Session }) {
             </Group>
           </Group>
         </AppShell.Header>
-        <AppShell.Navbar p="sm" aria-label="Main" className={classes.navbar}>
+        <AppShell.Navbar p="sm" aria-label="Main" className={classes.navbar} data-narrow={isWide || undefined}>
           <Group px="sm" py="sm" mb="xs" visibleFrom="sm">
             <Brand />
           </Group>
@@ -141,7 +143,7 @@ function Frame({ account }: { account: Session }) {
           </AppShell.Section>
         </AppShell.Navbar>
         <AppShell.Main id={CONTENT} tabIndex={-1} aria-busy={arriving} className={classes.main}>
-          <div className={classes.page}>
+          <div className={isWide ? undefined : classes.page}>
             <Outlet />
           </div>
         </AppShell.Main>
@@ -158,7 +160,7 @@ function Brand() {
   return (
     <Link to="/" className={classes.brand}>
       <img src="/icon.svg" width={26} height={26} alt="" />
-      Rapport
+      <span className={classes.words}>Rapport</span>
     </Link>
   );
 }
@@ -169,6 +171,7 @@ function Place({ to, label, icon: Icon, active }: { to: string; label: string; i
       component={Link}
       to={to}
       label={label}
+      title={label}
       active={active}
       aria-current={active ? "page" : undefined}
       leftSection={<Icon size={18} stroke={1.7} />}
@@ -180,7 +183,7 @@ function Place({ to, label, icon: Icon, active }: { to: string; label: string; i
 function Foot({ account }: { account: Session }) {
   return (
     <Group className={classes.foot} justify="space-between" wrap="nowrap" gap="xs">
-      <Stack gap={2} miw={0}>
+      <Stack gap={2} miw={0} className={classes.words}>
         <Text size="sm" fw={600} truncate title={account.account_name}>
           {account.account_name}
         </Text>
@@ -195,7 +198,7 @@ function Foot({ account }: { account: Session }) {
           )}
         </Group>
       </Stack>
-      <Group gap={4} wrap="nowrap">
+      <Group gap={4} wrap="nowrap" className={classes.tools}>
         <Suspense fallback={<Skeleton width={92} height={28} />}>
           <Box visibleFrom="sm">
             <Bell />

@@ -1,6 +1,7 @@
 import { createBrowserRouter, redirect, type RouteObject } from "react-router";
 import { BrokenPage, Lost } from "./Lost";
 import { Shell } from "./Shell";
+import { WIDE } from "./wide";
 
 /** Each page is a chunk of its own, fetched when it is first opened. */
 const pages: RouteObject[] = [
@@ -13,8 +14,8 @@ const pages: RouteObject[] = [
   { path: "templates", lazy: async () => ({ Component: (await import("../features/templates/List")).Templates }) },
   { path: "templates/new", lazy: async () => ({ Component: (await import("../features/templates/New")).NewTemplate }) },
   { path: "templates/universal", lazy: async () => ({ Component: (await import("../features/templates/universal/List")).UniversalList }) },
-  { path: "templates/universal/:id", lazy: async () => ({ Component: (await import("../features/templates/universal/Edit")).EditUniversal }) },
-  { path: "templates/:id", lazy: async () => ({ Component: (await import("../features/templates/Edit")).EditTemplate }) },
+  { path: "templates/universal/:id", handle: WIDE, lazy: async () => ({ Component: (await import("../features/templates/universal/Edit")).EditUniversal }) },
+  { path: "templates/:id", handle: WIDE, lazy: async () => ({ Component: (await import("../features/templates/Edit")).EditTemplate }) },
   { path: "images", lazy: async () => ({ Component: (await import("../features/images/List")).Images }) },
   { path: "campaigns/:id/edit", lazy: async () => ({ Component: (await import("../features/campaigns/edit/Composer")).Composer }) },
   { path: "profiles", lazy: async () => ({ Component: (await import("../features/profiles/List")).Profiles }) },
@@ -31,7 +32,7 @@ const pages: RouteObject[] = [
   { path: "audiences/segments/:id/edit", lazy: async () => ({ Component: (await import("../features/segments/Edit")).EditSegment }) },
   { path: "flows", lazy: async () => ({ Component: (await import("../features/flows/List")).Flows }) },
   { path: "flows/new", lazy: async () => ({ Component: (await import("../features/flows/New")).NewFlow }) },
-  { path: "flows/:id/edit", lazy: async () => ({ Component: (await import("../features/flows/Edit")).EditFlow }) },
+  { path: "flows/:id/edit", handle: WIDE, lazy: async () => ({ Component: (await import("../features/flows/Edit")).EditFlow }) },
   { path: "flows/:id/people/:profile", lazy: async () => ({ Component: (await import("../features/flows/Way")).WayThroughFlow }) },
   { path: "flows/:id/versions", lazy: async () => ({ Component: (await import("../features/flows/Versions")).FlowVersions }) },
   { path: "flows/:id/versions/:version", lazy: async () => ({ Component: (await import("../features/flows/Version")).FlowVersion }) },

@@ -153,7 +153,12 @@ const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "A
 /** What came of a step's messages. */
 function came({ queued, sent, opened, clicked, revenue, skipped }: StepNumbers, currency: string): [string, string] {
   const held = skipped.reduce((sum, each) => sum + each.count, 0);
-  const parts = [...(queued > 0 ? [`${count(queued)} to be sent`] : []), ...(sent > 0 ? [`${rate(opened, sent)} opened`, `${rate(clicked, sent)} clicked`] : []), ...(held > 0 ? [`${count(held)} held back`] : []), ...(revenue > 0 ? [money(revenue, currency)] : [])];
+  const parts = [
+    ...(queued > 0 ? [`${count(queued)} to be sent`] : []),
+    ...(held > 0 ? [`${count(held)} held back`] : []),
+    ...(revenue > 0 ? [money(revenue, currency)] : []),
+    ...(sent > 0 ? [`${rate(opened, sent)} opened`, `${rate(clicked, sent)} clicked`] : []),
+  ];
   return [`${count(sent)} sent`, parts.join(" · ")];
 }
 

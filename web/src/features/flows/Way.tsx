@@ -8,6 +8,7 @@ import { exact } from "../../ui/format";
 import { Card, Page } from "../../ui/Page";
 import { Empty, Problem } from "../../ui/States";
 import { IconRoute } from "@tabler/icons-react";
+import type { Passed } from "./graph/FlowGraph";
 import { useNamesIn } from "./names";
 import { useFlow, useRuns } from "./queries";
 import { kindOf } from "./steps";
@@ -112,15 +113,13 @@ function story({ status, entered, due, finished }: Run): string {
   return status === "completed" ? `${began}, and was through ${exact(finished)}.` : `${began}, and left it before its end, ${exact(finished)}.`;
 }
 
-function wayOf({ path }: Run): ReadonlyMap<string, string> {
-  return new Map(path.map((step) => [step.action_id, shortly(step)]));
+function wayOf({ path }: Run): ReadonlyMap<string, Passed> {
+  return new Map(path.map((step) => [step.action_id, passedOf(step)]));
 }
 
-/** When they were there; of a step that did not do for them what it is there for, that. */
-function shortly({ arrived, outcome, effect }: Step): string {
-  const first = OUTCOMES[outcome].split(":")[0];
-  if (first) return first;
-  return effect && HELD_BACK.has(effect.status) ? wordOf(effect) : exact(arrived);
+function passedOf({ arrived, outcome, effect }: Step): Passed {
+  const why = OUTCOMES[outcome].split(":")[0] || (effect && HELD_BACK.has(effect.status) ? wordOf(effect) : "");
+  return { words: why || exact(arrived), isDone: why === "" };
 }
 
 const HELD_BACK = new Set(["skipped", "bounced", "failed", "in_doubt", "waits_for_review"]);

@@ -32,6 +32,12 @@ export interface People {
   readonly words?: readonly [string, string];
 }
 
+/** How somebody passed a step. `words`: when, or why it did not do for them what it is there for. */
+export interface Passed {
+  readonly words: string;
+  readonly isDone: boolean;
+}
+
 export interface Editing {
   readonly selected: string | null;
   readonly select: (id: string) => void;
@@ -52,8 +58,8 @@ interface FlowGraphProps {
   people?: ReadonlyMap<string, People> | undefined;
   /** absent: to be looked at */
   editing?: Editing | undefined;
-  /** steps that somebody went, lit up, with when */
-  way?: ReadonlyMap<string, string> | undefined;
+  /** steps that somebody went, lit up */
+  way?: ReadonlyMap<string, Passed> | undefined;
   /** steps that are other than before */
   marks?: ReadonlyMap<string, Mark> | undefined;
   /** how many took each way of a split */
@@ -166,7 +172,7 @@ function stepNode(id: string, x: number, y: number, card: Card, { people, editin
     isSelected: editing?.selected === id,
     gaps: editing?.gaps.get(id) ?? 0,
     mark: marks?.get(id) ?? null,
-    passed: way === undefined ? null : (way.get(id) ?? ""),
+    passed: way === undefined ? null : way.get(id),
   };
   return { id, type: "step", position: { x: x - STEP.width / 2, y }, data };
 }

@@ -1,9 +1,9 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
-import { IconAlertTriangle, IconCheck, type Icon } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconX, type Icon } from "@tabler/icons-react";
 import { count } from "../../../ui/format";
 import type { Tone } from "../steps/kind";
 import classes from "./FlowGraph.module.css";
-import type { Mark, People } from "./FlowGraph";
+import type { Mark, Passed, People } from "./FlowGraph";
 
 /** What a card says of its step. */
 export interface Card {
@@ -22,8 +22,8 @@ interface StepData extends Record<string, unknown> {
   readonly gaps: number;
   /** what became of it since the version before */
   readonly mark: Mark | null;
-  /** when somebody passed it, "" = never; null where nobody's way is shown */
-  readonly passed: string | null;
+  /** when somebody passed it, or what became of them there; undefined = never; null where nobody's way is shown */
+  readonly passed: Passed | undefined | null;
 }
 
 export type StepNodeType = Node<StepData, "step">;
@@ -36,7 +36,7 @@ const STATUSES: Record<string, string> = { draft: "Draft", manual: "Manual", liv
 export function StepNode({ id, data: { card, people, isSelected, gaps, mark, passed } }: NodeProps<StepNodeType>) {
   const Icon = card.icon;
   return (
-    <div id={`on-canvas-${id}`} className={classes.step} data-kind={card.tone} data-selected={isSelected || undefined} data-passed={passed === null ? undefined : passed !== ""} data-mark={mark ?? undefined}>
+    <div id={`on-canvas-${id}`} className={classes.step} data-kind={card.tone} data-selected={isSelected || undefined} data-passed={passed === null ? undefined : passed !== undefined} data-mark={mark ?? undefined}>
       {card.tone !== "trigger" && <Handle type="target" position={Position.Top} className={classes.handle} />}
       <div className={classes.title}>
         <span className={classes.icon}>
@@ -63,7 +63,7 @@ export function StepNode({ id, data: { card, people, isSelected, gaps, mark, pas
       {passed && (
         <div className={classes.people}>
           <span className={classes.passed}>
-            <IconCheck size={13} /> {passed}
+            {passed.isDone ? <IconCheck size={13} /> : <IconX size={13} />} {passed.words}
           </span>
         </div>
       )}
