@@ -85,6 +85,9 @@ class Outcome:
 class Importer:
     """Worker loop: one chunk for each account that has a job left."""
 
+    # told of each new job; to look by itself is for those of a worker that died
+    idle_seconds = 5.0
+
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
         self._apart = Apart("imports")

@@ -114,6 +114,9 @@ class _Step:
 class Runner:
     """Worker loop: the next chunk of each import that is under way."""
 
+    # told of each new job; to look by itself is for those of a worker that died
+    idle_seconds = 5.0
+
     @classmethod
     def of(cls, process: Process) -> "Runner":
         return cls(process.pool, storage_of(process.settings))

@@ -100,6 +100,9 @@ async def queue(conn: db.Connection, account: Account, kind: str, group: str, ta
 class Suppressor:
     """Worker loop: one chunk of each job that has something left."""
 
+    # told of each new job; to look by itself is for those of a worker that died
+    idle_seconds = 5.0
+
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
         self._apart = Apart("suppressions")
