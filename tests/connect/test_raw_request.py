@@ -147,9 +147,9 @@ def test_it_tries_again_as_often_as_asked_and_for_what(
 
 
 def test_a_try_has_its_own_time_and_delays_grow() -> None:
-    with Host(lambda _asked: Reply(seconds=2.0)) as host:
+    with Host(lambda _asked: Reply(seconds=4.0)) as host:
         with pytest.raises(NoAnswer, match="in time"):
-            raw(host, maxRetryCount=1, **{"Timeout": 200, "Retry Delay (ms)": 1})
+            raw(host, maxRetryCount=1, **{"Timeout": 1000, "Retry Delay (ms)": 1})
         assert len(host.asked) == 2
     with Host(lambda _asked: Reply(500)) as host, pytest.raises(NoAnswer, match="500"):
         raw(host, **{"Use Exponential Backoff": True, "maxRetryCount": 0})
