@@ -15,10 +15,11 @@ from rapport.segments.conditions.unavailable import Unavailable
 
 @dataclass(frozen=True)
 class Problem:
-    """`action`: id of the action that is in the way; None = the trigger, or the flow's own filter."""
+    """`action_id`: of the action that is in the way, or temporary id of one that is drawn; null = the trigger, or the
+    flow's own filter."""
 
-    text: str
-    action: str | None = None
+    detail: str
+    action_id: str | None = None
 
 
 def problems(flow: Flow) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from msgspec import Meta
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
 from rapport.flows import alerts, definition, drafts, warnings
+from rapport.flows.activation import Problem
 from rapport.flows.api import READ, WRITE, changing, flow_of
 from rapport.flows.drafts import Draft, Effect
 from rapport.flows.plan import Flow
@@ -43,13 +44,6 @@ class DraftProblem(msgspec.Struct):
     pointer: str | None
 
 
-class DraftWarning(msgspec.Struct):
-    """`action_id`: id or temporary id of the action that it is about."""
-
-    detail: str
-    action_id: str | None
-
-
 class FlowDraftAttributes(msgspec.Struct):
     """`is_begun`: false as long as nobody has written one; then it shows the flow as it is. `problem`: what keeps it
     from being published. `warnings`: what does not, but is hardly meant. `impact`: what publishing does to those
@@ -60,7 +54,7 @@ class FlowDraftAttributes(msgspec.Struct):
     is_begun: bool
     updated: datetime
     problem: DraftProblem | None
-    warnings: list[DraftWarning]
+    warnings: list[Problem]
     impact: list[Effect]
 
 
@@ -72,11 +66,11 @@ async def draft_record(call: AnyCall, conn: db.Connection, flow: Flow, draft: Dr
     account_id = call.principal.account_id
     refused = await drafts.problem(conn, account_id, flow, draft.definition)
     effects: list[Effect] = []
-    doubts: list[DraftWarning] = []
+    doubts: list[Problem] = []
     if refused is None:
         drawn = drafts.drawn_of(flow, draft.definition)
         effects = await drafts.impact(conn, account_id, flow, drawn)
-        doubts = [DraftWarning(warning.text, warning.action) for warning in warnings.of_steps(drawn.steps)]
+        doubts = [*warnings.of_steps(drawn.steps)]
         problem = None
     else:
         problem = DraftProblem(str(refused), refused.pointer)

@@ -217,7 +217,7 @@ async def _settle(conn: db.Connection, account: Account, before: Flow, now: date
             acting = next(str(action.id) for action in after.actions.values() if action.acts)
             raise Refused(service.ARCHIVED, pointer=f"{_place(after, acting)}/data/status")
         for found in activation.of_trigger(after):
-            raise Refused(found.text, pointer=_place(after, found.action))
+            raise Refused(found.detail, pointer=_place(after, found.action_id))
     if after.trigger != before.trigger:
         await appointments.forget(conn, account.account_id, before.id)
     return after

@@ -23,9 +23,9 @@ _CALLS = """
 
 
 @dataclass(frozen=True)
-class Effect:
-    """`id`: of the message or the call. `status`: its own, or WAITS_FOR_REVIEW. `detail`: why it did not go, or has not
-    yet; None = there is nothing to say."""
+class StepEffect:
+    """What a step sent or called. `id`: of the message or webhook call. `status`: its own; waits_for_review, of a
+    message that somebody has to send. `detail`: why it did not go, or has not yet; null = there is nothing to say."""
 
     kind: Literal["message", "webhook-call"]
     id: str
@@ -35,7 +35,7 @@ class Effect:
 
 async def of_steps(
     conn: db.Connection, account_id: int, steps: Iterable[tuple[int, int]]
-) -> Mapping[tuple[int, int], Effect]:
+) -> Mapping[tuple[int, int], StepEffect]:
     """By run and action; a step that sends and calls nothing is left out."""
     wanted = list(dict.fromkeys(steps))
     if not wanted:
@@ -47,9 +47,9 @@ async def of_steps(
         "not_yet": outbox.NOT_YET,
         "review": WAITS_FOR_REVIEW,
     }
-    effects: dict[tuple[int, int], Effect] = {}
+    effects: dict[tuple[int, int], StepEffect] = {}
     for run, action, *rest in await db.rows(conn, _MESSAGES, parameters):
-        effects[run, action] = Effect("message", *rest)
+        effects[run, action] = StepEffect("message", *rest)
     for run, action, *rest in await db.rows(conn, _CALLS, parameters):
-        effects[run, action] = Effect("webhook-call", *rest)
+        effects[run, action] = StepEffect("webhook-call", *rest)
     return effects

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from rapport.accounts import roles
 from rapport.accounts.api import account_of
 from rapport.flows import activation, back_populate, effects, reviews, runs, warnings
+from rapport.flows.activation import Problem
 from rapport.flows.api import READ, WRITE, flow_of
 from rapport.flows.back_populate import Mode
-from rapport.flows.effects import Effect
+from rapport.flows.effects import StepEffect
 from rapport.flows.tables import enrolments, flow_messages, flows
 from rapport.kit import db
 from rapport.kit.jsonapi import (
@@ -40,16 +41,6 @@ _INSIDE = """
 # ---- runs
 
 
-class FlowRunEffect(msgspec.Struct):
-    """What a step sent or called. `id`: of the message or webhook call, `status`: its own; waits_for_review, of a
-    message that somebody has to send. `detail`: why it did not go, or has not yet."""
-
-    kind: Literal["message", "webhook-call"]
-    id: str
-    status: str
-    detail: str | None
-
-
 class FlowRunStep(msgspec.Struct):
     """A step on somebody's way. `outcome`: done; passed, where it was no more than a draft or off; filtered, where the
     flow's filter did not hold then; past, where its time was over when the person was put in, and it did nothing.
@@ -58,7 +49,7 @@ class FlowRunStep(msgspec.Struct):
     action_id: str
     arrived: datetime
     outcome: Literal["done", "passed", "filtered", "past"]
-    effect: FlowRunEffect | None
+    effect: StepEffect | None
 
 
 class FlowRunAttributes(msgspec.Struct):
@@ -116,7 +107,7 @@ async def _run_records(rows: Sequence[Row], call: AnyCall) -> list[Record]:
     return [_run_record(row, came) for row in rows]
 
 
-def _run_record(row: Row, came: Mapping[tuple[int, int], Effect]) -> Record:
+def _run_record(row: Row, came: Mapping[tuple[int, int], StepEffect]) -> Record:
     active = row["action_id"] is not None
     attributes = FlowRunAttributes(
         row["flow_public_id"],
@@ -135,16 +126,12 @@ def _run_record(row: Row, came: Mapping[tuple[int, int], Effect]) -> Record:
                 str(action),
                 datetime.fromtimestamp(second, UTC),
                 _OUTCOMES[outcome],
-                _effect(came.get((row["id"], action))),
+                came.get((row["id"], action)),
             )
             for action, second, outcome in zip(*[iter(row["path"])] * 3, strict=True)
         ],
     )
     return Record(str(row["id"]), attributes, key=row["id"], resource=RUN)
-
-
-def _effect(effect: Effect | None) -> FlowRunEffect | None:
-    return None if effect is None else FlowRunEffect(effect.kind, effect.id, effect.status, effect.detail)
 
 
 def _run_of_profile(op: str, value: Any, call: AnyCall) -> ColumnElement[bool]:
@@ -304,21 +291,14 @@ async def decide_flow_reviews(call: Call[FlowReviewDecision]) -> Record:
 # ---- turning on
 
 
-class FlowProblem(msgspec.Struct):
-    """`action_id`: of the action that is in the way; null = the trigger, or the flow's filter."""
-
-    detail: str
-    action_id: str | None
-
-
 class FlowReadinessAttributes(msgspec.Struct):
     """What turning a flow live means. `problems`: what is in the way. `warnings`: what is not, but is hardly meant.
     `inside`: people under way, who go on. `enters`:
     how many enter at that moment, which is nobody; `from_now_on`: who enters later. `past`: those who could be put in
     beside, in one of `modes`, before the flow's filter."""
 
-    problems: list[FlowProblem]
-    warnings: list[FlowProblem]
+    problems: list[Problem]
+    warnings: list[Problem]
     inside: int
     enters: int
     from_now_on: str
@@ -344,8 +324,8 @@ async def get_flow_readiness(call: AnyCall) -> Record:
         inside = await db.row(conn, _INSIDE, (account.account_id, flow.id))
         past = await back_populate.past(conn, account, flow, call.now)
     attributes = FlowReadinessAttributes(
-        [FlowProblem(problem.text, problem.action) for problem in activation.problems(flow)],
-        [FlowProblem(warning.text, warning.action) for warning in warnings.of_flow(flow)],
+        [*activation.problems(flow)],
+        [*warnings.of_flow(flow)],
         inside[0] if inside else 0,
         0,
         _FROM_NOW_ON.get(flow.trigger_kind, ""),

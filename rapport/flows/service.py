@@ -192,7 +192,7 @@ async def set_status(conn: db.Connection, account: Account, flow: Flow, status: 
         if flow.archived:
             raise Refused(ARCHIVED, pointer="/data/attributes/status")
         for problem in activation.problems(flow):
-            raise Refused(problem.text, pointer="/data/attributes/status")
+            raise Refused(problem.detail, pointer="/data/attributes/status")
     await _write_status(conn, account_id, flow, status, now)
     await db.execute(conn, _ACTIONS_STATUS, (status, now, account_id, flow.id))
     for action in flow.actions.values():
@@ -229,7 +229,7 @@ async def update_action(
         if flow.archived:
             raise Refused(ARCHIVED, pointer=f"{POINTER}/data/status")
         for problem in activation.of_trigger(flow):
-            raise Refused(problem.text, pointer=f"{POINTER}/data/status")
+            raise Refused(problem.detail, pointer=f"{POINTER}/data/status")
     ids_by_name = await writing.numbers(conn, [step]) | {id: int(id) for id in flow.known}
     await writing.update(conn, account_id, action, step, ids_by_name, now)
     await experiments.changed(conn, account, action, (await load(conn, account_id, flow.id)).actions[action.id], now)

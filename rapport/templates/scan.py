@@ -28,7 +28,7 @@ _ATTRIBUTE = re.compile(
     re.DOTALL,
 )
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(_TEMPLATE)
 _HALF_TAG = re.compile(r"\{\{|\}\}|\{%|%\}")
 
 

@@ -134,14 +134,15 @@ async def write(
     """All that follows from a claim's calls, in the open transaction. `left`: what no call was made for. `now`: the
     account's time. Returns the webhook when it was switched off."""
     # before its deliveries, as whoever claims or deletes them does: two that wait for each other would be broken off
-    await db.row(conn, _HOLD, (claim.caller.account_id, claim.webhook.id))
+    if not await _hold(conn, claim.caller.account_id, claim.webhook.id):
+        return None
     await forget(conn, claim, _told(outcomes, "delivered"))
     await _release(conn, claim, left, now)
     await _fail(conn, claim, _told(outcomes, "failed"), now)
     next_try = await _retry(conn, claim, outcomes, now)
     switched_off = await _judge(conn, claim, outcomes, now)
     attempts = [_attempt(claim, outcome, next_try, now) for outcome in outcomes]
-    await remember(conn, claim.caller.account_id, claim.webhook.id, attempts)
+    await _keep(conn, claim.caller.account_id, claim.webhook.id, attempts)
     return switched_off
 
 
@@ -277,8 +278,16 @@ def _seconds(text: str, now: datetime) -> timedelta:
 
 async def remember(conn: db.Connection, account_id: int, webhook_id: int, attempts: Sequence[Attempt]) -> None:
     """Keep calls among the last ones of their webhook; of one that was deleted meanwhile nothing is kept."""
-    if await db.row(conn, _HOLD, (account_id, webhook_id)) is None:
-        return
+    if await _hold(conn, account_id, webhook_id):
+        await _keep(conn, account_id, webhook_id, attempts)
+
+
+async def _hold(conn: db.Connection, account_id: int, webhook_id: int) -> bool:
+    """False where it was deleted, with all that waited for it."""
+    return await db.row(conn, _HOLD, (account_id, webhook_id)) is not None
+
+
+async def _keep(conn: db.Connection, account_id: int, webhook_id: int, attempts: Sequence[Attempt]) -> None:
     parameters = {"account": account_id, "webhook": webhook_id, "kept": KEPT_ATTEMPTS}
     async with conn.cursor() as cursor:
         await cursor.executemany(_REMEMBER, [_row(attempt) | parameters for attempt in attempts])

@@ -8,12 +8,8 @@ from tests.flows.test_editing_api import draft, list_of, made, mail
 
 
 def _hook(name: str, body: str, status: str = "live") -> dict[str, Any]:
-    message = {"url": "https://hooks.example.com/", "body": body}
-    return {"temporary_id": name, "type": "send-webhook", "links": {"next": None}, "data": _with(status, message)}
-
-
-def _with(status: str, message: dict[str, Any]) -> dict[str, Any]:
-    return {"status": status, "message": message}
+    data = {"status": status, "message": {"url": "https://hooks.example.com/", "body": body}}
+    return {"temporary_id": name, "type": "send-webhook", "links": {"next": None}, "data": data}
 
 
 def _steps(shop: Shop, profile: str) -> list[Any]:

@@ -69,7 +69,7 @@ async def caveats(conn: db.Connection, account: Account, cast: Cast, comers: Com
     for action in cast.flow.actions.values():
         texts += [(action.id, text) for text in _of_action(action)]
     texts += [
-        (None if problem.action is None else int(problem.action), problem.text)
+        (None if problem.action_id is None else int(problem.action_id), problem.detail)
         for problem in activation.problems(cast.flow)
     ]
     return [Caveat(None if id is None else cast.names[id], text) for id, text in dict.fromkeys(texts)]

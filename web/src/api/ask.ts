@@ -72,14 +72,10 @@ export function askAll<Id extends OperationId>(id: Id, given: Given<Id> = {}) {
     queryKey: [...keyOf(id, given), "all"] as readonly unknown[],
     queryFn: async ({ signal }: { signal: AbortSignal }) => {
       const first = (await asked(id, given, signal)) as Answer<Id> & Many<unknown>;
-      let next = first.links?.next;
-      while (next) {
-        const more = await get<Many<unknown>>(samePath(next), signal);
-        first.data.push(...more.data);
-        first.included?.push(...(more.included ?? []));
-        next = more.links?.next;
-      }
-      return first as Answer<Id>;
+      const pages: Many<unknown>[] = [first];
+      for (let next = first.links?.next; next; next = pages.at(-1)?.links?.next) pages.push(await get<Many<unknown>>(samePath(next), signal));
+      const included = first.included && pages.flatMap((page) => page.included ?? []);
+      return { ...first, data: pages.flatMap(({ data }) => data), ...(included && { included }), links: { ...first.links, next: null } } as Answer<Id>;
     },
   };
 }

@@ -1,4 +1,4 @@
-// Written by `make types` from the API's declarations (0aa8cf6ea251a7c4); not to be edited.
+// Written by `make types` from the API's declarations (4e81649629976c18); not to be edited.
 
 export const facts = {
   add_profiles_to_list: {"method": "POST", "path": "/api/lists/{id}/relationships/profiles", "scopes": ["lists:write", "profiles:write"], "types": ["list", "profile"]},

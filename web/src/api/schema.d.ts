@@ -2945,7 +2945,7 @@ export interface components {
             members: number;
             never_subscribed: number;
             passed_over: components["schemas"]["PassedOver"][];
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["rapport.campaigns.readiness.Problem"][];
             recipients: number;
             strategy: string;
         };
@@ -3261,11 +3261,6 @@ export interface components {
             template_id: string | null;
             template_name: string | null;
         };
-        /** DraftWarning */
-        DraftWarning: {
-            action_id: string | null;
-            detail: string;
-        };
         /** DropShadowBlock */
         DropShadowBlock: {
             /** @enum {unknown} */
@@ -3477,7 +3472,7 @@ export interface components {
             name: string;
             problem: components["schemas"]["DraftProblem"] | null;
             updated: string;
-            warnings: components["schemas"]["DraftWarning"][];
+            warnings: components["schemas"]["rapport.flows.activation.Problem"][];
         };
         /** FlowDraftRestore */
         FlowDraftRestore: {
@@ -3509,11 +3504,6 @@ export interface components {
             steps: components["schemas"]["StepCount"][];
             trigger: Record<string, unknown>;
         };
-        /** FlowProblem */
-        FlowProblem: {
-            action_id: string | null;
-            detail: string;
-        };
         /** FlowReadinessAttributes */
         FlowReadinessAttributes: {
             enters: number;
@@ -3521,8 +3511,8 @@ export interface components {
             inside: number;
             modes: ("relative" | "start")[];
             past: number;
-            problems: components["schemas"]["FlowProblem"][];
-            warnings: components["schemas"]["FlowProblem"][];
+            problems: components["schemas"]["rapport.flows.activation.Problem"][];
+            warnings: components["schemas"]["rapport.flows.activation.Problem"][];
         };
         /** FlowReviewAttributes */
         FlowReviewAttributes: {
@@ -3557,19 +3547,11 @@ export interface components {
             profile_name: string | null;
             status: string;
         };
-        /** FlowRunEffect */
-        FlowRunEffect: {
-            detail: string | null;
-            id: string;
-            /** @enum {unknown} */
-            kind: "message" | "webhook-call";
-            status: string;
-        };
         /** FlowRunStep */
         FlowRunStep: {
             action_id: string;
             arrived: string;
-            effect: components["schemas"]["FlowRunEffect"] | null;
+            effect: components["schemas"]["StepEffect"] | null;
             /** @enum {unknown} */
             outcome: "done" | "filtered" | "passed" | "past";
         };
@@ -4446,17 +4428,6 @@ export interface components {
                 [key: string]: string | null;
             };
         };
-        /** Problem */
-        Problem: {
-            /** @default true */
-            blocks: boolean;
-            code: string;
-            detail: string;
-            /** @enum {unknown} */
-            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
-            /** @default null */
-            variation: string | null;
-        };
         /** ProductBlock */
         ProductBlock: {
             /** @enum {unknown} */
@@ -4711,6 +4682,17 @@ export interface components {
             rate: number;
             subject: string | null;
         };
+        /** Problem */
+        "rapport.campaigns.readiness.Problem": {
+            /** @default true */
+            blocks: boolean;
+            code: string;
+            detail: string;
+            /** @enum {unknown} */
+            section: "ab_test" | "audience" | "content" | "name" | "sender" | "sending" | "subject";
+            /** @default null */
+            variation: string | null;
+        };
         /** PreviewAttributes */
         "rapport.consent.texts_api.PreviewAttributes": {
             /** @enum {unknown} */
@@ -4718,6 +4700,12 @@ export interface components {
             /** @enum {unknown} */
             language: "de" | "en" | "es" | "fr" | "it";
             views: components["schemas"]["View"][];
+        };
+        /** Problem */
+        "rapport.flows.activation.Problem": {
+            /** @default null */
+            action_id: string | null;
+            detail: string;
         };
         /** VariationResult */
         "rapport.flows.experiments_api.VariationResult": {
@@ -5444,6 +5432,14 @@ export interface components {
             done: number;
             needs_review: number;
             waiting: number;
+        };
+        /** StepEffect */
+        StepEffect: {
+            detail: string | null;
+            id: string;
+            /** @enum {unknown} */
+            kind: "message" | "webhook-call";
+            status: string;
         };
         /** StepNumbers */
         StepNumbers: {

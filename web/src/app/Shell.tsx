@@ -135,7 +135,7 @@ function Frame({ account }: { account: Session }) {
           <PaletteButton places={places} />
           <AppShell.Section grow component={ScrollArea}>
             {places.map(([to, label, Icon]) => (
-              <Place key={to} to={to} label={label} icon={Icon} active={isAt(pathname, to)} />
+              <Place key={to} to={to} label={label} icon={Icon} active={isAt(pathname, to)} isNarrow={isWide} />
             ))}
           </AppShell.Section>
           <AppShell.Section>
@@ -165,13 +165,22 @@ function Brand() {
   );
 }
 
-function Place({ to, label, icon: Icon, active }: { to: string; label: string; icon: Icon; active: boolean }) {
+interface PlaceProps {
+  to: string;
+  label: string;
+  icon: Icon;
+  active: boolean;
+  /** its label is only told, not shown */
+  isNarrow: boolean;
+}
+
+function Place({ to, label, icon: Icon, active, isNarrow }: PlaceProps) {
   return (
     <NavLink
       component={Link}
       to={to}
       label={label}
-      title={label}
+      title={isNarrow ? label : undefined}
       active={active}
       aria-current={active ? "page" : undefined}
       leftSection={<Icon size={18} stroke={1.7} />}

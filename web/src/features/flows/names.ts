@@ -18,11 +18,11 @@ export function useNamesIn(steps: readonly Step[]): NameOf {
   const ids = useMemo(() => metricsIn(steps), [steps]);
   const names = useQueries({
     queries: ids.map((id) => ({ ...ask("get_metric", { path: { id } }), staleTime: MINUTE })),
-    combine: (answers) => answers.map(({ data }) => data?.data.attributes.name ?? "").join("\n"),
+    combine: (answers) => answers.map(({ data }) => data?.data.attributes.name),
   });
   return useMemo(() => {
-    const known = new Map(names.split("\n").map((name, place) => [ids[place], name]));
-    return (kind, id) => (kind === "metric" ? known.get(id) || "the event" : id);
+    const known = new Map(names.map((name, place) => [ids[place], name]));
+    return (kind, id) => (kind === "metric" ? known.get(id) ?? "the event" : id);
   }, [ids, names]);
 }
 

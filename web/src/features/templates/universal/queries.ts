@@ -1,7 +1,7 @@
 /** Universal content: a block or section that is kept once and shown by many templates. */
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Answer, ask, askAll, askPages, type AttributesOf, isAbout, useSend } from "../../../api/ask";
+import { ask, askPages, isAbout, useSend, type Answer, type AttributesOf } from "../../../api/ask";
 import { send, versionOf } from "../../../api/client";
 import { outcomeOf, type Outcome } from "../../../editor/outcome";
 import { BLANK, sectionWire } from "../blank";
@@ -23,7 +23,7 @@ export const useOpenedUniversal = (id: string) =>
   useQuery({ ...ask("get_universal_content", { path: { id } }), queryKey: ["universal editor", id], staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false });
 
 /** The first templates that show it. */
-export const useShowing = (id: string, on = true) => useQuery({ ...askAll("get_templates_for_universal_content", { path: { id } }), enabled: on });
+export const useShowing = (id: string, on = true) => useQuery({ ...ask("get_templates_for_universal_content", { path: { id } }), enabled: on });
 
 export const useCreateUniversal = () =>
   useSend("create_universal_content", ({ name, definition }: { name: string; definition: Wire }) => ({ data: { type: TYPE, attributes: { name, definition } } as never }));
