@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: run test test-long lint format bench install lock web types pictures clean
+.PHONY: run test test-web test-long lint format bench install lock web types pictures clean
 
 run: install web
 	@$(BIN)/rapport demo --host $(HOST) --port $(PORT)
@@ -13,6 +13,10 @@ run: install web
 # All tests in their short form; ROOM=segments: those of one room and of what stands on it.
 test: install web browser sdks
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(if $(ROOM),$$($(BIN)/python tools/rooms.py $(ROOM)))
+
+# Everything in a browser, at both widths: for whoever changed the web app.
+test-web: install web browser sdks
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder tests/web
 
 # Soak, crash and property tests in full length.
 test-long: install web browser sdks

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.accounts.dance import CALLBACK, App, answered, signed_in
@@ -22,6 +23,7 @@ def registered(page: Page, name: str, scopes: str) -> None:
     expect(page.get_by_text("it is shown this once")).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_application_is_registered_allowed_and_ended(browser: Browser, server: Server, shop: Shop) -> None:
     name = f"Orders to Sheets {shop.public_id}"
     context = browser.new_context(reduced_motion="reduce")

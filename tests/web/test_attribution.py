@@ -54,6 +54,7 @@ def test_models_stand_beside_each_other_and_other_windows_are_looked_at_before_t
     assert _fits(page)
 
 
+@pytest.mark.long
 def test_an_order_tells_that_the_text_messages_window_was_shut_and_the_mails_open(page: Page, shop: Shop) -> None:
     page.goto(f"{shop.server.url}/settings/attribution")
     expect(page.get_by_text("No orders yet")).to_be_visible()

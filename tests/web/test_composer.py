@@ -145,6 +145,7 @@ def press(page: Page, role: str, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.long
 def test_a_campaign_is_made_and_scheduled_by_keyboard_alone(writer: Page, shop: Shop) -> None:
     page = writer
     stories.list_of(shop, stories.people(shop, 1))
@@ -186,6 +187,7 @@ def test_a_campaign_is_made_and_scheduled_by_keyboard_alone(writer: Page, shop: 
     assert findings(page) == []
 
 
+@pytest.mark.long
 def test_one_is_approved_and_one_is_cancelled_on_a_phone(browser: Browser, shop: Shop, sink: Sink) -> None:
     boss = owner(shop)
     assert boss.do("PATCH", "campaign-settings", "campaign-settings", needs_approval=True).status_code == 200

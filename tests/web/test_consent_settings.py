@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import Shop
@@ -32,6 +33,7 @@ def test_the_rules_are_changed_and_kept(browser: Browser, shop: Shop) -> None:
     page.context.close()
 
 
+@pytest.mark.long
 def test_texts_are_changed_with_a_look_at_them(browser: Browser, shop: Shop, tmp_path: Path) -> None:
     page = browser.new_context(reduced_motion="reduce", viewport={"width": 1440, "height": 1000}).new_page()
     enter(page, shop, "/settings/consent")

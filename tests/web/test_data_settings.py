@@ -13,6 +13,7 @@ from tests.web.axe import findings
 from tests.web.entering import enter
 
 
+@pytest.mark.long
 def test_a_person_gets_their_data_and_is_deleted(browser: Browser, shop: Shop, tmp_path: Path) -> None:
     address = f"ann@{shop.public_id.lower()}.example.com"
     shop.profile(address, first_name="Ann")

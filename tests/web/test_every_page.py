@@ -118,13 +118,8 @@ def in_browser(browser: Browser, person: Person, **options: Any) -> Page:
     return context.new_page()
 
 
-# What the others see lies between these three.
-_EACH_TIME = (roles.CREATOR,)
-
-
-@pytest.mark.parametrize(
-    "role", [pytest.param(role, marks=() if role in _EACH_TIME else pytest.mark.long) for role in roles.ROLES]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("role", roles.ROLES)
 def test_every_page_opens_or_says_that_this_role_may_not_see_it(
     browser: Browser, boss: Person, paths: list[str], role: str
 ) -> None:

@@ -64,6 +64,7 @@ def test_from_the_list_and_back(context: BrowserContext, shop: Shop) -> None:
     assert _state(shop, flow) == (False, "draft")
 
 
+@pytest.mark.long
 def test_it_says_what_becomes_of_the_people_inside(context: BrowserContext, shop: Shop) -> None:
     list_id = list_of(shop)
     flow = _named(shop, "Welcome", list_id)
@@ -91,6 +92,7 @@ def test_it_says_what_becomes_of_the_people_inside(context: BrowserContext, shop
     assert _state(shop, flow) == (False, "draft")
 
 
+@pytest.mark.long
 def test_in_the_list_it_is_asked_too_and_the_row_is_not_opened(context: BrowserContext, shop: Shop) -> None:
     flow = _named(shop, "Welcome")
     set_status(shop, flow, "live")

@@ -49,6 +49,7 @@ def _add(page: Page, place: int, name: str) -> None:
     page.get_by_role("menuitem", name=name).click()
 
 
+@pytest.mark.long
 def test_it_is_drawn_by_mouse_undone_and_kept(context: BrowserContext, shop: Shop) -> None:
     shop.event("Left Cart", "ann@example.com")
     page = context.new_page()
@@ -143,6 +144,7 @@ def test_from_the_library_to_a_live_flow_whose_draft_changes_nothing_until_it_is
     expect(page.get_by_role("dialog").get_by_text("sent without one")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_step_that_changes_a_list_names_it_and_can_be_finished(context: BrowserContext, shop: Shop) -> None:
     shop.event("Left Cart", "ann@example.com")
     shop.sdk.Lists.create_list({"data": {"type": "list", "attributes": {"name": "Regulars"}}})
@@ -161,6 +163,7 @@ def test_a_step_that_changes_a_list_names_it_and_can_be_finished(context: Browse
     expect(page.get_by_role("button", name="Turn it on …")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_flow_without_a_name_says_so_and_one_that_is_left_while_it_saves_is_nobody_else_s(
     context: BrowserContext, shop: Shop
 ) -> None:

@@ -82,6 +82,7 @@ def test_it_is_drawn_by_mouse_and_begins_with_the_flow(context: BrowserContext, 
     expect(results.get_by_role("listitem").filter(has_text="Shouting: LOUD")).to_contain_text("30 % of people")
 
 
+@pytest.mark.long
 def test_what_the_server_refuses_of_a_variation_is_said_at_the_test(context: BrowserContext, shop: Shop) -> None:
     flow = made(shop, ab_test(shop)).id
     page = context.new_page()
@@ -96,6 +97,7 @@ def test_what_the_server_refuses_of_a_variation_is_said_at_the_test(context: Bro
     expect(page.get_by_role("treeitem", name="A/B test")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.long
 def test_it_shows_who_is_ahead_and_is_ended_from_the_panel(context: BrowserContext, shop: Shop, sink: Sink) -> None:
     flow, _ = running(shop, sink)
     page = context.new_page()
@@ -123,6 +125,7 @@ def test_it_shows_who_is_ahead_and_is_ended_from_the_panel(context: BrowserConte
     expect(panel).to_contain_text("The test begins once this step is live.")
 
 
+@pytest.mark.long
 def test_it_is_drawn_by_keyboard_alone(context: BrowserContext, shop: Shop) -> None:
     flow = made(shop).id
     page = context.new_page()

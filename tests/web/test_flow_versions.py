@@ -33,6 +33,7 @@ def _changed(shop: Shop) -> str:
     return str(flow.id)
 
 
+@pytest.mark.long
 def test_an_older_version_is_looked_at_and_becomes_the_draft(context: BrowserContext, shop: Shop) -> None:
     flow = _changed(shop)
     before = definition_of(shop, flow)

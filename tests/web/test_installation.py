@@ -1,5 +1,6 @@
 """The accounts of an installation, and the last use of keys, as who administers it sees them."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from rapport.accounts import roles
@@ -9,6 +10,7 @@ from tests.web.axe import findings
 from tests.web.entering import enter
 
 
+@pytest.mark.long
 def test_an_account_is_added_and_gone_to(browser: Browser, shop: Shop) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
@@ -36,6 +38,7 @@ def test_only_who_administers_the_installation_sees_its_accounts(shop: Shop) -> 
     assert shop.http.get("/api/installation-accounts").status_code == 403
 
 
+@pytest.mark.long
 def test_a_key_shows_when_it_was_last_used(browser: Browser, shop: Shop) -> None:
     boss = owner(shop)
     assert boss.do("POST", "api-keys", "new-api-key", name="Unused").status_code == 201

@@ -181,6 +181,7 @@ def test_a_long_table_is_drawn_where_it_is_looked_at(window: Page, shop: Shop) -
     expect(table.get_by_role("columnheader", name="Profile")).to_have_attribute("aria-sort", "descending")
 
 
+@pytest.mark.long
 def test_the_palette_finds_people_things_pages_and_actions(window: Page, shop: Shop) -> None:
     shop.profile("ann@example.com", first_name="Ann", last_name="Meadow")
     shop.http.post("/api/lists", json=resource("list", name="Meadow friends"))

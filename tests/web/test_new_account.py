@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Shop
@@ -26,6 +27,7 @@ def test_first_steps_are_done_one_by_one_and_can_be_hidden(page: Page, shop: Sho
     assert (download.value.suggested_filename, file["profile"]["email"]) == (f"profile-{ann}.json", "ann@example.com")
 
 
+@pytest.mark.long
 def test_a_developer_sees_the_first_event_come_and_why_a_call_was_refused(page: Page, shop: Shop) -> None:
     page.goto(f"{shop.server.url}/developers")
     expect(page.get_by_text(f"{shop.server.url}/onsite/js/{shop.public_id}/klaviyo.js")).to_be_visible()

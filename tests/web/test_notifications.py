@@ -1,5 +1,6 @@
 """The bell and the list behind it."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from rapport.accounts import roles
@@ -9,6 +10,7 @@ from tests.web.axe import findings
 from tests.web.entering import enter
 
 
+@pytest.mark.long
 def test_the_bell_counts_and_the_list_leads_to_what_happened(browser: Browser, shop: Shop) -> None:
     boss = owner(shop)
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})

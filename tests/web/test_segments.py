@@ -122,6 +122,7 @@ def test_a_group_holds_when_one_of_its_conditions_does(page: Page, store: Shop) 
     expect(estimate(page)).to_have_text("3")
 
 
+@pytest.mark.long
 def test_it_is_changed_and_deleted(page: Page, store: Shop) -> None:
     made = create(store, definition(did(store.metric_id("Placed Order"), value=2)), "Regulars")
     built(store, made)
@@ -144,6 +145,7 @@ def test_it_is_changed_and_deleted(page: Page, store: Shop) -> None:
     assert segments(store) == []
 
 
+@pytest.mark.long
 def test_it_says_why_somebody_is_in_it_or_not(page: Page, store: Shop) -> None:
     bought = did(store.metric_id("Placed Order"), value=2)
     made = create(
@@ -222,6 +224,7 @@ def test_a_refusal_is_shown_at_its_condition(careless: Page, store: Shop) -> Non
     assert segments(store) == []
 
 
+@pytest.mark.long
 def test_it_asks_before_unsaved_changes_are_left(page: Page, store: Shop) -> None:
     open_new(page, store)
     choose(condition(page, 1), "an event", "Placed Order")

@@ -35,6 +35,7 @@ def test_the_imprint_is_shown_as_it_is_saved_and_what_others_change_stays(browse
     page.context.close()
 
 
+@pytest.mark.long
 def test_two_edit_the_sender_and_the_account_at_once_and_no_change_is_lost(browser: Browser, shop: Shop) -> None:
     context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 1000})
     window, other, account = context.new_page(), context.new_page(), context.new_page()

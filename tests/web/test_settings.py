@@ -177,6 +177,7 @@ def _lines(path: Any) -> list[Json]:
     return list(csv.DictReader(io.StringIO(gzip.decompress(path.read_bytes()).decode())))
 
 
+@pytest.mark.long
 def test_a_brand_is_made_and_new_emails_look_like_it(page: Page, settings_shop: Shop) -> None:
     go(page, settings_shop, "Brand")
     page.locator("input[type=file]").set_input_files(

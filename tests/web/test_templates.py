@@ -106,6 +106,7 @@ def test_it_is_built_by_dragging_written_in_undone_and_done_again(context: Brows
     eventually(lambda: _saved(shop) == [["text"], ["button", "image"], ["text"]])
 
 
+@pytest.mark.long
 def test_the_same_by_keyboard_alone(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")
     _reach(page, page.get_by_label("Name"))
@@ -170,6 +171,7 @@ def test_nothing_is_lost_while_the_server_is_away_or_the_tab_is_closed(context: 
     eventually(lambda: _template(shop)["name"] == "Written before the tab was closed")
 
 
+@pytest.mark.long
 def test_of_two_who_write_at_once_neither_loses_anything(context: BrowserContext, shop: Shop) -> None:
     first = _window(context, shop, "/templates/new")
     _blank(first)
@@ -191,6 +193,7 @@ def test_of_two_who_write_at_once_neither_loses_anything(context: BrowserContext
     }
 
 
+@pytest.mark.long
 def test_what_the_server_refuses_stands_at_its_block(context: BrowserContext, shop: Shop) -> None:
     page = _window(context, shop, "/templates/new")
     _blank(page)
@@ -230,6 +233,7 @@ def test_every_block_of_the_palette_is_taken_as_it_is_added(context: BrowserCont
     expect(page.get_by_label("Picture", exact=True)).to_have_value(re.compile(r"/images/"))
 
 
+@pytest.mark.long
 def test_a_starter_takes_the_look_of_the_brand(context: BrowserContext, shop: Shop) -> None:
     attributes = {
         "name": "Main",
@@ -258,6 +262,7 @@ def test_a_starter_takes_the_look_of_the_brand(context: BrowserContext, shop: Sh
     assert _template(shop)["name"] == "Newsletter"
 
 
+@pytest.mark.long
 def test_a_block_is_saved_as_universal_content_used_twice_changed_in_both_and_unlinked(
     context: BrowserContext, shop: Shop
 ) -> None:

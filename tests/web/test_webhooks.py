@@ -1,5 +1,6 @@
 """Webhooks as a developer makes them: created, tried, paused, seen failing, replayed, deleted."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Shop
@@ -54,6 +55,7 @@ def test_a_webhook_is_made_tried_paused_and_deleted(page: Page, shop: Shop) -> N
         expect(page.get_by_text("No webhooks yet")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_is_wrong_stands_at_its_field(browser: Browser, shop: Shop) -> None:
     """What is missing before anything is sent, and what the server refuses, together."""
     context = browser.new_context(reduced_motion="reduce")
