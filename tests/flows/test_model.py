@@ -15,10 +15,12 @@ from rapport.flows import experiments
 from rapport.flows.engine import FlowEngine
 from rapport.kit import db
 from rapport.lists import service as lists
+from rapport.segments import service as segments
+from rapport.segments.membership.build import SegmentBuilder
 from tests.conftest import run
-from tests.flows.conftest import World, new_world
+from tests.flows.conftest import World, about_profile, groups, new_world
 from tests.flows.grammar import renamed
-from tests.flows.model import Interpreter, Someone
+from tests.flows.model import CONFIRMED, Interpreter, Someone
 from tests.lengths import length
 
 PEOPLE = ("ann", "bob", "cid")
@@ -26,6 +28,10 @@ ZONES = {"ann": "UTC", "bob": "America/New_York", "cid": "Asia/Tokyo"}
 STATUSES = st.sampled_from(["live", "live", "live", "live", "draft", "manual", "disabled"])
 # What histories set and filters ask about; what flows write is another thing, so that no order of two runs matters.
 READ = ("tier", "no")
+ALERTED = ([CONFIRMED[0]], [*CONFIRMED], ["shy@example.com"], ["shy@example.com", CONFIRMED[1]])
+
+_CONFIRMED = """
+    INSERT INTO alert_recipients (account_id, email, token, asked, confirmed) VALUES (%s, %s, %s, %s, %s)"""
 
 
 def text(value: str) -> dict[str, Any]:
@@ -85,6 +91,44 @@ def delays(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def countdowns() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "unit": st.sampled_from(["days", "days", "weeks"]),
+            "value": st.integers(0, 2),
+            "timezone": st.sampled_from(["profile", "Europe/Brussels"]),
+            "delay_until_time": st.sampled_from([None, None, "18:00:00"]),
+            "delay_until_weekdays": st.sampled_from([None, None, ["monday", "friday"]]),
+        }
+    )
+
+
+def targets() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "timezone": st.sampled_from(["profile", "Europe/Brussels"]),
+            "target_time": st.sampled_from(["07:30:00", "20:00:00"]),
+            "target_days": st.sampled_from([None, None, ["tuesday"]]),
+        }
+    )
+
+
+def date_triggers() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "type": st.just("date"),
+            "date_field_type": st.just("profile-property"),
+            "date_profile_property": st.just("Day"),
+            "timedelta_unit_before_date": st.sampled_from(["days", "days", "weeks", "months"]),
+            "timedelta_value_before_date": st.integers(0, 2),
+            "recurrence_frequency": st.sampled_from(["never", "weekly", "weekly", "monthly", "annually"]),
+            "timezone": st.sampled_from(["profile", "Europe/Brussels"]),
+            "trigger_time": st.sampled_from(["09:00:00", "17:30:00"]),
+            "trigger_days": st.sampled_from([None, None, ["monday", "wednesday"]]),
+        }
+    )
+
+
 @st.composite
 def operations(draw: st.DrawFn, name: str) -> dict[str, Any]:
     key = draw(st.sampled_from([f"did_{name}", "did"]))
@@ -104,13 +148,16 @@ def operations(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 
 @st.composite
-def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -> dict[str, Any]:
+def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool, is_dated: bool) -> dict[str, Any]:
     """One action. It leads to later ones only."""
     onward = st.sampled_from([*following, None]) if following else st.none()
     near = following[0] if following else None
     kinds = ["time-delay", "time-delay", "send-email", "send-email", "update-profile", "update-profile", "list-update"]
     kinds += ["conditional-split", "multi-branch-split", "multi-branch-split", "send-webhook", "ab-test"]
     kinds += ["trigger-split"] if has_event else []
+    kinds += ["send-internal-alert"]
+    if is_dated:
+        kinds += ["countdown-delay", "countdown-delay"]
     kind = draw(st.sampled_from(kinds))
     head = {"temporary_id": name, "type": kind}
     conditions = st.one_of(of_profile(), of_event()) if has_event else of_profile()
@@ -128,6 +175,8 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
         asked = draw(maybe(filters(of_event() if kind == "trigger-split" else of_profile())))
         return head | {"links": links, "data": {f"{'trigger' if kind[0] == 't' else 'profile'}_filter": asked}}
     head["links"] = {"next": near}
+    if kind == "countdown-delay":
+        return head | {"data": draw(countdowns())}
     if kind == "time-delay":
         return head | {"data": draw(delays())}
     status = draw(STATUSES)
@@ -140,6 +189,8 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
         size = " {{ event.Size }}" if has_event else ""
         message = {"url": "https://hooks.example.com/", "body": f'"{name}{size}"', "name": name}
         return head | {"data": {"status": status, "message": message}}
+    if kind == "send-internal-alert":
+        return head | {"data": {"status": status, "message": _alert(name, draw(st.sampled_from(ALERTED)))}}
     message = {
         "name": name,
         "subject_line": name,
@@ -150,6 +201,11 @@ def actions(draw: st.DrawFn, name: str, following: list[str], has_event: bool) -
     if kind == "ab-test":
         return head | {"data": {"status": status, **_test(name, message)}}
     return head | {"data": {"status": status, "message": message}}
+
+
+def _alert(name: str, addresses: list[str]) -> dict[str, Any]:
+    whole = {"from_email": None, "from_label": None, "to_emails": addresses, "subject_line": name}
+    return whole | {"template_id": "TEMPLATE", "name": name}
 
 
 def _test(name: str, message: dict[str, Any]) -> dict[str, Any]:
@@ -165,18 +221,28 @@ def _test(name: str, message: dict[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def flows(draw: st.DrawFn) -> dict[str, Any]:
-    has_event = draw(st.booleans())
-    trigger: dict[str, Any] = {"type": "list", "id": "LIST"}
+    kind = draw(st.sampled_from(["list", "metric", "metric", "segment", "date", "date"]))
+    has_event, is_dated = kind == "metric", kind == "date"
+    trigger: dict[str, Any] = {"type": kind, "id": kind.upper()}
     if has_event:
         trigger = {"type": "metric", "id": "TRIGGER", "trigger_filter": draw(maybe(filters(of_event())))}
+    if is_dated:
+        trigger = draw(date_triggers())
     names = [f"a{number}" for number in range(draw(st.integers(4, 9)))]
     again = [{"duration": 1, "unit": "alltime"}, {"duration": 0, "unit": "alltime"}, {"duration": 9, "unit": "hour"}]
+    drawn = [draw(actions(name, names[at + 1 :], has_event, is_dated)) for at, name in enumerate(names)]
+    if is_dated and draw(st.booleans()):
+        # a flow has one target date at most
+        at = draw(st.integers(0, len(names) - 1))
+        following = names[at + 1] if at + 1 < len(names) else None
+        target = {"temporary_id": names[at], "type": "target-date", "links": {"next": following}}
+        drawn[at] = target | {"data": draw(targets())}
     return {
         "triggers": [trigger],
         "profile_filter": draw(st.one_of(st.none(), filters(of_profile()))),
         "entry_action_id": names[0],
         "reentry_criteria": draw(st.sampled_from([None, *again])),
-        "actions": [draw(actions(name, names[at + 1 :], has_event)) for at, name in enumerate(names)],
+        "actions": drawn,
     }
 
 
@@ -198,9 +264,12 @@ def histories(draw: st.DrawFn) -> list[tuple[Any, ...]]:
         ),
         st.tuples(st.just("set"), who, st.sampled_from(READ), st.sampled_from(["gold", "tin", None])),
     )
+    days_ahead = st.sampled_from([None, *range(16)])
+    happening = st.one_of(happening, st.tuples(st.just("day"), who, days_ahead))
     history: list[tuple[Any, ...]] = []
     for name in PEOPLE:
         history += [("set", name, key, draw(st.sampled_from(["gold", "tin", None]))) for key in READ]
+        history.append(("day", name, draw(days_ahead)))
         history += [("join", name), ("event", name, {"Size": draw(sizes), "Value": draw(values)}, 0)]
     history.append(("wait", draw(st.integers(1, 30))))
     for _ in range(draw(st.integers(3, 5))):
@@ -228,6 +297,8 @@ class Bench:
         self.mark = mark["id"]
         known = {"LIST": world.list_public_id, "MARK": mark["public_id"], "TEMPLATE": world.template_id}
         known |= {"TRIGGER": await world.metric("Trigger"), "ORDER": await world.metric("Order")}
+        known["SEGMENT"] = await self._segment()
+        self.begun = (await self.now()).date()
         given: dict[str, Any] = renamed(self.sent, known)
         self.flow = await world.flow(*given.pop("actions"), trigger=given.pop("triggers")[0], **_rest(given))
         async with world.pool.connection() as conn:
@@ -238,6 +309,21 @@ class Bench:
             self.ids[name] = await world.person(f"{name}@example.com", location={"timezone": ZONES[name]})
             self.model.people[name] = Someone(name, ZONES[name])
         await self.settle()
+
+    async def _segment(self) -> str:
+        world, gold = self.world, about_profile("properties['tier']", "string", "equals", value="gold")
+        async with world.pool.connection() as conn:
+            now = (await accounts.load(conn, world.account.account_id)).now()
+            made = await segments.create(
+                conn, world.account.account_id, "Gold", groups(gold), is_starred=False, now=now
+            )
+            confirmed = (
+                "INSERT INTO alert_recipients (account_id, email, token, asked, confirmed) VALUES (%s, %s, %s, %s, %s)"
+            )
+            for address in CONFIRMED:
+                await db.execute(conn, confirmed, (world.account.account_id, address, address, now, now))
+        await SegmentBuilder(world.pool).run_once()
+        return str(made["public_id"])
 
     async def now(self) -> datetime:
         async with self.world.pool.connection() as conn:
@@ -289,10 +375,11 @@ class Bench:
     async def _set(self, now: datetime, who: str, key: str, value: str | None) -> None:
         changes = {"properties": {key: value}} if value is not None else {"unset": [key]}
         await self.world.person(f"{who}@example.com", **changes)
-        properties = self.model.people[who].properties
-        properties.pop(key, None)
-        if value is not None:
-            properties[key] = value
+        self.model.sets(who, key, value, now)
+
+    async def _day(self, now: datetime, who: str, days: int | None) -> None:
+        """Their date: so many days after the history began."""
+        await self._set(now, who, "Day", None if days is None else (self.begun + timedelta(days=days)).isoformat())
 
     async def settle(self) -> None:
         """Until nothing is left to do: several engines with batches of any size, beside pipeline and deliverer, in any
@@ -303,12 +390,13 @@ class Bench:
         while idle < 2:
             if self.chance.random() < 0.2:
                 await self._breaks_off(FlowEngine(world.pool))
-            loops = [engine.run_once for engine in engines] + [world.pipeline.run_once]
+            loops = [engine.run_once for engine in engines] + [world.pipeline.run_once, world.calendar.run_once]
             self.chance.shuffle(loops)
             done = sum(await asyncio.gather(*(loop() for loop in loops[: self.chance.choice([1, 2, 3])])))
             done += await world.deliverer.run_once() if self.chance.random() < 0.5 else 0
             if not done:
-                done = await world.pipeline.run_once() + await world.engine.run_once()
+                done = await world.pipeline.run_once() + await world.calendar.run_once()
+                done += await world.engine.run_once()
                 done += await world.deliverer.run_once()
             idle = 0 if done else idle + 1
 
@@ -322,9 +410,11 @@ class Bench:
     async def compare(self) -> None:
         world, names = self.world, {id: name for name, id in self.ids.items()}
         mails = await world.query(
-            """SELECT profile_id, options ->> 'name', coalesce(skip_reason, status),
-                   CASE WHEN due < '9999-01-01' THEN due END
-               FROM messages WHERE account_id = %s"""
+            """SELECT e.profile_id, m.options ->> 'name', coalesce(m.skip_reason, m.status),
+                   CASE WHEN m.due < '9999-01-01' THEN m.due END
+               FROM messages m JOIN enrolments e ON e.account_id = m.account_id
+                   AND e.id = split_part(m.cause, ':', 2)::bigint
+               WHERE m.account_id = %s"""
         )
         found = sorted((names[who], name, outcome, due) for who, name, outcome, due in mails)
         expected = sorted((mail.who, mail.action, mail.outcome, mail.due) for mail in self.model.mails)
