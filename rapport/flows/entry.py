@@ -217,16 +217,38 @@ async def _enrol(
     """Profiles that entered."""
     pause = again_after(flow)
     always = back_populated or pause == timedelta()
-    if not always:
-        # Of several at one time too, only the first may enter.
-        entrants = list({entrant.profile_id: entrant for entrant in reversed(entrants)}.values())
-    parameters = {
+    common = {
         "account": account.account_id,
         "flow": flow.id,
         "action": flow.entry_action_id,
         "always": always,
         "back_populated": back_populated,
         "silent_before": silent_before,
+    }
+    entered: list[int] = []
+    for wave in [entrants] if always else _waves(entrants):
+        rows = await db.rows(conn, _ENROL, common | _columns(wave, pause))
+        entered += [row[0] for row in rows]
+    return entered
+
+
+def _waves(entrants: Sequence[Entrant]) -> list[list[Entrant]]:
+    """In each, everybody once, so that it is known what stands in the way of their next. Of several at one time only
+    the first may enter; dates that came while nobody worked are as far apart as they are."""
+    taken: dict[int, int] = {}
+    waves: list[list[Entrant]] = []
+    first = {(entrant.profile_id, entrant.entered): entrant for entrant in reversed(entrants)}
+    for entrant in sorted(first.values(), key=lambda entrant: entrant.entered):
+        number = taken.get(entrant.profile_id, 0)
+        taken[entrant.profile_id] = number + 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(entrant)
+    return waves
+
+
+def _columns(entrants: Sequence[Entrant], pause: timedelta | None) -> dict[str, object]:
+    return {
         "profiles": [entrant.profile_id for entrant in entrants],
         "causes": [entrant.cause for entrant in entrants],
         "events": [entrant.event_id for entrant in entrants],
@@ -235,4 +257,3 @@ async def _enrol(
         "afters": [_NEVER if pause is None else entrant.entered - pause for entrant in entrants],
         "anchors": [entrant.anchor for entrant in entrants],
     }
-    return [row[0] for row in await db.rows(conn, _ENROL, parameters)]

@@ -171,6 +171,21 @@ async def test_each_occurrence_starts_one_run_also_when_the_clock_jumps(world: W
     assert len(rows) == 4 and apart == {7}
 
 
+async def test_occurrences_that_come_together_are_as_far_apart_as_their_dates(world: World) -> None:
+    """Nobody worked for three weeks, and the pause between two entries is a week and a day: each second one enters."""
+    await midnight(world)
+    await world.flow(
+        world.email("A"),
+        trigger=trigger(recurrence_frequency="weekly"),
+        reentry_criteria={"duration": 8, "unit": "day"},
+    )
+    await world.person(properties={"Day": (await today(world)).isoformat()})
+    await world.work()
+    await world.advance(days=22)
+    rows = await world.query("SELECT entered FROM enrolments WHERE account_id = %s ORDER BY entered")
+    assert [(row[0] - rows[0][0]).days for row in rows] == [0, 14]
+
+
 async def test_nobody_enters_a_flow_of_dates_whose_messages_are_drafts(world: World) -> None:
     await midnight(world)
     await world.flow(world.email("A", status="draft"), trigger=trigger())
