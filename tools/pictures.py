@@ -128,9 +128,22 @@ def _await(running: "subprocess.Popen[bytes]", log: Path) -> None:
         time.sleep(0.2)
 
 
+def routes_shown() -> list[str]:
+    """The paths of the route table, without those that only say that there is no such page."""
+    return re.findall(r'path: "([^"*]+)"', ROUTES.read_text())
+
+
+def unknown(routes: list[str]) -> list[str]:
+    """Those of which nothing here knows what they show."""
+    nouns = {route: route.partition("/:id")[0] for route in routes if ":id" in route}
+    return [route for route, noun in nouns.items() if noun not in _MADE and noun not in _FIRST]
+
+
 def _addresses(demo: Demo) -> dict[str, str]:
     """Each route of the web app with an address that it shows something at."""
-    routes = re.findall(r'path: "([^"*]+)"', ROUTES.read_text())
+    routes = routes_shown()
+    if missing := unknown(routes):
+        sys.exit(f"tools/pictures.py does not know what {', '.join(missing)} show: add them to _FIRST or _MADE.")
     found = {"home": "/"}
     if "settings/:section" in routes:
         routes.remove("settings/:section")
@@ -138,7 +151,10 @@ def _addresses(demo: Demo) -> dict[str, str]:
     for route in (route for route in routes if route != "/"):
         address = route.replace(":id", _first(demo, route))
         if ":profile" in address:
-            address = address.replace(":profile", _first(demo, "profiles/:id"))
+            address = address.replace(":profile", _inside(demo, address.split("/")[1]))
+        if ":version" in address:
+            versions = demo.http.get(f"/api/{address.partition('/:')[0]}").raise_for_status().json()["data"]
+            address = address.replace(":version", str(versions[0]["id"]))
         found[route.replace("/", "-").replace(":", "")] = f"/{address}"
     return found
 
@@ -149,8 +165,6 @@ def _first(demo: Demo, route: str) -> str:
     noun = route.partition("/:id")[0]
     if noun in _MADE:
         return _MADE[noun](demo)
-    if noun not in _FIRST:
-        sys.exit(f"tools/pictures.py does not know what /{route} shows: add it to _FIRST.")
     path = _FIRST[noun]
     listed = demo.http.get(path).raise_for_status().json()["data"]
     if not listed and path in _NEW:
@@ -168,6 +182,20 @@ def _template(demo: Demo) -> str:
     }
     answer = demo.http.post("/api/templates", json={"data": {"type": "template", "attributes": attributes}})
     return str(answer.raise_for_status().json()["data"]["id"])
+
+
+def _inside(demo: Demo, flow: str) -> str:
+    """Somebody who went through the flow."""
+    runs = demo.http.get("/api/flow-runs", params={"filter": f'equals(flow_id,"{flow}")'}).raise_for_status().json()
+    return str(runs["data"][0]["attributes"]["profile_id"])
+
+
+def _universal(demo: Demo) -> str:
+    """The first section of the first starter, kept for all templates."""
+    starter = demo.http.get("/api/template-starters").raise_for_status().json()["data"][0]["attributes"]
+    attributes = {"name": "Header", "definition": starter["definition"]["body"]["sections"][0]}
+    body = {"data": {"type": "template-universal-content", "attributes": attributes}}
+    return str(demo.http.post("/api/template-universal-content", json=body).raise_for_status().json()["data"]["id"])
 
 
 def _import(demo: Demo) -> str:
@@ -195,7 +223,7 @@ def _order(demo: Demo) -> str:
 # Without its token the page says so, and that is its picture.
 _REFUSED = ("/invitation",)
 # What the demo has none of is made.
-_MADE = {"orders": _order, "templates": _template, "imports": _import}
+_MADE = {"orders": _order, "templates": _template, "templates/universal": _universal, "imports": _import}
 
 
 def _drawn(

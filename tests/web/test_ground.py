@@ -13,6 +13,7 @@ from rapport.server import WEB
 from tests.conftest import Shop
 from tests.web.axe import findings
 from tests.web.entering import enter
+from tools import pictures
 
 _ROOT = Path(__file__).parents[2]
 _KB = 1000
@@ -46,6 +47,12 @@ def test_no_chunk_weighs_more_than_it_may() -> None:
     later = {file: weight for file, weight in scripts.items() if file not in first}
     assert {file: weight for file, weight in later.items() if weight > _budget(file)} == {}
     assert {file.split("-")[0] for file in later} >= _LIBRARIES.keys()
+
+
+def test_make_pictures_knows_what_every_page_shows() -> None:
+    routes = pictures.routes_shown()
+    assert len(routes) > 40
+    assert pictures.unknown(routes) == []
 
 
 def _budget(file: str) -> int:

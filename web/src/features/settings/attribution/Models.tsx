@@ -41,8 +41,8 @@ export function Models({ of, by, interval, model }: ModelsProps) {
   return (
     <>
       <Card title="Revenue under every model" flush>
-        <Table.ScrollContainer minWidth={760} type="native">
-          <Table aria-label="Revenue under every model" horizontalSpacing="md">
+        <Table.ScrollContainer minWidth={620} type="native">
+          <Table aria-label="Revenue under every model" horizontalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{by === "channel" ? "Channel" : by === "campaign" ? "Campaign" : "Flow"}</Table.Th>
@@ -91,7 +91,7 @@ function Cell({ of, currency }: { of: Figures | null; currency: string }) {
   return (
     <>
       {money(sum(of.conversion_value), currency)}
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
         {orders(sum(of.conversions))}
       </Text>
     </>

@@ -36,11 +36,11 @@ export function Webhooks() {
 }
 
 const COLUMNS: Column<Resource<Webhook>>[] = [
-  { label: "Name", cell: ({ attributes }) => attributes.name, phone: "lead" },
-  { label: "Calls", cell: ({ attributes }) => <code>{attributes.endpoint_url}</code>, phone: "line", width: "30%" },
-  { label: "Tells of", cell: (row) => short(topicsOf(row)), phone: "more", width: "26%" },
-  { label: "State", cell: ({ attributes }) => <Enabled of={attributes.enabled} />, phone: "end", width: 110 },
-  { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated_at} />, right: true, phone: "none", width: 130 },
+  { label: "Name", cell: ({ attributes }) => attributes.name, phone: "lead", width: "24%" },
+  { label: "Calls", cell: ({ attributes }) => <code>{attributes.endpoint_url}</code>, phone: "line" },
+  { label: "Tells of", cell: (row) => short(topicsOf(row)), phone: "more", width: "22%" },
+  { label: "State", cell: ({ attributes }) => <Enabled of={attributes.enabled} />, phone: "end", width: 80 },
+  { label: "Updated", cell: ({ attributes }) => <Time at={attributes.updated_at} />, right: true, phone: "none", width: 115 },
 ];
 
 function short(topics: string[]): string {
