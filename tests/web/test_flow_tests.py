@@ -95,6 +95,8 @@ def test_what_the_server_refuses_of_a_variation_is_said_at_the_test(context: Bro
     page.get_by_role("button", name="Finish the flow").click()
     expect(page.get_by_role("complementary", name="Settings").get_by_role("alert")).to_be_visible()
     expect(page.get_by_role("treeitem", name="A/B test")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Subject")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Preview text")).not_to_have_attribute("aria-invalid", "true")
 
 
 @pytest.mark.long

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { within } from "../../editor/document";
-import { keyAt, read, write, type Wire } from "./tree";
+import { fieldAt, read, write, type Wire } from "./tree";
 
 const step = (id: string, type: string, links: Wire, data: Wire = {}): Wire => ({ id, type, links, data });
 
@@ -37,8 +37,9 @@ it("ways that meet again are drawn once", () => {
 it("a refusal's pointer leads to its step", () => {
   const { document, root } = read("Name", JOINED);
   const written = write(document, root);
-  expect((document.get(keyAt(written, "/actions/3/data/message") ?? "")?.data as Wire).id).toBe("4");
-  expect(keyAt(written, "/triggers/0")).toBe(root);
+  expect((document.get(fieldAt(written, "/actions/3/data/message")?.key ?? "")?.data as Wire).id).toBe("4");
+  expect(fieldAt(written, "/triggers/0")).toEqual({ key: root, path: ["triggers", "0"] });
+  expect(fieldAt(written, "/actions/3/data/message/subject_line")?.path).toEqual(["data", "message", "subject_line"]);
 });
 
 /** Any flow whose links lead on to later actions, as the server takes them; some lead to none. */

@@ -227,10 +227,13 @@ function branched(action: Wire, ways: readonly Way[]): Wire {
   return { ...action, data: { ...(action.data as Wire), branches } };
 }
 
-/** Whose place a JSON pointer below the definition is in. */
-export function keyAt({ places }: Written, pointer: string): Key | undefined {
+/** Whose place a JSON pointer below the definition is in, and which field there. */
+export function fieldAt({ places }: Written, pointer: string): { readonly key: Key; readonly path: readonly string[] } | undefined {
   const around = places.filter(([place]) => pointer === place || pointer.startsWith(`${place}/`));
-  return around.reduce<readonly [string, Key] | undefined>((best, each) => (best && best[0].length > each[0].length ? best : each), undefined)?.[1];
+  const [first, ...rest] = around;
+  if (!first) return undefined;
+  const [place, key] = rest.reduce((best, each) => (best[0].length > each[0].length ? best : each), first);
+  return { key, path: pointer.slice(place.length).split("/").filter(Boolean) };
 }
 
 export const isStep = ({ kind }: Node): boolean => ![FLOW, EXIT, END, GOTO].includes(kind);

@@ -17,10 +17,11 @@ import { useSaving, type SavingControl } from "../../../editor/useSaving";
 import type { People } from "../graph/FlowGraph";
 import type { Content } from "../queries";
 import { KINDS } from "../steps";
-import { keyAt, read, write } from "../tree";
+import { fieldAt, read, write } from "../tree";
 import { asks, removeAt } from "./actions";
 import { Canvas } from "./Canvas";
 import classes from "./Editor.module.css";
+import type { Refusal } from "./fields";
 import { Inspector } from "./Inspector";
 import { Outline } from "./Outline";
 import { RehearsalContext, type Shown } from "./rehearsal";
@@ -226,17 +227,18 @@ function WhichStays({ engine, of, close }: { engine: Engine; of: Key | null; clo
 const NONE: readonly Against[] = [];
 
 /** What was refused of the node that is selected; the first refused one is selected by itself. */
-function useAgainst(engine: Engine, root: Key, against: readonly Against[], saving: SavingControl): readonly string[] {
+function useAgainst(engine: Engine, root: Key, against: readonly Against[], saving: SavingControl): readonly Refusal[] {
   const selected = useEditorState((state) => state.selected);
   const problems = saving.state === "refused" ? saving.problems : against.length > 0 ? against : NONE;
   const placed = useMemo(() => {
     if (problems.length === 0) return [];
     const written = write(engine.store.getState().document, root);
-    return problems.filter(({ pointer }) => pointer !== "/data/attributes/name").map(({ detail, pointer }) => ({ detail, key: keyAt(written, (pointer ?? "").replace(/^\/data\/attributes\/definition/, "")) ?? root }));
+    const ofDefinition = problems.filter(({ pointer }) => pointer !== "/data/attributes/name");
+    return ofDefinition.map(({ detail, pointer }) => ({ detail, ...(fieldAt(written, (pointer ?? "").replace(/^\/data\/attributes\/definition/, "")) ?? { key: root, path: [] }) }));
   }, [engine, root, problems]);
   useEffect(() => {
     const [first] = placed;
     if (first) engine.select(first.key);
   }, [engine, placed]);
-  return placed.filter(({ key }) => key === (selected ?? root)).map(({ detail }) => detail);
+  return useMemo(() => placed.filter(({ key }) => key === (selected ?? root)), [placed, selected, root]);
 }

@@ -10,7 +10,7 @@ import { EXIT, FLOW, isStep } from "../tree";
 import { ACTIONS, addAt, asks, below, copyTo, moveTo, removeAt } from "./actions";
 import classes from "./Editor.module.css";
 import { FilterField } from "./FilterField";
-import { useField } from "./fields";
+import { RefusalsContext, useField, type Refusal } from "./fields";
 import { goesOn, pathsFor, toggleEnd } from "./moves";
 import { RehearsedStep } from "./Rehearsed";
 import { StepChoices } from "./StepChoices";
@@ -21,7 +21,7 @@ interface InspectorProps {
   root: Key;
   ref: RefObject<HTMLDivElement | null>;
   /** what the server says of what is selected */
-  refusals: readonly string[];
+  refusals: readonly Refusal[];
   types: readonly string[];
 }
 
@@ -49,18 +49,20 @@ export function Inspector({ root, ref, refusals, types }: InspectorProps) {
           {words}
         </Text>
       )}
-      {refusals.map((each) => (
-        <Text key={each} size="sm" c="red" role="alert">
-          {each}
+      {refusals.map(({ detail }) => (
+        <Text key={detail} size="sm" c="red" role="alert">
+          {detail}
         </Text>
       ))}
       <Gaps of={key} />
       <RehearsedStep of={key} />
-      <Stack gap="md" key={key}>
-        {node.kind === FLOW && <Whole of={key} />}
-        {node.kind === EXIT && <Exit of={key} />}
-        {isStep(node) && <StepFields of={key} kind={node.kind} />}
-      </Stack>
+      <RefusalsContext value={refusals}>
+        <Stack gap="md" key={key}>
+          {node.kind === FLOW && <Whole of={key} />}
+          {node.kind === EXIT && <Exit of={key} />}
+          {isStep(node) && <StepFields of={key} kind={node.kind} />}
+        </Stack>
+      </RefusalsContext>
       <AddBelow of={key} types={types} />
     </div>
   );

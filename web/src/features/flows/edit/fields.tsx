@@ -23,6 +23,19 @@ export interface Mirror {
 
 export const MirrorContext = createContext<Mirror | null>(null);
 
+/** What the server refuses of a node, and which of its fields. */
+export interface Refusal {
+  readonly detail: string;
+  readonly path: Path;
+}
+
+export const RefusalsContext = createContext<readonly Refusal[]>([]);
+
+/** Whether the field, or what it holds, was refused. */
+function useIsRefused(path: Path): boolean {
+  return use(RefusalsContext).some(({ path: refused }) => path.every((name, place) => refused[place] === name));
+}
+
 const mirrored = (path: Path, mirror: Mirror | null): readonly Path[] =>
   mirror?.from.every((name, place) => path[place] === name) ? [path, [...mirror.to, ...path.slice(mirror.from.length)]] : [path];
 
@@ -46,7 +59,8 @@ interface Written {
 
 export function TextField({ placeholder, lines, code, show, ...bound }: Bound & Written) {
   const [value, set] = useField(bound);
-  const shared = { label: bound.label, description: bound.hint, placeholder, value: typeof value !== "string" ? "" : show ? show(value) : value };
+  const error = useIsRefused(bound.path);
+  const shared = { error, label: bound.label, description: bound.hint, placeholder, value: typeof value !== "string" ? "" : show ? show(value) : value };
   if (lines)
     return <Textarea {...shared} autosize minRows={lines} maxRows={20} {...(code ? { spellCheck: false, ff: "monospace", styles: { input: { fontFamily: "monospace", fontSize: 12.5 } } } : {})} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
   return <TextInput {...shared} onChange={({ currentTarget }) => set(currentTarget.value || null)} />;
@@ -60,6 +74,7 @@ function outside(value: unknown, min = -Infinity, max = Infinity): string | null
 
 export function NumberField({ min, max, unit, ...bound }: Bound & { min?: number; max?: number; unit?: string }) {
   const [value, set] = useField(bound);
+  const isRefused = useIsRefused(bound.path);
   return (
     <NumberInput
       label={bound.label}
@@ -68,7 +83,7 @@ export function NumberField({ min, max, unit, ...bound }: Bound & { min?: number
       {...(max === undefined ? {} : { max })}
       allowDecimal={false}
       clampBehavior="none"
-      error={outside(value, min, max)}
+      error={outside(value, min, max) ?? isRefused}
       suffix={unit ? ` ${unit}` : ""}
       value={typeof value === "number" ? value : ""}
       onChange={(next) => typeof next === "number" && set(next)}
@@ -84,8 +99,10 @@ export function SwitchField({ fallback = false, ...bound }: Bound & { fallback?:
 
 export function ChoiceField({ options, fallback, ...bound }: Bound & { options: readonly (readonly [value: string, label: string])[]; fallback?: string }) {
   const [value, set] = useField(bound);
+  const error = useIsRefused(bound.path);
   return (
     <Select
+      error={error}
       label={bound.label}
       description={bound.hint}
       data={options.map(([each, label]) => ({ value: each, label }))}
