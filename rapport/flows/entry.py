@@ -226,25 +226,17 @@ async def _enrol(
         "silent_before": silent_before,
     }
     entered: list[int] = []
-    for wave in [entrants] if always else _waves(entrants):
+    for wave in [entrants] if always else _one_by_one(entrants):
         rows = await db.rows(conn, _ENROL, common | _columns(wave, pause))
         entered += [row[0] for row in rows]
     return entered
 
 
-def _waves(entrants: Sequence[Entrant]) -> list[list[Entrant]]:
-    """In each, everybody once, so that it is known what stands in the way of their next. Of several at one time only
-    the first may enter; dates that came while nobody worked are as far apart as they are."""
-    taken: dict[int, int] = {}
-    waves: list[list[Entrant]] = []
+def _one_by_one(entrants: Sequence[Entrant]) -> list[list[Entrant]]:
+    """In each part everybody once, so that it is known what stands in the way of their next. Of several at one time
+    only the first may enter; dates that came while nobody worked are as far apart as they are."""
     first = {(entrant.profile_id, entrant.entered): entrant for entrant in reversed(entrants)}
-    for entrant in sorted(first.values(), key=lambda entrant: entrant.entered):
-        number = taken.get(entrant.profile_id, 0)
-        taken[entrant.profile_id] = number + 1
-        if number == len(waves):
-            waves.append([])
-        waves[number].append(entrant)
-    return waves
+    return filters.waves(sorted(first.values(), key=lambda entrant: entrant.entered))
 
 
 def _columns(entrants: Sequence[Entrant], pause: timedelta | None) -> dict[str, object]:

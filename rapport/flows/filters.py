@@ -45,7 +45,7 @@ async def passing(
     if definition is None:
         return [*walkers]
     passing_walkers: list[_W] = []
-    for wave in _waves(walkers):
+    for wave in waves(walkers):
         times = {walker.profile_id: walker.since for walker in wave}
         entered = {walker.profile_id: walker.entered for walker in wave}
         matched = await matching(conn, account, definition, now=now, among=times.keys(), since=times, entered=entered)
@@ -53,14 +53,14 @@ async def passing(
     return passing_walkers
 
 
-def _waves(walkers: Iterable[_W]) -> list[list[_W]]:
+def waves(walkers: Iterable[_W]) -> list[list[_W]]:
     """Split so that each part has a profile once; nearly always there is only one part."""
-    waves: list[list[_W]] = []
+    parts: list[list[_W]] = []
     seen: dict[int, int] = {}
     for walker in walkers:
         place = seen.get(walker.profile_id, 0)
         seen[walker.profile_id] = place + 1
-        if place == len(waves):
-            waves.append([])
-        waves[place].append(walker)
-    return waves
+        if place == len(parts):
+            parts.append([])
+        parts[place].append(walker)
+    return parts

@@ -317,11 +317,8 @@ class Bench:
             made = await segments.create(
                 conn, world.account.account_id, "Gold", groups(gold), is_starred=False, now=now
             )
-            confirmed = (
-                "INSERT INTO alert_recipients (account_id, email, token, asked, confirmed) VALUES (%s, %s, %s, %s, %s)"
-            )
             for address in CONFIRMED:
-                await db.execute(conn, confirmed, (world.account.account_id, address, address, now, now))
+                await db.execute(conn, _CONFIRMED, (world.account.account_id, address, address, now, now))
         await SegmentBuilder(world.pool).run_once()
         return str(made["public_id"])
 
